@@ -1,0 +1,186 @@
+"""Words to program: a trie of shared suffixes, each operator lowered by its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+
+from symdcrnn.algebra.operators import (
+    OPERATORS,
+    Average,
+    Derivative,
+    Identity,
+    Multiplication,
+    Operator,
+    Rule,
+    Side,
+    Transport,
+)
+from symdcrnn.algebra.words import Field, Letters, Word
+from symdcrnn.kernels.program import (
+    AVERAGED,
+    FULL,
+    Difference,
+    Layout,
+    Load,
+    Multiply,
+    Node,
+    Operation,
+    Program,
+    Quadrature,
+    Target,
+)
+from symdcrnn.kernels.stencils import central_stencil, transport_stencil
+
+
+@dataclass(frozen=True)
+class Stencils:
+    """Which stencils the operators use.
+
+    Parameters
+    ----------
+    transport : str
+        Of v_dx, a key of `TRANSPORT_STENCILS`.
+    central : str
+        Of d_x and d_xx, a key of `CENTRAL_HALF_WIDTHS`.
+    """
+
+    transport: str = "upwind3"
+    central: str = "central4"
+
+    def __post_init__(self) -> None:
+        transport_stencil(self.transport, True)
+        central_stencil(self.central, 1)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a residual: a word on a combination of frames.
+
+    Parameters
+    ----------
+    word : Word
+        What is applied.
+    level : str
+        The name of the combination, such as ``explicit``.
+    time_weights : tuple of float
+        The combination: the word acts on sum_i time_weights[i] u^{n+i}.
+    """
+
+    word: Word
+    level: str
+    time_weights: tuple[float, ...]
+
+
+def lower(columns: Sequence[Column], target: Field, target_weights: tuple[float, ...], stencils: Stencils) -> Program:
+    """The program of a residual.
+
+    Every suffix of a word is computed once, however many words end in it.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        In the order of their coefficients.
+    target : Field
+        The field of the left-hand side.
+    target_weights : tuple of float
+        alpha.
+    stencils : Stencils
+        Which stencils the operators use.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    ValueError
+        If a word depends on v and the target does not.
+    """
+    loads: dict[str, Load] = {}
+    nodes: dict[str, Node] = {}
+    names: list[str] = []
+    for column in columns:
+        word = column.word
+        if word.v_dependent and not target.v_dependent:
+            raise ValueError(f"{word} depends on v, but {target.name} does not")
+        layout = FULL if word.field.v_dependent else AVERAGED
+        name = f"{word.field.name}_{column.level}"
+        loads.setdefault(name, Load(name, word.field.name, column.time_weights, layout))
+        for letter in reversed(word.letters):
+            operation, layout_after = lower_rule(letter.rule, layout, stencils)
+            if operation is not None:
+                source, name = name, f"{letter.name}_{name}"
+                nodes.setdefault(name, Node(name, source, operation, layout_after))
+            layout = layout_after
+        names.append(name)
+    left = Target(target.name, target_weights, FULL if target.v_dependent else AVERAGED)
+    return Program(tuple(loads.values()), tuple(nodes.values()), tuple(names), left)
+
+
+@singledispatch
+def lower_rule(rule: Rule, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    """The operation of a rule on a value of a layout, and the layout of the result.
+
+    No operation means that the value is left as it is.
+    """
+    raise TypeError(f"no lowering for the rule {type(rule).__name__}")
+
+
+@lower_rule.register
+def _(rule: Identity, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    return None, layout
+
+
+@lower_rule.register
+def _(rule: Transport, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    side: Side = rule.averaged if layout.averaged else rule.full
+    upwind = side == "upwind"
+    difference = Difference(
+        right=transport_stencil(stencils.transport, from_the_left=upwind),
+        left=transport_stencil(stencils.transport, from_the_left=not upwind),
+        times_v=True,
+        sign=rule.sign,
+    )
+    return difference, Layout(None if layout.power is None else layout.power + 1)
+
+
+@lower_rule.register
+def _(rule: Average, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    return (None if layout.averaged else Quadrature()), AVERAGED
+
+
+@lower_rule.register
+def _(rule: Derivative, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    formula = central_stencil(stencils.central, rule.order)
+    return Difference(formula, formula, times_v=False, sign=rule.sign), layout
+
+
+@lower_rule.register
+def _(rule: Multiplication, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    return Multiply(rule.profile), layout
+
+
+def adjoint_word(word: Word, output: Field) -> Word:
+    """The adjoint of a word, as a word on a field of the shape of its result.
+
+    Under the inner product sum over x of <u z> an average is its own adjoint, a multiplication
+    too, and a difference is transposed; on a field without v the adjoint ends with an average.
+
+    Parameters
+    ----------
+    word : Word
+        The word.
+    output : Field
+        The field the adjoint acts on; it depends on v if the target of the word does.
+    """
+    transposed: list[Operator] = []
+    varies = word.field.v_dependent
+    if not varies:
+        transposed.append(OPERATORS["mean"])
+    for letter in reversed(word.letters):
+        transposed.append(letter.adjoint(varies))
+        varies = Word((letter,), Field(word.field.name, varies)).v_dependent
+    letters: Letters = tuple(transposed)
+    return Word.of(letters, output)

@@ -1,0 +1,225 @@
+"""Kernels bound to data: plain arrays in, loss, gradient and Gram matrix out.
+
+All sums are made over a fixed number of shares in a fixed order, so the result has the same bits
+for any number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.build import Kernel
+from symdcrnn.kernels.program import Program
+
+Array = NDArray[np.float64]
+
+BLOCK = 256
+"""Points of x that are worked on at a time, so that all columns of a block stay in cache."""
+
+SHARES = 128
+"""At most this many partial sums, whatever the number of threads."""
+
+
+@dataclass(frozen=True)
+class GridData:
+    """What the kernels need to know of a trajectory.
+
+    Parameters
+    ----------
+    fields : mapping of str to ndarray
+        float64, C-contiguous, shape (frames, Nv, Nx) or, without v, (frames, Nx).
+    v, quadrature : ndarray, shape (Nv,)
+        Nodes, and weights that sum to one.
+    dt, dx : float
+        Spacing of the frames and of x.
+    periodic : bool
+        Whether x wraps around.
+    profiles : mapping of str to ndarray, shape (Nx,)
+        Known functions of x.
+    """
+
+    fields: Mapping[str, Array]
+    v: Array
+    quadrature: Array
+    dt: float
+    dx: float
+    periodic: bool
+    profiles: Mapping[str, Array]
+
+    @property
+    def frames(self) -> int:
+        return int(next(iter(self.fields.values())).shape[0])
+
+    @property
+    def nx(self) -> int:
+        return int(next(iter(self.fields.values())).shape[-1])
+
+
+@dataclass(frozen=True)
+class NormalEquations:
+    """Loss, gradient and Gram matrix at some coefficients, all means over the points.
+
+    Parameters
+    ----------
+    loss : float
+        mean rho(r).
+    gradient : ndarray, shape (columns,)
+        d loss / d coefficient.
+    gram : ndarray, shape (columns, columns)
+        mean omega(r) column_p column_q; for the L2 norm the exact Hessian of the loss.
+    """
+
+    loss: float
+    gradient: Array
+    gram: Array
+
+
+def fitted_range(program: Program, data: GridData) -> tuple[int, int]:
+    """The indices of x whose stencils stay inside the data.
+
+    Raises
+    ------
+    InputError
+        If there are fewer frames or points than the program reads.
+    """
+    if data.frames < program.frames:
+        raise InputError(
+            f"the data has {data.frames} frames, but the scheme reads {program.frames} at a time: "
+            "give more frames or choose a scheme of lower order"
+        )
+    halo = program.halo
+    if data.nx < 2 * halo + 1:
+        raise InputError(
+            f"the data has {data.nx} points in x, but the stencils of the words reach over {2 * halo + 1}: "
+            "give more points, fewer layers or stencils of lower order"
+        )
+    return (0, data.nx) if data.periodic else (halo, data.nx - halo)
+
+
+@dataclass(frozen=True)
+class BoundKernel:
+    """A kernel with the data it works on.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        The compiled function.
+    data : GridData
+        The arrays.
+    width : float
+        The width parameter of the norm.
+    """
+
+    kernel: Kernel
+    data: GridData
+    width: float = 1.0
+
+    @property
+    def points(self) -> int:
+        """How many values of the residual there are."""
+        program = self.kernel.spec.program
+        first, last = fitted_range(program, self.data)
+        velocities = self.data.v.size if program.target.layout.full else 1
+        return (self.data.frames - program.frames + 1) * velocities * (last - first)
+
+    def value_and_gradient(self, coefficients: Array) -> tuple[float, Array]:
+        """The mean loss and its gradient by the coefficients.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        """
+        columns = len(self.kernel.spec.program.columns)
+        total = self._reduce(coefficients, 1 + columns)
+        return float(total[0]), total[1:]
+
+    def normal_equations(self, coefficients: Array, width: float | None = None) -> NormalEquations:
+        """Loss, gradient and reweighted Gram matrix.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        width : float, optional
+            The width parameter of the norm, if not the bound one.
+        """
+        columns = len(self.kernel.spec.program.columns)
+        total = self._reduce(coefficients, 1 + columns + columns * columns, width)
+        half = total[1 + columns:].reshape(columns, columns)
+        gram = half + half.T
+        gram[np.diag_indices(columns)] *= 0.5
+        return NormalEquations(float(total[0]), total[1:1 + columns], gram)
+
+    def apply(self, coefficients: Array) -> Array:
+        """sum_c coefficient_c column_c at every residual, shape (residuals, [Nv,] Nx).
+
+        Points of x whose stencils leave the data are NaN.
+        """
+        program = self.kernel.spec.program
+        first, last = fitted_range(program, self.data)
+        residuals = self.data.frames - program.frames + 1
+        velocities = (self.data.v.size,) if program.target.layout.full else ()
+        out = np.full((residuals, *velocities, self.data.nx), np.nan)
+        shares = min(SHARES, residuals * _blocks(last - first))
+        self._call(coefficients, first, last, self.width, [out] * shares)
+        return out
+
+    def _reduce(self, coefficients: Array, size: int, width: float | None = None) -> Array:
+        program = self.kernel.spec.program
+        first, last = fitted_range(program, self.data)
+        residuals = self.data.frames - program.frames + 1
+        shares = min(SHARES, residuals * _blocks(last - first))
+        out = np.zeros((shares, size))
+        self._call(coefficients, first, last, self.width if width is None else width, list(out))
+        total: Array = out.sum(axis=0) / self.points
+        return total
+
+    def _call(self, coefficients: Array, first: int, last: int, width: float, rows: list[Array]) -> None:
+        data = self.data
+        program = self.kernel.spec.program
+        blocks = _blocks(last - first)
+        tasks = blocks * (data.frames - program.frames + 1)
+        arguments = (
+            *(data.fields[name] for name, _ in program.fields),
+            *(data.profiles[name] for name in program.profiles),
+            np.ascontiguousarray(coefficients, dtype=np.float64),
+            data.v,
+            data.quadrature,
+            1.0 / data.dx,
+            first,
+            last,
+            blocks,
+            width,
+        )
+
+        def share(number: int) -> None:
+            begin, end = tasks * number // len(rows), tasks * (number + 1) // len(rows)
+            self.kernel.function(begin, end, *arguments, rows[number])
+
+        threads = min(thread_count(), len(rows))
+        if threads == 1:
+            for number in range(len(rows)):
+                share(number)
+        else:
+            list(_pool(threads).map(share, range(len(rows))))
+
+
+def _blocks(points: int) -> int:
+    return max(1, -(-points // BLOCK))
+
+
+def thread_count() -> int:
+    """How many threads work on a pass: numba's number, set by ``NUMBA_NUM_THREADS`` or `numba.set_num_threads`."""
+    return int(numba.get_num_threads())
+
+
+@lru_cache(maxsize=8)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="symdcrnn")

@@ -1,0 +1,122 @@
+"""Finite-difference stencils, derived exactly from their offsets.
+
+A new stencil is one new entry in `TRANSPORT_STENCILS` or `CENTRAL_HALF_WIDTHS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from math import factorial, lcm
+
+from symdcrnn.errors import InputError
+
+
+@dataclass(frozen=True)
+class Stencil:
+    """A difference formula: sum over offsets o of coefficient[o] u[j + o], divided by dx^derivative.
+
+    Parameters
+    ----------
+    offsets : tuple of int
+        Ascending.
+    coefficients : tuple of Fraction
+        Exact, one per offset.
+    derivative : int
+        The order of the derivative it approximates.
+    """
+
+    offsets: tuple[int, ...]
+    coefficients: tuple[Fraction, ...]
+    derivative: int
+
+    @property
+    def reach(self) -> int:
+        """How far from the point it reads."""
+        return max(abs(offset) for offset in self.offsets)
+
+    @property
+    def mirrored(self) -> Stencil:
+        """The same formula leaning to the other side."""
+        sign = -1 if self.derivative % 2 else 1
+        pairs = sorted((-o, sign * c) for o, c in zip(self.offsets, self.coefficients, strict=True))
+        return Stencil(tuple(o for o, _ in pairs), tuple(c for _, c in pairs), self.derivative)
+
+    @property
+    def denominator(self) -> int:
+        """The least common denominator of the coefficients."""
+        return lcm(*(coefficient.denominator for coefficient in self.coefficients))
+
+    @property
+    def numerators(self) -> tuple[int, ...]:
+        """The coefficients times the denominator."""
+        return tuple(int(coefficient * self.denominator) for coefficient in self.coefficients)
+
+
+@cache
+def stencil(offsets: tuple[int, ...], derivative: int) -> Stencil:
+    """The formula of highest order on the given offsets, from the Taylor conditions.
+
+    Parameters
+    ----------
+    offsets : tuple of int
+        Distinct; more of them than the order of the derivative.
+    derivative : int
+        At least 1.
+    """
+    size = len(offsets)
+    rows = [[Fraction(offset) ** power for offset in offsets] + [Fraction(0)] for power in range(size)]
+    rows[derivative][-1] = Fraction(factorial(derivative))
+    for column in range(size):
+        pivot = next(row for row in range(column, size) if rows[row][column])
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        rows[column] = [value / rows[column][column] for value in rows[column]]
+        for row in range(size):
+            if row != column:
+                factor = rows[row][column]
+                rows[row] = [a - factor * b for a, b in zip(rows[row], rows[column], strict=True)]
+    kept = [(offset, row[-1]) for offset, row in zip(offsets, rows, strict=True) if row[-1]]
+    return Stencil(tuple(o for o, _ in kept), tuple(c for _, c in kept), derivative)
+
+
+TRANSPORT_STENCILS: dict[str, tuple[int, ...]] = {
+    "upwind1": (-1, 0),
+    "upwind2": (-2, -1, 0),
+    "upwind3": (-2, -1, 0, 1),
+    "central2": (-1, 0, 1),
+    "central4": (-2, -1, 0, 1, 2),
+    "central8": (-4, -3, -2, -1, 0, 1, 2, 3, 4),
+}
+"""Offsets of the d/dx inside v d/dx where the flow comes from the left (v > 0)."""
+
+CENTRAL_HALF_WIDTHS: dict[str, int] = {"central2": 1, "central4": 2, "central8": 4}
+"""Half widths of the stencils of d_x and d_xx."""
+
+
+def transport_stencil(name: str, from_the_left: bool) -> Stencil:
+    """The stencil of d/dx that leans to the left or, mirrored, to the right.
+
+    Raises
+    ------
+    InputError
+        If there is no such stencil.
+    """
+    if name not in TRANSPORT_STENCILS:
+        raise InputError(f"unknown stencil {name!r}: choose from {', '.join(TRANSPORT_STENCILS)}")
+    leaning = stencil(TRANSPORT_STENCILS[name], 1)
+    return leaning if from_the_left else leaning.mirrored
+
+
+def central_stencil(name: str, derivative: int) -> Stencil:
+    """The central stencil of d_x or d_xx.
+
+    Raises
+    ------
+    InputError
+        If there is no such stencil.
+    """
+    if name not in CENTRAL_HALF_WIDTHS:
+        raise InputError(f"unknown central stencil {name!r}: choose from {', '.join(CENTRAL_HALF_WIDTHS)}")
+    width = CENTRAL_HALF_WIDTHS[name]
+    return stencil(tuple(range(-width, width + 1)), derivative)
