@@ -8,7 +8,6 @@ regard to how many threads there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +18,7 @@ from symdcrnn.kernels.rows import (
     AVERAGE_POWER,
     MULTIPLY_FULL,
     MULTIPLY_PROFILES,
+    KernelFunction,
     difference_function,
     indent,
     load_function,
@@ -27,7 +27,7 @@ from symdcrnn.kernels.tails import Tail, apply_tail, reduction_tail
 
 Kind = Literal["value_and_gradient", "normal_equations", "apply"]
 
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,8 @@ class Storage:
 
     @classmethod
     def of(cls, program: Program) -> Storage:
-        values: list[Load | Node] = [*program.loads, *program.nodes]
-        full = [value.name for value in values if value.layout.full]
-        profiles = [value.name for value in values if not value.layout.full]
+        full = [value.name for value in program.values if value.layout.full]
+        profiles = [value.name for value in program.values if not value.layout.full]
         return cls({name: row for row, name in enumerate(full)}, {name: row for row, name in enumerate(profiles)})
 
 
@@ -75,8 +74,8 @@ def argument_names(spec: KernelSpec) -> tuple[str, ...]:
     """The arguments of the compiled function, in order."""
     fields = tuple(f"{name}_data" for name, _ in spec.program.fields)
     profiles = tuple(f"{name}_profile" for name in spec.program.profiles)
-    return ("first_task", "last_task", *fields, *profiles, "coefficients", "v", "quadrature", "inverse_dx", "first", "last",
-            "blocks", "width", "out")
+    return ("first_task", "last_task", *fields, *profiles, "coefficients", "v", "quadrature", "inverse_dx", "first",
+            "last", "blocks", "width", "out")
 
 
 def signature(spec: KernelSpec) -> str:
@@ -95,7 +94,7 @@ def emit(spec: KernelSpec) -> str:
     program = spec.program
     storage = Storage.of(program)
     tail = _tail(spec, storage)
-    functions: dict[str, str] = {}
+    functions: dict[str, KernelFunction] = {}
     steps: list[str] = []
     halos = program.halos
     for load in program.loads:
@@ -118,7 +117,7 @@ def emit(spec: KernelSpec) -> str:
         f"FRAMES = {program.frames}",
         *tail.tables(),
         'OPTIONS = dict(fastmath={"reassoc", "contract", "nsz"}, error_model="numpy", nogil=True, cache=True)',
-        *(line for text in functions.values() for line in ("", "", "@numba.njit(**OPTIONS)", *text.splitlines())),
+        *(line for function in functions.values() for line in ("", "", *function.lines)),
         "",
         "",
         f'@numba.njit("{signature(spec)}", **OPTIONS)',
@@ -140,14 +139,14 @@ def emit(spec: KernelSpec) -> str:
     return "\n".join(lines)
 
 
-def _load(load: Load, storage: Storage, reach: int, functions: dict[str, str]) -> str:
+def _load(load: Load, storage: Storage, reach: int, functions: dict[str, KernelFunction]) -> str:
     name = f"load_{load.name}"
     functions[name] = load_function(name, load.time_weights, load.layout.full)
     scratch, row = ("full", storage.full[load.name]) if load.layout.full else ("right", storage.profiles[load.name])
     return f"{name}({scratch}, {row}, {load.field}_data, n, start - {reach}, stop + {reach}, HALO - start)"
 
 
-def _node(node: Node, program: Program, storage: Storage, reach: int, functions: dict[str, str]) -> str:
+def _node(node: Node, program: Program, storage: Storage, reach: int, functions: dict[str, KernelFunction]) -> str:
     operation = node.operation
     source = program.layout(node.source)
     span = f"HALO - {reach}, size + HALO + {reach})  # {node.name}"
@@ -175,14 +174,14 @@ def _node(node: Node, program: Program, storage: Storage, reach: int, functions:
     return f"{name}({rows}, inverse_dx, {span}"
 
 
-def _difference_name(operation: Difference, full: bool, functions: dict[str, str]) -> str:
+def _difference_name(operation: Difference, full: bool, functions: dict[str, KernelFunction]) -> str:
     kind = "full" if full else "profiles"
     stem = f"{'v_' if operation.times_v else ''}d{operation.right.derivative}_{kind}"
     number = 1
     while True:
         name = f"{stem}_{number}"
-        text = difference_function(name, operation, full)
-        if functions.setdefault(name, text) == text:
+        function = difference_function(name, operation, full)
+        if functions.setdefault(name, function) == function:
             return name
         number += 1
 
@@ -192,8 +191,3 @@ def _tail(spec: KernelSpec, storage: Storage) -> Tail:
         return apply_tail(spec.program, storage.full, storage.profiles)
     gram = spec.kind == "normal_equations"
     return reduction_tail(spec.program, storage.full, storage.profiles, spec.norm, gram)
-
-
-def kernel_text(lines: Iterable[str]) -> tuple[str, ...]:
-    """Lines that are safe inside the docstring of a generated file."""
-    return tuple(line.replace("\\", "/").replace('"""', "'''") for line in lines)

@@ -41,7 +41,7 @@ NORMS: dict[str, Norm] = {
         Norm("l1", "abs(r)", "np.sign(r)", "1.0 / max(abs(r), width)", False,
              "mean of the absolute residual, eq. (5.7)"),
         Norm("huber", "(0.5 * r * r if abs(r) <= width else width * (abs(r) - 0.5 * width))",
-             "max(-width, min(width, r))", "(1.0 if abs(r) <= width else width / abs(r))", False,
+             "(r if abs(r) <= width else width * np.sign(r))", "(1.0 if abs(r) <= width else width / abs(r))", False,
              "squared below a width, absolute above it"),
     )
 }

@@ -161,6 +161,11 @@ class Program:
         return len(self.target.time_weights)
 
     @property
+    def values(self) -> tuple[Load | Node, ...]:
+        """All loads and nodes, each after what it is made from."""
+        return (*self.loads, *self.nodes)
+
+    @property
     def fields(self) -> tuple[tuple[str, bool], ...]:
         """The fields it reads and whether each depends on v, in the order of the arguments."""
         found = {load.field: load.layout.full for load in self.loads}
@@ -174,12 +179,12 @@ class Program:
 
     def layout(self, name: str) -> Layout:
         """The layout of a load or node."""
-        return next(value.layout for value in (*self.loads, *self.nodes) if value.name == name)
+        return next(value.layout for value in self.values if value.name == name)
 
     @property
     def halos(self) -> dict[str, int]:
         """How far beyond a block each value is needed, inferred from the reach of its consumers."""
-        needed = {value.name: 0 for value in (*self.loads, *self.nodes)}
+        needed = {value.name: 0 for value in self.values}
         for node in reversed(self.nodes):
             needed[node.source] = max(needed[node.source], needed[node.name] + node.operation.reach)
         return needed

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
+from symdcrnn.kernels.rows import ROW, ROWS, ROWS_PER_V, KernelFunction
 
 
 class Tail(Protocol):
@@ -19,7 +20,7 @@ class Tail(Protocol):
 
     def tables(self) -> Iterator[str]: ...
 
-    def functions(self) -> dict[str, str]: ...
+    def functions(self) -> dict[str, KernelFunction]: ...
 
     def setup(self) -> Iterator[str]: ...
 
@@ -70,57 +71,83 @@ class Columns:
         yield f"POWERS = {_table(power for _, _, power in self.powers)}"
 
 
-ADD = """def add(target, source, factor, begin, size):
+ADD = KernelFunction(
+    f"void({ROW}, {ROW}, float64, int64, int64)",
+    """def add(target, source, factor, begin, size):
     t, s = target[:size], source[begin:begin + size]
     for j in range(size):
-        t[j] += factor * s[j]"""
+        t[j] += factor * s[j]""",
+)
 
-DOT = """def dot(a, b, begin, size):
+DOT = KernelFunction(
+    f"float64({ROW}, {ROW}, int64, int64)",
+    """def dot(a, b, begin, size):
     x, y = a[:size], b[begin:begin + size]
     total = 0.0
     for j in range(size):
         total += x[j] * y[j]
-    return total"""
+    return total""",
+)
 
-DOT3 = """def dot3(weight, a, b, begin, size):
+DOT3 = KernelFunction(
+    f"float64({ROW}, {ROW}, {ROW}, int64, int64)",
+    """def dot3(weight, a, b, begin, size):
     w, x, y = weight[:size], a[begin:begin + size], b[begin:begin + size]
     total = 0.0
     for j in range(size):
         total += w[j] * x[j] * y[j]
-    return total"""
+    return total""",
+)
 
-COLLECT = """def collect(sums, right, left, coefficients, size):
+COLLECT = KernelFunction(
+    f"void({ROWS_PER_V}, {ROWS}, {ROWS}, {ROW}, int64)",
+    """def collect(sums, right, left, coefficients, size):
     sums.fill(0.0)
     for c in range(COLUMNS.size):
         for side in range(2):
             profile = left[ROWS[c]] if side == 1 and POWERS[c] > 0 else right[ROWS[c]]
-            add(sums[side, POWERS[c]], profile, coefficients[COLUMNS[c]], HALO, size)"""
+            add(sums[side, POWERS[c]], profile, coefficients[COLUMNS[c]], HALO, size)""",
+)
 
-ADD_COLUMNS = """def add_columns(target, sign, full, sums, coefficients, i, velocity, side, size):
+ADD_COLUMNS = KernelFunction(
+    f"void({ROW}, float64, {ROWS_PER_V}, {ROWS_PER_V}, {ROW}, int64, float64, int64, int64)",
+    """def add_columns(target, sign, full, sums, coefficients, i, velocity, side, size):
     for c in range(FULL_COLUMNS.size):
         add(target, full[FULL_ROWS[c], i], sign * coefficients[FULL_COLUMNS[c]], HALO, size)
     power = sign
     for k in range(sums.shape[1]):
         add(target, sums[side, k], power, 0, size)
-        power *= velocity"""
+        power *= velocity""",
+)
 
-ADD_MOMENTS = """def add_moments(moments, source, velocity, size):
+ADD_MOMENTS = KernelFunction(
+    f"void({ROWS}, {ROW}, float64, int64)",
+    """def add_moments(moments, source, velocity, size):
     power = 1.0
     for k in range(moments.shape[0]):
         add(moments[k], source, power, 0, size)
-        power *= velocity"""
+        power *= velocity""",
+)
 
-GRADIENT_FULL = """def gradient_full(gradient, slope, full, i, size):
+GRADIENT_FULL = KernelFunction(
+    f"void({ROW}, {ROW}, {ROWS_PER_V}, int64, int64)",
+    """def gradient_full(gradient, slope, full, i, size):
     for c in range(FULL_COLUMNS.size):
-        gradient[FULL_COLUMNS[c]] -= dot(slope, full[FULL_ROWS[c], i], HALO, size)"""
+        gradient[FULL_COLUMNS[c]] -= dot(slope, full[FULL_ROWS[c], i], HALO, size)""",
+)
 
-GRADIENT_PROFILES = """def gradient_profiles(gradient, moments, right, left, size):
+GRADIENT_PROFILES = KernelFunction(
+    f"void({ROW}, {ROWS_PER_V}, {ROWS}, {ROWS}, int64)",
+    """def gradient_profiles(gradient, moments, right, left, size):
     for c in range(COLUMNS.size):
         for side in range(2):
             profile = left[ROWS[c]] if side == 1 and POWERS[c] > 0 else right[ROWS[c]]
-            gradient[COLUMNS[c]] -= dot(moments[side, POWERS[c]], profile, HALO, size)"""
+            gradient[COLUMNS[c]] -= dot(moments[side, POWERS[c]], profile, HALO, size)""",
+)
 
-GRAM_FULL = """def gram_full(gram, omega, weighted, moments, full, i, velocity, size):
+GRAM_FULL = KernelFunction(
+    f"void({ROWS}, {ROW}, {ROW}, {ROWS_PER_V}, {ROWS_PER_V}, int64, float64, int64)",
+    """def gram_full(gram, omega, weighted, moments, full, i, velocity, size):
     w, product = omega[:size], weighted[:size]
     for c in range(FULL_COLUMNS.size):
         column = full[FULL_ROWS[c], i, HALO:HALO + size]
@@ -128,9 +155,12 @@ GRAM_FULL = """def gram_full(gram, omega, weighted, moments, full, i, velocity, 
             product[j] = w[j] * column[j]
         for d in range(c + 1):
             gram[FULL_COLUMNS[c], FULL_COLUMNS[d]] += dot(weighted, full[FULL_ROWS[d], i], HALO, size)
-        add_moments(moments[c], weighted, velocity, size)"""
+        add_moments(moments[c], weighted, velocity, size)""",
+)
 
-GRAM_PROFILES = """def gram_profiles(gram, omega_moments, column_moments, right, left, size):
+GRAM_PROFILES = KernelFunction(
+    f"void({ROWS}, {ROWS_PER_V}, float64[:, :, :, ::1], {ROWS}, {ROWS}, int64)",
+    """def gram_profiles(gram, omega_moments, column_moments, right, left, size):
     for c in range(COLUMNS.size):
         for side in range(2):
             profile = left[ROWS[c]] if side == 1 and POWERS[c] > 0 else right[ROWS[c]]
@@ -139,7 +169,8 @@ GRAM_PROFILES = """def gram_profiles(gram, omega_moments, column_moments, right,
             for d in range(c + 1):
                 other = left[ROWS[d]] if side == 1 and POWERS[d] > 0 else right[ROWS[d]]
                 moment = omega_moments[side, POWERS[c] + POWERS[d]]
-                gram[COLUMNS[c], COLUMNS[d]] += dot3(moment, profile, other, HALO, size)"""
+                gram[COLUMNS[c], COLUMNS[d]] += dot3(moment, profile, other, HALO, size)""",
+)
 
 
 @dataclass(frozen=True)
@@ -157,10 +188,10 @@ class ReductionTail:
     def tables(self) -> Iterator[str]:
         return self.columns.tables()
 
-    def functions(self) -> dict[str, str]:
+    def functions(self) -> dict[str, KernelFunction]:
         used = {
             "left_hand_side": self._left_hand_side(),
-            "penalise": "\n".join([
+            "penalise": KernelFunction(f"float64({ROW}, {ROW}, float64, int64)", "\n".join([
                 "def penalise(residual, slope, width, size):",
                 "    loss = 0.0",
                 "    for j in range(size):",
@@ -168,7 +199,7 @@ class ReductionTail:
                 f"        loss += {self.norm.value}",
                 f"        slope[j] = {self.norm.slope}",
                 "    return loss",
-            ]),
+            ])),
             "add": ADD,
             "dot": DOT,
             "collect": COLLECT,
@@ -178,25 +209,26 @@ class ReductionTail:
             "gradient_profiles": GRADIENT_PROFILES,
         }
         if self.gram:
-            used["reweight"] = "\n".join([
+            used["reweight"] = KernelFunction(f"void({ROW}, {ROW}, float64, int64)", "\n".join([
                 "def reweight(residual, omega, width, size):",
                 "    for j in range(size):",
                 "        r = residual[j]",
                 f"        omega[j] = {self.norm.weight}",
-            ])
+            ]))
             used |= {"dot3": DOT3, "gram_full": GRAM_FULL, "gram_profiles": GRAM_PROFILES}
         return used
 
-    def _left_hand_side(self) -> str:
+    def _left_hand_side(self) -> KernelFunction:
         target = self.columns.program.target
         terms = [(frame, weight) for frame, weight in enumerate(target.time_weights) if weight]
         where = ", i" if target.layout.full else ""
-        return "\n".join([
+        data = ROWS_PER_V if target.layout.full else ROWS
+        return KernelFunction(f"void({ROW}, {data}, int64, int64, int64, int64)", "\n".join([
             "def left_hand_side(residual, data, n, i, start, size):",
             *(f"    u{k} = data[n + {k}{where}, start:start + size]" for k, _ in terms),
             "    for j in range(size):",
             "        residual[j] = " + (" + ".join(f"{weight!r} * u{k}[j]" for k, weight in terms) or "0.0"),
-        ])
+        ]))
 
     def setup(self) -> Iterator[str]:
         columns = len(self.columns.program.columns)
@@ -252,7 +284,7 @@ class ApplyTail:
     def tables(self) -> Iterator[str]:
         return self.columns.tables()
 
-    def functions(self) -> dict[str, str]:
+    def functions(self) -> dict[str, KernelFunction]:
         return {"add": ADD, "collect": COLLECT, "add_columns": ADD_COLUMNS}
 
     def setup(self) -> Iterator[str]:
