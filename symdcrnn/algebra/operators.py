@@ -107,6 +107,11 @@ class Operator:
         return isinstance(self.rule, Average)
 
     @property
+    def multiplies(self) -> bool:
+        """Whether it is a pointwise product with a function of x."""
+        return isinstance(self.rule, Multiplication)
+
+    @property
     def spreads(self) -> bool:
         """Whether the result depends on v even where u does not."""
         return isinstance(self.rule, Transport)

@@ -41,8 +41,6 @@ class KernelSpec:
         matrix of the columns) or ``apply`` (the right-hand side itself).
     program : Program
         What is computed.
-    periodic : bool
-        Whether x wraps around.
     norm : Norm
         Of the residual.
     title : tuple of str
@@ -51,7 +49,6 @@ class KernelSpec:
 
     kind: Kind
     program: Program
-    periodic: bool
     norm: Norm
     title: tuple[str, ...] = ()
 

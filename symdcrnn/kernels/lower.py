@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
@@ -32,6 +31,7 @@ from symdcrnn.kernels.program import (
     Target,
 )
 from symdcrnn.kernels.stencils import central_stencil, transport_stencil
+from symdcrnn.schemes.residual import Residual
 
 
 @dataclass(frozen=True)
@@ -54,57 +54,23 @@ class Stencils:
         central_stencil(self.central, 1)
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a residual: a word on a combination of frames.
-
-    Parameters
-    ----------
-    word : Word
-        What is applied.
-    level : str
-        The name of the combination, such as ``explicit``.
-    time_weights : tuple of float
-        The combination: the word acts on sum_i time_weights[i] u^{n+i}.
-    """
-
-    word: Word
-    level: str
-    time_weights: tuple[float, ...]
-
-
-def lower(columns: Sequence[Column], target: Field, target_weights: tuple[float, ...], stencils: Stencils) -> Program:
+def lower(residual: Residual, stencils: Stencils) -> Program:
     """The program of a residual.
 
     Every suffix of a word is computed once, however many words end in it.
 
     Parameters
     ----------
-    columns : sequence of Column
-        In the order of their coefficients.
-    target : Field
-        The field of the left-hand side.
-    target_weights : tuple of float
-        alpha.
+    residual : Residual
+        Its columns stand in the order of their coefficients.
     stencils : Stencils
         Which stencils the operators use.
-
-    Returns
-    -------
-    Program
-
-    Raises
-    ------
-    ValueError
-        If a word depends on v and the target does not.
     """
     loads: dict[str, Load] = {}
     nodes: dict[str, Node] = {}
     names: list[str] = []
-    for column in columns:
+    for column in residual.columns:
         word = column.word
-        if word.v_dependent and not target.v_dependent:
-            raise ValueError(f"{word} depends on v, but {target.name} does not")
         layout = FULL if word.field.v_dependent else AVERAGED
         name = f"{word.field.name}_{column.level}"
         loads.setdefault(name, Load(name, word.field.name, column.time_weights, layout))
@@ -115,7 +81,8 @@ def lower(columns: Sequence[Column], target: Field, target_weights: tuple[float,
                 nodes.setdefault(name, Node(name, source, operation, layout_after))
             layout = layout_after
         names.append(name)
-    left = Target(target.name, target_weights, FULL if target.v_dependent else AVERAGED)
+    target = residual.target
+    left = Target(target.name, residual.time_weights, FULL if target.v_dependent else AVERAGED)
     return Program(tuple(loads.values()), tuple(nodes.values()), tuple(names), left)
 
 
