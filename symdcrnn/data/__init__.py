@@ -1,0 +1,22 @@
+"""Trajectories: snapshots on a grid, checked, and the files that hold them."""
+
+from __future__ import annotations
+
+from symdcrnn.data.expressions import Expression, parse_expression, parse_number
+from symdcrnn.data.formats import FORMATS, Format, find_format, read_trajectory, write_trajectory
+from symdcrnn.data.quadrature import gauss_legendre, normalised_weights
+from symdcrnn.data.trajectory import Trajectory
+
+__all__ = [
+    "FORMATS",
+    "Expression",
+    "Format",
+    "Trajectory",
+    "find_format",
+    "gauss_legendre",
+    "normalised_weights",
+    "parse_expression",
+    "parse_number",
+    "read_trajectory",
+    "write_trajectory",
+]

@@ -1,0 +1,150 @@
+"""The file formats of trajectories. A new format is one new entry in `FORMATS`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from symdcrnn.data.axes import first_line
+from symdcrnn.data.matlab import read_matlab, write_matlab
+from symdcrnn.data.netcdf import read_netcdf, write_netcdf
+from symdcrnn.data.npz import read_npz, write_npz
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    suffixes : tuple of str
+        In lower case, with the dot.
+    read : callable
+        From a path to a dataset, not yet checked, and notices; raises InputError.
+    write : callable or None
+        From a trajectory and a path to a complete file; raises InputError or OSError. None: read only.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[str], tuple[xarray.Dataset, tuple[str, ...]]]
+    write: Callable[[Trajectory, str], None] | None
+
+
+FORMATS: dict[str, Format] = {
+    suffix: entry
+    for entry in (
+        Format("NetCDF", (".nc",), read_netcdf, write_netcdf),
+        Format("MATLAB", (".mat",), read_matlab, write_matlab),
+        Format("NumPy", (".npz",), read_npz, write_npz),
+    )
+    for suffix in entry.suffixes
+}
+
+
+def find_format(path: str | os.PathLike[str]) -> Format:
+    """The format of a file, by its suffix.
+
+    Raises
+    ------
+    InputError
+        Naming the known suffixes, if it is none of them.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{_shown(path)}: the suffix {suffix!r} is no known format: use {', '.join(FORMATS)}")
+    return FORMATS[suffix]
+
+
+def read_trajectory(path: str | os.PathLike[str], periodic: bool | None = None) -> Trajectory:
+    """Read and check a trajectory.
+
+    Parameters
+    ----------
+    path : path
+        Of a .nc, .mat or .npz file.
+    periodic : bool, optional
+        Whether x is periodic; overrides what the file says.
+
+    Returns
+    -------
+    Trajectory
+        In memory; the file is closed.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or what it holds is no trajectory. The message begins with the path.
+    """
+    shown = _shown(path)
+    known = ", ".join(FORMATS)
+    try:
+        if not Path(path).exists():
+            raise InputError(f"{shown}: there is no such file: give a file in one of the formats {known}")
+        if not Path(path).is_file():
+            raise InputError(f"{shown}: is a folder or device, not a file: give a file in one of the formats {known}")
+        entry = find_format(path)
+        if not os.access(path, os.R_OK):
+            raise InputError(f"{shown}: permission denied: make the file readable")
+        try:
+            dataset, notices = entry.read(os.fspath(path))
+            trajectory = Trajectory.of(dataset, periodic)
+        except InputError as error:
+            raise InputError(f"{shown}: {error}") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{shown}: cannot be read ({first_line(error)}): check the path") from None
+    return Trajectory(trajectory.dataset, (*notices, *trajectory.notices))
+
+
+def write_trajectory(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
+    """Write a trajectory in the format that the suffix names. Nothing is left behind if that fails.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        What to write.
+    path : path
+        Of a .nc, .mat or .npz file; an existing file is replaced in one step.
+
+    Raises
+    ------
+    InputError
+        If the format is unknown, the folder is missing or may not be written to. The message begins with the path.
+    """
+    shown = _shown(path)
+    entry = find_format(path)
+    if entry.write is None:
+        writable = ", ".join(suffix for suffix, other in FORMATS.items() if other.write is not None)
+        raise InputError(f"{shown}: {entry.name} files can only be read: use {writable}")
+    try:
+        if Path(path).is_dir():
+            raise InputError(f"{shown}: is a folder: give the name of a file")
+        if not Path(path).resolve().parent.is_dir():
+            raise InputError(f"{shown}: there is no folder {_shown(Path(path).parent)}: make it first")
+        try:
+            entry.write(trajectory, os.fspath(path))
+        except InputError as error:
+            raise InputError(f"{shown}: {error}") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{shown}: cannot be written ({first_line(error)}): "
+                         "check the permissions of the folder and the space on the disk") from None
+
+
+def _shown(path: str | os.PathLike[str]) -> str:
+    """A path on one line, whatever characters its name has."""
+    text = os.fspath(path)
+    return text if text.isprintable() else repr(text)

@@ -1,0 +1,57 @@
+"""MATLAB's .mat files up to version 7, in the layout of the paper's authors (see `named`)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from symdcrnn.data.atomic import replacing
+from symdcrnn.data.axes import first_line
+from symdcrnn.data.named import arrays_of, dataset_of
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+    from symdcrnn.data.trajectory import Trajectory
+
+
+def read_matlab(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
+    """The dataset in a .mat file, and notices.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or of version 7.3, or see `dataset_of`.
+    """
+    from scipy.io import loadmat
+
+    try:
+        content = loadmat(os.fspath(path))
+    except NotImplementedError:
+        raise InputError("is a MATLAB v7.3 file: save it in MATLAB with save(..., '-v7')") from None
+    except Exception as error:  # a damaged file fails in any way of scipy, zlib and struct
+        raise InputError(f"is no readable .mat file ({first_line(error)}): "
+                         "save it in MATLAB with save(..., '-v7')") from None
+    return dataset_of({name: np.asarray(value) for name, value in content.items() if not name.startswith("__")})
+
+
+def write_matlab(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
+    """Write a trajectory; an existing file is replaced once the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If a variable has a reserved name.
+    OSError
+        If the folder cannot be written to.
+    """
+    from scipy.io import savemat
+
+    arrays = arrays_of(trajectory)
+    arrays["dt"], arrays["hx"] = np.array(trajectory.dt), np.array(trajectory.dx)
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        savemat(file, {name: str(array) if array.dtype.kind == "U" else array for name, array in arrays.items()},
+                do_compression=True, oned_as="row", long_field_names=True)

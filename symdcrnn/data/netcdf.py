@@ -1,0 +1,63 @@
+"""NetCDF files: version 4 by h5netcdf, the classic versions are read by scipy."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from symdcrnn.data.atomic import replacing
+from symdcrnn.data.axes import first_line
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+    from symdcrnn.data.trajectory import Trajectory
+
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
+    """The dataset in a NetCDF file, in memory, with the file closed again; and notices (none).
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or no NetCDF file.
+    """
+    import xarray
+
+    with open(path, "rb") as file:
+        magic = file.read(8)
+    if magic != HDF5_MAGIC and magic[:3] != b"CDF":
+        raise InputError("is no NetCDF file (it does not begin like one): give a file written by xarray or netCDF4")
+    try:
+        # Times are kept as the numbers that they are: a unit such as "seconds since" would make them dates.
+        with xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
+                                 decode_times=False) as opened:
+            return opened.load(), ()
+    except ImportError as error:
+        raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
+    except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
+        raise InputError(f"is damaged or cut short ({first_line(error)}): copy or write the file anew") from None
+
+
+def write_netcdf(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
+    """Write a trajectory; an existing file is replaced once the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If an attribute cannot be stored, or a package is missing.
+    OSError
+        If the folder cannot be written to.
+    """
+    with replacing(path) as temporary:
+        try:
+            trajectory.dataset.to_netcdf(temporary, engine="h5netcdf")
+        except ImportError as error:
+            raise InputError(f"cannot be written without a missing package ({first_line(error)}): "
+                             "install it or write .npz") from None
+        except (TypeError, ValueError) as error:
+            raise InputError(f"cannot be written as NetCDF ({first_line(error)}): "
+                             "keep attributes to numbers and text") from None

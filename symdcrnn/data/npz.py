@@ -1,0 +1,51 @@
+"""NumPy's .npz files, with the arrays that `named` describes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from symdcrnn.data.atomic import replacing
+from symdcrnn.data.axes import first_line
+from symdcrnn.data.named import arrays_of, dataset_of
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+    from symdcrnn.data.trajectory import Trajectory
+
+
+def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
+    """The dataset in a .npz file, and notices.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, holds Python objects, or see `dataset_of`.
+    """
+    try:
+        with np.load(Path(path), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy
+        raise InputError(f"is no readable .npz file ({first_line(error)}): "
+                         "write it anew with numpy.savez, numbers and text alone") from None
+    return dataset_of(arrays)
+
+
+def write_npz(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
+    """Write a trajectory; an existing file is replaced once the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If a variable has a reserved name.
+    OSError
+        If the folder cannot be written to.
+    """
+    arrays = arrays_of(trajectory)
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
