@@ -179,6 +179,7 @@ class ReductionTail:
 
     `out` holds the loss, the C components of sum psi(r) dr/dcoefficient, and the C x C matrix
     sum omega(r) column_p column_q of which one triangle is filled; all are sums over the points.
+    With the Gram matrix psi is omega(r) r, so that both belong to one reweighted least-squares step.
     """
 
     columns: Columns
@@ -197,7 +198,7 @@ class ReductionTail:
                 "    for j in range(size):",
                 "        r = residual[j]",
                 f"        loss += {self.norm.value}",
-                f"        slope[j] = {self.norm.slope}",
+                f"        slope[j] = {self._slope}",
                 "    return loss",
             ])),
             "add": ADD,
@@ -217,6 +218,11 @@ class ReductionTail:
             ]))
             used |= {"dot3": DOT3, "gram_full": GRAM_FULL, "gram_profiles": GRAM_PROFILES}
         return used
+
+    @property
+    def _slope(self) -> str:
+        """psi, or omega r where the Gram matrix comes with it: the gradient of what it majorises."""
+        return f"{self.norm.weight} * r" if self.gram else self.norm.slope
 
     def _left_hand_side(self) -> KernelFunction:
         target = self.columns.program.target

@@ -1,0 +1,81 @@
+"""The loss as a function of the networks' parameters, eqs. (4.13), (5.7).
+
+For the L2 norm the loss is a quadratic form of the coefficients, known exactly from one Gram
+matrix.  For other norms it is the quadratic form that majorises the loss where it was taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.training.networks import Networks
+from symdcrnn.training.regularisers import Regulariser
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """f(p) = 1/2 |root (c(p) - centre)|^2 + sum_r gamma_r R_r(p), in units of the loss of no equation at all.
+
+    Parameters
+    ----------
+    networks : Networks
+        c(p).
+    centre : ndarray, shape (columns,)
+        The minimum over the coefficients.
+    root : ndarray, shape (rows, columns)
+        A square root of the Gram matrix divided by the loss of no equation.
+    regularisers : tuple of (Regulariser, float)
+        With their gamma.
+    """
+
+    networks: Networks
+    centre: Array
+    root: Array
+    regularisers: tuple[tuple[Regulariser, float], ...] = ()
+
+    def value_and_gradient(self, parameters: Array) -> tuple[float, Array]:
+        """f and df/dp; where a regulariser has a corner, one of its subgradients."""
+        deviation = self.root @ (self.networks.coefficients(parameters) - self.centre)
+        value = 0.5 * float(deviation @ deviation)
+        gradient = self.networks.pullback(parameters, self.root.T @ deviation)
+        for regulariser, gamma in self.regularisers:
+            quantities, slopes = regulariser.quantities(self.networks, parameters)
+            value += gamma * float(np.sum(np.abs(quantities)))
+            gradient = gradient + gamma * (np.sign(quantities) @ slopes)
+        return value, gradient
+
+    def value(self, parameters: Array) -> float:
+        return self.value_and_gradient(parameters)[0]
+
+    def residual(self, parameters: Array, corner: float) -> tuple[Array, Array]:
+        """F and dF/dp with f <= 1/2 |F|^2 + constant, touching at p: for Gauss-Newton steps.
+
+        Parameters
+        ----------
+        parameters : ndarray
+        corner : float
+            |q| is rounded off below this.
+        """
+        coefficients, derivative = self.networks.jacobian(parameters)
+        rows = [self.root @ (coefficients - self.centre)]
+        slopes = [self.root @ derivative]
+        for regulariser, gamma in self.regularisers:
+            quantities, slope = regulariser.quantities(self.networks, parameters)
+            weight = np.sqrt(gamma / np.maximum(np.abs(quantities), corner))
+            rows.append(weight * quantities)
+            slopes.append(weight[:, None] * slope)
+        return np.concatenate(rows), np.concatenate(slopes)
+
+
+def square_root(gram: Array) -> Array:
+    """root with root^T root = gram, negative eigenvalues of rounding taken as zero."""
+    scale = np.sqrt(np.diag(gram))
+    safe = np.where(scale > 0.0, scale, 1.0)
+    values, vectors = np.linalg.eigh(gram / np.outer(safe, safe))
+    root: Array = (np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T) * safe
+    return root

@@ -1,0 +1,29 @@
+"""Optimisers of the networks' parameters, each an init / step / terminate triple.
+
+A new one is one module and one entry in `OPTIMISERS`.
+"""
+
+from __future__ import annotations
+
+from symdcrnn.errors import InputError
+from symdcrnn.training.optimisers.adam import ADAM
+from symdcrnn.training.optimisers.gauss_newton import GAUSS_NEWTON
+from symdcrnn.training.optimisers.lbfgs import LBFGS
+from symdcrnn.training.optimisers.optimiser import Optimiser, State, run
+
+OPTIMISERS: dict[str, Optimiser] = {optimiser.name: optimiser for optimiser in (ADAM, LBFGS, GAUSS_NEWTON)}
+
+__all__ = ["OPTIMISERS", "Optimiser", "State", "find_optimiser", "run"]
+
+
+def find_optimiser(name: str) -> Optimiser:
+    """The optimiser of that name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if name not in OPTIMISERS:
+        raise InputError(f"unknown optimiser {name!r}: choose from {', '.join(OPTIMISERS)}")
+    return OPTIMISERS[name]

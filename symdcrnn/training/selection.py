@@ -1,0 +1,146 @@
+"""Which words are in the equation: backward elimination and the knee of its path.
+
+Starting from all words, the one whose removal costs least is dropped and the rest is fitted again,
+until none is left.  While superfluous words go the residual stays at the truncation error of the
+scheme; when a word of the equation goes, it jumps.  The equation is the step before the largest
+jump, that is where the ratio of two successive residuals is largest.
+
+The path is walked on the residual of smallest truncation error that the frames allow (the
+*judge*), because on a coarse scheme superfluous words can pay by fitting its truncation error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step, scaled_inverse
+
+Array = NDArray[np.float64]
+
+EXACT_TERMS = 64
+"""Up to so many words every step is refined with passes over the data; above, only its Gram matrix is used."""
+
+
+@dataclass(frozen=True)
+class PathStep:
+    """One step of the elimination.
+
+    Parameters
+    ----------
+    active : tuple of int
+        The columns that are left.
+    residual : float
+        The norm of the judge's residual relative to that of its left-hand side, both without the
+        known terms.
+    dropped : int or None
+        The column that is dropped next.
+    """
+
+    active: tuple[int, ...]
+    residual: float
+    dropped: int | None
+
+
+@dataclass(frozen=True)
+class Path:
+    """A whole elimination.
+
+    Parameters
+    ----------
+    steps : tuple of PathStep
+        From all words to none.
+    knee : int
+        The step that is the equation.
+    jump : float
+        How many times the residual grows when one more word is dropped there.
+    runner_up : float
+        The second largest such factor, from another step.
+    """
+
+    steps: tuple[PathStep, ...]
+    knee: int
+    jump: float
+    runner_up: float
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """The columns of the equation."""
+        return self.steps[self.knee].active
+
+
+def eliminate(
+    judge: Regression, candidates: Sequence[int], progress: Callable[[int, int], None] | None = None
+) -> Path:
+    """The elimination path of a quadratic regression and its knee.
+
+    Parameters
+    ----------
+    judge : Regression
+        Of the L2 norm.
+    candidates : sequence of int
+        The columns to start with.
+    progress : callable, optional
+        Called with the number of words dropped and the number of all.
+
+    Returns
+    -------
+    Path
+    """
+    nothing = judge.equations(judge.start)
+    full = minimise(judge, candidates)
+    whole = nothing.loss
+    active = list(candidates)
+    minimum = full
+    steps: list[PathStep] = []
+    while active:
+        cost = _costs(full.equations.gram, minimum.coefficients, active)
+        dropped = active[int(np.argmin(cost))]
+        steps.append(PathStep(tuple(active), _relative(minimum.loss, whole), dropped))
+        active.remove(dropped)
+        minimum = _refit(judge, full, active, minimum.coefficients)
+        if progress is not None:
+            progress(len(steps), len(candidates))
+    steps.append(PathStep((), 1.0, None))
+    return _with_knee(steps)
+
+
+def _costs(gram: Array, coefficients: Array, active: Sequence[int]) -> Array:
+    """What the loss grows by, to second order, when a word goes and the others are fitted again."""
+    inverse, scale = scaled_inverse(gram, active)
+    costs: Array = (coefficients[list(active)] * scale) ** 2 / np.diag(inverse)
+    return costs
+
+
+def _refit(judge: Regression, full: Minimum, active: Sequence[int], start: Array) -> Minimum:
+    if len(active) <= EXACT_TERMS:
+        return minimise(judge, active, start, limit=3)
+    coefficients = judge.start
+    coefficients[list(active)] = start[list(active)]
+    gram = full.equations.gram
+    for _ in range(2):
+        gradient = full.equations.gradient + gram @ (coefficients - full.coefficients)
+        coefficients = coefficients + newton_step(gram, gradient, active)
+    away = coefficients - full.coefficients
+    loss = full.loss + float(away @ full.equations.gradient) + 0.5 * float(away @ gram @ away)
+    return Minimum(coefficients, type(full.equations)(max(loss, full.loss), gradient, gram), 0, True)
+
+
+def _relative(loss: float, whole: float) -> float:
+    return float(np.sqrt(loss / whole)) if whole > 0.0 else 0.0
+
+
+def _with_knee(steps: list[PathStep]) -> Path:
+    """Residuals below what double precision resolves count as equal to that."""
+    rounding = float(np.finfo(float).eps)
+    floored = [max(step.residual, rounding) for step in steps]
+    jumps = [after / before for before, after in pairwise(floored)]
+    if not jumps:
+        return Path(tuple(steps), 0, 1.0, 1.0)
+    knee = int(np.argmax(jumps))
+    others = [jump for number, jump in enumerate(jumps) if number != knee]
+    return Path(tuple(steps), knee, jumps[knee], max(others, default=1.0))
