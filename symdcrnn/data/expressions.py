@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 MAX_LENGTH = 1000
 """Longest expression in characters; whatever is longer was not typed by a person."""
 
-MAX_DEPTH = 60
-"""Deepest nesting, far below the recursion limit of the interpreter."""
+MAX_DEPTH = 200
+"""Deepest nesting (a sum of n terms has depth n), far below the recursion limit of the interpreter."""
 
 CONSTANTS: dict[str, float] = {"pi": float(np.pi), "e": float(np.e)}
 

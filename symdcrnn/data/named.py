@@ -155,7 +155,9 @@ def _times(named: Arrays, coords: dict[str, Array], frames: int | None, notices:
         _check_step(named, "dt", coords["t"], "t")
     elif "dt" not in named:
         raise InputError("there is neither 't' nor 'dt': add the times of the frames as 't' or their distance as 'dt'")
-    elif frames is not None:
+    elif frames is None:
+        raise InputError("there is no field (u or rho, g): add an array with axes (t, v, x) or (t, x)")
+    else:
         coords["t"] = np.arange(frames, dtype=np.float64) * _step(named, "dt")
         notices.append("took the first frame as t = 0: the file gives dt alone")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +27,8 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, .
         If the file is damaged, holds Python objects, or see `dataset_of`.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as archive:
+        # NumPy leaves a damaged file open if it has opened it itself.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy
         raise InputError(f"is no readable .npz file ({first_line(error)}): "
