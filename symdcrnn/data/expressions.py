@@ -180,7 +180,7 @@ def _check(node: ast.expr, expression: Expression, depth: int) -> None:
     if isinstance(node, ast.Call):
         _check_call(node, expression, depth)
         return
-    raise InputError(f"{quoted} holds a {type(node).__name__}, which is not allowed: "
+    raise InputError(f"{quoted} holds {type(node).__name__} syntax, which is not allowed: "
                      "use numbers, + - * / ^, parentheses and functions")
 
 

@@ -32,6 +32,8 @@ def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
     if magic != HDF5_MAGIC and magic[:3] != b"CDF":
         raise InputError("is no NetCDF file (it does not begin like one): give a file written by xarray or netCDF4")
     try:
+        if magic == HDF5_MAGIC:
+            _probe(path)
         # Times are kept as the numbers that they are: a unit such as "seconds since" would make them dates.
         with xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
                                  decode_times=False) as opened:
@@ -40,6 +42,14 @@ def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
         raise InputError(f"is damaged or cut short ({first_line(error)}): copy or write the file anew") from None
+
+
+def _probe(path: str | os.PathLike[str]) -> None:
+    # h5netcdf's File prints a traceback when it is collected after a failed opening; h5py fails quietly.
+    import h5py  # type: ignore[import-untyped, unused-ignore]
+
+    with h5py.File(os.fspath(path), "r") as file:
+        list(file.attrs)
 
 
 def write_netcdf(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:

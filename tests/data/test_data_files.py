@@ -162,6 +162,24 @@ def test_file_of_another_kind(tmp_path, suffix, content):
     refused(path)
 
 
+def test_damaged_netcdf_prints_nothing(tmp_path):
+    path = tmp_path / "a.nc"
+    write_trajectory(sample(20, 8, 64), path)
+    path.write_bytes(path.read_bytes()[:5000])
+    code = f"""
+import gc
+from symdcrnn.data import read_trajectory
+try:
+    read_trajectory({str(path)!r})
+except ValueError as error:
+    print(error)
+gc.collect()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
+
+
 def test_matlab_73(tmp_path):
     header = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + bytes([0, 2]) + b"IM"
     (tmp_path / "a.mat").write_bytes(header + bytes(384) + b"\x89HDF\r\n\x1a\n" + bytes(100))
