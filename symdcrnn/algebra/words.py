@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symdcrnn.algebra.operators import Operator
+from symdcrnn.errors import InputError
 
 Letters = tuple[Operator, ...]
 
@@ -122,14 +123,14 @@ class Word:
         text = self.field.name
         for letter in reversed(self.letters):
             text = letter.text.format(text)
-        return text
+        return text.rstrip()
 
     @property
     def latex(self) -> str:
         text = self.field.latex
         for letter in reversed(self.letters):
             text = letter.latex.format(text)
-        return text
+        return text.rstrip()
 
     @property
     def identifier(self) -> str:
@@ -152,8 +153,6 @@ def parse_word(text: str, fields: dict[str, Field], operators: dict[str, Operato
     InputError
         If it cannot be read.
     """
-    from symdcrnn.errors import InputError
-
     spaced = text.replace("<", " < ").replace(">", " > ").split()
     average = next((operator for operator in operators.values() if operator.averages), None)
     letters: list[Operator] = []

@@ -94,12 +94,18 @@ def _load(source: str, folder: Path) -> tuple[Path, Callable[..., None]]:
     path = folder / f"kernel_{digest}.py"
     if not path.is_file() or path.read_text(encoding="utf-8") != source:
         _write(path, source)
-    name = f"symdcrnn_generated.{path.stem}"
+    name = f"symdcrnn_generated_{path.stem}"
     found = importlib.util.spec_from_file_location(name, path)
     if found is None or found.loader is None:
         raise InputError(f"the generated kernel {path} cannot be imported: remove the file and try again")
     module: Any = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    # numba's cached machine code names the module it was made in, and imports it by that name.
+    sys.modules[name] = module
+    try:
+        found.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return path, module.kernel
 
 

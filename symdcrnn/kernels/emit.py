@@ -27,7 +27,7 @@ from symdcrnn.kernels.tails import Tail, apply_tail, reduction_tail
 
 Kind = Literal["value_and_gradient", "normal_equations", "apply"]
 
-GENERATOR_VERSION = 3
+GENERATOR_VERSION = 4
 
 
 @dataclass(frozen=True)

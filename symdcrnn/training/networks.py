@@ -60,7 +60,7 @@ class Networks:
     def _reached(self) -> int:
         return sum(tape.outputs for tape in self.tapes)
 
-    def initial(self, epsilon: float, own: Array, seed: int) -> Array:
+    def initial(self, epsilon: float, own: Array, seed: int, size: float = 0.3) -> Array:
         """Random small weights, a given eps_pred, and given own coefficients.
 
         Parameters
@@ -69,9 +69,11 @@ class Networks:
             Strictly inside the interval.
         own : ndarray, shape (own,)
         seed : int
+        size : float
+            The standard deviation of the weights.
         """
         generator = np.random.default_rng(seed)
-        theta = generator.normal(scale=0.3, size=self.theta_size)
+        theta = generator.normal(scale=size, size=self.theta_size)
         return np.concatenate([theta, [self.interval.w(epsilon)], own / np.array(self.own_unit)])
 
     def theta(self, parameters: Array) -> Array:

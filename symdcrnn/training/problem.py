@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 UNIT = Field("", False)
 """The field that is one everywhere: a source G(x) is the word that multiplies it by G."""
 
-VANISHING_AVERAGE = 1e-10
+VANISHING_AVERAGE = 1e-4
 """<u> counts as zero where its rms is below this fraction of the rms of u."""
 
 
@@ -99,27 +99,40 @@ def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tupl
     return tuple(terms)
 
 
-def vanishing(terms: Sequence[Term], data: GridData) -> dict[int, str]:
-    """The terms whose column is zero in this data up to rounding, each with the reason.
+def vanishing(terms: Sequence[Term], gram: Array) -> dict[int, str]:
+    """The terms whose column is zero in this data, or an average that vanishes, each with the reason.
+
+    An average below `VANISHING_AVERAGE` of what it is taken of is left over by the discretisation,
+    as <g> is: nothing can be learned from it, nor from words that end in it.
 
     Parameters
     ----------
     terms : sequence of Term
-    data : GridData
+    gram : ndarray, shape (terms, terms)
+        The Gram matrix of their columns.
+
+    Returns
+    -------
+    dict of int to str
+        By index of the term.
     """
-    zero: dict[str, float] = {}
-    for name, values in data.fields.items():
-        if values.ndim == 3:
-            average = np.einsum("v,tvx->tx", data.quadrature, values)
-            size = float(np.sqrt(np.mean(values**2)))
-            zero[name] = float(np.sqrt(np.mean(average**2))) / size if size > 0.0 else 0.0
+    sizes = np.sqrt(np.diag(gram))
+    places = {term.word: number for number, term in enumerate(terms)}
+    roots: dict[Word, str] = {}
+    for word, number in places.items():
+        inner = Word(word.letters[1:], word.field)
+        if word.letters and word.letters[0].averages and inner in places:
+            whole = sizes[places[inner]]
+            if whole > 0.0 and sizes[number] <= VANISHING_AVERAGE * whole:
+                roots[word] = f"{word} vanishes: it is {sizes[number] / whole:.0e} of {inner}"
     found = {}
-    for number, term in enumerate(terms):
-        field = term.word.field
-        if not np.any(data.fields[field.name]):
-            found[number] = f"{field.name} is zero"
-        elif term.word.letters and term.word.letters[-1] == OPERATORS["mean"] and zero[field.name] <= VANISHING_AVERAGE:
-            found[number] = f"<{field.name}> is zero ({zero[field.name]:.1e} of {field.name})"
+    for word, number in places.items():
+        if sizes[number] == 0.0:
+            found[number] = f"{word} is zero everywhere"
+        for root, reason in roots.items():
+            ends = word.field == root.field and word.letters[len(word.letters) - len(root.letters):] == root.letters
+            if number not in found and ends and len(word.letters) >= len(root.letters):
+                found[number] = reason
     return found
 
 

@@ -1,0 +1,132 @@
+"""Training of the networks' weights: Adam, L-BFGS-B, Gauss-Newton, from several random starts.
+
+Each start goes through a schedule of optimisers, first in the metric where every word counts by the
+size of its column alone, then in that of the loss.  The starts end when one has reached the least
+loss over the reachable words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.training.networks import Networks
+from symdcrnn.training.objective import Objective, square_root
+from symdcrnn.training.optimisers import find_optimiser, run
+from symdcrnn.training.regression import Minimum
+from symdcrnn.training.regularisers import Regulariser
+
+Array = NDArray[np.float64]
+
+Metric = Literal["columns", "loss"]
+
+SCHEDULE: tuple[tuple[str, Metric], ...] = (
+    ("adam", "columns"),
+    ("l-bfgs-b", "columns"),
+    ("gauss-newton", "columns"),
+    ("gauss-newton", "loss"),
+)
+"""Optimisers in their order, and the metric each works in."""
+
+WEIGHT_SIZES = (0.1, 0.3, 1.0)
+"""Standard deviations of the initial weights, in turn."""
+
+REACHED = 1e-3
+"""The training has converged when its loss is this close to the least one, relative to it."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Trained networks.
+
+    Parameters
+    ----------
+    parameters : ndarray
+        p of `Networks`.
+    excess : float
+        The quadratic loss of the networks above the least one over the reachable words, relative to it.
+    starts : int
+        Random starts that were needed.
+    iterations : int
+        Of all optimisers in all starts.
+    converged : bool
+        Whether `excess` is at most `REACHED`; with sparsity terms, whether the last optimiser stopped by itself.
+    """
+
+    parameters: Array
+    excess: float
+    starts: int
+    iterations: int
+    converged: bool
+
+
+def train(
+    networks: Networks,
+    best: Minimum,
+    kept: tuple[int, ...],
+    whole: float,
+    epsilon: float,
+    regularisers: tuple[tuple[Regulariser, float], ...],
+    starts: int,
+    seed: int,
+    iterations: dict[str, int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Training:
+    """Train the networks towards the least loss over the words they reach.
+
+    Parameters
+    ----------
+    networks : Networks
+    best : Minimum
+        Over the linear hull of the networks.
+    kept : tuple of int
+        The columns that count; the others vanish in this data.
+    whole : float
+        The loss of no equation at all.
+    epsilon : float
+        Where eps_pred starts.
+    regularisers : tuple of (Regulariser, gamma)
+    starts : int
+        At most so many.
+    seed : int
+    iterations : dict, optional
+        Iterations per optimiser, where not its own.
+    progress : callable, optional
+        Called with the number of starts done and the most there can be.
+
+    Returns
+    -------
+    Training
+        The start with the lowest value.
+    """
+    counted = np.zeros(best.equations.gram.shape)
+    counted[np.ix_(kept, kept)] = best.equations.gram[np.ix_(kept, kept)] / whole
+    roots = {"columns": np.diag(np.sqrt(np.diag(counted))), "loss": square_root(counted)}
+    objectives = {name: Objective(networks, best.coefficients, root, regularisers) for name, root in roots.items()}
+    least = max(best.loss / whole, np.finfo(float).tiny)
+    found: list[Training] = []
+    total = 0
+    for start in range(starts):
+        size = WEIGHT_SIZES[start % len(WEIGHT_SIZES)]
+        own = best.coefficients[list(networks.own)]
+        parameters = networks.initial(epsilon, own, seed + start, size)
+        finished = False
+        for name, metric in SCHEDULE:
+            optimiser = find_optimiser(name)
+            state = run(optimiser, objectives[metric], parameters, (iterations or {}).get(name, optimiser.iterations))
+            parameters, finished = state.parameters, state.finished
+            total += state.iterations
+        deviation = roots["loss"] @ (networks.coefficients(parameters) - best.coefficients)
+        excess = 0.5 * float(deviation @ deviation) / least
+        reached = excess <= REACHED if not regularisers else finished
+        found.append(Training(parameters, excess, start + 1, total, reached))
+        if progress is not None:
+            progress(start + 1, starts)
+        if reached:
+            break
+    lowest = min(found, key=lambda training: objectives["loss"].value(training.parameters))
+    return Training(lowest.parameters, lowest.excess, len(found), total, lowest.converged)
