@@ -1,0 +1,79 @@
+"""Learn multiscale, nonlocal PDEs from data: a symbolic compiler to fused kernels.
+
+The public names are loaded when they are first used, so that the command line starts quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
+    from symdcrnn.algebra.operators import OPERATORS, Operator
+    from symdcrnn.algebra.rnn import network
+    from symdcrnn.algebra.words import Field, Word
+    from symdcrnn.data.formats import read_trajectory, write_trajectory
+    from symdcrnn.data.trajectory import Trajectory
+    from symdcrnn.equation import LearnedEquation
+    from symdcrnn.errors import InputError
+    from symdcrnn.evaluation import right_hand_side
+    from symdcrnn.model import Model, load_model
+    from symdcrnn.problems.generation import generate
+    from symdcrnn.problems.transport import TransportProblem, preset
+    from symdcrnn.training.fit import fit
+    from symdcrnn.training.settings import FitSettings
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Ansatz": "algebra.ansatz",
+    "Field": "algebra.words",
+    "FitSettings": "training.settings",
+    "InputError": "errors",
+    "LearnedEquation": "equation",
+    "Model": "model",
+    "OPERATORS": "algebra.operators",
+    "Operator": "algebra.operators",
+    "Trajectory": "data.trajectory",
+    "TransportProblem": "problems.transport",
+    "Word": "algebra.words",
+    "build_ansatz": "algebra.ansatz",
+    "fit": "training.fit",
+    "generate": "problems.generation",
+    "load_model": "model",
+    "network": "algebra.rnn",
+    "preset": "problems.transport",
+    "read_trajectory": "data.formats",
+    "right_hand_side": "evaluation",
+    "write_trajectory": "data.formats",
+}
+
+__all__ = [
+    "OPERATORS",
+    "Ansatz",
+    "Field",
+    "FitSettings",
+    "InputError",
+    "LearnedEquation",
+    "Model",
+    "Operator",
+    "Trajectory",
+    "TransportProblem",
+    "Word",
+    "build_ansatz",
+    "fit",
+    "generate",
+    "load_model",
+    "network",
+    "preset",
+    "read_trajectory",
+    "right_hand_side",
+    "write_trajectory",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'symdcrnn' has no attribute {name!r}")
+    return getattr(import_module(f"symdcrnn.{_PLACES[name]}"), name)

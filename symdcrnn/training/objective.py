@@ -71,6 +71,23 @@ class Objective:
             slopes.append(weight[:, None] * slope)
         return np.concatenate(rows), np.concatenate(slopes)
 
+    def residual_value(self, parameters: Array, touching: Array, corner: float) -> Array:
+        """F alone, its weights taken at another point.
+
+        Parameters
+        ----------
+        parameters : ndarray
+        touching : ndarray
+            The parameters at which the quadratic form touches f.
+        corner : float
+        """
+        rows = [self.root @ (self.networks.coefficients(parameters) - self.centre)]
+        for regulariser, gamma in self.regularisers:
+            there, _ = regulariser.quantities(self.networks, touching)
+            quantities, _ = regulariser.quantities(self.networks, parameters)
+            rows.append(np.sqrt(gamma / np.maximum(np.abs(there), corner)) * quantities)
+        return np.concatenate(rows)
+
 
 def square_root(gram: Array) -> Array:
     """root with root^T root = gram, negative eigenvalues of rounding taken as zero."""

@@ -14,8 +14,10 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
+from symdcrnn.kernels.interpret import interpret
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm, find_norm
+from symdcrnn.kernels.program import Quadrature
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.schemes.multistep import Scheme, residual
 from symdcrnn.schemes.residual import Column, Residual
@@ -53,17 +55,22 @@ def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
 
 def grid_data(trajectory: Trajectory, profiles: Mapping[str, Array]) -> GridData:
     """The arrays that kernels read."""
-    fields = {name: trajectory.array(name) for name in trajectory.field_names}
+    fields = {name: _plain(trajectory.array(name)) for name in trajectory.field_names}
     fields[UNIT.name] = np.ones((trajectory.frames, trajectory.x.size))
     return GridData(
         fields=fields,
-        v=np.ascontiguousarray(trajectory.v),
-        quadrature=np.ascontiguousarray(trajectory.weights),
+        v=_plain(trajectory.v),
+        quadrature=_plain(trajectory.weights),
         dt=trajectory.dt,
         dx=trajectory.dx,
         periodic=trajectory.periodic,
-        profiles={name: np.ascontiguousarray(profile) for name, profile in profiles.items()},
+        profiles={name: _plain(profile) for name, profile in profiles.items()},
     )
+
+
+def _plain(array: Array) -> Array:
+    """The type of array that kernels are compiled for; copied only if it is read-only or strided."""
+    return np.require(array, np.float64, ["C", "W"])
 
 
 def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tuple[Term, ...]:
@@ -99,41 +106,43 @@ def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tupl
     return tuple(terms)
 
 
-def vanishing(terms: Sequence[Term], gram: Array) -> dict[int, str]:
-    """The terms whose column is zero in this data, or an average that vanishes, each with the reason.
+def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
+    """The terms whose column is zero in this data, or stems from an average that vanishes, and why.
 
     An average below `VANISHING_AVERAGE` of what it is taken of is left over by the discretisation,
-    as <g> is: nothing can be learned from it, nor from words that end in it.
+    as <g> is: nothing can be learned from it, nor from a word that ends in it.
 
     Parameters
     ----------
     terms : sequence of Term
-    gram : ndarray, shape (terms, terms)
-        The Gram matrix of their columns.
+    regression : Regression
+        Its columns are the terms.
 
     Returns
     -------
     dict of int to str
         By index of the term.
     """
-    sizes = np.sqrt(np.diag(gram))
-    places = {term.word: number for number, term in enumerate(terms)}
-    roots: dict[Word, str] = {}
-    for word, number in places.items():
-        inner = Word(word.letters[1:], word.field)
-        if word.letters and word.letters[0].averages and inner in places:
-            whole = sizes[places[inner]]
-            if whole > 0.0 and sizes[number] <= VANISHING_AVERAGE * whole:
-                roots[word] = f"{word} vanishes: it is {sizes[number] / whole:.0e} of {inner}"
-    found = {}
-    for word, number in places.items():
-        if sizes[number] == 0.0:
-            found[number] = f"{word} is zero everywhere"
-        for root, reason in roots.items():
-            ends = word.field == root.field and word.letters[len(word.letters) - len(root.letters):] == root.letters
-            if number not in found and ends and len(word.letters) >= len(root.letters):
-                found[number] = reason
-    return found
+    program, data = regression.kernel.kernel.spec.program, regression.kernel.data
+    first, last = fitted_range(program, data)
+    sizes = {value.name: 0.0 for value in program.values}
+    for number in sorted({0, (data.frames - program.frames) // 2, data.frames - program.frames}):
+        for name, value in interpret(program, data, number).items():
+            sizes[name] = max(sizes[name], float(np.sqrt(np.mean(value[:, first:last] ** 2))))
+    reasons: dict[str, str] = {}
+    words = {name: str(term.word) for name, term in zip(program.columns, terms, strict=True)}
+    for node in program.nodes:
+        whole, size = sizes[node.source], sizes[node.name]
+        if node.source in reasons:
+            reasons[node.name] = reasons[node.source]
+        elif isinstance(node.operation, Quadrature) and size <= VANISHING_AVERAGE * whole:
+            what = words.get(node.name, "its average")
+            reasons[node.name] = f"{what} vanishes: {size / whole if whole else 0.0:.0e} of what is averaged"
+    return {
+        number: reasons.get(name, f"{words[name]} is zero everywhere")
+        for number, name in enumerate(program.columns)
+        if name in reasons or sizes[name] == 0.0
+    }
 
 
 def regression_of(

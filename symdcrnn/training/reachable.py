@@ -51,7 +51,8 @@ def linear_hull(networks: Networks, kept: Collection[int]) -> Array:
         row += tape.outputs
     for column in networks.own:
         vectors.append(np.eye(networks.columns)[column])
-    return np.array(vectors).T
+    basis: Array = np.array(vectors).T
+    return basis
 
 
 def _ties(sample: Array, places: NDArray[np.int64], columns: int) -> list[Array]:

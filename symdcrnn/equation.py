@@ -1,0 +1,177 @@
+"""One learned equation: its words, how they were chosen, and what the networks made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdcrnn.scaled_form import ScaledForm, scaled_form
+
+
+@dataclass(frozen=True)
+class LearnedTerm:
+    """One term of the right-hand side.
+
+    Parameters
+    ----------
+    word : str
+        Operators first, the field last.
+    coefficient : float
+        In units of one over time and the units of the word.
+    known : bool
+        Whether the coefficient was given instead of learned.
+    """
+
+    word: str
+    coefficient: float
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class PathRecord:
+    """One step of the elimination of words.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words that are left.
+    judge_residual : float
+        The relative residual of the scheme that chooses, see `LearnedEquation.judge`.
+    scheme_residual : float or None
+        That of the scheme of the fit, where it is another one and its norm is L2.
+    dropped : str or None
+        The word that is dropped next.
+    """
+
+    words: tuple[str, ...]
+    judge_residual: float
+    scheme_residual: float | None
+    dropped: str | None
+
+
+@dataclass(frozen=True)
+class NetworkRecord:
+    """The trained networks.
+
+    Parameters
+    ----------
+    theta : tuple
+        Weights and biases: field, scale, weight, in the order of `Ansatz.weights`.
+    epsilon_pred : float
+        Eq. (5.1).  Only theta_m / epsilon_pred^m is determined by data.
+    own : dict of str to float
+        Trainable coefficients outside the networks, such as that of the stiff term.
+    loss, least_loss : float
+        The mean loss of the networks, and the least one over the words they reach.
+    starts, iterations : int
+        That were needed.
+    converged : bool
+        Whether `loss` has come within 0.1 % of `least_loss`.
+    """
+
+    theta: tuple[tuple[tuple[float, ...], ...], ...]
+    epsilon_pred: float
+    own: dict[str, float]
+    loss: float
+    least_loss: float
+    starts: int
+    iterations: int
+    converged: bool
+
+
+@dataclass(frozen=True)
+class LearnedEquation:
+    """d/dt target = sum of terms.
+
+    Parameters
+    ----------
+    target : str
+        The field.
+    terms : tuple of LearnedTerm
+        Every term, the known ones last.
+    scales : int
+        M, the highest power of 1/epsilon that was allowed.
+    judge : str
+        The scheme whose residual chose the words.
+    jump, runner_up : float
+        How many times that residual grows when one more word is dropped, and the next largest such factor.
+    path : tuple of PathRecord
+        From all words to none.
+    vanishing : dict of str to str
+        Words that were left out because their column vanishes in this data, and why.
+    loss : float
+        The mean loss of the printed equation.
+    residual : float
+        Its residual relative to that of no equation, in the norm of the fit.
+    points : int
+        How many equations were fitted.
+    converged : bool
+        Whether the last fit of the coefficients converged.
+    network : NetworkRecord
+        The trained networks.
+    """
+
+    target: str
+    terms: tuple[LearnedTerm, ...]
+    scales: int
+    judge: str
+    jump: float
+    runner_up: float
+    path: tuple[PathRecord, ...]
+    vanishing: dict[str, str]
+    loss: float
+    residual: float
+    points: int
+    converged: bool
+    network: NetworkRecord
+
+    @property
+    def coefficients(self) -> dict[str, float]:
+        """Coefficients by word."""
+        return {term.word: term.coefficient for term in self.terms}
+
+    @property
+    def scaled(self) -> ScaledForm | None:
+        """The scaled form of the learned terms."""
+        return scaled_form([term.coefficient for term in self.terms if not term.known], self.scales)
+
+    def __str__(self) -> str:
+        """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
+        return f"d_t {self.target} = {format_sum([(t.coefficient, t.word) for t in self.terms])}"
+
+    def scaled_text(self) -> str | None:
+        """The scaled form: ``d_t g = -(1/eps^2)(1.0000 g + ...) ...``, or None where there is none."""
+        form = self.scaled
+        if form is None:
+            return None
+        learned = [term for term in self.terms if not term.known]
+        groups = []
+        for power in sorted(set(form.powers), reverse=True):
+            members = [
+                (scaled, term.word)
+                for term, scaled, p in zip(learned, form.scaled, form.powers, strict=True) if p == power
+            ]
+            factor = {0: "", 1: "(1/eps) "}.get(power, f"(1/eps^{power}) ")
+            groups.append(f"{factor}[{format_sum(members)}]")
+        known = [(term.coefficient, term.word) for term in self.terms if term.known]
+        rest = [f"[{format_sum(known)}]"] if known else []
+        return f"d_t {self.target} = {' + '.join(groups + rest)},  eps = {form.epsilon:.6g}"
+
+
+def format_number(value: float) -> str:
+    """Six digits, without an exponent where that is readable."""
+    return f"{value:.6g}" if 1e-4 <= abs(value) < 1e7 or value == 0.0 else f"{value:.5e}"
+
+
+def format_sum(terms: list[tuple[float, str]]) -> str:
+    """``-65536 g - 256 v_dx g + 256 <v_dx g>``; ``0`` for no terms."""
+    if not terms:
+        return "0"
+    parts = []
+    for number, (coefficient, word) in enumerate(terms):
+        sign = "-" if coefficient < 0.0 else "+"
+        size = format_number(abs(coefficient))
+        if number:
+            parts.append(f" {sign} {size} {word}")
+        else:
+            parts.append(f"{'-' if coefficient < 0.0 else ''}{size} {word}")
+    return "".join(parts)

@@ -1,0 +1,196 @@
+"""The learned model: equations, how they were learned, and the JSON file that holds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from symdcrnn.data.atomic import replacing
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.equation import LearnedEquation
+from symdcrnn.errors import InputError
+from symdcrnn.records import from_record
+from symdcrnn.scoring import error_percent, error_with_spurious_percent
+from symdcrnn.training.settings import FitSettings
+
+FORMAT = "symdcrnn model"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What the model was learned from.
+
+    Parameters
+    ----------
+    fields : dict of str to bool
+        Names, and whether each depends on v.
+    frames, velocities, points : int
+        Sizes of t, v and x.
+    dt, dx : float
+        Spacing.
+    periodic : bool
+    known : tuple of str
+        Which functions of x were given.
+    """
+
+    fields: dict[str, bool]
+    frames: int
+    velocities: int
+    points: int
+    dt: float
+    dx: float
+    periodic: bool
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Learned equations with all that is needed to use them again.
+
+    Parameters
+    ----------
+    equations : tuple of LearnedEquation
+        One per target.
+    settings : FitSettings
+        Of the fit.
+    data : DataSummary
+        What it was learned from.
+    errors : dict
+        By target: percent and percent with spurious terms, where the data carries its exact equation.
+    seconds : float
+        How long the fit took.
+    """
+
+    equations: tuple[LearnedEquation, ...]
+    settings: FitSettings
+    data: DataSummary
+    errors: dict[str, tuple[float, float]]
+    seconds: float
+
+    @classmethod
+    def of(
+        cls, trajectory: Trajectory, settings: FitSettings, known: tuple[str, ...],
+        equations: tuple[LearnedEquation, ...], seconds: float,
+    ) -> Model:
+        """A model with a summary of its data, scored where the exact equation is known."""
+        summary = DataSummary(
+            fields={name: trajectory.depends_on_v(name) for name in trajectory.field_names},
+            frames=trajectory.frames,
+            velocities=trajectory.v.size,
+            points=trajectory.x.size,
+            dt=trajectory.dt,
+            dx=trajectory.dx,
+            periodic=trajectory.periodic,
+            known=known,
+        )
+        exact = trajectory.exact or {}
+        errors = {}
+        for equation in equations:
+            if equation.target in exact:
+                learned, truth = equation.coefficients, exact[equation.target]
+                errors[equation.target] = (error_percent(learned, truth), error_with_spurious_percent(learned, truth))
+        return cls(equations, settings, summary, errors, seconds)
+
+    def __getitem__(self, target: str) -> LearnedEquation:
+        for equation in self.equations:
+            if equation.target == target:
+                return equation
+        raise InputError(
+            f"the model has no equation of {target!r}: it has {', '.join(e.target for e in self.equations)}"
+        )
+
+    def __str__(self) -> str:
+        """The equations, one per line."""
+        return "\n".join(str(equation) for equation in self.equations)
+
+    @property
+    def epsilon(self) -> float | None:
+        """The epsilon of the scaled form, of the equation with the most scales."""
+        forms = [equation.scaled for equation in self.equations]
+        found = [form for form in forms if form is not None]
+        return max(found, key=lambda form: (max(form.powers), -form.spread)).epsilon if found else None
+
+    @property
+    def converged(self) -> bool:
+        """Whether every fit and every training converged."""
+        return all(equation.converged and equation.network.converged for equation in self.equations)
+
+    def report(self) -> dict[str, Any]:
+        """The JSON object that ``symdcrnn fit --json`` prints."""
+        report: dict[str, Any] = {
+            "equations": {equation.target: equation.coefficients for equation in self.equations},
+            "epsilon": self.epsilon,
+            "loss": sum(equation.loss for equation in self.equations),
+            "iterations": sum(equation.network.iterations for equation in self.equations),
+            "seconds": self.seconds,
+            "converged": self.converged,
+        }
+        if self.errors:
+            report["error_percent"] = {target: error[0] for target, error in self.errors.items()}
+            report["error_with_spurious_percent"] = {target: error[1] for target, error in self.errors.items()}
+        return report
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model as plain lists and dicts, the content of its file."""
+        return {"format": FORMAT, "version": VERSION, **asdict(self)}
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a JSON file, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written.
+        """
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        try:
+            with replacing(path) as temporary:
+                Path(temporary).write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written ({error.strerror}): choose another file") from None
+
+
+def model_from_dict(content: Mapping[str, Any]) -> Model:
+    """The model that `Model.to_dict` described.
+
+    Raises
+    ------
+    InputError
+        If it is not a model, of another version, or damaged.
+    """
+    if content.get("format") != FORMAT:
+        raise InputError("not a symdcrnn model: give a file that `symdcrnn fit -o` has written")
+    if content.get("version") != VERSION:
+        raise InputError(
+            f"a model of version {content.get('version')!r}, but this symdcrnn reads {VERSION}: fit it again"
+        )
+    body = {name: value for name, value in content.items() if name not in ("format", "version")}
+    model: Model = from_record(Model, body, "model")
+    return model
+
+
+def load_model(path: str | PathLike[str]) -> Model:
+    """Read a model from its JSON file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not JSON, not a model, or damaged.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{path}: not a model, it is not JSON: give a file written by `symdcrnn fit -o`") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: not a model: give a file written by `symdcrnn fit -o`")
+    try:
+        return model_from_dict(content)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None

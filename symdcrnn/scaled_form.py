@@ -1,0 +1,78 @@
+"""The scaled form of an equation: the one epsilon and the powers that make its coefficients of order one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ScaledForm:
+    """c_w = scaled_w / epsilon^power_w.
+
+    Parameters
+    ----------
+    epsilon : float
+        In (0, 1).
+    powers : tuple of int
+        One per coefficient.
+    scaled : tuple of float
+        One per coefficient, of order one.
+    spread : float
+        The root mean square of log|scaled_w|: 0 where every one of them is 1 or -1.
+    """
+
+    epsilon: float
+    powers: tuple[int, ...]
+    scaled: tuple[float, ...]
+    spread: float
+
+
+def scaled_form(coefficients: Sequence[float], highest: int) -> ScaledForm | None:
+    """The scaled form with the least spread, and the largest epsilon among equals.
+
+    Only the products scaled_w / epsilon^power_w are determined by data; this picks one of the many
+    epsilons that describe the same equation, by the rule that what remains should be near one.
+
+    Parameters
+    ----------
+    coefficients : sequence of float
+        None of them zero.
+    highest : int
+        The largest power, M of eq. (1.3).
+
+    Returns
+    -------
+    ScaledForm or None
+        None where every coefficient is of order one already (below e), or there is nothing to scale.
+    """
+    if not coefficients or highest < 1 or not all(c != 0.0 and math.isfinite(c) for c in coefficients):
+        return None
+    sizes = np.log(np.abs(np.asarray(coefficients, dtype=float)))
+    largest = float(sizes.max())
+    if largest <= 1.0:
+        return None
+    best: tuple[float, float, tuple[int, ...]] | None = None
+    seen: set[tuple[int, ...]] = set()
+    for guess in np.geomspace(largest / highest / 4.0, largest * 2.0, 4000):
+        powers = tuple(int(p) for p in np.clip(np.round(sizes / guess), 0, highest))
+        if powers in seen or not any(powers):
+            continue
+        seen.add(powers)
+        orders = np.array(powers, dtype=float)
+        length = float(orders @ sizes / (orders @ orders))
+        if length <= 0.0:
+            continue
+        spread = float(np.sqrt(np.mean((sizes - orders * length) ** 2)))
+        # Fits that are equal up to a percent are told apart by the larger epsilon, not by rounding.
+        if best is None or (round(spread, 2), length) < (round(best[0], 2), best[1]):
+            best = (spread, length, powers)
+    if best is None or best[0] >= float(np.sqrt(np.mean(sizes**2))):
+        return None
+    spread, length, powers = best
+    epsilon = math.exp(-length)
+    scaled = tuple(c * epsilon**p for c, p in zip(coefficients, powers, strict=True))
+    return ScaledForm(epsilon, powers, scaled, spread)

@@ -1,0 +1,285 @@
+"""The whole path: trajectory, ansatz, regression, choice of words, training, model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
+from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.words import Field
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.equation import LearnedEquation, LearnedTerm, NetworkRecord, PathRecord
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.model import Model
+from symdcrnn.scaled_form import scaled_form
+from symdcrnn.schemes.multistep import Scheme, find_scheme, is_stiff, sharpest_scheme
+from symdcrnn.training.networks import build_networks
+from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of, terms_of, vanishing
+from symdcrnn.training.reachable import linear_hull, minimise_over
+from symdcrnn.training.regression import Minimum, Regression, minimise, with_huber_width
+from symdcrnn.training.regularisers import REGULARISERS
+from symdcrnn.training.selection import EXACT_TERMS, Path, eliminate
+from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.train import train
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+KNOWN_FUNCTIONS = ("sigma_s", "sigma_a", "source")
+"""Functions of x that a trajectory, or the caller, may give."""
+
+LARGEST_DICTIONARY = 1500
+"""Words of one equation at most: its Gram matrix is stored."""
+
+
+def fit(
+    trajectory: Trajectory,
+    settings: FitSettings | None = None,
+    *,
+    known: Mapping[str, ArrayLike] | None = None,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Model:
+    """Learn the equations of a trajectory.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The snapshots.
+    settings : FitSettings, optional
+        All settings at once.
+    known : mapping of str to array_like, optional
+        sigma_s, sigma_a or source, as a number or as values at the points of x; those in the
+        trajectory are known as well.
+    progress : callable, optional
+        Called with the name of the stage, the steps done and the steps there are.
+    **changes
+        Single settings by name, such as ``scheme="imex-bdf2"`` or ``equations=("g",)``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        If something in the data or the settings cannot be used, in one line.
+
+    Examples
+    --------
+    >>> model = fit(read_trajectory("data.nc"), equations=("g",), scheme="imex-bdf2")  # doctest: +SKIP
+    """
+    started = time.perf_counter()
+    chosen = _settings(settings, changes)
+    fields = fields_of(trajectory)
+    _check_names(fields)
+    profiles = known_profiles(trajectory, known or {})
+    targets = chosen.equations or tuple(field.name for field in fields)
+    data = grid_data(trajectory, profiles)
+    equations = []
+    for target in targets:
+        ansatz = ansatz_of(chosen, fields, target)
+        equations.append(_fit_equation(ansatz, data, chosen, tuple(profiles), progress or _silent))
+    return Model.of(trajectory, chosen, tuple(profiles), tuple(equations), time.perf_counter() - started)
+
+
+def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> Ansatz:
+    """The ansatz of one equation.
+
+    Raises
+    ------
+    InputError
+        If an operator or the field is unknown, or the dictionary too large to be fitted.
+    """
+    operators = [find_operator(name) for name in settings.operators]
+    ansatz = build_ansatz(target, fields, operators, settings.layers, settings.scales)
+    if settings.layers > 5:
+        raise InputError(f"{settings.layers} layers make words of up to 2^{settings.layers} operators: use at most 5")
+    words = len(ansatz.words)
+    if words > LARGEST_DICTIONARY:
+        raise InputError(
+            f"{settings.layers} layers of {len(operators)} operators make {words} words, more than a fit can "
+            f"tell apart (at most {LARGEST_DICTIONARY}): use fewer layers or operators"
+        )
+    return ansatz
+
+
+def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> dict[str, Array]:
+    """The known functions of x, those of the caller before those of the trajectory.
+
+    Raises
+    ------
+    InputError
+        If a name is not one of `KNOWN_FUNCTIONS`, or values do not fit the grid.
+    """
+    profiles = {
+        name: trajectory.profile(name) for name in trajectory.profile_names if name in KNOWN_FUNCTIONS
+    }
+    for name, values in known.items():
+        if name not in KNOWN_FUNCTIONS:
+            raise InputError(f"unknown function {name!r}: it must be one of {', '.join(KNOWN_FUNCTIONS)}")
+        array = np.asarray(values, dtype=np.float64)
+        if array.shape not in ((), trajectory.x.shape):
+            raise InputError(
+                f"{name} has shape {array.shape}: give one number or {trajectory.x.size} values, one per x"
+            )
+        if not np.all(np.isfinite(array)):
+            raise InputError(f"{name} has a value that is not finite: give finite numbers")
+        profiles[name] = np.ascontiguousarray(np.broadcast_to(array, trajectory.x.shape))
+    return profiles
+
+
+def _fit_equation(
+    ansatz: Ansatz, data: GridData, settings: FitSettings, known: Sequence[str], progress: Progress
+) -> LearnedEquation:
+    target = ansatz.target
+    scheme, norm = find_scheme(settings.scheme), find_norm(settings.norm)
+    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    terms = terms_of(target, ansatz.words, known)
+    zero_mean = settings.zero_mean if target.v_dependent else 0.0
+    stage = f"{target.name}-equation: "
+    progress(stage + "compiling", 0, 2)
+    regression = regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
+    progress(stage + "compiling", 1, 2)
+    judging = sharpest_scheme(data.frames)
+    same = judging == scheme and norm.quadratic
+    judge = regression if same else regression_of(judging, target, terms, data, stencils, find_norm("l2"), zero_mean)
+    progress(stage + "compiling", 2, 2)
+    if judge.equations(judge.start).loss == 0.0:
+        raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
+    gone = vanishing(terms, judge)
+    candidates = tuple(number for number in judge.sought if number not in gone)
+    if not candidates:
+        raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
+    regression = with_huber_width(regression, candidates)
+    path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_))
+    progress(stage + "fitting", 0, 1)
+    best = minimise(regression, path.chosen)
+    progress(stage + "fitting", 1, 1)
+    nothing = regression.equations(regression.start).loss
+    scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
+    network = _train(ansatz, regression, scheme, terms, candidates, nothing, scaled.epsilon if scaled else None,
+                     settings, lambda done, all_: progress(stage + "training networks", done, all_))
+    return LearnedEquation(
+        target=target.name,
+        terms=_learned(terms, path.chosen, best),
+        scales=ansatz.scales,
+        judge=judging.name,
+        jump=path.jump,
+        runner_up=path.runner_up,
+        path=_path_records(path, terms, None if same else regression, nothing, progress, stage),
+        vanishing={str(terms[number].word): reason for number, reason in gone.items()},
+        loss=best.loss,
+        residual=_relative(best.loss, nothing, norm.quadratic),
+        points=regression.kernel.points,
+        converged=best.converged,
+        network=network,
+    )
+
+
+def _train(
+    ansatz: Ansatz, regression: Regression, scheme: Scheme, terms: Sequence[Term], kept: tuple[int, ...],
+    nothing: float, epsilon: float | None, settings: FitSettings, progress: Callable[[int, int], None],
+) -> NetworkRecord:
+    own = tuple(
+        number for number in kept
+        if (scheme.splits and ansatz.target.v_dependent and is_stiff(terms[number].word, ansatz.target))
+        or (number < len(ansatz.words) and terms[number].word != ansatz.words[number])
+    )
+    sizes = np.sqrt(np.diag(regression.equations(regression.start).gram) / nothing)
+    networks = build_networks(
+        ansatz, settings.interval, regression.columns, own, tuple(1.0 / float(sizes[number]) for number in own)
+    )
+    hull = linear_hull(networks, kept)
+    least = minimise_over(regression, hull, 8 if regression.quadratic else 100)
+    gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
+    regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
+    start = _inside(settings, epsilon)
+    trained = train(networks, least, kept, nothing, start, regularisers, settings.starts, settings.seed,
+                    settings.iterations, progress)
+    coefficients = networks.coefficients(trained.parameters)
+    counted = np.zeros_like(coefficients)
+    counted[list(kept)] = coefficients[list(kept)]
+    counted = np.where(np.isnan(regression.fixed), counted, regression.start)
+    return NetworkRecord(
+        theta=tuple(tuple(tuple(map(float, row)) for row in field) for field in networks.theta(trained.parameters)),
+        epsilon_pred=networks.epsilon(trained.parameters),
+        own={str(terms[number].word): float(coefficients[number]) for number in own},
+        loss=regression.equations(counted).loss,
+        least_loss=least.loss,
+        starts=trained.starts,
+        iterations=trained.iterations,
+        converged=trained.converged,
+    )
+
+
+def _inside(settings: FitSettings, epsilon: float | None) -> float:
+    """Where eps_pred starts: at the epsilon of the scaled form, or in the middle of its interval."""
+    lower, upper = settings.epsilon_lower, settings.epsilon_upper
+    margin = 1e-6 * (upper - lower)
+    middle = 0.5 * (lower + upper)
+    return middle if epsilon is None or not lower + margin < epsilon < upper - margin else epsilon
+
+
+def _learned(terms: Sequence[Term], chosen: Sequence[int], best: Minimum) -> tuple[LearnedTerm, ...]:
+    learned = [LearnedTerm(str(terms[i].word), float(best.coefficients[i])) for i in chosen]
+    given = [LearnedTerm(str(term.word), term.known, True) for term in terms if term.known is not None]
+    return (*learned, *given)
+
+
+def _path_records(
+    path: Path, terms: Sequence[Term], regression: Regression | None, nothing: float, progress: Progress, stage: str
+) -> tuple[PathRecord, ...]:
+    records = []
+    start: Array | None = None
+    for number, step in enumerate(path.steps):
+        residual = None
+        if regression is not None and regression.quadratic and len(step.active) <= EXACT_TERMS:
+            found = minimise(regression, step.active, start, limit=3)
+            start = found.coefficients
+            residual = _relative(found.loss, nothing, True)
+            progress(stage + "refitting the path", number + 1, len(path.steps))
+        dropped = None if step.dropped is None else str(terms[step.dropped].word)
+        records.append(PathRecord(tuple(str(terms[i].word) for i in step.active), step.residual, residual, dropped))
+    return tuple(records)
+
+
+def _relative(loss: float, nothing: float, quadratic: bool) -> float:
+    ratio = loss / nothing if nothing > 0.0 else 0.0
+    return float(np.sqrt(ratio)) if quadratic else float(ratio)
+
+
+def _settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSettings:
+    names = set(FitSettings.__dataclass_fields__)
+    for name in changes:
+        if name not in names:
+            raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
+    listed = {"equations", "operators"}
+    tidy: dict[str, Any] = {
+        name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
+        for name, value in changes.items()
+    }
+    return replace(settings or FitSettings(), **tidy)
+
+
+def _check_names(fields: Sequence[Field]) -> None:
+    """Names of fields stand in generated source and in printed words, so they must be plain identifiers."""
+    for field in fields:
+        if not (field.name.isascii() and field.name.isidentifier()) or field.name in OPERATORS:
+            raise InputError(
+                f"the field {field.name!r} cannot be used under this name: rename it to letters, digits and "
+                f"underscores, and to none of the operators {', '.join(OPERATORS)}"
+            )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    return None

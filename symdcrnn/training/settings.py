@@ -1,0 +1,91 @@
+"""What a fit can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdcrnn.algebra.scales import EpsilonInterval
+from symdcrnn.errors import InputError
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Settings of a fit.
+
+    Parameters
+    ----------
+    equations : tuple of str
+        The fields whose equations are sought; none for every field of the data.
+    operators : tuple of str
+        A_1 .. A_n, keys of `OPERATORS`.
+    layers : int
+        K of eq. (3.9).
+    scales : int
+        M of eq. (1.3), the highest power of 1/epsilon.
+    scheme : str
+        A key of `SCHEMES`.
+    transport_stencil, central_stencil : str
+        Of v_dx, and of d_x and d_xx.
+    norm : str
+        A key of `NORMS`.
+    zero_mean : float
+        The weight of the penalty on dt <F_1>, eq. (4.15), in the equations of fields that depend on v.
+    weight_sparsity, coefficient_sparsity : float
+        gamma of eqs. (4.17) and (5.16), in units of the loss of no equation at all.
+    epsilon_lower, epsilon_upper : float
+        Where eps_pred may lie, eqs. (5.1), (5.2).
+    starts : int
+        Random starts of the networks at most.
+    adam, lbfgs, gauss_newton : int
+        Iterations of each optimiser per start and stage at most.
+    seed : int
+        Of the random starts.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.  Names are checked where they are looked up.
+    """
+
+    equations: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ("I", "v_dx", "mean")
+    layers: int = 2
+    scales: int = 2
+    scheme: str = "simpson"
+    transport_stencil: str = "upwind3"
+    central_stencil: str = "central4"
+    norm: str = "l2"
+    zero_mean: float = 0.0
+    weight_sparsity: float = 0.0
+    coefficient_sparsity: float = 0.0
+    epsilon_lower: float = 0.0
+    epsilon_upper: float = 1.0
+    starts: int = 12
+    adam: int = 200
+    lbfgs: int = 200
+    gauss_newton: int = 300
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("layers", 0), ("scales", 0), ("starts", 1), ("adam", 0), ("lbfgs", 0),
+                            ("gauss_newton", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
+        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
+                raise InputError(f"{name} is {value!r}: give a number from 0 on")
+        if len(set(self.equations)) != len(self.equations):
+            raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
+        _ = self.interval
+
+    @property
+    def interval(self) -> EpsilonInterval:
+        """Where eps_pred may lie."""
+        return EpsilonInterval(self.epsilon_lower, self.epsilon_upper)
+
+    @property
+    def iterations(self) -> dict[str, int]:
+        """Iterations by the name of the optimiser."""
+        return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton}
