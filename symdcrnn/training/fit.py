@@ -203,18 +203,21 @@ def _train(
     least = minimise_over(regression, hull, 8 if regression.quadratic else 100)
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
-    start = _inside(settings, epsilon)
-    trained = train(networks, least, kept, nothing, start, regularisers, settings.starts, settings.seed,
-                    settings.iterations, progress)
-    coefficients = networks.coefficients(trained.parameters)
-    counted = np.zeros_like(coefficients)
-    counted[list(kept)] = coefficients[list(kept)]
-    counted = np.where(np.isnan(regression.fixed), counted, regression.start)
+
+    def loss(coefficients: Array) -> float:
+        """Without the words that vanish in this data, whose coefficients mean nothing."""
+        counted = regression.start
+        counted[list(kept)] = coefficients[list(kept)]
+        return regression.equations(counted).loss
+
+    trained = train(networks, least, kept, nothing, loss, _inside(settings, epsilon), regularisers, settings.starts,
+                    settings.seed, settings.iterations, progress)
     return NetworkRecord(
         theta=tuple(tuple(tuple(map(float, row)) for row in field) for field in networks.theta(trained.parameters)),
         epsilon_pred=networks.epsilon(trained.parameters),
-        own={str(terms[number].word): float(coefficients[number]) for number in own},
-        loss=regression.equations(counted).loss,
+        own={str(terms[number].word): float(value) for number, value in
+             zip(own, networks.coefficients(trained.parameters)[list(own)], strict=True)},
+        loss=trained.loss,
         least_loss=least.loss,
         starts=trained.starts,
         iterations=trained.iterations,

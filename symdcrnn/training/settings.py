@@ -60,7 +60,7 @@ class FitSettings:
     coefficient_sparsity: float = 0.0
     epsilon_lower: float = 0.0
     epsilon_upper: float = 1.0
-    starts: int = 12
+    starts: int = 24
     adam: int = 200
     lbfgs: int = 200
     gauss_newton: int = 300

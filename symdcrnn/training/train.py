@@ -24,13 +24,11 @@ Array = NDArray[np.float64]
 
 Metric = Literal["columns", "loss"]
 
-SCHEDULE: tuple[tuple[str, Metric], ...] = (
-    ("adam", "columns"),
-    ("l-bfgs-b", "columns"),
-    ("gauss-newton", "columns"),
-    ("gauss-newton", "loss"),
+SCHEDULES: tuple[tuple[tuple[str, Metric], ...], ...] = (
+    (("adam", "columns"), ("l-bfgs-b", "columns"), ("gauss-newton", "columns"), ("gauss-newton", "loss")),
+    (("gauss-newton", "columns"), ("gauss-newton", "loss")),
 )
-"""Optimisers in their order, and the metric each works in."""
+"""Optimisers in their order, and the metric each works in; the starts take the schedules in turn."""
 
 WEIGHT_SIZES = (0.1, 0.3, 1.0)
 """Standard deviations of the initial weights, in turn."""
@@ -47,18 +45,19 @@ class Training:
     ----------
     parameters : ndarray
         p of `Networks`.
-    excess : float
-        The quadratic loss of the networks above the least one over the reachable words, relative to it.
+    loss : float
+        The mean loss of the networks, by a pass over the data.
     starts : int
         Random starts that were needed.
     iterations : int
         Of all optimisers in all starts.
     converged : bool
-        Whether `excess` is at most `REACHED`; with sparsity terms, whether the last optimiser stopped by itself.
+        Whether `loss` has come within `REACHED` of the least one; with sparsity terms, whether the last
+        optimiser stopped by itself.
     """
 
     parameters: Array
-    excess: float
+    loss: float
     starts: int
     iterations: int
     converged: bool
@@ -69,6 +68,7 @@ def train(
     best: Minimum,
     kept: tuple[int, ...],
     whole: float,
+    loss: Callable[[Array], float],
     epsilon: float,
     regularisers: tuple[tuple[Regulariser, float], ...],
     starts: int,
@@ -87,6 +87,8 @@ def train(
         The columns that count; the others vanish in this data.
     whole : float
         The loss of no equation at all.
+    loss : callable
+        The mean loss at given coefficients, by a pass over the data.
     epsilon : float
         Where eps_pred starts.
     regularisers : tuple of (Regulariser, gamma)
@@ -107,7 +109,6 @@ def train(
     counted[np.ix_(kept, kept)] = best.equations.gram[np.ix_(kept, kept)] / whole
     roots = {"columns": np.diag(np.sqrt(np.diag(counted))), "loss": square_root(counted)}
     objectives = {name: Objective(networks, best.coefficients, root, regularisers) for name, root in roots.items()}
-    least = max(best.loss / whole, np.finfo(float).tiny)
     found: list[Training] = []
     total = 0
     for start in range(starts):
@@ -115,18 +116,20 @@ def train(
         own = best.coefficients[list(networks.own)]
         parameters = networks.initial(epsilon, own, seed + start, size)
         finished = False
-        for name, metric in SCHEDULE:
+        for name, metric in SCHEDULES[start % len(SCHEDULES)]:
             optimiser = find_optimiser(name)
             state = run(optimiser, objectives[metric], parameters, (iterations or {}).get(name, optimiser.iterations))
             parameters, finished = state.parameters, state.finished
             total += state.iterations
-        deviation = roots["loss"] @ (networks.coefficients(parameters) - best.coefficients)
-        excess = 0.5 * float(deviation @ deviation) / least
-        reached = excess <= REACHED if not regularisers else finished
-        found.append(Training(parameters, excess, start + 1, total, reached))
+        value = loss(networks.coefficients(parameters))
+        reached = finished if regularisers else value <= (1.0 + REACHED) * best.loss
+        found.append(Training(parameters, value, start + 1, total, reached))
         if progress is not None:
             progress(start + 1, starts)
         if reached:
             break
-    lowest = min(found, key=lambda training: objectives["loss"].value(training.parameters))
-    return Training(lowest.parameters, lowest.excess, len(found), total, lowest.converged)
+    if regularisers:
+        lowest = min(found, key=lambda training: objectives["loss"].value(training.parameters))
+    else:
+        lowest = min(found, key=lambda training: training.loss)
+    return Training(lowest.parameters, lowest.loss, len(found), total, lowest.converged)
