@@ -88,10 +88,19 @@ def build(spec: KernelSpec) -> Kernel:
     return Kernel(spec, source, path, signature(spec), function)
 
 
+def kernel_path(spec: KernelSpec) -> Path:
+    """Where the source of a kernel is kept once it has been built."""
+    return _path(emit(spec), cache_directory())
+
+
+def _path(source: str, folder: Path) -> Path:
+    digest = hashlib.sha256(f"{GENERATOR_VERSION}\n{source}".encode()).hexdigest()[:24]
+    return folder / f"kernel_{digest}.py"
+
+
 @lru_cache(maxsize=256)
 def _load(source: str, folder: Path) -> tuple[Path, Callable[..., None]]:
-    digest = hashlib.sha256(f"{GENERATOR_VERSION}\n{source}".encode()).hexdigest()[:24]
-    path = folder / f"kernel_{digest}.py"
+    path = _path(source, folder)
     if not path.is_file() or path.read_text(encoding="utf-8") != source:
         _write(path, source)
     name = f"symdcrnn_generated_{path.stem}"

@@ -24,7 +24,10 @@ BEND = 0.375
 """A step whose second-order part is longer than this fraction of the first is damped more."""
 
 PATIENCE = 30
-"""So many steps may gain less than 1e-6 each: as many as it takes to bring the damping down to rounding."""
+"""So many steps may gain less than `GAIN` each: as many as it takes to bring the damping down to rounding."""
+
+GAIN, REGULARISED_GAIN = 1e-6, 1e-4
+"""Relative; with l1 terms the objective ends well above zero, and the end of the reweighting is slow."""
 
 NEGLIGIBLE = 1e-28
 """The objective, in units of the loss of no equation, below which it is rounding error."""
@@ -55,7 +58,8 @@ def _step(objective: Objective, state: State, limit: int) -> State:
             moved = state.parameters + velocity + acceleration
             value = objective.value(moved)
             if np.isfinite(value) and value < state.value:
-                still = still + 1 if value > (1.0 - 1e-6) * state.value else 0
+                gain = REGULARISED_GAIN if objective.regularisers else GAIN
+                still = still + 1 if value > (1.0 - gain) * state.value else 0
                 return State(moved, value, state.iterations + 1, (max(damping / 5.0, 1e-18), still), still >= PATIENCE)
         damping *= 4.0
     return State(state.parameters, state.value, state.iterations + 1, (damping, still), True)

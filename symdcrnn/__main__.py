@@ -1,0 +1,5 @@
+"""`python -m symdcrnn`."""
+
+from symdcrnn.cli.main import main
+
+main()

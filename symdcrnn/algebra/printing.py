@@ -1,0 +1,149 @@
+"""Operator polynomials as text, LaTeX, sympy code or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+import sympy
+
+from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.polynomial import OperatorPolynomial
+from symdcrnn.algebra.rnn import count_compositions, network
+from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.errors import InputError
+
+MOST_MONOMIALS_LAYERS = 2
+
+
+def describe_polynomial(
+    layers: int, operators: Sequence[str], field: str, v_dependent: bool, word: str | None = None,
+    style: str = "text", factored: bool = False, monomials: bool = False,
+) -> str:
+    """The expanded polynomial of one network, eqs. (3.8), (3.11).
+
+    Parameters
+    ----------
+    layers : int
+        K.
+    operators : sequence of str
+        Names.
+    field : str
+        What it acts on.
+    v_dependent : bool
+        Whether that depends on v.
+    word : str, optional
+        Only this word.
+    style : str
+        ``text``, ``latex``, ``sympy`` or ``json``.
+    factored : bool
+        Keep shared factors as named definitions.
+    monomials : bool
+        Multiply the coefficients out.
+
+    Raises
+    ------
+    InputError
+        If the network cannot be built, is too deep to be written out, or does not reach the word.
+    """
+    if layers > 4:
+        raise InputError(f"{layers} layers are too deep to be written out: use at most 4")
+    chosen = [find_operator(name) for name in operators]
+    acting = Field(field, v_dependent)
+    polynomial = network(chosen, layers).on(acting)
+    words = list(polynomial.words)
+    if word is not None:
+        asked = parse_word(word, {field: acting}, OPERATORS)
+        if asked not in words:
+            raise InputError(f"{layers} layers of {', '.join(operators)} do not reach the word {asked}")
+        words = [asked]
+    if layers > MOST_MONOMIALS_LAYERS and word is None and not factored:
+        raise InputError(f"the {len(words)} coefficients of {layers} layers fill many pages: add --factored or --word")
+    definitions = _needed(polynomial, words) if factored else []
+    coefficients = _coefficients(polynomial, words, factored, monomials)
+    summary = (f"{len(polynomial.words)} words on {field}, of {count_compositions(chosen, layers)} compositions "
+               "before the relations")
+    return STYLES[style](words, coefficients, definitions, summary)
+
+
+Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
+
+
+def _coefficients(
+    polynomial: OperatorPolynomial, words: list[Word], factored: bool, monomials: bool
+) -> list[sympy.Expr]:
+    if factored:
+        return [polynomial.coefficients[word.letters] for word in words]
+    small = OperatorPolynomial(
+        {word.letters: polynomial.coefficients[word.letters] for word in words},
+        tuple(_needed(polynomial, words)), polynomial.field,
+    )
+    written = small.expand()
+    return [sympy.expand(written[word.letters]) if monomials else written[word.letters] for word in words]
+
+
+def _needed(polynomial: OperatorPolynomial, words: list[Word]) -> Definitions:
+    wanted = set().union(*(polynomial.coefficients[word.letters].free_symbols for word in words))
+    kept: Definitions = []
+    for symbol, expression in reversed(polynomial.definitions):
+        if symbol in wanted:
+            kept.append((symbol, expression))
+            wanted |= expression.free_symbols
+    return kept[::-1]
+
+
+def _text(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
+    lines = [summary, ""]
+    lines += [f"{symbol} = {expression}" for symbol, expression in definitions]
+    lines += [""] if definitions else []
+    width = max(len(str(word)) for word in words)
+    lines += [f"{word!s:<{width}}  {coefficient}" for word, coefficient in zip(words, coefficients, strict=True)]
+    return "\n".join(lines)
+
+
+def _latex(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
+    def typeset(expression: sympy.Expr) -> str:
+        return str(sympy.latex(expression))
+
+    lines = [f"% {summary}", r"\begin{aligned}"]
+    lines += [rf"{typeset(symbol)} &= {typeset(expression)} \\" for symbol, expression in definitions]
+    name = words[0].field.latex
+    for number, (word, coefficient) in enumerate(zip(words, coefficients, strict=True)):
+        start = rf"F({name}) &= " if number == 0 else "&+ "
+        lines.append(rf"{start}\left({typeset(coefficient)}\right) {word.latex} \\")
+    return "\n".join([*lines, r"\end{aligned}"])
+
+
+def _sympy(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
+    lines = [f"# {summary}", "from sympy import Symbol", ""]
+    symbols = set().union(*(expression.free_symbols for expression in coefficients),
+                          *(expression.free_symbols for _, expression in definitions))
+    defined = {symbol for symbol, _ in definitions}
+    names = {symbol: sympy.Symbol(_identifier(symbol.name)) for symbol in symbols | defined}
+    plain = sorted((symbol.name for symbol in symbols - defined), key=str)
+    lines += [f'{name} = Symbol("{name}")' for name in plain]
+    letters = sorted({letter.name for word in words for letter in word.letters})
+    lines += [f'{name} = Symbol("{name}", commutative=False)' for name in letters]
+    lines += [f"{names[symbol]} = {expression.xreplace(names)}" for symbol, expression in definitions]
+    terms = [
+        f"    + ({coefficient.xreplace(names)})" + "".join(f"*{letter.name}" for letter in word.letters)
+        for word, coefficient in zip(words, coefficients, strict=True)
+    ]
+    return "\n".join([*lines, "polynomial = (", *terms, ")"])
+
+
+def _identifier(name: str) -> str:
+    return "".join(character if character.isalnum() or character == "_" else "_" for character in name).rstrip("_")
+
+
+def _json(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
+    content = {
+        "summary": summary,
+        "definitions": {str(symbol): str(expression) for symbol, expression in definitions},
+        "words": {str(word): str(coefficient) for word, coefficient in zip(words, coefficients, strict=True)},
+    }
+    return json.dumps(content, indent=2)
+
+
+Style = Callable[[list[Word], list[sympy.Expr], Definitions, str], str]
+STYLES: dict[str, Style] = {"text": _text, "latex": _latex, "sympy": _sympy, "json": _json}

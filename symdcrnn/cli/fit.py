@@ -1,0 +1,187 @@
+"""`symdcrnn fit`: snapshots in, equation out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symdcrnn.cli.options import (
+    check_output,
+    force_option,
+    json_option,
+    names,
+    notices,
+    number,
+    print_json,
+    progress_report,
+)
+from symdcrnn.cli.show import show_model
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.norms import NORMS
+from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.training.settings import FitSettings
+
+if TYPE_CHECKING:
+    from symdcrnn.data.trajectory import Trajectory
+
+DEFAULTS = FitSettings()
+
+
+def _default(name: str) -> str:
+    value = getattr(DEFAULTS, name)
+    return f" [default: {','.join(value) if isinstance(value, tuple) else value}]"
+
+
+EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --scales 2 -o model.json"
+
+
+@click.command(name="fit", epilog=f"Example: {EXAMPLE}")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--equation", "equations", callback=names, metavar="FIELDS",
+              help="Fields whose equations are sought, such as g or g,rho. [default: every field]")
+@click.option("--operators", callback=names, metavar="NAMES",
+              help="Of I, v_dx, mean, d_x, d_xx." + _default("operators"))
+@click.option("--layers", type=int, help="K, layers of each network." + _default("layers"))
+@click.option("--scales", type=int, help="M, the highest power of 1/epsilon." + _default("scales"))
+@click.option("--scheme", type=click.Choice(list(SCHEMES)), help="Time scheme of the residual." + _default("scheme"))
+@click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),
+              help="Stencil of v_dx." + _default("transport_stencil"))
+@click.option("--central-stencil", type=click.Choice(list(CENTRAL_HALF_WIDTHS)),
+              help="Stencil of d_x and d_xx." + _default("central_stencil"))
+@click.option("--norm", type=click.Choice(list(NORMS)), help="Norm of the residual." + _default("norm"))
+@click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
+@click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x.")
+@click.option("--source", metavar="EXPRESSION", help="Known source, of x.")
+@click.option("--zero-mean", callback=number, metavar="NUMBER",
+              help="Weight of the penalty on <F_1>, eq. (4.15)." + _default("zero_mean"))
+@click.option("--weight-sparsity", callback=number, metavar="NUMBER",
+              help="gamma of eq. (4.17), on the networks' weights." + _default("weight_sparsity"))
+@click.option("--coefficient-sparsity", callback=number, metavar="NUMBER",
+              help="gamma of eq. (5.16), on the networks' coefficients." + _default("coefficient_sparsity"))
+@click.option("--epsilon-lower", callback=number, metavar="NUMBER",
+              help="Lower end of the interval of epsilon_pred." + _default("epsilon_lower"))
+@click.option("--epsilon-upper", callback=number, metavar="NUMBER",
+              help="Upper end of the interval of epsilon_pred." + _default("epsilon_upper"))
+@click.option("--starts", type=int, help="Random starts of the networks at most." + _default("starts"))
+@click.option("--adam", type=int, help="Iterations of Adam." + _default("adam"))
+@click.option("--lbfgs", type=int, help="Iterations of L-BFGS-B." + _default("lbfgs"))
+@click.option("--gauss-newton", type=int, help="Iterations of Gauss-Newton." + _default("gauss_newton"))
+@click.option("--seed", type=int, help="Seed of the starts." + _default("seed"))
+@click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only.")
+@click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads of the kernels. [default: all cores]")
+@click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings; options given here come first.")
+@click.option("--path", "show_path", is_flag=True, help="Print how the words were chosen.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the model to this JSON file.")
+@force_option
+@json_option
+def fit_command(data: Path, frames: str | None, periodic: bool | None, threads: int | None, config: Path | None,
+                show_path: bool, output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
+    """Learn the equations of the snapshots in DATA (.nc, .npz or .mat)."""
+    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.training.fit import fit
+
+    check_output(output, force)
+    given = {name: value for name, value in options.items() if value is not None}
+    merged = {**(read_config(config) if config else {}), **given}
+    known: dict[str, Any] = {name: merged.pop(name) for name in ("sigma_s", "sigma_a", "source") if name in merged}
+    settings = FitSettings(**merged)
+    trajectory = read_trajectory(data, periodic=periodic)
+    if frames is not None:
+        trajectory = trajectory.select(*parse_window(frames))
+    notices(trajectory.notices)
+    if threads is not None:
+        use_threads(threads)
+    with progress_report() as progress:
+        model = fit(trajectory, settings, known=known_values(known, trajectory), progress=progress)
+    if output is not None:
+        model.save(output)
+    if as_json:
+        print_json(model.report())
+    else:
+        show_model(model, show_path)
+        if output is not None:
+            click.echo(f"\nThe model is in {output}: symdcrnn inspect {output} shows it again.")
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Settings from a TOML file, its keys the long options with or without dashes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has a key that is not a setting.
+    """
+    import sys
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
+    aliases = {"equation": "equations", "stencil": "transport_stencil"}
+    allowed = {*FitSettings.__dataclass_fields__, "sigma_s", "sigma_a", "source"}
+    settings: dict[str, Any] = {}
+    for key, value in content.items():
+        plain = key.replace("-", "_")
+        name = aliases.get(plain, plain)
+        if name not in allowed:
+            raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(allowed))}")
+        if name in ("equations", "operators"):
+            value = tuple(value.split(",")) if isinstance(value, str) else value
+            if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+                raise InputError(f"{path}: {key} should be a list of names")
+            value = tuple(value)
+        elif name in ("scheme", "norm", "transport_stencil", "central_stencil") and not isinstance(value, str):
+            raise InputError(f"{path}: {key} is {value!r}: it should be a name")
+        settings[name] = value
+    return settings
+
+
+def parse_window(text: str) -> tuple[int, int, int]:
+    """first, count and stride from ``FIRST:COUNT[:STRIDE]``.
+
+    Raises
+    ------
+    click.BadParameter
+        If it is written in another way.
+    """
+    parts = text.split(":")
+    if len(parts) not in (2, 3) or not all(part.strip().isdigit() for part in parts):
+        raise click.BadParameter(f"{text!r}: write FIRST:COUNT[:STRIDE], such as 7:30", param_hint="--frames")
+    first, count, *stride = (int(part) for part in parts)
+    return first, count, stride[0] if stride else 1
+
+
+def known_values(expressions: dict[str, Any], trajectory: Trajectory) -> dict[str, Any]:
+    """Values of known functions at the points of x."""
+    from symdcrnn.data.expressions import parse_expression
+
+    return {name: parse_expression(str(text)).evaluate(trajectory.x) for name, text in expressions.items()}
+
+
+def use_threads(threads: int) -> None:
+    """Let the kernels use so many threads.
+
+    Raises
+    ------
+    InputError
+        If there are fewer.
+    """
+    import numba
+
+    most = int(numba.get_num_threads())
+    if threads > most:
+        raise InputError(
+            f"{threads} threads were asked for, but {most} can be used here: "
+            "give fewer, or set NUMBA_NUM_THREADS"
+        )
+    numba.set_num_threads(threads)

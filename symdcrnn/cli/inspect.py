@@ -1,0 +1,87 @@
+"""`symdcrnn inspect`: a learned model, an expanded polynomial, or a generated kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symdcrnn.cli.options import json_option, names, print_json
+from symdcrnn.cli.show import show_model, show_path
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    from symdcrnn.model import Model
+
+KERNELS = ("value_and_gradient", "normal_equations", "apply")
+
+
+@click.command(name="inspect", epilog="Example: symdcrnn inspect --layers 1 --operators I,v_dx,mean --format latex")
+@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.option("--path", "with_path", is_flag=True, help="How the words were chosen.")
+@click.option("--polynomial", is_flag=True, help="The expanded polynomial of a model's networks.")
+@click.option("--layers", type=int, help="Without a model: K, layers of the network. [default: 2]")
+@click.option("--operators", callback=names, metavar="NAMES", help="Without a model. [default: I,v_dx,mean]")
+@click.option("--field", metavar="NAME", default="g", show_default=True,
+              help="What the polynomial acts on; rho stands for a field without v.")
+@click.option("--word", metavar="WORD", help="Only the coefficient of one word, such as '<v_dx g>'.")
+@click.option("--format", "style", type=click.Choice(["text", "latex", "sympy", "json"]), default="text",
+              show_default=True, help="How polynomials are printed.")
+@click.option("--factored", is_flag=True, help="Keep shared factors as named definitions.")
+@click.option("--monomials", is_flag=True, help="Multiply every coefficient out; it may become very long.")
+@click.option("--kernel", type=click.Choice(KERNELS), is_flag=False, flag_value="value_and_gradient",
+              help="The generated numba source of a model's equation.")
+@click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
+@json_option
+def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
+                    operators: tuple[str, ...] | None, field: str, word: str | None, style: str, factored: bool,
+                    monomials: bool, kernel: str | None, equation: str | None, as_json: bool) -> None:
+    """Show a learned MODEL (.json), or the polynomial that a network expands to."""
+    if model is None:
+        if kernel is not None or with_path:
+            raise click.UsageError("--kernel and --path need a model: symdcrnn inspect model.json --kernel")
+        _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field, field != "rho",
+                    word, "json" if as_json else style, factored, monomials)
+        return
+    if layers is not None or operators is not None:
+        raise click.UsageError("--layers and --operators are those of the model: leave them out")
+    from symdcrnn.model import load_model
+
+    loaded = load_model(model)
+    if kernel is not None:
+        _kernel(loaded, kernel, equation, as_json)
+    elif polynomial or word is not None:
+        varies = loaded.data.fields.get(field)
+        if varies is None:
+            raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
+        _polynomial(loaded.settings.layers, loaded.settings.operators, field, varies, word,
+                    "json" if as_json else style, factored, monomials)
+    elif as_json:
+        print_json(loaded.to_dict())
+    elif equation is not None and with_path:
+        show_path(loaded, loaded[equation])
+    else:
+        show_model(loaded, with_path)
+
+
+def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: bool, word: str | None, style: str,
+                factored: bool, monomials: bool) -> None:
+    from symdcrnn.algebra.printing import describe_polynomial
+
+    click.echo(describe_polynomial(layers, operators, field, varies, word, style, factored, monomials))
+
+
+def _kernel(model: Model, kind: Any, equation: str | None, as_json: bool) -> None:
+    from symdcrnn.evaluation import kernel_spec
+    from symdcrnn.kernels.build import kernel_path
+    from symdcrnn.kernels.emit import emit, signature
+
+    if equation is None and len(model.equations) > 1:
+        raise click.UsageError(f"the model has equations of {', '.join(e.target for e in model.equations)}: "
+                               "choose one with --equation")
+    spec = kernel_spec(model, model[equation] if equation else model.equations[0], kind)
+    if as_json:
+        print_json({"kind": kind, "signature": signature(spec), "path": str(kernel_path(spec)), "source": emit(spec)})
+    else:
+        click.echo(emit(spec).rstrip())

@@ -1,0 +1,100 @@
+"""Option types and helpers that several commands use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from symdcrnn.errors import InputError
+
+
+def number(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
+    """Callback of options that take a number such as 1/256 or 3.9e-3."""
+    from symdcrnn.data.expressions import parse_number
+
+    if text is None:
+        return None
+    try:
+        return parse_number(text)
+    except InputError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
+def names(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """Callback of options that take names separated by commas."""
+    if text is None:
+        return None
+    listed = tuple(part.strip() for part in text.split(","))
+    if not all(listed):
+        raise click.BadParameter(f"{text!r} has an empty name: write names separated by commas", context, parameter)
+    return listed
+
+
+def check_output(path: Path | None, force: bool) -> None:
+    """Refuse to write over a file before any work is done.
+
+    Raises
+    ------
+    InputError
+        If the file exists and force is not set, or its folder does not.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give the name of a file")
+    if path.exists() and not force:
+        raise InputError(f"{path} exists already: choose another name, or add --force to replace it")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"the folder {path.absolute().parent} does not exist: make it first")
+
+
+def print_json(content: Any) -> None:
+    """One JSON object on stdout."""
+    click.echo(json.dumps(content, indent=2, allow_nan=False))
+
+
+def notices(lines: tuple[str, ...]) -> None:
+    """What was put right in the data, on stderr."""
+    for line in lines:
+        click.echo(f"Note: {line}", err=True)
+
+
+class ProgressReport:
+    """Shows stages and steps on stderr; built by `progress_report`."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._bar is None:
+            return
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(stage, total=total)
+        self._bar.update(self._tasks[stage], completed=done, total=total)
+
+
+@contextmanager
+def progress_report() -> Iterator[ProgressReport]:
+    """A progress bar on stderr where that is a terminal, and nothing elsewhere."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield ProgressReport(None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+               TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield ProgressReport(bar)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
+force_option = click.option("--force", is_flag=True, help="Replace the output file if it exists.")

@@ -1,0 +1,66 @@
+"""Models as text for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from symdcrnn.equation import LearnedEquation
+    from symdcrnn.model import Model
+
+
+def show_model(model: Model, with_path: bool) -> None:
+    """Print every equation with how it was found."""
+    for number, equation in enumerate(model.equations):
+        if number:
+            click.echo()
+        show_equation(model, equation)
+        if with_path:
+            click.echo()
+            show_path(model, equation)
+
+
+def show_equation(model: Model, equation: LearnedEquation) -> None:
+    """Print one equation, its scaled form, its error where that is known, and how sure it is."""
+    click.echo(str(equation))
+    scaled = equation.scaled_text()
+    if scaled is not None:
+        click.echo(f"  scaled    {scaled}")
+    if equation.target in model.errors:
+        error, spurious = model.errors[equation.target]
+        click.echo(f"  error     {error:.4g} % of the exact equation ({spurious:.4g} % with spurious terms)")
+    click.echo(f"  residual  {equation.residual:.3g} of the left-hand side under {model.settings.scheme} "
+               f"({model.settings.norm}), {equation.points} equations")
+    terms = len(equation.path[0].words) if equation.path else 0
+    chosen = sum(not term.known for term in equation.terms)
+    click.echo(f"  words     {chosen} of {terms}: one less multiplies the residual under {equation.judge} by "
+               f"{equation.jump:.3g}; the next largest such factor is {equation.runner_up:.3g}")
+    if equation.runner_up > 0.5 * equation.jump:
+        click.echo("            the two are close: the data does not single out one equation, see the path")
+    if equation.vanishing:
+        click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(equation.vanishing)}")
+    network = equation.network
+    excess = 100.0 * (network.loss / network.least_loss - 1.0) if network.least_loss > 0.0 else 0.0
+    weights = sum(len(row) for field in network.theta for row in field)
+    state = "converged" if network.converged else "not converged"
+    click.echo(f"  networks  {weights} weights {state}: loss {max(excess, 0.0):.2g} % above that of direct regression over "
+               f"the words they reach ({network.starts} starts, {network.iterations} iterations)")
+
+
+def show_path(model: Model, equation: LearnedEquation) -> None:
+    """Print the elimination as a table."""
+    second = any(step.scheme_residual is not None for step in equation.path)
+    scheme = model.settings.scheme
+    width = max(len(equation.judge), 10)
+    click.echo(f"  words  {equation.judge:>{width}}" + (f"  {scheme:>{max(len(scheme), 10)}}" if second else "")
+               + "  dropped next")
+    chosen = sum(not term.known for term in equation.terms)
+    for step in equation.path:
+        line = f"  {len(step.words):>5}  {step.judge_residual:>{width}.2e}"
+        if second:
+            own = "" if step.scheme_residual is None else f"{step.scheme_residual:.2e}"
+            line += f"  {own:>{max(len(scheme), 10)}}"
+        mark = "   <- the equation" if len(step.words) == chosen else ""
+        click.echo(f"{line}  {step.dropped or ''}{mark}")
