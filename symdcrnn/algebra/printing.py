@@ -102,8 +102,12 @@ def _text(words: list[Word], coefficients: list[sympy.Expr], definitions: Defini
 
 
 def _latex(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
+    used = set().union(*(expression.free_symbols for expression in coefficients),
+                       *(expression.free_symbols | {symbol} for symbol, expression in definitions))
+    symbol_names = {symbol: _latex_symbol(symbol.name) for symbol in used}
+
     def typeset(expression: sympy.Expr) -> str:
-        return str(sympy.latex(expression))
+        return str(sympy.latex(expression, symbol_names=symbol_names))
 
     lines = [f"% {summary}", r"\begin{aligned}"]
     lines += [rf"{typeset(symbol)} &= {typeset(expression)} \\" for symbol, expression in definitions]
@@ -112,6 +116,14 @@ def _latex(words: list[Word], coefficients: list[sympy.Expr], definitions: Defin
         start = rf"F({name}) &= " if number == 0 else "&+ "
         lines.append(rf"{start}\left({typeset(coefficient)}\right) {word.latex} \\")
     return "\n".join([*lines, r"\end{aligned}"])
+
+
+def _latex_symbol(name: str) -> str:
+    """w_{1,2,3} for w_1_2_3, and C_{1,2}[v_dx mean] for C1_2[v_dx mean]."""
+    stem, bracket, letters = name.partition("[")
+    index = stem[1:].strip("_").replace("_", ",")
+    inside = rf"[\text{{{letters[:-1]}}}]".replace("_", r"\_") if bracket else ""
+    return f"{stem[0]}_{{{index}}}{inside}"
 
 
 def _sympy(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:

@@ -80,7 +80,10 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @json_option
 def fit_command(data: Path, frames: str | None, periodic: bool | None, threads: int | None, config: Path | None,
                 show_path: bool, output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
-    """Learn the equations of the snapshots in DATA (.nc, .npz or .mat)."""
+    """Learn the equations of snapshots.
+
+    DATA is a file of snapshots: .nc, .npz or .mat.
+    """
     from symdcrnn.data.formats import read_trajectory
     from symdcrnn.training.fit import fit
 

@@ -14,7 +14,10 @@ from symdcrnn.cli.options import json_option, notices, print_json
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def info_command(file: Path, as_json: bool) -> None:
-    """Show what is in FILE: snapshots (.nc, .npz, .mat) or a model (.json)."""
+    """Show what is in a file.
+
+    FILE holds snapshots (.nc, .npz, .mat) or a model (.json).
+    """
     content = _model(file) if file.suffix == ".json" else _data(file)
     if as_json:
         print_json(content)
@@ -32,8 +35,10 @@ def info_command(file: Path, as_json: bool) -> None:
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
-    if isinstance(value, list):
-        return ", ".join(_text(item) for item in value)
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(item) for item in value) or "none"
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -37,7 +37,11 @@ KERNELS = ("value_and_gradient", "normal_equations", "apply")
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
                     operators: tuple[str, ...] | None, field: str, word: str | None, style: str, factored: bool,
                     monomials: bool, kernel: str | None, equation: str | None, as_json: bool) -> None:
-    """Show a learned MODEL (.json), or the polynomial that a network expands to."""
+    """Show a model, a polynomial or a kernel.
+
+    MODEL is a file that `symdcrnn fit -o` has written.  Without one, the polynomial that a network of
+    the given layers and operators expands to is shown.
+    """
     if model is None:
         if kernel is not None or with_path:
             raise click.UsageError("--kernel and --path need a model: symdcrnn inspect model.json --kernel")

@@ -40,13 +40,14 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if equation.runner_up > 0.5 * equation.jump:
         click.echo("            the two are close: the data does not single out one equation, see the path")
     if equation.vanishing:
-        click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(equation.vanishing)}")
+        roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
+        click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, and what ends in them")
     network = equation.network
     excess = 100.0 * (network.loss / network.least_loss - 1.0) if network.least_loss > 0.0 else 0.0
     weights = sum(len(row) for field in network.theta for row in field)
     state = "converged" if network.converged else "not converged"
-    click.echo(f"  networks  {weights} weights {state}: loss {max(excess, 0.0):.2g} % above that of direct regression over "
-               f"the words they reach ({network.starts} starts, {network.iterations} iterations)")
+    click.echo(f"  networks  {weights} weights {state}: loss {max(excess, 0.0):.2g} % above that of direct regression "
+               f"over the words they reach ({network.starts} starts, {network.iterations} iterations)")
 
 
 def show_path(model: Model, equation: LearnedEquation) -> None:
