@@ -168,7 +168,13 @@ def known_values(expressions: dict[str, Any], trajectory: Trajectory) -> dict[st
     """Values of known functions at the points of x."""
     from symdcrnn.data.expressions import parse_expression
 
-    return {name: parse_expression(str(text)).evaluate(trajectory.x) for name, text in expressions.items()}
+    values = {}
+    for name, text in expressions.items():
+        try:
+            values[name] = parse_expression(str(text)).evaluate(trajectory.x)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+    return values
 
 
 def use_threads(threads: int) -> None:

@@ -41,7 +41,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo("            the two are close: the data does not single out one equation, see the path")
     if equation.vanishing:
         roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
-        click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, and what ends in them")
+        click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "
+                   "and all that end in them")
     network = equation.network
     excess = 100.0 * (network.loss / network.least_loss - 1.0) if network.least_loss > 0.0 else 0.0
     weights = sum(len(row) for field in network.theta for row in field)

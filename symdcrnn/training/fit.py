@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation, LearnedTerm, NetworkRecord, PathRecord
@@ -39,6 +40,10 @@ KNOWN_FUNCTIONS = ("sigma_s", "sigma_a", "source")
 
 LARGEST_DICTIONARY = 1500
 """Words of one equation at most: its Gram matrix is stored."""
+
+
+MOST_COMPOSITIONS = 1_000_000
+"""Compositions of operators, before the relations, that are expanded at all."""
 
 
 def fit(
@@ -102,8 +107,12 @@ def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> An
     """
     operators = [find_operator(name) for name in settings.operators]
     ansatz = build_ansatz(target, fields, operators, settings.layers, settings.scales)
-    if settings.layers > 5:
-        raise InputError(f"{settings.layers} layers make words of up to 2^{settings.layers} operators: use at most 5")
+    compositions = count_compositions(operators, settings.layers)
+    if compositions > MOST_COMPOSITIONS:
+        raise InputError(
+            f"{settings.layers} layers of {len(operators)} operators compose {compositions:.1e} words: "
+            "use fewer layers or operators"
+        )
     words = len(ansatz.words)
     if words > LARGEST_DICTIONARY:
         raise InputError(

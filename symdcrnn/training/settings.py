@@ -72,7 +72,14 @@ class FitSettings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
-        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity"):
+        for name in ("scheme", "transport_stencil", "central_stencil", "norm"):
+            if not isinstance(getattr(self, name), str):
+                raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
+        for name in ("equations", "operators"):
+            value = getattr(self, name)
+            if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
+                raise InputError(f"{name} is {value!r}: give a tuple of names")
+        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity", "epsilon_lower", "epsilon_upper"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
                 raise InputError(f"{name} is {value!r}: give a number from 0 on")
