@@ -159,7 +159,8 @@ OPERATORS: dict[str, Operator] = {
 
 def multiplication(profile: str) -> Operator:
     """The operator that multiplies by the known profile of that name."""
-    return Operator(profile, rf"\{profile}" if profile.startswith("sigma") else profile, Multiplication(profile),
+    latex = rf"\{profile}" if profile.startswith("sigma") else profile
+    return Operator(profile, f"{latex} {{}}", Multiplication(profile),
                     f"{profile} {{}}", rank=0, commutes_with=frozenset({"mean"}))
 
 
