@@ -1,0 +1,108 @@
+"""The data and the kernel that the benchmarks share, and two numpy forms of the same pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import symdcrnn
+from symdcrnn.algebra.ansatz import build_ansatz
+from symdcrnn.algebra.operators import find_operator
+from symdcrnn.algebra.words import Field
+from symdcrnn.kernels.build import build
+from symdcrnn.kernels.emit import KernelSpec, Kind
+from symdcrnn.kernels.interpret import interpret
+from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.norms import NORMS
+from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.schemes.multistep import SCHEMES, residual
+from symdcrnn.schemes.residual import Residual
+from symdcrnn.training.problem import grid_data
+
+Array = NDArray[np.float64]
+
+
+def paper_residual() -> Residual:
+    """All words of two layers of I, v_dx, mean on g and rho, under IMEX-BDF2."""
+    fields = (Field("g", True), Field("rho", False))
+    ansatz = build_ansatz("g", fields, [find_operator(name) for name in ("I", "v_dx", "mean")], 2, 2)
+    return residual(SCHEMES["imex-bdf2"], ansatz.target, ansatz.words)
+
+
+def spec(kind: Kind, norm: str) -> KernelSpec:
+    return KernelSpec(kind, lower(paper_residual(), Stencils()), NORMS[norm])
+
+
+@pytest.fixture(scope="session")
+def paper_data() -> GridData:
+    """56 frames of 16 x 1000 points: 54 residuals."""
+    return grid_data(symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 256)), {})
+
+
+@pytest.fixture(scope="session", params=["l2", "l1"])
+def fused(request: pytest.FixtureRequest, paper_data: GridData) -> BoundKernel:
+    return BoundKernel(build(spec("value_and_gradient", request.param)), paper_data)
+
+
+@pytest.fixture(scope="session")
+def gram(paper_data: GridData) -> BoundKernel:
+    return BoundKernel(build(spec("normal_equations", "l2")), paper_data)
+
+
+def loss_and_gradient(bound: BoundKernel, residual_: Array, columns: list[Array]) -> tuple[float, Array]:
+    """Sums over the points of one residual."""
+    sharp = bound.kernel.spec.norm.name == "l1"
+    slope = np.sign(residual_) if sharp else 2.0 * residual_
+    loss = float(np.sum(np.abs(residual_) if sharp else residual_ * residual_))
+    return loss, -np.array([float(np.sum(slope * column)) for column in columns])
+
+
+def reference_by_word(bound: BoundKernel, coefficients: Array) -> tuple[float, Array]:
+    """Obvious numpy: every word composed from its letters on arrays of all frames."""
+    data = bound.data
+    form = paper_residual()
+    steps = data.frames - len(form.time_weights) + 1
+
+    def combine(weights: tuple[float, ...], field: str) -> Array:
+        return np.sum([w * data.fields[field][i:i + steps] for i, w in enumerate(weights)], axis=0)
+
+    columns = []
+    for column in form.columns:
+        value = combine(column.time_weights, column.word.field.name)
+        varies = column.word.field.v_dependent
+        value = value if varies else value[:, None, :]
+        for letter in reversed(column.word.letters):
+            if letter.averages:
+                value = np.sum(data.quadrature[:, None] * value, axis=1, keepdims=True)
+            else:
+                value = transport(value, data, upwind=varies)
+            varies = not letter.averages
+        columns.append(np.broadcast_to(value, (steps, data.v.size, data.nx)))
+    r = combine(form.time_weights, "g")
+    for coefficient, column in zip(coefficients, columns, strict=True):
+        r = r - coefficient * column
+    loss, gradient = loss_and_gradient(bound, r, columns)
+    return loss / bound.points, gradient / bound.points
+
+
+def transport(u: Array, data: GridData, upwind: bool) -> Array:
+    """v d/dx by the third-order stencil of the side, or of the other one."""
+    left = (2 * np.roll(u, -1, -1) + 3 * u - 6 * np.roll(u, 1, -1) + np.roll(u, 2, -1)) / (6 * data.dx)
+    right = (-np.roll(u, -2, -1) + 6 * np.roll(u, -1, -1) - 3 * u - 2 * np.roll(u, 1, -1)) / (6 * data.dx)
+    v = data.v[:, None]
+    return v * np.where((v > 0.0) == upwind, left, right)
+
+
+def reference_shared(bound: BoundKernel, coefficients: Array) -> tuple[float, Array]:
+    """Careful numpy: one step at a time, so that arrays stay in cache, every suffix of a word computed once."""
+    program, data = bound.kernel.spec.program, bound.data
+    loss, gradient = 0.0, np.zeros(len(program.columns))
+    for n in range(data.frames - program.frames + 1):
+        values = interpret(program, data, n)
+        r = np.tensordot(program.target.time_weights, data.fields[program.target.field][n:n + program.frames], axes=1)
+        for coefficient, name in zip(coefficients, program.columns, strict=True):
+            r = r - coefficient * values[name]
+        part, slopes = loss_and_gradient(bound, r, [values[name] for name in program.columns])
+        loss, gradient = loss + part, gradient + slopes
+    return loss / bound.points, gradient / bound.points
