@@ -1,0 +1,129 @@
+"""The folder of compiled kernels: what is written there, how often, and what happens if it cannot be used."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import slow_reference as slow
+
+import symdcrnn
+from symdcrnn.algebra.operators import OPERATORS
+from symdcrnn.algebra.words import Field, Word
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.build import Kernel, build, cache_directory, kernel_path
+from symdcrnn.kernels.emit import KernelSpec
+from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.norms import NORMS
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.schemes.multistep import SCHEMES, residual
+
+RHO = Field("rho", False)
+
+
+def spec(*title: str) -> KernelSpec:
+    """A small kernel."""
+    form = residual(SCHEMES["forward-euler"], RHO, [Word.of((OPERATORS["d_xx"],), RHO)])
+    return KernelSpec("value_and_gradient", lower(form, Stencils()), NORMS["l2"], title)
+
+
+def value(kernel: Kernel) -> str:
+    """The loss on some data, every bit of it."""
+    loss, _ = BoundKernel(kernel, slow.random_data(1)).value_and_gradient(np.array([0.3]))
+    return loss.hex()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache") / "some" / "kernels"
+
+
+@pytest.fixture(scope="module")
+def kernel(folder: Path) -> Kernel:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMDCRNN_CACHE_DIR", str(folder))
+        return build(spec("rho_t = c * d_xx rho"))
+
+
+def contents(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_file_is_named_by_a_hash_and_holds_the_source(kernel: Kernel, folder: Path):
+    assert kernel.path.parent == folder
+    assert re.fullmatch(r"kernel_[0-9a-f]{24}\.py", kernel.path.name)
+    assert kernel.path.read_text(encoding="utf-8") == kernel.source
+    assert "rho_t = c * d_xx rho" in kernel.source.split('"""')[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of folders")
+def test_the_folder_is_the_users_own(kernel: Kernel, folder: Path):
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_no_temporary_file_is_left(kernel: Kernel, folder: Path):
+    assert [path.name for path in folder.glob("kernel_*")] == [kernel.path.name]
+
+
+def test_the_same_source_is_compiled_once(kernel: Kernel, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SYMDCRNN_CACHE_DIR", str(folder))
+    before = contents(folder)
+    again = build(spec("rho_t = c * d_xx rho"))
+    assert again.function is kernel.function
+    assert kernel_path(again.spec) == again.path == kernel.path
+    assert contents(folder) == before
+    assert kernel_path(spec("another title")) != kernel.path
+
+
+def test_another_process_loads_it(kernel: Kernel, folder: Path):
+    before = contents(folder)
+    script = "import sys; sys.path.append(sys.argv[1]); import test_kernels_cache as t;" \
+             "print(t.value(t.build(t.spec('rho_t = c * d_xx rho'))))"
+    roots = [str(Path(symdcrnn.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "SYMDCRNN_CACHE_DIR": str(folder), "PYTHONPATH": os.pathsep.join(filter(None, roots))}
+    run = subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent)], env=environment,
+                         capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == value(kernel)
+    assert contents(folder) == before
+
+
+def test_a_file_with_another_content_is_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("SYMDCRNN_CACHE_DIR", str(tmp_path))
+    path = kernel_path(spec())
+    path.write_text("raise SystemExit('not this')", encoding="utf-8")
+    built = build(spec())
+    assert built.path == path
+    assert path.read_text(encoding="utf-8") == built.source
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_folder_that_cannot_be_made(below: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    taken = tmp_path / "taken"
+    taken.write_text("", encoding="utf-8")
+    monkeypatch.setenv("SYMDCRNN_CACHE_DIR", str(taken / below))
+    with pytest.raises(InputError, match=r"cannot be made.*SYMDCRNN_CACHE_DIR"):
+        build(spec())
+
+
+def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("SYMDCRNN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError, match=r"not writable.*SYMDCRNN_CACHE_DIR"):
+        build(spec())
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="where other systems keep their caches")
+def test_the_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.delenv("SYMDCRNN_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_directory() == tmp_path / "symdcrnn"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_directory() == tmp_path / ".cache" / "symdcrnn"

@@ -1,0 +1,96 @@
+"""Difference formulas: exact on polynomials up to their order, mirrored, and of the order they claim."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import slow_reference as slow
+
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.stencils import (
+    CENTRAL_HALF_WIDTHS,
+    TRANSPORT_STENCILS,
+    Stencil,
+    central_stencil,
+    stencil,
+    transport_stencil,
+)
+
+ORDERS = {"upwind1": 1, "upwind2": 2, "upwind3": 3, "central2": 2, "central4": 4, "central8": 8}
+NAMED = {
+    **{f"{name} left": (transport_stencil(name, True), ORDERS[name]) for name in TRANSPORT_STENCILS},
+    **{f"{name} right": (transport_stencil(name, False), ORDERS[name]) for name in TRANSPORT_STENCILS},
+    **{f"{name} {k}": (central_stencil(name, k), ORDERS[name]) for name in CENTRAL_HALF_WIDTHS for k in (1, 2)},
+}
+every_stencil = pytest.mark.parametrize(("formula", "order"), NAMED.values(), ids=NAMED)
+
+
+def at_zero(formula: Stencil, power: int) -> Fraction:
+    """The formula applied to j^power at j = 0."""
+    return sum((c * Fraction(o) ** power for o, c in zip(formula.offsets, formula.coefficients, strict=True)),
+               Fraction(0))
+
+
+@every_stencil
+def test_exact_on_polynomials_up_to_the_order(formula: Stencil, order: int):
+    exact = order + formula.derivative - 1
+    for power in range(exact + 1):
+        assert at_zero(formula, power) == (math.factorial(power) if power == formula.derivative else 0)
+    assert at_zero(formula, exact + 1) != 0
+
+
+@every_stencil
+def test_order_of_convergence(formula: Stencil, order: int):
+    derivative = {1: np.cos, 2: lambda x: -np.sin(x)}[formula.derivative]
+    errors = []
+    for dx in (0.4, 0.2):
+        values = [float(c) * np.sin(0.7 + o * dx) for o, c in zip(formula.offsets, formula.coefficients, strict=True)]
+        errors.append(abs(sum(values) / dx**formula.derivative - derivative(0.7)))
+    assert math.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.5)
+
+
+@every_stencil
+def test_mirrored_twice_is_the_same(formula: Stencil, order: int):
+    assert formula.mirrored.mirrored == formula
+    assert formula.mirrored.reach == formula.reach
+    for power in range(order + 2):
+        sign = (-1) ** (power + formula.derivative)
+        assert at_zero(formula.mirrored, power) == sign * at_zero(formula, power)
+
+
+@every_stencil
+def test_numerators_over_the_denominator(formula: Stencil, order: int):
+    quotients = tuple(Fraction(number, formula.denominator) for number in formula.numerators)
+    assert quotients == formula.coefficients
+
+
+@pytest.mark.parametrize("name", TRANSPORT_STENCILS)
+def test_transport_formulas_as_they_are_written(name: str):
+    formula = transport_stencil(name, True)
+    found = dict(zip(formula.offsets, map(float, formula.coefficients), strict=True))
+    assert found == pytest.approx(slow.FROM_THE_LEFT[name])
+    assert transport_stencil(name, False) == formula.mirrored
+
+
+@pytest.mark.parametrize("name", CENTRAL_HALF_WIDTHS)
+@pytest.mark.parametrize("derivative", [1, 2])
+def test_central_formulas_as_they_are_written(name: str, derivative: int):
+    formula = central_stencil(name, derivative)
+    found = dict(zip(formula.offsets, map(float, formula.coefficients), strict=True))
+    assert found == pytest.approx({1: slow.FROM_THE_LEFT, 2: slow.SECOND}[derivative][name])
+    assert formula.mirrored == formula
+
+
+def test_any_offsets():
+    assert stencil((0, 1, 3), 1).coefficients == (Fraction(-4, 3), Fraction(3, 2), Fraction(-1, 6))
+    assert stencil((-2, -1, 0, 1, 2), 4).coefficients == (1, -4, 6, -4, 1)
+
+
+def test_unknown_names():
+    with pytest.raises(InputError, match=r"unknown stencil 'upwind9'.*upwind3"):
+        transport_stencil("upwind9", True)
+    with pytest.raises(InputError, match=r"unknown central stencil 'upwind3'.*central4"):
+        central_stencil("upwind3", 1)
