@@ -1,0 +1,209 @@
+"""The commands as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symdcrnn.data.formats import read_trajectory, write_trajectory
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
+
+
+def test_fit_prints_exactly_the_true_terms(command: Command, workplace: Path) -> None:
+    done = command(workplace, "fit", "data.nc", "--equation", "g", "--scheme", "imex-bdf2", "--layers", "2",
+                   "--scales", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    report = json.loads(done.stdout)
+    assert set(report["equations"]["g"]) == TRUE_WORDS
+    assert report["converged"] is True
+    assert report["error_with_spurious_percent"]["g"] <= 1.75
+    assert abs(report["epsilon"] * 256 - 1) < 0.02
+
+
+def test_text_names_equation_error_and_criterion(command: Command, workplace: Path) -> None:
+    done = command(workplace, "inspect", "model.json", "--path")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("d_t g = -644")
+    for part in ("% of the exact equation", "one less multiplies the residual", "vanish", "converged"):
+        assert part in done.stdout
+    assert done.stdout.count("<- the equation") == 1
+
+
+def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Path) -> None:
+    source = command(workplace, "inspect", "model.json", "--kernel").stdout
+    assert "def kernel(" in source
+    assert "coefficients[3] * v_dx rho" in source
+    compile(source, "kernel", "exec")
+    described = json.loads(command(workplace, "inspect", "model.json", "--kernel", "apply", "--json").stdout)
+    assert set(described) == {"kind", "signature", "path", "source"}
+    model = json.loads(command(workplace, "inspect", "model.json", "--json").stdout)
+    assert model == json.loads((workplace / "model.json").read_text())
+
+
+@pytest.mark.parametrize("style", ["text", "latex", "sympy", "json"])
+def test_inspect_prints_the_polynomial(command: Command, workplace: Path, style: str) -> None:
+    for extra in ([], ["--factored"], ["--monomials"]):
+        done = command(workplace, "inspect", "--layers", "1", "--operators", "I,v_dx,mean", "--format", style, *extra)
+        assert done.returncode == 0, done.stderr
+        if style == "json":
+            assert len(json.loads(done.stdout)["words"]) == 6
+        if style == "sympy":
+            ran = subprocess.run([sys.executable, "-c", f"{done.stdout}\nprint(polynomial)"], capture_output=True, text=True)
+            assert "v_dx**2" in ran.stdout
+
+
+def test_inspect_one_word_of_a_deep_network(command: Command, workplace: Path) -> None:
+    done = command(workplace, "inspect", "--layers", "3", "--word", "<v_dx g>")
+    assert done.returncode == 0
+    assert "142 words" in done.stdout
+    assert command(workplace, "inspect", "--layers", "3").returncode == 1
+
+
+def test_info_of_data_and_model(command: Command, workplace: Path) -> None:
+    data = json.loads(command(workplace, "info", "data.nc", "--json").stdout)
+    assert data["axes"]["x"]["points"] == 400
+    assert data["epsilon"] == 1 / 256
+    model = json.loads(command(workplace, "info", "model.json", "--json").stdout)
+    assert model["equations"]["g"].startswith("d_t g = ")
+    assert "v_dx rho" in command(workplace, "info", "data.nc").stdout
+
+
+def test_config_file_gives_settings_and_options_come_first(command: Command, workplace: Path, tmp_path: Path) -> None:
+    (tmp_path / "fit.toml").write_text('equation = ["g"]\nscheme = "forward-euler"\nlayers = 2\n')
+    arguments = ("fit", str(workplace / "data.nc"), "--config", str(tmp_path / "fit.toml"), "--scheme", "imex-bdf2")
+    done = command(tmp_path, *arguments, "-o", "model.json")
+    assert done.returncode == 0, done.stderr
+    saved = json.loads((tmp_path / "model.json").read_text())
+    assert saved["settings"]["scheme"] == "imex-bdf2"
+    assert saved["settings"]["equations"] == ["g"]
+
+
+@pytest.mark.parametrize("name", ["", "generate", "generate transport", "fit", "inspect", "info"])
+def test_every_help_has_an_example_that_runs(command: Command, workplace: Path, tmp_path: Path, name: str) -> None:
+    done = command(workplace, *name.split(), "--help", COLUMNS="200")
+    assert done.returncode == 0
+    example = " ".join(done.stdout.split("Example: ")[1].split())
+    for file in ("data.nc", "model.json"):
+        shutil.copy(workplace / file, tmp_path / file)
+    for part in example.split(" && "):
+        words = shlex.split(part)
+        assert words[0] == "symdcrnn"
+        extra = ["--force"] if "-o" in words else []
+        done = command(tmp_path, *words[1:], *extra)
+        assert done.returncode == 0, done.stderr
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """The error of a failed command: its last line is the only one that begins with Error."""
+    assert done.returncode == code, done.stderr + done.stdout
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(lines) == 1
+    if code == 1:
+        assert [line for line in done.stderr.splitlines() if not line.startswith("Note: ")] == lines
+    return lines[0]
+
+
+@pytest.mark.parametrize(("arguments", "code", "expected"), [
+    ("fit missing.nc", 1, "missing.nc"),
+    ("fit model.json", 1, ".nc"),
+    ("fit data.nc --scheme leapfrog", 2, "imex-bdf2"),
+    ("fit data.nc --operators I,curl", 1, "curl"),
+    ("fit data.nc --operators I,I", 1, "twice"),
+    ("fit data.nc --operators I,,v_dx", 2, "empty name"),
+    ("fit data.nc --equation f", 1, "g, rho"),
+    ("fit data.nc --layers 5", 1, "fewer layers"),
+    ("fit data.nc --layers -1", 1, "layers"),
+    ("fit data.nc --frames 0:2 --scheme imex-bdf2", 1, "frames"),
+    ("fit data.nc --frames 0:1", 1, "frames"),
+    ("fit data.nc --frames two", 2, "FIRST:COUNT"),
+    ("fit data.nc --norm l3", 2, "huber"),
+    ("fit data.nc --epsilon-upper 2", 1, "epsilon"),
+    ("fit data.nc --sigma-s 1/(x-x)", 1, "sigma_s"),
+    ("fit data.nc --sigma-s open('f')", 1, "sigma_s"),
+    ("fit data.nc --threads 4096", 1, "threads"),
+    ("fit data.nc --config missing.toml", 1, "missing.toml"),
+    ("fit data.nc -o data.nc", 1, "--force"),
+    ("fit", 2, "DATA"),
+    ("generate transport --epsilon 2 -o new.nc", 1, "epsilon"),
+    ("generate transport --epsilon 0 -o new.nc", 1, "epsilon"),
+    ("generate transport --epsilon a/b -o new.nc", 2, "epsilon"),
+    ("generate transport --sigma-s q -o new.nc", 1, "sigma_s"),
+    ("generate transport --source sin( -o new.nc", 1, "source"),
+    ("generate transport -o new.txt", 1, ".nc"),
+    ("generate transport -o missing/new.nc", 1, "missing"),
+    ("generate transport -o data.nc", 1, "--force"),
+    ("inspect data.nc", 1, "model"),
+    ("inspect missing.json", 1, "missing.json"),
+    ("inspect --kernel", 2, "model"),
+    ("inspect --word g+rho", 1, "word"),
+    ("inspect model.json --kernel nonsense", 2, "nonsense"),
+    ("info missing.nc", 1, "missing.nc"),
+    ("nonsense", 2, "nonsense"),
+])
+def test_bad_input_is_one_line_and_leaves_nothing(
+    command: Command, workplace: Path, arguments: str, code: int, expected: str
+) -> None:
+    before = sorted(path.name for path in workplace.iterdir())
+    message = one_line(command(workplace, *arguments.split()), code)
+    assert expected in message
+    assert sorted(path.name for path in workplace.iterdir()) == before
+
+
+def test_damaged_files_are_refused_in_one_line(command: Command, workplace: Path, tmp_path: Path) -> None:
+    data = (workplace / "data.nc").read_bytes()
+    (tmp_path / "short.nc").write_bytes(data[: len(data) // 2])
+    (tmp_path / "text.nc").write_text("not a NetCDF file")
+    (tmp_path / "model.json").write_text((workplace / "model.json").read_text()[:-200])
+    assert "short.nc" in one_line(command(tmp_path, "fit", "short.nc", "-o", "out.json"), 1)
+    assert "text.nc" in one_line(command(tmp_path, "fit", "text.nc", "-o", "out.json"), 1)
+    assert "model.json" in one_line(command(tmp_path, "inspect", "model.json"), 1)
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_nan_in_the_data_is_refused(command: Command, workplace: Path, tmp_path: Path) -> None:
+    dataset = read_trajectory(workplace / "data.nc").dataset.copy(deep=True)
+    dataset["g"][3, 2, 7] = np.nan
+    dataset.to_netcdf(tmp_path / "nan.nc", engine="h5netcdf")
+    message = one_line(command(tmp_path, "fit", "nan.nc"), 1)
+    assert "g" in message
+    assert "3" in message
+
+
+def test_other_formats_give_the_same_equation(command: Command, workplace: Path, tmp_path: Path) -> None:
+    trajectory = read_trajectory(workplace / "data.nc")
+    expected = json.loads((workplace / "model.json").read_text())["equations"][0]["terms"]
+    for name in ("data.npz", "data.mat"):
+        write_trajectory(trajectory, tmp_path / name)
+        done = command(tmp_path, "fit", name, "--equation", "g", "--scheme", "imex-bdf2", "--json")
+        assert done.returncode == 0, done.stderr
+        learned = json.loads(done.stdout)["equations"]["g"]
+        for term in expected:
+            assert learned[term["word"]] == pytest.approx(term["coefficient"], rel=1e-9)
+
+
+def test_interrupt_leaves_no_file(workplace: Path, tmp_path: Path) -> None:
+    arguments = ["generate", "transport", "--nx", "2000", "--steps", "400000", "--every", "1000", "--frames", "100",
+                 "--dt", "1e-8", "-o", "long.nc"]
+    process = subprocess.Popen([sys.executable, "-m", "symdcrnn", *arguments], cwd=tmp_path, stderr=subprocess.PIPE,
+                               text=True)
+    time.sleep(8.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, errors
+    assert errors.strip() == "Error: interrupted: nothing was written"
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,79 @@
+"""Every code block of the README, run."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script with `symdcrnn` meaning the checkout under test."""
+    tools = folder / "tools"
+    tools.mkdir(exist_ok=True)
+    tool = tools / "symdcrnn"
+    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m symdcrnn "$@"\n')
+    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environment, capture_output=True,
+                          text=True, timeout=600)
+
+
+def test_main_job_prints_the_equation_at_the_top(tmp_path: Path) -> None:
+    first = next(block for block in blocks("bash") if "fit" in block)
+    steps = [step.strip() for step in first.split("&&")]
+    assert steps[0] == "python3 -m venv .venv"
+    assert steps[1] == ".venv/bin/pip install --quiet ."
+    done = shell(" && ".join(step.replace(".venv/bin/", "") for step in steps[2:]), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert blocks("text")[0] in done.stdout
+
+
+def test_test_command_is_the_one_that_ci_runs() -> None:
+    command = next(line for line in README.splitlines() if "-m pytest -q" in line)
+    assert "'.[test]'" in command
+    assert 'grep -m1 -- "-m pytest -q" README.md' in (ROOT / ".ci" / "run").read_text()
+
+
+def test_shell_examples(tmp_path: Path) -> None:
+    script = next(block for block in blocks("bash") if block.startswith("symdcrnn"))
+    done = shell(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    criterion = blocks("text")[1].strip()
+    assert criterion in done.stdout
+
+
+def test_config_example(tmp_path: Path, workplace: Path, command: Command) -> None:
+    (tmp_path / "fit.toml").write_text(blocks("toml")[0])
+    done = command(tmp_path, "fit", str(workplace / "data.nc"), "--config", "fit.toml", "--json")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("number", range(len(blocks("python"))))
+def test_python_examples(tmp_path: Path, number: int) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([sys.executable, "-W", "error", "-c", blocks("python")[number]], cwd=tmp_path,
+                          env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "d_t" in done.stdout
+
+
+def test_contributing_names_what_ci_runs() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for line in re.findall(r"```bash\n(.*?)```", text, re.DOTALL)[0].splitlines()[2:]:
+        assert line in script
