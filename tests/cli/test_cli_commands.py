@@ -61,7 +61,8 @@ def test_inspect_prints_the_polynomial(command: Command, workplace: Path, style:
         if style == "json":
             assert len(json.loads(done.stdout)["words"]) == 6
         if style == "sympy":
-            ran = subprocess.run([sys.executable, "-c", f"{done.stdout}\nprint(polynomial)"], capture_output=True, text=True)
+            script = f"{done.stdout}\nprint(polynomial)"
+            ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
             assert "v_dx**2" in ran.stdout
 
 

@@ -69,7 +69,7 @@ def test_expansion_against_sympy(operators: tuple[Operator, ...], layers: int, v
 
 
 def test_example_of_the_paper() -> None:
-    """Eq. (3.11) for A_1 = v_dx, A_2 = mean, but without <<u>> = <u>: its third line has b_1 w_{2,2}."""
+    """Eq. (3.11) for two operators that commute; its third line has b_1 w_{2,2}, not b_1 w_{2,1}."""
     w1, w2, w3 = (sympy.Symbol(f"w_2_1_{j}") for j in (1, 2, 3))
     w11, w12, w21, w22 = (sympy.Symbol(f"w_1_{i}_{j}") for i in (1, 2) for j in (1, 2))
     b1, b2 = sympy.symbols("b_1_1 b_1_2")
