@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
+Entry = TypeVar("Entry")
+
 
 class InputError(ValueError):
     """Something in the input cannot be used.
@@ -9,3 +14,16 @@ class InputError(ValueError):
     The message is one line: what was wrong, where, what was expected and what to do.
     The command line prints it as it is and ends with exit code 1.
     """
+
+
+def lookup(table: Mapping[str, Entry], name: str, noun: str) -> Entry:
+    """The entry of a table of operators, schemes, norms, ...
+
+    Raises
+    ------
+    InputError
+        If there is none of that name; it lists the names there are.
+    """
+    if name not in table:
+        raise InputError(f"unknown {noun} {name!r}: choose from {', '.join(table)}")
+    return table[name]

@@ -1,0 +1,1 @@
+"""Operators, words, operator polynomials, networks and the ansatz: sympy, no numbers."""

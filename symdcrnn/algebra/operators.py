@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import lookup
 
 if TYPE_CHECKING:
     import sympy
@@ -172,9 +172,4 @@ def find_operator(name: str) -> Operator:
     InputError
         If there is none.
     """
-    try:
-        return OPERATORS[name]
-    except KeyError:
-        raise InputError(
-            f"unknown operator {name!r}: choose from {', '.join(OPERATORS)}"
-        ) from None
+    return lookup(OPERATORS, name, "operator")

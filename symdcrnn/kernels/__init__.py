@@ -1,0 +1,1 @@
+"""The compiler: words to programs, programs to source, source to machine code, and its use on data."""

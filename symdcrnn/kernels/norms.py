@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import lookup
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,4 @@ def find_norm(name: str) -> Norm:
     InputError
         If there is none.
     """
-    if name not in NORMS:
-        raise InputError(f"unknown norm {name!r}: choose from {', '.join(NORMS)}")
-    return NORMS[name]
+    return lookup(NORMS, name, "norm")

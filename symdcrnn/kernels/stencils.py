@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache
 from math import factorial, lcm
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import lookup
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,7 @@ def transport_stencil(name: str, from_the_left: bool) -> Stencil:
     InputError
         If there is no such stencil.
     """
-    if name not in TRANSPORT_STENCILS:
-        raise InputError(f"unknown stencil {name!r}: choose from {', '.join(TRANSPORT_STENCILS)}")
-    leaning = stencil(TRANSPORT_STENCILS[name], 1)
+    leaning = stencil(lookup(TRANSPORT_STENCILS, name, "stencil"), 1)
     return leaning if from_the_left else leaning.mirrored
 
 
@@ -116,7 +114,5 @@ def central_stencil(name: str, derivative: int) -> Stencil:
     InputError
         If there is no such stencil.
     """
-    if name not in CENTRAL_HALF_WIDTHS:
-        raise InputError(f"unknown central stencil {name!r}: choose from {', '.join(CENTRAL_HALF_WIDTHS)}")
-    width = CENTRAL_HALF_WIDTHS[name]
+    width = lookup(CENTRAL_HALF_WIDTHS, name, "central stencil")
     return stencil(tuple(range(-width, width + 1)), derivative)

@@ -1,0 +1,1 @@
+"""Time schemes as tables; with words they give a residual."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, lookup
 from symdcrnn.schemes.residual import Column, Residual
 
 Weights = tuple[Fraction, ...]
@@ -87,9 +87,7 @@ def find_scheme(name: str) -> Scheme:
     InputError
         If there is none.
     """
-    if name not in SCHEMES:
-        raise InputError(f"unknown scheme {name!r}: choose from {', '.join(SCHEMES)}")
-    return SCHEMES[name]
+    return lookup(SCHEMES, name, "scheme")
 
 
 def sharpest_scheme(frames: int) -> Scheme:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.errors import InputError
 from symdcrnn.training.networks import Networks
 
 Array = NDArray[np.float64]
@@ -51,16 +50,3 @@ REGULARISERS: dict[str, Regulariser] = {
         Regulariser("coefficients", _coefficients, "sum of |a_w(theta_m)| over words and scales, eq. (5.16)"),
     )
 }
-
-
-def find_regulariser(name: str) -> Regulariser:
-    """The regulariser of that name.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    if name not in REGULARISERS:
-        raise InputError(f"unknown regulariser {name!r}: choose from {', '.join(REGULARISERS)}")
-    return REGULARISERS[name]

@@ -5,7 +5,7 @@ A new one is one module and one entry in `OPTIMISERS`.
 
 from __future__ import annotations
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import lookup
 from symdcrnn.training.optimisers.adam import ADAM
 from symdcrnn.training.optimisers.gauss_newton import GAUSS_NEWTON
 from symdcrnn.training.optimisers.lbfgs import LBFGS
@@ -24,6 +24,4 @@ def find_optimiser(name: str) -> Optimiser:
     InputError
         If there is none.
     """
-    if name not in OPTIMISERS:
-        raise InputError(f"unknown optimiser {name!r}: choose from {', '.join(OPTIMISERS)}")
-    return OPTIMISERS[name]
+    return lookup(OPTIMISERS, name, "optimiser")
