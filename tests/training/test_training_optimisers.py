@@ -1,0 +1,145 @@
+"""The loss as a function of the networks' parameters, its regularisers, and the optimisers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import small_problem as small
+
+from symdcrnn.algebra.scales import EpsilonInterval
+from symdcrnn.errors import InputError
+from symdcrnn.training.networks import Networks
+from symdcrnn.training.objective import Objective, square_root
+from symdcrnn.training.optimisers import OPTIMISERS, find_optimiser, run
+from symdcrnn.training.optimisers.adam import LEARNING_RATE
+from symdcrnn.training.reachable import linear_hull, minimise_over
+from symdcrnn.training.regularisers import REGULARISERS
+
+NETWORKS = small.networks(1, 1)
+WITH_OWN = small.networks(1, 1, own=(0,), more=1)
+
+
+def objective(networks: Networks, *regularisers: str, gamma: float = 0.01) -> Objective:
+    random = np.random.default_rng(3)
+    root = random.normal(size=(15, networks.columns))
+    chosen = tuple((REGULARISERS[name], gamma * (1 + number)) for number, name in enumerate(regularisers))
+    return Objective(networks, random.normal(size=networks.columns), root, chosen)
+
+
+def start(networks: Networks, seed: int = 2) -> np.ndarray:
+    return networks.initial(0.3, np.ones(len(networks.own)), seed, 0.5)
+
+
+@pytest.mark.parametrize("networks", [NETWORKS, WITH_OWN], ids=["plain", "own"])
+@pytest.mark.parametrize("names", [(), ("weights",), ("coefficients",), ("weights", "coefficients")])
+def test_gradient(networks: Networks, names: tuple[str, ...]):
+    aim, at = objective(networks, *names), start(networks)
+    value, gradient = aim.value_and_gradient(at)
+    expected = small.slopes(aim.value, at)
+    assert value == aim.value(at)
+    assert np.abs(gradient - expected).max() <= 1e-7 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("names", [(), ("weights",), ("weights", "coefficients")])
+def test_squares_touch_the_objective_from_above(names: tuple[str, ...]):
+    aim, at = objective(WITH_OWN, *names, gamma=0.2), start(WITH_OWN)
+    residual, slopes = aim.residual(at, 1e-9)
+    value, gradient = aim.value_and_gradient(at)
+    assert slopes.T @ residual == pytest.approx(gradient, rel=1e-9, abs=1e-9 * np.abs(gradient).max())
+    assert aim.residual_value(at, at, 1e-9) == pytest.approx(residual, rel=1e-13)
+    assert slopes == pytest.approx(small.slopes(lambda p: aim.residual_value(p, at, 1e-9), at), rel=1e-6, abs=1e-6)
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        there = at + random.normal(scale=0.3, size=at.size)
+        grown = 0.5 * np.sum(aim.residual_value(there, at, 1e-9) ** 2) - 0.5 * residual @ residual
+        assert aim.value(there) - value <= grown + 1e-9 * abs(grown)
+
+
+@pytest.mark.parametrize("name", REGULARISERS)
+def test_quantities_of_regularisers(name: str):
+    at = start(WITH_OWN)
+    quantities, slopes = REGULARISERS[name].quantities(WITH_OWN, at)
+    assert slopes.shape == (quantities.size, WITH_OWN.size)
+    expected = small.slopes(lambda p: REGULARISERS[name].quantities(WITH_OWN, p)[0], at)
+    assert np.abs(slopes - expected).max() <= 1e-7 * np.abs(expected).max()
+    plain = {"weights": at[:WITH_OWN.theta_size], "coefficients": WITH_OWN.scale_coefficients(at).reshape(-1)}
+    assert (quantities == plain[name]).all()
+
+
+def test_square_root_of_a_gram_matrix():
+    rows = np.random.default_rng(1).normal(size=(3, 5)) * np.array([1.0, 1e5, 0.0, 1e-5, 1.0])
+    gram = rows.T @ rows
+    root = square_root(gram)
+    scale = np.sqrt(np.diag(gram))
+    assert np.isfinite(root).all()
+    assert (np.abs(root.T @ root - gram) <= 1e-13 * np.outer(scale, scale)).all()
+
+
+def test_unknown_optimiser():
+    with pytest.raises(InputError, match=r"unknown optimiser 'sgd'.*adam"):
+        find_optimiser("sgd")
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("names", [(), ("coefficients",)])
+def test_optimisers_reduce_the_objective(name: str, names: tuple[str, ...]):
+    aim, at = objective(WITH_OWN, *names), start(WITH_OWN)
+    state = run(find_optimiser(name), aim, at, 60)
+    assert state.value < 0.7 * aim.value(at)
+    assert state.value == aim.value(state.parameters)
+    assert 0 < state.iterations <= 60
+    again = run(find_optimiser(name), aim, at, 60)
+    assert (again.parameters == state.parameters).all()
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_no_iterations_change_nothing(name: str):
+    aim, at = objective(NETWORKS), start(NETWORKS)
+    state = run(find_optimiser(name), aim, at, 0)
+    assert (state.parameters == at).all()
+    assert state.iterations == 0
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_optimisers_never_go_up(name: str):
+    optimiser, aim = find_optimiser(name), objective(NETWORKS, "weights")
+    state = optimiser.init(aim, start(NETWORKS))
+    for _ in range(10):
+        moved = optimiser.step(aim, state, 5)
+        assert moved.value <= state.value
+        assert moved.iterations > state.iterations
+        state = moved
+
+
+def test_learning_rates_of_the_scales():
+    """Eq. (5.14): the first step of Adam has the size of the learning rate, times epsilon per scale."""
+    networks = small.networks(1, 2)
+    at, adam = start(networks), OPTIMISERS["adam"]
+    aim = objective(networks)
+    moved = adam.step(aim, adam.init(aim, at), 1).memory[2]
+    sizes = np.abs(networks.theta(moved - at))
+    for scale in range(3):
+        assert sizes[:, scale] == pytest.approx(np.full_like(sizes[:, scale], LEARNING_RATE * 0.3**scale), rel=1e-6)
+
+
+def test_epsilon_stays_in_its_interval():
+    networks = small.networks(1, 2, interval=EpsilonInterval(0.1, 0.2))
+    at = networks.initial(0.15, np.zeros(0), 0)
+    for name in OPTIMISERS:
+        state = run(find_optimiser(name), objective(networks), at, 40)
+        assert 0.1 <= networks.epsilon(state.parameters) <= 0.2
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_gauss_newton_reaches_the_minimum_over_the_linear_hull(seed: int):
+    """On data that no equation of these words fits, so that the least loss is not zero."""
+    regression = small.regression(small.data(2))
+    best = minimise_over(regression, linear_hull(NETWORKS, range(NETWORKS.columns)), 10)
+    whole = regression.equations(regression.start).loss
+    aim = Objective(NETWORKS, best.coefficients, square_root(best.equations.gram / whole))
+    at = NETWORKS.initial(0.3, np.zeros(0), seed, 0.3)
+    state = run(find_optimiser("gauss-newton"), aim, at, 300)
+    assert state.value < 1e-20
+    reached = regression.equations(NETWORKS.coefficients(state.parameters)).loss
+    assert reached == pytest.approx(best.loss, rel=1e-9)
+    assert 0.0 < best.loss < whole

@@ -1,0 +1,239 @@
+"""The minimum over the coefficients, against dense least squares and linear programming, and the elimination."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import slow_reference as slow
+import small_problem as small
+
+from symdcrnn.algebra.operators import multiplication
+from symdcrnn.algebra.words import Word
+from symdcrnn.errors import InputError
+from symdcrnn.training.problem import UNIT, Term, terms_of, vanishing
+from symdcrnn.training.reachable import minimise_over
+from symdcrnn.training.regression import Regression, minimise, newton_step, scaled_inverse, with_huber_width
+from symdcrnn.training.selection import eliminate
+
+EQUATION = {"g": -1.5, "v_dx g": -0.7, "<v_dx g>": 0.6, "v_dx rho": -2.0}
+ALL = tuple(range(len(small.WORDS)))
+PLACES = tuple(small.TEXTS.index(text) for text in EQUATION)
+
+
+def noisy(seed: int = 5):
+    """An equation with heavy-tailed noise on the last frame of g."""
+    data = small.planted(EQUATION, seed, frames=3)
+    g = data.fields["g"].copy()
+    g[-1] += 0.05 * np.random.default_rng(seed).standard_t(2, size=g[-1].shape)
+    return replace(data, fields={**data.fields, "g": g})
+
+
+@pytest.mark.parametrize("active", [ALL, PLACES, (0,), ()])
+def test_least_squares(active: tuple[int, ...]):
+    data = small.data(1)
+    matrix, side = small.system(data)
+    expected = np.zeros(len(ALL))
+    expected[list(active)] = np.linalg.lstsq(matrix[:, active], side, rcond=None)[0]
+    found = minimise(small.regression(data), active)
+    assert found.coefficients == pytest.approx(expected, abs=1e-8 * max(np.abs(expected).max(), 1e-300))
+    assert found.loss == pytest.approx(np.mean((side - matrix @ expected) ** 2), rel=1e-12)
+    assert found.converged
+    assert np.abs(found.equations.gradient[list(active)]).max(initial=0.0) <= 1e-10
+
+
+def test_equations_are_those_of_the_matrix():
+    data = small.data(2)
+    matrix, side = small.system(data)
+    at = np.random.default_rng(0).normal(size=len(ALL))
+    found = small.regression(data).equations(at)
+    r = side - matrix @ at
+    assert found.loss == pytest.approx(np.mean(r**2), rel=1e-12)
+    assert found.gradient == pytest.approx(-2 * matrix.T @ r / r.size, rel=1e-10)
+    assert found.gram == pytest.approx(2 * matrix.T @ matrix / r.size, rel=1e-9, abs=1e-12)
+
+
+def test_known_coefficients_stay():
+    data = small.data(3)
+    matrix, side = small.system(data)
+    problem = small.regression(data, known={"v_dx rho": -2.0, "g": 0.5})
+    rest = [i for i in ALL if small.TEXTS[i] not in ("g", "v_dx rho")]
+    assert problem.sought == tuple(rest)
+    side = side - matrix @ problem.start
+    found = minimise(problem, problem.sought)
+    assert found.coefficients[rest] == pytest.approx(np.linalg.lstsq(matrix[:, rest], side, rcond=None)[0], rel=1e-8)
+    assert found.coefficients[small.TEXTS.index("v_dx rho")] == -2.0
+
+
+def test_penalty_on_the_average_of_the_right_hand_side():
+    """Eq. (4.15): the penalty is the weight times the mean of (dt <F>)^2."""
+    data, weight = small.data(4), 3.0
+    matrix, side = small.system(data)
+    blocks = matrix.reshape(data.frames - 1, data.v.size, data.nx, len(ALL))
+    averages = np.einsum("i,nixc->nxc", data.quadrature, blocks).reshape(-1, len(ALL))
+    problem = small.regression(data, zero_mean=weight)
+    at = np.random.default_rng(1).normal(size=len(ALL))
+    expected = np.mean((side - matrix @ at) ** 2) + weight * np.mean((averages @ at) ** 2)
+    assert problem.equations(at).loss == pytest.approx(expected, rel=1e-12)
+    rows = np.vstack([matrix / np.sqrt(side.size), averages * np.sqrt(weight / len(averages))])
+    sides = np.concatenate([side / np.sqrt(side.size), np.zeros(len(averages))])
+    assert minimise(problem, ALL).coefficients == pytest.approx(np.linalg.lstsq(rows, sides, rcond=None)[0], rel=1e-8)
+
+
+@pytest.mark.parametrize("active", [ALL, PLACES])
+def test_least_absolute_deviations(active: tuple[int, ...]):
+    from scipy.optimize import linprog
+
+    data = noisy()
+    matrix, side = small.system(data)
+    matrix, (n, k) = matrix[:, active], matrix[:, active].shape
+    objective = np.concatenate([np.zeros(k), np.full(n, 1.0 / n)])
+    rows = np.block([[matrix, -np.eye(n)], [-matrix, -np.eye(n)]])
+    exact = linprog(objective, rows, np.concatenate([side, -side]), bounds=[(None, None)] * k + [(0, None)] * n)
+    found = minimise(small.regression(data, "l1"), active)
+    assert exact.fun <= found.loss * (1 + 1e-9)
+    assert found.loss <= 1.001 * exact.fun
+    assert found.converged
+
+
+def test_huber_never_grows_and_ends_at_the_minimum():
+    problem = with_huber_width(small.regression(noisy(), "huber"), ALL)
+    losses = [problem.equations(problem.start).loss, *(minimise(problem, ALL, limit=k).loss for k in range(1, 12))]
+    assert all(after <= before * (1 + 1e-12) for before, after in pairwise(losses))
+    end = minimise(problem, ALL)
+    scale = np.sqrt(np.diag(end.equations.gram) * end.loss)
+    assert (np.abs(end.equations.gradient) <= 1e-3 * scale).all()
+    assert end.loss <= losses[-1] * (1 + 1e-12)
+
+
+def test_huber_width_is_that_of_the_l2_residual():
+    data = noisy()
+    rms = np.sqrt(minimise(small.regression(data), ALL).loss)
+    assert with_huber_width(small.regression(data, "huber"), ALL).kernel.width == pytest.approx(1.345 * rms, rel=1e-6)
+    for norm in ("l2", "l1"):
+        problem = small.regression(data, norm)
+        assert with_huber_width(problem, ALL) is problem
+
+
+def with_outliers(seed: int):
+    """An equation that one value of g in twenty of the last frame misses by far."""
+    data, random = small.planted(EQUATION, seed, frames=3), np.random.default_rng(seed)
+    g = data.fields["g"].copy()
+    g[-1] += 10.0 * (random.random(g[-1].shape) < 0.05)
+    return replace(data, fields={**data.fields, "g": g})
+
+
+@pytest.mark.parametrize("norm", ["l1", "huber"])
+def test_robust_norms_are_closer_to_the_equation(norm: str):
+    truth = np.array([EQUATION.get(text, 0.0) for text in small.TEXTS])
+    away = {"l2": 0.0, norm: 0.0}
+    for seed in range(5):
+        for name in away:
+            problem = with_huber_width(small.regression(with_outliers(seed), name), PLACES)
+            away[name] += np.abs(minimise(problem, PLACES).coefficients - truth).sum()
+    assert away[norm] < {"l1": 1e-2, "huber": 0.7}[norm] * away["l2"]
+
+
+def test_minimum_over_a_span():
+    data = small.data(6)
+    matrix, side = small.system(data)
+    basis = np.random.default_rng(0).normal(size=(len(ALL), 4))
+    inside = np.linalg.lstsq(matrix @ basis, side, rcond=None)[0]
+    found = minimise_over(small.regression(data), basis, 10)
+    assert found.coefficients == pytest.approx(basis @ inside, rel=1e-8)
+    assert found.converged
+
+
+def test_newton_steps():
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(9, 5)) * np.array([1e-6, 1.0, 1e6, 1.0, 1.0])
+    gram, gradient = rows.T @ rows, random.normal(size=5)
+    assert newton_step(gram, gradient, range(5)) == pytest.approx(-np.linalg.solve(gram, gradient), rel=1e-6)
+    assert newton_step(gram, gradient, ()).tolist() == [0.0] * 5
+    assert np.flatnonzero(newton_step(gram, gradient, (1, 4))).tolist() == [1, 4]
+    inverse, scale = scaled_inverse(gram, (1, 3))
+    block = gram[np.ix_([1, 3], [1, 3])]
+    assert inverse @ (block / np.outer(scale, scale)) == pytest.approx(np.eye(2), abs=1e-10)
+
+
+def test_newton_step_through_equal_columns():
+    gram = np.ones((2, 2))
+    assert newton_step(gram, np.array([1.0, 1.0]), (0, 1)) == pytest.approx([-0.5, -0.5])
+
+
+def test_elimination_finds_the_equation():
+    data = small.planted(EQUATION)
+    calls: list[tuple[int, int]] = []
+    path = eliminate(small.regression(data), ALL, lambda done, of: calls.append((done, of)))
+    assert path.chosen == tuple(sorted(PLACES))
+    assert path.jump > 1e10
+    assert path.runner_up < 1e3
+    assert [len(step.active) for step in path.steps] == list(range(len(ALL), -1, -1))
+    assert all(set(after.active) == set(before.active) - {before.dropped}
+               for before, after in pairwise(path.steps))
+    residuals = [step.residual for step in path.steps]
+    assert max(residuals[:path.knee + 1]) < 1e-13
+    assert min(residuals[path.knee + 1:]) > 1e-3
+    assert residuals[-1] == 1.0
+    assert calls == [(k, len(ALL)) for k in range(1, len(ALL) + 1)]
+    found = minimise(small.regression(data), path.chosen).coefficients
+    assert found[list(PLACES)] == pytest.approx(list(EQUATION.values()), rel=1e-11)
+
+
+@pytest.mark.parametrize("equation", [{"g": -2.0}, {"v_dx v_dx rho": 0.3, "<v_dx rho>": 1.0},
+                                      {"<g>": 1.0, "v_dx <g>": -0.5, "rho": 0.1, "v_dx v_dx g": 0.2, "v_dx g": 1.0}])
+def test_elimination_of_other_equations(equation: dict[str, float]):
+    path = eliminate(small.regression(small.planted(equation)), ALL)
+    assert {small.TEXTS[i] for i in path.chosen} == set(equation)
+
+
+def test_elimination_goes_around_known_coefficients():
+    problem = small.regression(small.planted(EQUATION), known={"v_dx rho": -2.0})
+    path = eliminate(problem, problem.sought)
+    assert path.chosen == tuple(i for i in sorted(PLACES) if small.TEXTS[i] != "v_dx rho")
+
+
+def test_terms_with_known_functions():
+    terms = terms_of(small.G, small.WORDS, ["sigma_s", "sigma_a"])
+    assert str(terms[0].word) == "sigma_s g"
+    assert terms[1:-1] == tuple(Term(word) for word in small.WORDS[1:])
+    assert terms[-1] == Term(Word.of((multiplication("sigma_a"),), small.G), -1.0)
+    density = terms_of(small.RHO, small.ansatz(target="rho").words, ["sigma_s", "source"])
+    assert density[-1] == Term(Word.of((multiplication("source"),), UNIT), 1.0)
+    assert [term.word for term in density[:-1]] == list(small.ansatz(target="rho").words)
+
+
+def without_average() -> Regression:
+    data = small.data(7)
+    g = data.fields["g"]
+    clean = g - np.einsum("i,nix->nx", data.quadrature, g)[:, None]
+    return small.regression(replace(data, fields={**data.fields, "g": clean}))
+
+
+def test_vanishing_words_are_named():
+    terms = [Term(word) for word in small.WORDS]
+    found = vanishing(terms, without_average())
+    assert {small.TEXTS[i] for i in found} == {"<g>", "v_dx <g>"}
+    assert all(reason.startswith("<g> vanishes") for reason in found.values())
+    assert vanishing(terms, small.regression(small.data(7))) == {}
+
+
+def test_words_of_a_field_that_is_zero_vanish():
+    data = small.data(7)
+    empty = replace(data, fields={**data.fields, "rho": np.zeros_like(data.fields["rho"])})
+    found = vanishing([Term(word) for word in small.WORDS], small.regression(empty))
+    assert {small.TEXTS[i] for i in found} == {text for text in small.TEXTS if "rho" in text}
+
+
+def test_too_few_equations():
+    with pytest.raises(InputError, match="equations for 10 words"):
+        small.regression(small.data(frames=2, nv=2, nx=9))
+
+
+def test_reference_of_the_planted_data():
+    matrix, side = small.system(small.planted(EQUATION))
+    truth = np.array([EQUATION.get(text, 0.0) for text in small.TEXTS])
+    assert np.abs(side - matrix @ truth).max() <= 1e-14 * np.abs(side).max()
+    assert slow.FROM_THE_LEFT[small.STENCILS.transport] == {-1: -1, 0: 1}
