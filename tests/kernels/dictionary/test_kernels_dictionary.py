@@ -1,0 +1,164 @@
+"""Kernels of the whole dictionary of two layers against the reference, in all shapes of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numba
+import numpy as np
+import pytest
+
+NORM_NAMES = ["l2", "l1", "huber"]
+each_norm = pytest.mark.parametrize("norm", NORM_NAMES)
+SHAPES = {
+    "two blocks": {},
+    "not periodic": {"periodic": False},
+    "even velocities": {"nv": 4, "nx": 61},
+    "fewest points": {"nv": 2, "nx": 17, "frames": 3},
+    "one point": {"nv": 3, "nx": 17, "frames": 4, "periodic": False},
+    "many frames": {"nv": 2, "nx": 20, "frames": 140},
+}
+each_gram = pytest.mark.parametrize("norm", ["l2", "l1"])
+each_shape = pytest.mark.parametrize("shape", list(SHAPES))
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = numba.get_num_threads()
+    yield
+    numba.set_num_threads(before)
+
+
+def check_loss(bench, case, norm: str, data) -> None:
+    c = bench.coefficients(case, data)
+    columns, r, value, slope, _ = bench.penalty(norm, case, data, c)
+    bound = bench.bind(case, "value_and_gradient", norm, data)
+    loss, gradient = bound.value_and_gradient(c)
+    assert bound.points == r.size
+    assert loss == pytest.approx(value.mean(), rel=1e-12)
+    size = np.abs(columns * slope).mean(axis=1)
+    assert np.all(np.abs(gradient + columns @ slope / r.size) <= 1e-12 * size)
+
+
+@each_shape
+@each_norm
+def test_loss_and_gradient(bench, norm: str, shape: str) -> None:
+    check_loss(bench, bench.case("g"), norm, bench.data(**SHAPES[shape]))
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_loss_and_gradient_with_other_stencils_and_operators(bench, periodic: bool) -> None:
+    check_loss(bench, bench.case("few", "upwind2", "central8"), "l2", bench.data(periodic=periodic))
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_loss_and_gradient_of_an_equation_without_v(bench, periodic: bool) -> None:
+    check_loss(bench, bench.case("rho"), "l2", bench.data(periodic=periodic))
+
+
+@each_norm
+def test_gradient_by_differences(bench, norm: str) -> None:
+    case, data, width = bench.case("g"), bench.data(nv=3, nx=20, frames=4), 0.7
+    c = bench.coefficients(case, data, seed=2)
+    columns, r, *_ = bench.penalty(norm, case, data, c, width)
+    corners = {"l2": np.array([1.0]), "l1": np.abs(r), "huber": np.abs(np.abs(r) - width)}[norm]
+    step = 0.5 * min(corners.min(), 1e-2)
+    assert step > 1e-6
+    bound = bench.bind(case, "value_and_gradient", norm, data, width)
+    _, gradient = bound.value_and_gradient(c)
+    for number, size in enumerate(np.abs(columns).max(axis=1)):
+        move = np.zeros_like(c)
+        move[number] = step / size
+        above, below = (bound.value_and_gradient(c + sign * move)[0] for sign in (1, -1))
+        assert gradient[number] / size == pytest.approx((above - below) / (2 * step), abs=1e-7)
+
+
+def check_gram(bench, case, norm: str, data, width: float) -> None:
+    c = bench.coefficients(case, data)
+    columns, r, value, _, omega = bench.penalty(norm, case, data, c, width)
+    found = bench.bind(case, "normal_equations", norm, data).normal_equations(c, width)
+    gram = (columns * omega) @ columns.T / r.size
+    scale = np.sqrt(np.diag(gram))
+    assert found.loss == pytest.approx(value.mean(), rel=1e-12)
+    assert np.all(np.abs(found.gram - gram) <= 1e-12 * np.outer(scale, scale))
+    assert np.array_equal(found.gram, found.gram.T)
+    size = np.abs(columns * omega * r).mean(axis=1)
+    assert np.all(np.abs(found.gradient + columns @ (omega * r) / r.size) <= 1e-12 * size)
+
+
+@each_shape
+@each_gram
+def test_normal_equations(bench, norm: str, shape: str) -> None:
+    check_gram(bench, bench.case("g"), norm, bench.data(**SHAPES[shape]), 0.3)
+
+
+@each_gram
+def test_width_given_at_the_call(bench, norm: str) -> None:
+    check_gram(bench, bench.case("g"), norm, bench.data(), 1.2)
+
+
+def test_gradients_of_both_kinds_agree(bench) -> None:
+    case, data = bench.case("g"), bench.data()
+    c = bench.coefficients(case, data)
+    _, gradient = bench.bind(case, "value_and_gradient", "l2", data).value_and_gradient(c)
+    other = bench.bind(case, "normal_equations", "l2", data).normal_equations(c).gradient
+    np.testing.assert_allclose(other, gradient, rtol=0, atol=1e-12 * np.abs(gradient).max())
+
+
+def test_a_gauss_newton_step_is_the_least_squares_fit(bench) -> None:
+    """With the l2 norm the Gram matrix and the gradient at zero hold the whole problem."""
+    case, data = bench.case("g"), bench.data()
+    found = bench.bind(case, "normal_equations", "l2", data).normal_equations(np.zeros(len(case.form.columns)))
+    step = np.linalg.lstsq(found.gram, -found.gradient, rcond=None)[0]
+    y, columns = case.equations(data)
+    best = np.linalg.lstsq(columns.T, y, rcond=None)[0]
+    after = bench.bind(case, "normal_equations", "l2", data).normal_equations(step)
+    assert after.loss == pytest.approx(np.mean((y - best @ columns) ** 2), rel=1e-6)
+
+
+@each_shape
+def test_right_hand_side(bench, shape: str) -> None:
+    case, data = bench.case("g"), bench.data(**SHAPES[shape])
+    c = bench.coefficients(case, data)
+    _, columns = case.equations(data)
+    found = bench.bind(case, "apply", "l2", data).apply(c)
+    assert found.shape == (data.frames - case.program.frames + 1, data.v.size, data.nx)
+    halo = 0 if data.periodic else case.program.halo
+    inside = found[..., halo:data.nx - halo]
+    assert np.abs(inside.ravel() - c @ columns).max() <= 1e-12 * np.abs(c[:, None] * columns).sum(axis=0).max()
+    assert np.isnan(found).sum() == found.size - inside.size
+
+
+@pytest.mark.usefixtures("threads")
+@each_gram
+def test_same_bits_for_any_number_of_threads(bench, norm: str) -> None:
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("there is one processor")
+    case, data = bench.case("g"), bench.data()
+    c = bench.coefficients(case, data)
+    found = []
+    for count in (1, 2, 1):
+        numba.set_num_threads(count)
+        loss, gradient = bench.bind(case, "value_and_gradient", norm, data).value_and_gradient(c)
+        normal = bench.bind(case, "normal_equations", norm, data).normal_equations(c)
+        right = bench.bind(case, "apply", "l2", data).apply(c)
+        arrays = (np.array(loss), gradient, np.array(normal.loss), normal.gradient, normal.gram, right)
+        found.append(tuple(array.tobytes() for array in arrays))
+    assert found[0] == found[1] == found[2]
+
+
+@each_norm
+@pytest.mark.parametrize("field", ["g", "rho"])
+def test_what_is_not_a_number_shows(bench, norm: str, field: str) -> None:
+    case = bench.case("g")
+    c = bench.coefficients(case, bench.data())
+    data = bench.poisoned(bench.data(), field)
+    loss, _ = bench.bind(case, "value_and_gradient", norm, data).value_and_gradient(c)
+    assert np.isnan(loss)
+
+
+def test_what_is_not_a_number_stays_near_in_the_right_hand_side(bench) -> None:
+    case, data = bench.case("g"), bench.data()
+    found = bench.bind(case, "apply", "l2", bench.poisoned(data, "rho")).apply(bench.coefficients(case, data))
+    assert np.isnan(found).any()
+    assert not np.isnan(found).all()
