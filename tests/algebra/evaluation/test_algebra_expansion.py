@@ -106,6 +106,12 @@ def test_numbers_of_words(layers: int, on_g: int, on_rho: int) -> None:
     assert len(polynomial.on(RHO).words) == on_rho
 
 
+def test_four_layers() -> None:
+    polynomial = network(THREE, 4)
+    assert len(polynomial.on(G).words) == 6763 == reachable(16)
+    assert len(polynomial.on(RHO).words) == 4180
+
+
 def reachable(length: int) -> int:
     """How many words of v_dx and mean up to a length have no two averages side by side."""
     ending_in_mean, ending_in_transport, total = 0, 1, 1
