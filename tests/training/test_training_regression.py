@@ -227,6 +227,12 @@ def test_words_of_a_field_that_is_zero_vanish():
     assert {small.TEXTS[i] for i in found} == {text for text in small.TEXTS if "rho" in text}
 
 
+def test_the_source_of_a_kernel_says_what_it_computes():
+    head = small.regression(small.data()).kernel.kernel.source.split('"""')[1]
+    assert "l2 loss of the residual of d/dt g" in head
+    assert all(f"    {number} * {text}\n" in head for number, text in enumerate(small.TEXTS))
+
+
 def test_too_few_equations():
     with pytest.raises(InputError, match="equations for 10 words"):
         small.regression(small.data(frames=2, nv=2, nx=9))
