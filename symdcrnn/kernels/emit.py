@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Difference, Load, Multiply, Node, Program, Quadrature
 from symdcrnn.kernels.rows import (
@@ -87,8 +88,17 @@ def signature(spec: KernelSpec) -> str:
 
 
 def emit(spec: KernelSpec) -> str:
-    """The source of a kernel: a module with the one public function ``kernel``."""
+    """The source of a kernel: a module with the one public function ``kernel``.
+
+    Raises
+    ------
+    InputError
+        If the name of a field or profile is not an identifier: names become part of the source.
+    """
     program = spec.program
+    for name in (*(field for field, _ in program.fields), *program.profiles):
+        if name and not (name.isascii() and name.isidentifier()):
+            raise InputError(f"the field {name!r} cannot stand in a kernel: use letters, digits and underscores only")
     storage = Storage.of(program)
     tail = _tail(spec, storage)
     functions: dict[str, KernelFunction] = {}
