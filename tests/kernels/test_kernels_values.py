@@ -126,10 +126,10 @@ def test_gradient_by_central_differences(norm: str):
         assert abs((values[0] - values[1]) / (2 * size) - gradient[number]) <= 1e-7 * scale * (1 + abs(values[0]))
 
 
-@pytest.mark.parametrize("transport,central", [  # noqa: PT006
-    ("upwind1", "central2"), ("upwind2", "central8"), ("upwind3", "central4"), ("central2", "central2"),
-    ("central4", "central4"), ("central8", "central8")])
-def test_every_stencil(transport: str, central: str):
+@pytest.mark.parametrize(("transport", "central"), [
+    ("upwind1", "central2"), ("upwind2", "central8"), ("central2", "central2"), ("central4", "central4"),
+    ("central8", "central8")])
+def test_other_stencils(transport: str, central: str):
     texts = ("v_dx g", "v_dx rho", "v_dx <v_dx g>", "d_x g", "d_xx rho")
     form = residual(SCHEMES["forward-euler"], FIELDS["g"], [parse_word(text, FIELDS, ALL) for text in texts])
     kernel = build(KernelSpec("apply", lower(form, Stencils(transport, central)), NORMS["l2"]))
@@ -147,15 +147,14 @@ def test_adjoints_of_compiled_words():
     g, texts = FIELDS["g"], ("g", "v_dx g", "<v_dx g>", "v_dx <v_dx g>", "v_dx rho", "v_dx v_dx rho", "d_x <v_dx g>")
     forward = [parse_word(text, FIELDS, ALL) for text in texts]
     backward = [adjoint_word(word, g) for word in forward]
-    data, other = slow.random_data(7, frames=2), slow.random_data(8, frames=2)
-    u, z = (BoundKernel(build(KernelSpec("apply", lower(residual(SCHEMES["forward-euler"], g, chosen), Stencils()),
-                                         NORMS["l2"])), where)
-            for chosen, where in ((forward, data), (backward, other)))
+    both = lower(residual(SCHEMES["forward-euler"], g, [*forward, *backward]), Stencils())
+    kernel, data = build(KernelSpec("apply", both, NORMS["l2"])), slow.random_data(7, frames=3)
+    values = [BoundKernel(kernel, data).apply(unit) for unit in np.eye(2 * len(texts))]
+    z = data.fields["g"][1]
     for number, word in enumerate(forward):
-        unit = np.eye(len(forward))[number]
-        left, right = u.apply(unit)[0], z.apply(unit)[0]
+        left, right = values[number][0], values[len(texts) + number][1]
         source = np.broadcast_to(slow.combine([1.0], data.fields[word.field.name], 0), left.shape)
-        products = data.quadrature[:, None] * np.array([left * other.fields["g"][0], source * right])
+        products = data.quadrature[:, None] * np.array([left * z, source * right])
         close(products[0].sum(), products[1].sum(), np.abs(products).sum())
 
 
