@@ -284,13 +284,10 @@ def _settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSe
 
 
 def _check_names(fields: Sequence[Field]) -> None:
-    """Names of fields stand in generated source and in printed words, so they must be plain identifiers."""
+    """A field of the name of an operator would make printed words ambiguous."""
     for field in fields:
-        if not (field.name.isascii() and field.name.isidentifier()) or field.name in OPERATORS:
-            raise InputError(
-                f"the field {field.name!r} cannot be used under this name: rename it to letters, digits and "
-                f"underscores, and to none of the operators {', '.join(OPERATORS)}"
-            )
+        if field.name in OPERATORS:
+            raise InputError(f"the field {field.name!r} has the name of an operator: rename it in the data")
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -1,0 +1,131 @@
+"""Models: saved, read again, scored, evaluated."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn import InputError
+from symdcrnn.equation import format_sum
+from symdcrnn.model import model_from_dict
+from symdcrnn.scaled_form import scaled_form
+from symdcrnn.scoring import error_percent, error_with_spurious_percent
+
+
+def test_a_model_survives_its_file(workplace: Path, tmp_path: Path) -> None:
+    model = symdcrnn.load_model(workplace / "model.json")
+    model.save(tmp_path / "again.json")
+    assert symdcrnn.load_model(tmp_path / "again.json") == model
+    assert [path.name for path in tmp_path.iterdir()] == ["again.json"]
+
+
+def test_right_hand_side_is_the_sum_of_the_printed_terms(workplace: Path) -> None:
+    model = symdcrnn.load_model(workplace / "model.json")
+    data = symdcrnn.read_trajectory(workplace / "data.nc")
+    rate = symdcrnn.right_hand_side(model, data, "g")
+    g, rho = data.array("g"), data.array("rho")[:, None, :]
+    v, dx = data.v[:, None], data.dx
+
+    def upwind(u: np.ndarray, right: np.ndarray) -> np.ndarray:
+        minus = (2 * np.roll(u, -1, -1) + 3 * u - 6 * np.roll(u, 1, -1) + np.roll(u, 2, -1)) / (6 * dx)
+        plus = (-np.roll(u, -2, -1) + 6 * np.roll(u, -1, -1) - 3 * u - 2 * np.roll(u, 1, -1)) / (6 * dx)
+        return v * np.where(right, minus, plus)
+
+    transported = upwind(g, v > 0)
+    words = {
+        "g": g,
+        "v_dx g": transported,
+        "<v_dx g>": np.einsum("v,tvx->tx", data.weights, transported)[:, None, :],
+        "v_dx rho": upwind(rho, v <= 0),
+    }
+    expected = sum(c * words[word] for word, c in model["g"].coefficients.items())
+    assert np.max(np.abs(rate - expected)) <= 1e-12 * np.max(np.abs(expected))
+
+
+def _without(name: str) -> Callable[[dict[str, Any]], None]:
+    def damage(content: dict[str, Any]) -> None:
+        del content["equations"][0][name]
+    return damage
+
+
+def _set(value: Any, *path: Any) -> Callable[[dict[str, Any]], None]:
+    def damage(content: Any) -> None:
+        for key in path[:-1]:
+            content = content[key]
+        content[path[-1]] = value
+    return damage
+
+
+@pytest.mark.parametrize(("damage", "expected"), [
+    (_without("terms"), "terms"),
+    (_set("x", "equations", 0, "terms", 0, "coefficient"), "coefficient"),
+    (_set(float("nan"), "equations", 0, "terms", 1, "coefficient"), "coefficient"),
+    (_set(3, "equations", 0, "target"), "target"),
+    (_set([], "settings"), "settings"),
+    (_set(-1, "settings", "layers"), "layers"),
+    (_set(2, "version"), "version"),
+    (_set("other", "format"), "not a symdcrnn model"),
+    (_set(1, "surprise"), "surprise"),
+    (_set("yes", "data", "periodic"), "periodic"),
+    (_set([1.0], "errors", "g"), "errors"),
+])
+def test_damaged_models_are_refused_in_one_line(
+    workplace: Path, damage: Callable[[dict[str, Any]], None], expected: str
+) -> None:
+    content = copy.deepcopy(json.loads((workplace / "model.json").read_text()))
+    damage(content)
+    with pytest.raises(InputError, match=expected) as caught:
+        model_from_dict(content)
+    assert "\n" not in str(caught.value)
+
+
+def test_names_in_a_model_file_never_become_source(workplace: Path) -> None:
+    text = (workplace / "model.json").read_text()
+    name = "rho_data): import os  #"
+    content = json.loads(text)
+    content["data"]["fields"][name] = False
+    content["equations"][0]["terms"][0]["word"] = name
+    model = model_from_dict(content)
+    with pytest.raises(InputError):
+        symdcrnn.right_hand_side(model, symdcrnn.read_trajectory(workplace / "data.nc"), "g")
+
+
+@pytest.mark.parametrize(("coefficients", "highest", "epsilon", "powers"), [
+    ((-65536.0, -256.0, 256.0, -65536.0), 2, 1 / 256, (2, 1, 1, 2)),
+    ((-65536.0, -65536.0), 2, 1 / 256, (2, 2)),
+    ((-65536.0, -65536.0), 1, 1 / 65536, (1, 1)),
+    ((-256.0, 256.0, -1.0), 2, 1 / 16, (2, 2, 0)),
+])
+def test_scaled_form(coefficients: tuple[float, ...], highest: int, epsilon: float, powers: tuple[int, ...]) -> None:
+    form = scaled_form(coefficients, highest)
+    assert form is not None
+    assert form.epsilon == pytest.approx(epsilon)
+    assert form.powers == powers
+    assert form.spread == pytest.approx(0.0, abs=1e-9)
+    for scaled, power, coefficient in zip(form.scaled, powers, coefficients, strict=True):
+        assert scaled / form.epsilon**power == pytest.approx(coefficient)
+
+
+@pytest.mark.parametrize("coefficients", [(), (-1.0,), (0.5, 2.0), (0.0, 10.0), (float("inf"),)])
+def test_no_scaled_form(coefficients: tuple[float, ...]) -> None:
+    assert scaled_form(coefficients, 2) is None
+
+
+def test_errors() -> None:
+    exact = {"a": -2.0, "b": 2.0}
+    assert error_percent({"a": -1.0, "b": 2.0, "c": 1.0}, exact) == pytest.approx(25.0)
+    assert error_with_spurious_percent({"a": -1.0, "b": 2.0, "c": 1.0}, exact) == pytest.approx(50.0)
+    assert error_percent({}, exact) == 100.0
+
+
+def test_sums_read_as_a_person_writes_them() -> None:
+    terms = [(-65536.25, "g"), (256.0, "<v_dx g>"), (-1e-9, "rho")]
+    assert format_sum(terms) == "-65536.2 g + 256 <v_dx g> - 1.00000e-09 rho"
+    assert format_sum([]) == "0"
