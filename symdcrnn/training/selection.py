@@ -22,7 +22,7 @@ from symdcrnn.training.regression import Minimum, Regression, minimise, newton_s
 
 Array = NDArray[np.float64]
 
-EXACT_TERMS = 64
+EXACT_TERMS = 32
 """Up to so many words every step is refined with passes over the data; above, only its Gram matrix is used."""
 
 
