@@ -32,6 +32,10 @@ VANISHING_AVERAGE = 1e-4
 """<u> counts as zero where its rms is below this fraction of the rms of u."""
 
 
+LARGEST_VALUE = 1e50
+"""Squares of such values, times what differences over small steps add, are still finite."""
+
+
 @dataclass(frozen=True)
 class Term:
     """One word of a right-hand side.
@@ -54,8 +58,21 @@ def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
 
 
 def grid_data(trajectory: Trajectory, profiles: Mapping[str, Array]) -> GridData:
-    """The arrays that kernels read."""
+    """The arrays that kernels read.
+
+    Raises
+    ------
+    InputError
+        If the values of a field are so large or small that their squares are not numbers any more.
+    """
     fields = {name: _plain(trajectory.array(name)) for name in trajectory.field_names}
+    for name, values in fields.items():
+        largest = float(np.max(np.abs(values)))
+        if largest > LARGEST_VALUE or 0.0 < largest < 1.0 / LARGEST_VALUE:
+            raise InputError(
+                f"the field {name!r} has values up to {largest:.1e}: give it in units that make them between "
+                f"{1.0 / LARGEST_VALUE:.0e} and {LARGEST_VALUE:.0e}"
+            )
     fields[UNIT.name] = np.ones((trajectory.frames, trajectory.x.size))
     return GridData(
         fields=fields,

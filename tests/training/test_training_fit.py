@@ -195,3 +195,12 @@ def test_bad_settings_and_data_are_one_line(trajectory: Trajectory, settings: di
 def test_bad_known_functions_are_one_line(known: dict[str, Any], expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         symdcrnn.fit(waves(), known=known)
+
+
+@pytest.mark.parametrize("factor", [1e200, 1e-200])
+def test_values_beyond_squaring_are_refused(factor: float) -> None:
+    whole = waves()
+    extreme = Trajectory.from_arrays({"f": factor * whole.array("f")}, t=whole.t, x=whole.x, v=whole.v,
+                                     weights=whole.weights)
+    with pytest.raises(InputError, match="units"):
+        symdcrnn.fit(extreme)
