@@ -105,7 +105,7 @@ def fit_command(data: Path, frames: str | None, periodic: bool | None, threads: 
     if as_json:
         print_json(model.report())
     else:
-        show_model(model, show_path)
+        show_model(model, model.equations, show_path)
         if output is not None:
             click.echo(f"\nThe model is in {output}: symdcrnn inspect {output} shows it again.")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symdcrnn.cli.options import json_option, names, print_json
-from symdcrnn.cli.show import show_model, show_path
+from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,10 +63,8 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
                     "json" if as_json else style, factored, monomials)
     elif as_json:
         print_json(loaded.to_dict())
-    elif equation is not None and with_path:
-        show_path(loaded, loaded[equation])
     else:
-        show_model(loaded, with_path)
+        show_model(loaded, [loaded[equation]] if equation else loaded.equations, with_path)
 
 
 def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: bool, word: str | None, style: str,

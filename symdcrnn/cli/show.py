@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from symdcrnn.equation import LearnedEquation
+    from symdcrnn.equation import LearnedEquation, NetworkRecord
     from symdcrnn.model import Model
 
 
-def show_model(model: Model, with_path: bool) -> None:
-    """Print every equation with how it was found."""
-    for number, equation in enumerate(model.equations):
+def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bool) -> None:
+    """Print some equations of a model with how they were found."""
+    for number, equation in enumerate(equations):
         if number:
             click.echo()
         show_equation(model, equation)
@@ -44,11 +45,15 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "
                    "and all that end in them")
     network = equation.network
-    excess = 100.0 * (network.loss / network.least_loss - 1.0) if network.least_loss > 0.0 else 0.0
     weights = sum(len(row) for field in network.theta for row in field)
     state = "converged" if network.converged else "not converged"
-    click.echo(f"  networks  {weights} weights {state}: loss {max(excess, 0.0):.2g} % above that of direct regression "
+    click.echo(f"  networks  {weights} weights {state}: loss {_compared(network)} that of direct regression "
                f"over the words they reach ({network.starts} starts, {network.iterations} iterations)")
+
+
+def _compared(network: NetworkRecord) -> str:
+    ratio = network.loss / network.least_loss if network.least_loss > 0.0 else 1.0
+    return f"{100.0 * max(ratio - 1.0, 0.0):.2g} % above" if ratio < 2.0 else f"{ratio:.3g} times"
 
 
 def show_path(model: Model, equation: LearnedEquation) -> None:
