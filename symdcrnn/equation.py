@@ -90,6 +90,11 @@ class LearnedEquation:
         Every term, the known ones last.
     scales : int
         M, the highest power of 1/epsilon that was allowed.
+    scheme : str
+        The scheme whose residual gave the coefficients.
+    rate : float
+        dt times the fastest rate in the equation: the largest rms of one of its terms relative to that of
+        the target.
     judge : str
         The scheme whose residual chose the words.
     jump, runner_up : float
@@ -113,6 +118,8 @@ class LearnedEquation:
     target: str
     terms: tuple[LearnedTerm, ...]
     scales: int
+    scheme: str
+    rate: float
     judge: str
     jump: float
     runner_up: float

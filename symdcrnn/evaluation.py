@@ -85,7 +85,7 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
         form = Residual(target, (0.0,), columns)
         head = f"d/dt {target.name} = sum of coefficient * word:"
     else:
-        form = residual(find_scheme(model.settings.scheme), target, words)
+        form = residual(find_scheme(equation.scheme), target, words)
         head = f"The {model.settings.norm} loss of d/dt {target.name} = sum of coefficient * word:"
     stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
     title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(words)))

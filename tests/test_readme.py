@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -55,6 +56,15 @@ def test_shell_examples(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     criterion = blocks("text")[1].strip()
     assert criterion in done.stdout
+
+
+def test_noisy_example(tmp_path: Path) -> None:
+    script = next(block for block in blocks("bash") if "--noise" in block)
+    done = shell(script.replace("fit ", "fit --json --starts 1 ", 1), tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout[done.stdout.index("{"):])
+    assert set(report["equations"]["g"]) == {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
+    assert report["error_with_spurious_percent"]["g"] < 1.0
 
 
 def test_config_example(tmp_path: Path, workplace: Path, command: Command) -> None:

@@ -22,7 +22,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.settings import AUTO, FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.data.trajectory import Trajectory
@@ -46,7 +46,10 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
               help="Of I, v_dx, mean, d_x, d_xx." + _default("operators"))
 @click.option("--layers", type=int, help="K, layers of each network." + _default("layers"))
 @click.option("--scales", type=int, help="M, the highest power of 1/epsilon." + _default("scales"))
-@click.option("--scheme", type=click.Choice(list(SCHEMES)), help="Time scheme of the residual." + _default("scheme"))
+@click.option("--scheme", type=click.Choice([AUTO, *SCHEMES]), metavar="NAME",
+              help=f"Time scheme of the residual: {', '.join((AUTO, *SCHEMES))}." + _default("scheme"))
+@click.option("--smooth-x", callback=number, metavar="POINTS",
+              help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x"))
 @click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),
               help="Stencil of v_dx." + _default("transport_stencil"))
 @click.option("--central-stencil", type=click.Choice(list(CENTRAL_HALF_WIDTHS)),

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from symdcrnn.equation import LearnedEquation, NetworkRecord
     from symdcrnn.model import Model
 
+ROUNDING = 1e-15
+"""Relative errors below this are not told apart in double precision."""
+
 
 def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bool) -> None:
     """Print some equations of a model with how they were found."""
@@ -20,11 +23,14 @@ def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bo
         show_equation(model, equation)
         if with_path:
             click.echo()
-            show_path(model, equation)
+            show_path(equation)
 
 
 def show_equation(model: Model, equation: LearnedEquation) -> None:
     """Print one equation, its scaled form, its error where that is known, and how sure it is."""
+    from symdcrnn.schemes.multistep import find_scheme
+    from symdcrnn.training.settings import AUTO
+
     click.echo(str(equation))
     scaled = equation.scaled_text()
     if scaled is not None:
@@ -32,8 +38,15 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if equation.target in model.errors:
         error, spurious = model.errors[equation.target]
         click.echo(f"  error     {error:.4g} % of the exact equation ({spurious:.4g} % with spurious terms)")
-    click.echo(f"  residual  {equation.residual:.3g} of the left-hand side under {model.settings.scheme} "
+    click.echo(f"  residual  {equation.residual:.3g} of the left-hand side under {equation.scheme} "
                f"({model.settings.norm}), {equation.points} equations")
+    if model.settings.scheme == AUTO:
+        error = find_scheme(equation.scheme).truncation(equation.rate)
+        size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
+        click.echo(f"  scheme    {equation.scheme}: of smallest truncation error, {size}, for {model.data.frames} "
+                   f"frames whose step is {equation.rate:.2g} of the fastest time scale")
+    if model.settings.smooth_x:
+        click.echo(f"  smoothed  in x by a Gaussian of {model.settings.smooth_x:g} points")
     terms = len(equation.path[0].words) if equation.path else 0
     chosen = sum(not term.known for term in equation.terms)
     click.echo(f"  words     {chosen} of {terms}: one less multiplies the residual under {equation.judge} by "
@@ -56,10 +69,10 @@ def _compared(network: NetworkRecord) -> str:
     return f"{100.0 * max(ratio - 1.0, 0.0):.2g} % above" if ratio < 2.0 else f"{ratio:.3g} times"
 
 
-def show_path(model: Model, equation: LearnedEquation) -> None:
+def show_path(equation: LearnedEquation) -> None:
     """Print the elimination as a table."""
     second = any(step.scheme_residual is not None for step in equation.path)
-    scheme = model.settings.scheme
+    scheme = equation.scheme
     width = max(len(equation.judge), 10)
     click.echo(f"  words  {equation.judge:>{width}}" + (f"  {scheme:>{max(len(scheme), 10)}}" if second else "")
                + "  dropped next")

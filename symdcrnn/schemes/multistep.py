@@ -6,51 +6,13 @@ A new scheme is one new entry in `SCHEMES`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.schemes.residual import Column, Residual
-
-Weights = tuple[Fraction, ...]
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """sum_i alpha_i u^{n+i} = dt (sum_i explicit_i F(u^{n+i}) + sum_i implicit_i S(u^{n+i})).
-
-    Parameters
-    ----------
-    name : str
-        How it is named on the command line.
-    alpha : tuple of Fraction
-        One weight per frame.
-    explicit, implicit : tuple of Fraction
-        Of the part that is not stiff and of the part that is; an empty one means that the scheme
-        treats every term in the other way.
-    order : int
-        The order of its truncation error in dt.
-    description : str
-        What it is, and its equation in the paper.
-    """
-
-    name: str
-    alpha: Weights
-    explicit: Weights
-    implicit: Weights
-    order: int
-    description: str
-
-    @property
-    def frames(self) -> int:
-        """How many consecutive frames a residual reads."""
-        return len(self.alpha)
-
-    @property
-    def splits(self) -> bool:
-        """Whether stiff terms are treated in another way than the rest (IMEX)."""
-        return bool(self.explicit) and bool(self.implicit)
+from symdcrnn.schemes.scheme import Scheme, Weights
+from symdcrnn.schemes.weak import weak
 
 
 def _weights(text: str) -> Weights:
@@ -68,6 +30,18 @@ SCHEMES: dict[str, Scheme] = {
         _scheme("backward-euler", "-1 1", "", "0 1", 1, "backward Euler, eq. (4.5)"),
         _scheme("trapezoid", "-1 1", "", "1/2 1/2", 2, "trapezoidal rule over one step"),
         _scheme("simpson", "-1 0 1", "", "1/3 4/3 1/3", 4, "Simpson's rule over two steps"),
+        _scheme("adams-moulton3", "0 -1 1", "", "-1/12 2/3 5/12", 3, "Adams-Moulton of order 3"),
+        _scheme("adams-moulton4", "0 0 -1 1", "", "1/24 -5/24 19/24 3/8", 4, "Adams-Moulton of order 4"),
+        _scheme("adams-moulton5", "0 0 0 -1 1", "", "-19/720 53/360 -11/30 323/360 251/720", 5,
+                "Adams-Moulton of order 5"),
+        _scheme("newton-cotes4", "-1 0 0 0 1", "", "14/45 64/45 8/15 64/45 14/45", 6,
+                "closed Newton-Cotes rule over four steps (Boole)"),
+        _scheme("newton-cotes6", "-1 0 0 0 0 0 1", "", "41/140 54/35 27/140 68/35 27/140 54/35 41/140", 8,
+                "closed Newton-Cotes rule over six steps"),
+        _scheme("newton-cotes8", "-1 0 0 0 0 0 0 0 1", "",
+                "3956/14175 23552/14175 -3712/14175 41984/14175 -3632/2835 "
+                "41984/14175 -3712/14175 23552/14175 3956/14175", 10,
+                "closed Newton-Cotes rule over eight steps"),
         _scheme("imex1", "-1 1", "1 0", "0 1", 1, "first-order IMEX, eqs. (4.11), (4.12)"),
         _scheme("imex-bdf1", "-1 1", "1 0", "0 1", 1, "IMEX-BDF of order 1, table 16"),
         _scheme("imex-bdf2", "1/3 -4/3 1", "-2/3 4/3 0", "0 0 2/3", 2, "IMEX-BDF of order 2, table 16"),
@@ -76,6 +50,15 @@ SCHEMES: dict[str, Scheme] = {
         _scheme("imex-bdf4", "3/25 -16/25 36/25 -48/25 1", "-12/25 48/25 -72/25 48/25 0", "0 0 0 0 12/25", 4,
                 "IMEX-BDF of order 4, table 16"),
     )
+}
+
+
+SCHEMES |= {
+    f"weak{steps}": weak(
+        f"weak{steps}", SCHEMES["newton-cotes4"], steps,
+        f"weak form over {steps} steps, for noisy data",
+    )
+    for steps in (8, 16, 24, 40)
 }
 
 
@@ -90,15 +73,35 @@ def find_scheme(name: str) -> Scheme:
     return lookup(SCHEMES, name, "scheme")
 
 
-def sharpest_scheme(frames: int) -> Scheme:
+MODERATE_RATE = 0.25
+"""dt times the fastest rate, where that is not known yet: a resolution at which a higher order pays."""
+
+
+def sharpest_scheme(frames: int, rate: float = MODERATE_RATE) -> Scheme:
     """The multistep residual of smallest truncation error, stiff or not, for so many frames.
 
-    Every frame is data, so an implicit residual costs nothing and needs no stability.
+    Every frame is data, so an implicit residual costs nothing and needs no stability.  Residuals
+    over more than half of the frames are left out where there is a shorter one: they would be few.
+
+    Parameters
+    ----------
+    frames : int
+        Of the data.
+    rate : float
+        dt times the fastest rate of the equation, dt/epsilon^2 for (2.4).
+
+    Raises
+    ------
+    InputError
+        If there is one frame.
     """
-    usable = [scheme for scheme in SCHEMES.values() if not scheme.explicit and scheme.frames <= frames]
+    longest = min(frames, max(3, frames // 2 + 1))
+    usable = [
+        scheme for scheme in SCHEMES.values() if not scheme.explicit and not scheme.window and scheme.frames <= longest
+    ]
     if not usable:
         raise InputError(f"the data has {frames} frame(s): at least 2 are needed")
-    return max(usable, key=lambda scheme: scheme.order)
+    return min(usable, key=lambda scheme: scheme.truncation(rate))
 
 
 def is_stiff(word: Word, target: Field) -> bool:

@@ -22,14 +22,16 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import scaled_form
-from symdcrnn.schemes.multistep import Scheme, find_scheme, is_stiff, sharpest_scheme
+from symdcrnn.schemes.multistep import find_scheme, is_stiff, sharpest_scheme
+from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of, terms_of, vanishing
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Minimum, Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import EXACT_TERMS, Path, eliminate
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.settings import AUTO, FitSettings
+from symdcrnn.training.smoothing import smoothed
 from symdcrnn.training.train import train
 
 Array = NDArray[np.float64]
@@ -89,7 +91,7 @@ def fit(
     _check_names(fields)
     profiles = known_profiles(trajectory, known or {})
     targets = chosen.equations or tuple(field.name for field in fields)
-    data = grid_data(trajectory, profiles)
+    data = smoothed(grid_data(trajectory, profiles), chosen.smooth_x)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
@@ -151,17 +153,23 @@ def _fit_equation(
     ansatz: Ansatz, data: GridData, settings: FitSettings, known: Sequence[str], progress: Progress
 ) -> LearnedEquation:
     target = ansatz.target
-    scheme, norm = find_scheme(settings.scheme), find_norm(settings.norm)
+    asked = None if settings.scheme == AUTO else find_scheme(settings.scheme)
+    judging = asked if asked and asked.window else sharpest_scheme(data.frames)
+    norm = find_norm(settings.norm)
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     terms = terms_of(target, ansatz.words, known)
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
-    regression = regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
+    regressions: dict[str, Regression] = {}
+    if asked is not None:
+        regressions[asked.name] = regression_of(asked, target, terms, data, stencils, norm, zero_mean)
     progress(stage + "compiling", 1, 2)
-    judging = sharpest_scheme(data.frames)
-    same = judging == scheme and norm.quadratic
-    judge = regression if same else regression_of(judging, target, terms, data, stencils, find_norm("l2"), zero_mean)
+    judge = regressions.get(judging.name) if norm.quadratic else None
+    if judge is None:
+        judge = regression_of(judging, target, terms, data, stencils, find_norm("l2"), zero_mean)
+        if norm.quadratic:
+            regressions[judging.name] = judge
     progress(stage + "compiling", 2, 2)
     if judge.equations(judge.start).loss == 0.0:
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
@@ -169,9 +177,14 @@ def _fit_equation(
     candidates = tuple(number for number in judge.sought if number not in gone)
     if not candidates:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
-    regression = with_huber_width(regression, candidates)
     path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_))
     progress(stage + "fitting", 0, 1)
+    rate = data.dt * _fastest_rate(judging, target, minimise(judge, path.chosen), data)
+    scheme = sharpest_scheme(data.frames, rate) if asked is None else asked
+    if scheme.name not in regressions:
+        regressions[scheme.name] = regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
+    regression = with_huber_width(regressions[scheme.name], candidates)
+    same = scheme == judging and norm.quadratic
     best = minimise(regression, path.chosen)
     progress(stage + "fitting", 1, 1)
     nothing = regression.equations(regression.start).loss
@@ -182,6 +195,8 @@ def _fit_equation(
         target=target.name,
         terms=_learned(terms, path.chosen, best),
         scales=ansatz.scales,
+        scheme=scheme.name,
+        rate=rate,
         judge=judging.name,
         jump=path.jump,
         runner_up=path.runner_up,
@@ -193,6 +208,14 @@ def _fit_equation(
         converged=best.converged,
         network=network,
     )
+
+
+def _fastest_rate(scheme: Scheme, target: Field, found: Minimum, data: GridData) -> float:
+    """The largest rms of one term of an equation, relative to that of its field."""
+    values = data.fields[target.name]
+    size = float(np.sqrt(np.mean(values**2)))
+    columns = np.sqrt(np.diag(found.equations.gram)) / data.dt / float(sum(scheme.implicit))
+    return float(np.max(np.abs(found.coefficients) * columns)) / size
 
 
 def _train(

@@ -19,8 +19,9 @@ from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.program import Quadrature
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
-from symdcrnn.schemes.multistep import Scheme, residual
+from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
+from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.regression import Regression
 
 Array = NDArray[np.float64]

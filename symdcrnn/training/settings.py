@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
 
+AUTO = "auto"
+"""The scheme that the data asks for: the multistep residual of smallest truncation error."""
+
 
 @dataclass(frozen=True)
 class FitSettings:
@@ -23,11 +26,13 @@ class FitSettings:
     scales : int
         M of eq. (1.3), the highest power of 1/epsilon.
     scheme : str
-        A key of `SCHEMES`.
+        A key of `SCHEMES`, or `AUTO`.
     transport_stencil, central_stencil : str
         Of v_dx, and of d_x and d_xx.
     norm : str
         A key of `NORMS`.
+    smooth_x : float
+        The width, in points of x, of a Gaussian that smooths every field; 0 for none.
     zero_mean : float
         The weight of the penalty on dt <F_1>, eq. (4.15), in the equations of fields that depend on v.
     weight_sparsity, coefficient_sparsity : float
@@ -51,10 +56,11 @@ class FitSettings:
     operators: tuple[str, ...] = ("I", "v_dx", "mean")
     layers: int = 2
     scales: int = 2
-    scheme: str = "simpson"
+    scheme: str = AUTO
     transport_stencil: str = "upwind3"
     central_stencil: str = "central4"
     norm: str = "l2"
+    smooth_x: float = 0.0
     zero_mean: float = 0.0
     weight_sparsity: float = 0.0
     coefficient_sparsity: float = 0.0
@@ -79,7 +85,8 @@ class FitSettings:
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{name} is {value!r}: give a tuple of names")
-        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity", "epsilon_lower", "epsilon_upper"):
+        for name in ("smooth_x", "zero_mean", "weight_sparsity", "coefficient_sparsity", "epsilon_lower",
+                     "epsilon_upper"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
                 raise InputError(f"{name} is {value!r}: give a number from 0 on")

@@ -12,6 +12,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
+from symdcrnn.schemes.multistep import sharpest_scheme
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 
@@ -44,6 +45,35 @@ def test_forward_euler_reaches_its_floor(inverse_epsilon: int, floor: float) -> 
     model = learned("paper", inverse_epsilon, "forward-euler")
     assert set(model["g"].coefficients) == TRUE_WORDS
     assert model.errors["g"][1] == pytest.approx(floor, rel=0.02)
+
+
+@pytest.mark.parametrize(("inverse_epsilon", "most"), [(16, 1e-5), (64, 1e-4), (256, 0.006), (512, 0.15)])
+def test_the_scheme_that_the_data_asks_for(inverse_epsilon: int, most: float) -> None:
+    model = symdcrnn.fit(data("paper", inverse_epsilon), equations="g", starts=1)
+    equation = model["g"]
+    assert set(equation.coefficients) == TRUE_WORDS
+    assert model.errors["g"][1] < most
+    assert equation.scheme == sharpest_scheme(56, equation.rate).name
+    assert equation.rate >= 0.5 * 4e-6 * inverse_epsilon**2
+
+
+@pytest.mark.parametrize(("inverse_epsilon", "scheme", "smooth_x", "most"), [
+    (64, "weak40", 25.0, 0.2), (256, "weak16", 40.0, 1.0)])
+def test_weak_forms_withstand_noise(inverse_epsilon: int, scheme: str, smooth_x: float, most: float) -> None:
+    """1 % noise, under which strong forms are wrong by 30 to 1000 %."""
+    noisy = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon), noise=0.01, seed=3)
+    model = symdcrnn.fit(noisy, equations="g", scheme=scheme, smooth_x=smooth_x, starts=1)
+    equation = model["g"]
+    assert set(equation.coefficients) == TRUE_WORDS
+    assert (equation.scheme, equation.judge) == (scheme, scheme)
+    assert equation.jump > 2 * equation.runner_up
+    for word, exact in (noisy.exact or {})["g"].items():
+        assert equation.coefficients[word] == pytest.approx(exact, rel=most / 100)
+
+
+def test_smoothing_commutes_with_the_equation() -> None:
+    model = symdcrnn.fit(data("notebook", 256), equations="rho", smooth_x=10.0, starts=1)
+    assert model["rho"].coefficients == {"<v_dx g>": pytest.approx(-1.0, rel=1e-5)}
 
 
 def test_training_reaches_direct_regression() -> None:
@@ -128,7 +158,7 @@ def test_scalar_equation() -> None:
 def test_data_that_are_not_periodic_are_fitted_inside() -> None:
     whole = data("notebook", 256)
     part = Trajectory.of(whole.dataset.isel(x=slice(40, 360)), periodic=False)
-    model = symdcrnn.fit(part, equations="g")
+    model = symdcrnn.fit(part, equations="g", scheme="simpson")
     assert set(model["g"].coefficients) == TRUE_WORDS
     assert model["g"].points == 28 * 16 * (320 - 2 * 8)
     rate = symdcrnn.right_hand_side(model, part, "g")
@@ -178,7 +208,10 @@ def waves(frames: int = 8, names: tuple[str, ...] = ("f",), steady: bool = False
     (waves(), {"equations": ("f", "f")}, "twice"),
     (waves(), {"equations": "h"}, "'h'"),
     (waves(), {"layers": 5}, "fewer layers"),
-    (waves(2), {}, "frames"),
+    (waves(2), {"scheme": "simpson"}, "frames"),
+    (waves(), {"smooth_x": -1.0}, "smooth_x"),
+    (waves(), {"smooth_x": 5.0}, "at most 4"),
+    (waves(), {"scheme": "weak16"}, "frames"),
     (waves(steady=True), {"layers": 0, "scheme": "forward-euler"}, "does not change"),
     (waves(names=("mean",)), {}, "mean"),
 ])
@@ -187,6 +220,13 @@ def test_bad_settings_and_data_are_one_line(trajectory: Trajectory, settings: di
         symdcrnn.fit(trajectory, **settings)
     assert "\n" not in str(caught.value)
     assert expected in str(caught.value)
+
+
+def test_smoothing_that_would_not_commute_is_refused() -> None:
+    with pytest.raises(InputError, match="sigma_s, which depends on x"):
+        symdcrnn.fit(waves(), known={"sigma_s": np.linspace(1.0, 2.0, 32)}, smooth_x=1.0)
+    with pytest.raises(InputError, match="periodic in x"):
+        symdcrnn.fit(Trajectory.of(waves().dataset, periodic=False), smooth_x=1.0)
 
 
 @pytest.mark.parametrize(("known", "expected"), [
