@@ -98,7 +98,8 @@ class LearnedEquation:
     judge : str
         The scheme whose residual chose the words.
     jump, runner_up : float
-        How many times that residual grows when one more word is dropped, and the next largest such factor.
+        How many times that residual grows when one more word is dropped, and the most it grew before when a
+        superfluous one was.
     path : tuple of PathRecord
         From all words to none.
     vanishing : dict of str to str

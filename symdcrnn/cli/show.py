@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ROUNDING = 1e-15
 """Relative errors below this are not told apart in double precision."""
 
+NOISY = 0.2
+"""A residual, relative to the left-hand side, that exact data leaves only where the right words are missing."""
+
 
 def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bool) -> None:
     """Print some equations of a model with how they were found."""
@@ -50,9 +53,14 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     terms = len(equation.path[0].words) if equation.path else 0
     chosen = sum(not term.known for term in equation.terms)
     click.echo(f"  words     {chosen} of {terms}: one less multiplies the residual under {equation.judge} by "
-               f"{equation.jump:.3g}; the next largest such factor is {equation.runner_up:.3g}")
-    if equation.runner_up > 0.5 * equation.jump:
+               f"{equation.jump:.3g}; no word before that by more than {equation.runner_up:.3g}")
+    if equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
+    if equation.residual > NOISY:
+        weak = find_scheme(equation.judge).window
+        click.echo("            the residual is large, little of the data is explained: "
+                   + ("its noise may hide the equation" if weak else
+                      "if it is noisy, try --scheme weak24 --smooth-x 40"))
     if equation.vanishing:
         roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
         click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "

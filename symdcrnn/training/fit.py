@@ -29,7 +29,7 @@ from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of,
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Minimum, Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
-from symdcrnn.training.selection import EXACT_TERMS, Path, eliminate
+from symdcrnn.training.selection import EXACT_TERMS, STRONG_JUMP, WEAK_JUMP, Path, eliminate
 from symdcrnn.training.settings import AUTO, FitSettings
 from symdcrnn.training.smoothing import smoothed
 from symdcrnn.training.train import train
@@ -177,7 +177,8 @@ def _fit_equation(
     candidates = tuple(number for number in judge.sought if number not in gone)
     if not candidates:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
-    path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_))
+    path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_),
+                     WEAK_JUMP if judging.window else STRONG_JUMP)
     progress(stage + "fitting", 0, 1)
     rate = data.dt * _fastest_rate(judging, target, minimise(judge, path.chosen), data)
     scheme = sharpest_scheme(data.frames, rate) if asked is None else asked

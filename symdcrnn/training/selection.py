@@ -1,9 +1,11 @@
 """Which words are in the equation: backward elimination and the knee of its path.
 
 Starting from all words, the one whose removal costs least is dropped and the rest is fitted again,
-until none is left.  While superfluous words go the residual stays at the truncation error of the
-scheme; when a word of the equation goes, it jumps.  The equation is the step before the largest
-jump, that is where the ratio of two successive residuals is largest.
+until none is left.  While superfluous words go the residual stays at the noise of the data, or grows
+slowly with the truncation error that they had fitted; when a word of the equation goes, it jumps.
+The equation is the step before the jump that stands out most from those before it.  The size of a
+jump by a factor q is sqrt(q) - 1: q itself would overrate the last words of the path, of which one
+often is most of the right-hand side, and its logarithm the first ones.
 
 The path is walked on the residual of smallest truncation error that the frames allow (the
 *judge*), because on a coarse scheme superfluous words can pay by fitting its truncation error.
@@ -24,6 +26,12 @@ Array = NDArray[np.float64]
 
 EXACT_TERMS = 32
 """Up to so many words every step is refined with passes over the data; above, only its Gram matrix is used."""
+
+STRONG_JUMP = 1.5
+"""Smaller factors of the residual are not told apart under a strong form, where words fit truncation and rounding."""
+
+WEAK_JUMP = 1.01
+"""The same under a weak form, where the residual is averaged noise, to which a superfluous word means nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Path:
     jump : float
         How many times the residual grows when one more word is dropped there.
     runner_up : float
-        The second largest such factor, from another step.
+        The largest such factor at a step before, where the words that went were superfluous.
     """
 
     steps: tuple[PathStep, ...]
@@ -74,7 +82,8 @@ class Path:
 
 
 def eliminate(
-    judge: Regression, candidates: Sequence[int], progress: Callable[[int, int], None] | None = None
+    judge: Regression, candidates: Sequence[int], progress: Callable[[int, int], None] | None = None,
+    smallest_jump: float = STRONG_JUMP,
 ) -> Path:
     """The elimination path of a quadratic regression and its knee.
 
@@ -86,6 +95,8 @@ def eliminate(
         The columns to start with.
     progress : callable, optional
         Called with the number of words dropped and the number of all.
+    smallest_jump : float
+        `STRONG_JUMP` or `WEAK_JUMP`.
 
     Returns
     -------
@@ -106,7 +117,7 @@ def eliminate(
         if progress is not None:
             progress(len(steps), len(candidates))
     steps.append(PathStep((), 1.0, None))
-    return _with_knee(steps)
+    return _with_knee(steps, smallest_jump)
 
 
 def _costs(gram: Array, coefficients: Array, active: Sequence[int]) -> Array:
@@ -134,13 +145,18 @@ def _relative(loss: float, whole: float) -> float:
     return float(np.sqrt(loss / whole)) if whole > 0.0 else 0.0
 
 
-def _with_knee(steps: list[PathStep]) -> Path:
+def _with_knee(steps: list[PathStep], smallest_jump: float) -> Path:
     """Residuals below what double precision resolves count as equal to that."""
     rounding = float(np.finfo(float).eps)
     floored = [max(step.residual, rounding) for step in steps]
     jumps = [after / before for before, after in pairwise(floored)]
     if not jumps:
         return Path(tuple(steps), 0, 1.0, 1.0)
-    knee = int(np.argmax(jumps))
-    others = [jump for number, jump in enumerate(jumps) if number != knee]
-    return Path(tuple(steps), knee, jumps[knee], max(others, default=1.0))
+    before = [max(jumps[:number], default=1.0) for number in range(len(jumps))]
+    knee = int(np.argmax([_size(jump) / max(_size(other), _size(smallest_jump))
+                          for jump, other in zip(jumps, before, strict=True)]))
+    return Path(tuple(steps), knee, jumps[knee], before[knee])
+
+
+def _size(jump: float) -> float:
+    return float(np.sqrt(jump)) - 1.0
