@@ -12,6 +12,7 @@ from symdcrnn.cli.fit import fit_command
 from symdcrnn.cli.generate import generate_group
 from symdcrnn.cli.info import info_command
 from symdcrnn.cli.inspect import inspect_command
+from symdcrnn.cli.reproduce import reproduce_command
 from symdcrnn.errors import InputError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
@@ -23,7 +24,7 @@ def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
 
 
-for command in (generate_group, fit_command, inspect_command, info_command):
+for command in (generate_group, fit_command, inspect_command, info_command, reproduce_command):
     commands.add_command(command)
 
 

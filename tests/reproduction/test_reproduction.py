@@ -1,0 +1,90 @@
+"""The paper's tables: their smallest rows, their files, and what can go wrong with those."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from symdcrnn.algebra.words import Field
+from symdcrnn.reproduction.paper import TABLES
+from symdcrnn.reproduction.report import as_dict, as_markdown
+from symdcrnn.reproduction.rows import Outcome, compute
+from symdcrnn.schemes.multistep import find_scheme
+from symdcrnn.training.fit import ansatz_of
+from symdcrnn.training.settings import FitSettings
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+OUTCOME = Outcome("1/16", 0.11, 0.1119, 0.1119, 3.2e-07, "newton-cotes8", 4, 1.5)
+
+
+def test_a_row_reaches_the_floor_of_its_scheme() -> None:
+    table = TABLES["table-3"]
+    (found,) = compute(dataclasses.replace(table, rows=table.rows[-1:]))
+    assert found.floor == pytest.approx(38.03, abs=0.01)
+    assert found.ours == pytest.approx(found.floor, rel=1e-6)
+    assert (found.words, found.verdict) == (4, "at most the paper's")
+    assert found.best < 0.15
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_rows_can_be_fitted(name: str) -> None:
+    fields = (Field("g", True), Field("rho", False))
+    for row in TABLES[name].rows:
+        settings = FitSettings(**row.settings)
+        assert find_scheme(settings.scheme).name == settings.scheme
+        words = {str(word) for word in ansatz_of(settings, fields, "g").words}
+        assert {"g", "v_dx g", "<v_dx g>", "v_dx rho"} <= words
+        assert 0.0 < row.paper < 100.0
+
+
+@pytest.mark.parametrize(("ours", "floor", "verdict"), [
+    (0.10, 0.05, "at most the paper's"), (0.1119, 0.1119, "the scheme's own floor"),
+    (0.1139, 0.1119, "the scheme's own floor"), (0.13, 0.1119, "above the paper's"),
+])
+def test_verdicts(ours: float, floor: float, verdict: str) -> None:
+    assert dataclasses.replace(OUTCOME, ours=ours, floor=floor).verdict == verdict
+
+
+def test_markdown_has_one_line_per_row() -> None:
+    lines = as_markdown(as_dict(TABLES["table-1"], [OUTCOME, OUTCOME])).splitlines()
+    assert lines[0] == "## Table 1: Forward Euler, one layer, one scale"
+    assert lines[4] == ("| 1/16 | 0.11 | 0.1119 | 0.1119 | the scheme's own floor | 4 | 1.5 | "
+                        "3.2e-07, newton-cotes8 |")
+    assert len(lines) == 6
+
+
+def test_tables_of_an_earlier_run_are_kept(tmp_path: Path, command: Command) -> None:
+    content = as_dict(TABLES["table-1"], [OUTCOME])
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "table-1.json").write_text(json.dumps(content))
+    done = command(tmp_path, "reproduce", "table-1", "-o", "results", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"table-1": content}
+    printed = command(tmp_path, "reproduce", "table-1", "-o", "results")
+    assert as_markdown(content) in printed.stdout
+
+
+@pytest.mark.parametrize(("arguments", "code", "expected"), [
+    (("table-99",), 1, "table-99"),
+    ((), 2, "TABLE"),
+    (("table-1", "-o", "file"), 1, "file"),
+    (("table-2",), 1, "not a table"),
+    (("table-3",), 1, "not a table of this version"),
+])
+def test_bad_calls_are_one_line(
+    tmp_path: Path, command: Command, arguments: tuple[str, ...], code: int, expected: str
+) -> None:
+    (tmp_path / "reproduction").mkdir()
+    (tmp_path / "reproduction" / "table-2.json").write_text("{")
+    (tmp_path / "reproduction" / "table-3.json").write_text('{"symdcrnn": "0.0"}')
+    (tmp_path / "file").write_text("")
+    done = command(tmp_path, "reproduce", *arguments)
+    assert done.returncode == code
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
