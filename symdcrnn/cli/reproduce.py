@@ -16,18 +16,21 @@ from symdcrnn.reproduction.paper import TABLES, find_table
 ALL = "all"
 
 
-@click.command(name="reproduce", epilog="Example: symdcrnn reproduce table-3 -o reproduction")
+HELP = f"""Compute tables of the paper anew and set them beside its own figures.
+
+TABLE is one of {', '.join(TABLES)}, or {ALL}. Tables that are in the folder already are kept, so that an
+interrupted run goes on where it stopped.
+"""
+
+
+@click.command(name="reproduce", help=HELP, epilog="Example: symdcrnn reproduce table-3 -o reproduction")
 @click.argument("names", nargs=-1, required=True, metavar="TABLE...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("reproduction"), show_default=True,
               help="Folder for one Markdown and one JSON file per table.")
 @click.option("--force", is_flag=True, help="Compute tables anew that are in the folder already.")
 @json_option
 def reproduce_command(names: tuple[str, ...], output: Path, force: bool, as_json: bool) -> None:
-    """Compute tables of the paper anew and set them beside its own figures.
-
-    TABLE is table-1 to table-5, table-7, table-9 to table-11, or all. Tables that are in the folder already
-    are kept, so that an interrupted run goes on where it stopped.
-    """
+    """Compute the named tables, or read those of an earlier run, and print them."""
     chosen = list(TABLES) if ALL in names else [find_table(name).name for name in dict.fromkeys(names)]
     try:
         output.mkdir(parents=True, exist_ok=True)

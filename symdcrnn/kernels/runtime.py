@@ -93,7 +93,7 @@ def fitted_range(program: Program, data: GridData) -> tuple[int, int]:
     if data.frames < program.frames:
         raise InputError(
             f"the data has {data.frames} frames, but the scheme reads {program.frames} at a time: "
-            "give more frames or choose a scheme of lower order"
+            "give more frames or choose a scheme over fewer"
         )
     halo = program.halo
     if data.nx < 2 * halo + 1:
