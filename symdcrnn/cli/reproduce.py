@@ -64,7 +64,7 @@ def _table(name: str, folder: Path, force: bool) -> dict[str, Any]:
 
 
 def _kept(path: Path) -> dict[str, Any] | None:
-    """A table of an earlier run; None where there is none, or none of this version."""
+    """A table of an earlier run, None where there is none; one of another version is refused."""
     from symdcrnn import __version__
 
     if not path.exists():

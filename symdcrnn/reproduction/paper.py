@@ -6,7 +6,7 @@ A new table is one new entry in `TABLES`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from symdcrnn.errors import lookup
@@ -52,7 +52,7 @@ class Table:
 
     name: str
     title: str
-    rows: tuple[Row, ...] = field(default=())
+    rows: tuple[Row, ...]
 
 
 EPSILONS = ("1/16", "1/32", "1/64", "1/128", "1/256", "1/512")

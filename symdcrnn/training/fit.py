@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation, LearnedTerm, NetworkRecord, PathRecord
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import scaled_form
@@ -161,15 +162,15 @@ def _fit_equation(
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
-    regressions: dict[str, Regression] = {}
+
+    @cache
+    def regress(scheme: Scheme, norm: Norm) -> Regression:
+        return regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
+
     if asked is not None:
-        regressions[asked.name] = regression_of(asked, target, terms, data, stencils, norm, zero_mean)
+        regress(asked, norm)
     progress(stage + "compiling", 1, 2)
-    judge = regressions.get(judging.name) if norm.quadratic else None
-    if judge is None:
-        judge = regression_of(judging, target, terms, data, stencils, find_norm("l2"), zero_mean)
-        if norm.quadratic:
-            regressions[judging.name] = judge
+    judge = regress(judging, find_norm("l2"))
     progress(stage + "compiling", 2, 2)
     if judge.equations(judge.start).loss == 0.0:
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
@@ -180,13 +181,12 @@ def _fit_equation(
     path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_),
                      WEAK_JUMP if judging.window else STRONG_JUMP)
     progress(stage + "fitting", 0, 1)
-    rate = data.dt * _fastest_rate(judging, target, minimise(judge, path.chosen), data)
+    sharp = minimise(judge, path.chosen)
+    rate = data.dt * _fastest_rate(judging, target, sharp, data)
     scheme = sharpest_scheme(data.frames, rate) if asked is None else asked
-    if scheme.name not in regressions:
-        regressions[scheme.name] = regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
-    regression = with_huber_width(regressions[scheme.name], candidates)
-    same = scheme == judging and norm.quadratic
-    best = minimise(regression, path.chosen)
+    regression = with_huber_width(regress(scheme, norm), candidates)
+    same = regression is judge
+    best = sharp if same else minimise(regression, path.chosen)
     progress(stage + "fitting", 1, 1)
     nothing = regression.equations(regression.start).loss
     scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
