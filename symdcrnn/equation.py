@@ -37,7 +37,7 @@ class PathRecord:
     judge_residual : float
         The relative residual of the scheme that chooses, see `LearnedEquation.judge`.
     scheme_residual : float or None
-        That of the scheme of the fit, where it is another one and its norm is L2.
+        That of the scheme of the fit, where it is another multistep one and its norm is L2.
     dropped : str or None
         The word that is dropped next.
     """

@@ -18,8 +18,10 @@ from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.model import Model
-from symdcrnn.schemes.multistep import find_scheme, residual
+from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
+from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.fit import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.training.problem import UNIT, grid_data
 
@@ -85,7 +87,10 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
         form = Residual(target, (0.0,), columns)
         head = f"d/dt {target.name} = sum of coefficient * word:"
     else:
-        form = residual(find_scheme(equation.scheme), target, words)
+        scheme = find_scheme(equation.scheme)
+        if isinstance(scheme, DoubleTableau):
+            raise InputError(f"{scheme.name} has stages, so its loss is not one kernel: ask for the right-hand side")
+        form = residual(scheme, target, words)
         head = f"The {model.settings.norm} loss of d/dt {target.name} = sum of coefficient * word:"
     stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
     title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(words)))

@@ -21,7 +21,7 @@ from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
-from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE
 from symdcrnn.training.settings import AUTO, FitSettings
 
 if TYPE_CHECKING:
@@ -35,6 +35,19 @@ def _default(name: str) -> str:
     return f" [default: {','.join(value) if isinstance(value, tuple) else value}]"
 
 
+def scheme_name(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The name of a scheme, or of a file that ends as those with a tableau do.
+
+    Raises
+    ------
+    click.BadParameter
+        If it is neither.
+    """
+    if value is None or value in (AUTO, *ALL_SCHEMES) or value.endswith(TABLEAU_FILE):
+        return value
+    raise click.BadParameter(f"{value!r} is none of {', '.join((AUTO, *ALL_SCHEMES))}, nor a {TABLEAU_FILE} file.")
+
+
 EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --scales 2 -o model.json"
 
 
@@ -46,8 +59,9 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
               help="Of I, v_dx, mean, d_x, d_xx." + _default("operators"))
 @click.option("--layers", type=int, help="K, layers of each network." + _default("layers"))
 @click.option("--scales", type=int, help="M, the highest power of 1/epsilon." + _default("scales"))
-@click.option("--scheme", type=click.Choice([AUTO, *SCHEMES]), metavar="NAME",
-              help=f"Time scheme of the residual: {', '.join((AUTO, *SCHEMES))}." + _default("scheme"))
+@click.option("--scheme", metavar="NAME", callback=scheme_name,
+              help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
+                   "tableau." + _default("scheme"))
 @click.option("--smooth-x", callback=number, metavar="POINTS",
               help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x"))
 @click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),

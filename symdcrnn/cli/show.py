@@ -31,7 +31,7 @@ def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bo
 
 def show_equation(model: Model, equation: LearnedEquation) -> None:
     """Print one equation, its scaled form, its error where that is known, and how sure it is."""
-    from symdcrnn.schemes.multistep import find_scheme
+    from symdcrnn.schemes.multistep import SCHEMES
     from symdcrnn.training.settings import AUTO
 
     click.echo(str(equation))
@@ -44,7 +44,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     click.echo(f"  residual  {equation.residual:.3g} of the left-hand side under {equation.scheme} "
                f"({model.settings.norm}), {equation.points} equations")
     if model.settings.scheme == AUTO:
-        error = find_scheme(equation.scheme).truncation(equation.rate)
+        error = SCHEMES[equation.scheme].truncation(equation.rate)
         size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
         click.echo(f"  scheme    {equation.scheme}: of smallest truncation error, {size}, for {model.data.frames} "
                    f"frames whose step is {equation.rate:.2g} of the fastest time scale")
@@ -57,7 +57,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
     if equation.residual > NOISY:
-        weak = find_scheme(equation.judge).window
+        weak = SCHEMES[equation.judge].window
         click.echo("            the residual is large, little of the data is explained: "
                    + ("its noise may hide the equation" if weak else
                       "if it is noisy, try --scheme weak24 --smooth-x 40"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.arrays import ApplyTail, ColumnsTail, PenaltyTail
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Difference, Load, Multiply, Node, Program, Quadrature
 from symdcrnn.kernels.rows import (
@@ -24,9 +25,14 @@ from symdcrnn.kernels.rows import (
     indent,
     load_function,
 )
-from symdcrnn.kernels.tails import Tail, apply_tail, reduction_tail
+from symdcrnn.kernels.tails import Columns, ReductionTail, Tail
 
-Kind = Literal["value_and_gradient", "normal_equations", "apply"]
+Kind = Literal["value_and_gradient", "normal_equations", "apply", "columns", "penalties"]
+
+RESULT_AXES: dict[Kind, int] = {
+    "value_and_gradient": 1, "normal_equations": 1, "apply": 2, "columns": 3, "penalties": 3,
+}
+"""Axes of what a kernel writes, v not among them."""
 
 GENERATOR_VERSION = 4
 
@@ -39,7 +45,8 @@ class KernelSpec:
     ----------
     kind : str
         ``value_and_gradient`` (loss and gradient), ``normal_equations`` (and the reweighted Gram
-        matrix of the columns) or ``apply`` (the right-hand side itself).
+        matrix of the columns), ``apply`` (the right-hand side itself), ``columns`` (each column of
+        it) or ``penalties`` (rho, psi and omega of the norm where the target is the residual itself).
     program : Program
         What is computed.
     norm : Norm
@@ -80,9 +87,10 @@ def signature(spec: KernelSpec) -> str:
     """The numba signature of the compiled function."""
     fields = ["float64[:, :, ::1]" if full else "float64[:, ::1]" for _, full in spec.program.fields]
     profiles = ["float64[::1]"] * len(spec.program.profiles)
-    result = "float64[:, :, ::1]" if spec.kind == "apply" and spec.program.target.layout.full else "float64[:, ::1]"
-    if spec.kind != "apply":
-        result = "float64[::1]"
+    axes = RESULT_AXES[spec.kind]
+    if axes > 1 and spec.program.target.layout.full:
+        axes += 1
+    result = f"float64[{':, ' * (axes - 1)}::1]"
     common = ["float64[::1]", "float64[::1]", "float64[::1]", "float64", "int64", "int64", "int64", "float64"]
     return f"void({', '.join(['int64', 'int64', *fields, *profiles, *common, result])})"
 
@@ -194,7 +202,11 @@ def _difference_name(operation: Difference, full: bool, functions: dict[str, Ker
 
 
 def _tail(spec: KernelSpec, storage: Storage) -> Tail:
+    columns = Columns.of(spec.program, storage.full, storage.profiles)
     if spec.kind == "apply":
-        return apply_tail(spec.program, storage.full, storage.profiles)
-    gram = spec.kind == "normal_equations"
-    return reduction_tail(spec.program, storage.full, storage.profiles, spec.norm, gram)
+        return ApplyTail(columns)
+    if spec.kind == "columns":
+        return ColumnsTail(columns)
+    if spec.kind == "penalties":
+        return PenaltyTail(spec.program, spec.norm)
+    return ReductionTail(columns, spec.norm, spec.kind == "normal_equations")

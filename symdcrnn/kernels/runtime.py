@@ -6,7 +6,7 @@ for any number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import Kernel
+from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
 
 Array = NDArray[np.float64]
@@ -123,6 +124,10 @@ class BoundKernel:
     width: float = 1.0
 
     @property
+    def norm(self) -> Norm:
+        return self.kernel.spec.norm
+
+    @property
     def points(self) -> int:
         """How many values of the residual there are."""
         program = self.kernel.spec.program
@@ -141,7 +146,9 @@ class BoundKernel:
         total = self._reduce(coefficients, 1 + columns)
         return float(total[0]), total[1:]
 
-    def normal_equations(self, coefficients: Array, width: float | None = None) -> NormalEquations:
+    def normal_equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations:
         """Loss, gradient and reweighted Gram matrix.
 
         Parameters
@@ -149,6 +156,8 @@ class BoundKernel:
         coefficients : ndarray, shape (columns,)
         width : float, optional
             The width parameter of the norm, if not the bound one.
+        active : sequence of int, optional
+            The columns whose derivatives are asked for; here they all cost the same.
         """
         columns = len(self.kernel.spec.program.columns)
         total = self._reduce(coefficients, 1 + columns + columns * columns, width)
@@ -170,6 +179,18 @@ class BoundKernel:
         shares = min(SHARES, residuals * _blocks(last - first))
         self._call(coefficients, first, last, self.width, [out] * shares)
         return out
+
+    def fill(self, coefficients: Array, out: Array, first: int, last: int) -> None:
+        """Run a kernel that writes arrays over a range of x, in the thread that calls.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        out : ndarray, shape ([columns,] residuals, [Nv,] Nx)
+        first, last : int
+            The range of x that is written.
+        """
+        self._call(coefficients, first, last, self.width, [out])
 
     def _reduce(self, coefficients: Array, size: int, width: float | None = None) -> Array:
         program = self.kernel.spec.program
@@ -208,7 +229,7 @@ class BoundKernel:
             for number in range(len(rows)):
                 share(number)
         else:
-            list(_pool(threads).map(share, range(len(rows))))
+            list(pool(threads).map(share, range(len(rows))))
 
 
 def _blocks(points: int) -> int:
@@ -221,5 +242,6 @@ def thread_count() -> int:
 
 
 @lru_cache(maxsize=8)
-def _pool(threads: int) -> ThreadPoolExecutor:
+def pool(threads: int) -> ThreadPoolExecutor:
+    """The threads that work on a pass."""
     return ThreadPoolExecutor(threads, thread_name_prefix="symdcrnn")

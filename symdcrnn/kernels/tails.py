@@ -1,4 +1,4 @@
-"""What a kernel does with the columns of a block once they are there: reduce or write them.
+"""What a training kernel does with the columns of a block once they are there: reduce them.
 
 A column that depends on v as v^k enters the sums through moments over v, so it costs one
 operation per x instead of one per (v, x).
@@ -279,41 +279,3 @@ class ReductionTail:
         if self.gram:
             yield f"    for q in range({columns}):"
             yield f"        out[1 + {columns} * (p + 1) + q] = gram[p, q]"
-
-
-@dataclass(frozen=True)
-class ApplyTail:
-    """out[n, (i,) x] = sum_c coefficient_c column_c: the right-hand side as an array."""
-
-    columns: Columns
-
-    def tables(self) -> Iterator[str]:
-        return self.columns.tables()
-
-    def functions(self) -> dict[str, KernelFunction]:
-        return {"add": ADD, "collect": COLLECT, "add_columns": ADD_COLUMNS}
-
-    def setup(self) -> Iterator[str]:
-        yield f"sums = np.empty((2, {self.columns.highest_power + 1}, longest))  # factors of v^k"
-
-    def body(self, target: str) -> Iterator[str]:
-        full = self.columns.program.target.layout.full
-        yield "collect(sums, right, left, coefficients, size)"
-        yield "for i in range(v.size):" if full else "for i in range(1):  # the target does not depend on v"
-        yield f"    velocity = {'v[i]' if full else '1.0'}"
-        yield "    side = 0 if velocity > 0.0 else 1"
-        yield f"    row = out[n{', i' if full else ''}, start:stop]"
-        yield "    row.fill(0.0)"
-        yield "    add_columns(row, 1.0, full, sums, coefficients, i, velocity, side, size)"
-
-
-def reduction_tail(
-    program: Program, full: Mapping[str, int], profiles: Mapping[str, int], norm: Norm, gram: bool
-) -> ReductionTail:
-    """The tail of a training kernel."""
-    return ReductionTail(Columns.of(program, full, profiles), norm, gram)
-
-
-def apply_tail(program: Program, full: Mapping[str, int], profiles: Mapping[str, int]) -> ApplyTail:
-    """The tail of a kernel that evaluates the right-hand side."""
-    return ApplyTail(Columns.of(program, full, profiles))

@@ -86,8 +86,12 @@ TABLES: dict[str, Table] = {
                     (0.10, 0.20, 0.65, 1.52, 8.94, 13.24)),
         _by_epsilon("table-5", "imex-bdf2", 0, 2, "IMEX-BDF2, two layers, one scale",
                     (0.06, 0.01, 0.01, 0.15, 32.22, 99.99)),
+        _by_epsilon("table-6", "imex-ars222", 0, 2, "IMEX-RK ARS(2,2,2), two layers, one scale",
+                    (0.03, 0.01, 59.76, 93.243, 99.96, 99.98)),
         _by_epsilon("table-7", "imex-bdf2", 2, 2, "IMEX-BDF2, two layers, scales up to 1/epsilon^2",
                     (0.16, 0.08, 0.04, 0.29, 0.72, 99.27)),
+        _by_epsilon("table-8", "imex-ars222", 2, 2, "IMEX-RK ARS(2,2,2), two layers, scales up to 1/epsilon^2",
+                    (0.41, 0.08, 0.01, 0.06, 0.86, 9.70)),
         Table("table-9", "IMEX-BDF2 on the data of the authors' notebook, with and without scales and sparsity", (
             Row("one scale", "1/256", {**BDF2, "scales": 0},
                 _percent((65457.219, 253.605, 218.651, 65417.618), OF_TABLE_9), "notebook"),

@@ -18,7 +18,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.reproduction.paper import Row, Table
-from symdcrnn.schemes.multistep import find_scheme
+from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
 from symdcrnn.training.regression import minimise

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.errors import InputError, lookup
+from symdcrnn.errors import InputError
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.scheme import Scheme, Weights
 from symdcrnn.schemes.weak import weak
@@ -60,17 +60,6 @@ SCHEMES |= {
     )
     for steps in (8, 16, 24, 40)
 }
-
-
-def find_scheme(name: str) -> Scheme:
-    """The scheme of that name.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    return lookup(SCHEMES, name, "scheme")
 
 
 MODERATE_RATE = 0.25

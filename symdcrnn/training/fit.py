@@ -23,8 +23,10 @@ from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import scaled_form
-from symdcrnn.schemes.multistep import find_scheme, is_stiff, sharpest_scheme
+from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of, terms_of, vanishing
 from symdcrnn.training.reachable import linear_hull, minimise_over
@@ -155,7 +157,7 @@ def _fit_equation(
 ) -> LearnedEquation:
     target = ansatz.target
     asked = None if settings.scheme == AUTO else find_scheme(settings.scheme)
-    judging = asked if asked and asked.window else sharpest_scheme(data.frames)
+    judging = asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(data.frames)
     norm = find_norm(settings.norm)
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     terms = terms_of(target, ansatz.words, known)
@@ -164,7 +166,7 @@ def _fit_equation(
     progress(stage + "compiling", 0, 2)
 
     @cache
-    def regress(scheme: Scheme, norm: Norm) -> Regression:
+    def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
         return regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
 
     if asked is not None:
@@ -186,12 +188,15 @@ def _fit_equation(
     scheme = sharpest_scheme(data.frames, rate) if asked is None else asked
     regression = with_huber_width(regress(scheme, norm), candidates)
     same = regression is judge
-    best = sharp if same else minimise(regression, path.chosen)
+    refit = not same and regression.linear
+    best = sharp if same else minimise(regression, path.chosen, sharp.coefficients)
     progress(stage + "fitting", 1, 1)
-    nothing = regression.equations(regression.start).loss
+    nothing = regression.equations(regression.start, active=()).loss
     scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
-    network = _train(ansatz, regression, scheme, terms, candidates, nothing, scaled.epsilon if scaled else None,
-                     settings, lambda done, all_: progress(stage + "training networks", done, all_))
+    network = _train(
+        ansatz, regression, scheme, terms, candidates, best.coefficients, nothing, scaled.epsilon if scaled else None,
+        settings, lambda done, all_: progress(stage + "training networks", done, all_),
+    )
     return LearnedEquation(
         target=target.name,
         terms=_learned(terms, path.chosen, best),
@@ -201,7 +206,7 @@ def _fit_equation(
         judge=judging.name,
         jump=path.jump,
         runner_up=path.runner_up,
-        path=_path_records(path, terms, None if same else regression, nothing, progress, stage),
+        path=_path_records(path, terms, regression if refit else None, nothing, progress, stage),
         vanishing={str(terms[number].word): reason for number, reason in gone.items()},
         loss=best.loss,
         residual=_relative(best.loss, nothing, norm.quadratic),
@@ -220,8 +225,9 @@ def _fastest_rate(scheme: Scheme, target: Field, found: Minimum, data: GridData)
 
 
 def _train(
-    ansatz: Ansatz, regression: Regression, scheme: Scheme, terms: Sequence[Term], kept: tuple[int, ...],
-    nothing: float, epsilon: float | None, settings: FitSettings, progress: Callable[[int, int], None],
+    ansatz: Ansatz, regression: Regression, scheme: Scheme | DoubleTableau, terms: Sequence[Term],
+    kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings,
+    progress: Callable[[int, int], None],
 ) -> NetworkRecord:
     own = tuple(
         number for number in kept
@@ -233,7 +239,7 @@ def _train(
         ansatz, settings.interval, regression.columns, own, tuple(1.0 / float(sizes[number]) for number in own)
     )
     hull = linear_hull(networks, kept)
-    least = minimise_over(regression, hull, 8 if regression.quadratic else 100)
+    least = minimise_over(regression, hull, 8 if regression.quadratic else 100, None if regression.linear else found)
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
 
@@ -241,7 +247,7 @@ def _train(
         """Without the words that vanish in this data, whose coefficients mean nothing."""
         counted = regression.start
         counted[list(kept)] = coefficients[list(kept)]
-        return regression.equations(counted).loss
+        return regression.equations(counted, active=()).loss
 
     trained = train(networks, least, kept, nothing, loss, _inside(settings, epsilon), regularisers, settings.starts,
                     settings.seed, settings.iterations, progress)

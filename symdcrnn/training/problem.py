@@ -19,12 +19,17 @@ from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.program import Quadrature
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
-from symdcrnn.schemes.multistep import residual
+from symdcrnn.kernels.stages import BoundStages, bind_stages
+from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Column, Residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.regression import Regression
 
 Array = NDArray[np.float64]
+
+FORWARD_EULER = SCHEMES["forward-euler"]
+"""At the frame where a step of a scheme with stages starts, (4.15) counts <F> as it does."""
 
 UNIT = Field("", False)
 """The field that is one everywhere: a source G(x) is the word that multiplies it by G."""
@@ -141,6 +146,7 @@ def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
     dict of int to str
         By index of the term.
     """
+    assert isinstance(regression.kernel, BoundKernel)
     program, data = regression.kernel.kernel.spec.program, regression.kernel.data
     first, last = fitted_range(program, data)
     sizes = {value.name: 0.0 for value in program.values}
@@ -164,7 +170,7 @@ def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
 
 
 def regression_of(
-    scheme: Scheme,
+    scheme: Scheme | DoubleTableau,
     target: Field,
     terms: Sequence[Term],
     data: GridData,
@@ -176,7 +182,7 @@ def regression_of(
 
     Parameters
     ----------
-    scheme : Scheme
+    scheme : Scheme or DoubleTableau
     target : Field
     terms : sequence of Term
         The right-hand side.
@@ -191,8 +197,14 @@ def regression_of(
     InputError
         If there are too few frames or points, or every point would be fitted exactly.
     """
-    form = residual(scheme, target, [term.word for term in terms])
-    bound = bind(form, data, stencils, norm)
+    words = [term.word for term in terms]
+    bound: BoundKernel | BoundStages
+    if isinstance(scheme, DoubleTableau):
+        form = residual(FORWARD_EULER, target, words)
+        bound = bind_stages(scheme, target, words, data, stencils, norm)
+    else:
+        form = residual(scheme, target, words)
+        bound = bind(form, data, stencils, norm)
     fixed = np.array([np.nan if term.known is None else term.known for term in terms])
     penalty = _zero_mean_penalty(form, data, stencils, norm, zero_mean) if zero_mean > 0.0 else None
     if bound.points < 2 * len(terms):

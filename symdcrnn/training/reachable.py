@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 
 from symdcrnn.training.networks import Networks
-from symdcrnn.training.regression import Minimum, Regression, newton_step
+from symdcrnn.training.regression import Minimum, Regression, newton_step, take_step
 
 Array = NDArray[np.float64]
 
 DEPENDENT = 1e-8
 """Coefficients are tied where a random sample of them has singular pivots below this."""
+
+LINEAR_CHANGE, CHANGE = 1e-9, 1e-6
+"""The steps end where the loss changes by less, relative to it; with stages each step costs more."""
 
 
 def linear_hull(networks: Networks, kept: Collection[int]) -> Array:
@@ -73,7 +76,7 @@ def _ties(sample: Array, places: NDArray[np.int64], columns: int) -> list[Array]
     return vectors
 
 
-def minimise_over(regression: Regression, basis: Array, limit: int) -> Minimum:
+def minimise_over(regression: Regression, basis: Array, limit: int, near: Array | None = None) -> Minimum:
     """The minimum of the loss over the span of the basis plus the known coefficients.
 
     Parameters
@@ -82,17 +85,21 @@ def minimise_over(regression: Regression, basis: Array, limit: int) -> Minimum:
     basis : ndarray, shape (columns, dimension)
     limit : int
         At most so many Newton or reweighted steps.
+    near : ndarray, shape (columns,), optional
+        The start is what the span has nearest to this, else the known coefficients alone.
     """
     coefficients = regression.start
+    if near is not None:
+        coefficients = coefficients + basis @ np.linalg.lstsq(basis, near - coefficients, rcond=None)[0]
     equations = regression.equations(coefficients)
     everything = range(basis.shape[1])
     for number in range(1, limit + 1):
         step = basis @ newton_step(basis.T @ equations.gram @ basis, basis.T @ equations.gradient, everything)
-        found = regression.equations(coefficients + step)
-        if found.loss > equations.loss * (1.0 + 1e-12) and regression.quadratic:
+        moved, found = take_step(regression, coefficients, step, equations.loss)
+        if not found.loss <= equations.loss * (1.0 + 1e-12) and regression.quadratic:
             return Minimum(coefficients, equations, number + 1, True)
-        small = abs(equations.loss - found.loss) <= 1e-9 * found.loss
-        coefficients, equations = coefficients + step, found
+        small = abs(equations.loss - found.loss) <= (LINEAR_CHANGE if regression.linear else CHANGE) * found.loss
+        coefficients, equations = moved, found
         if small:
             return Minimum(coefficients, equations, number + 1, True)
     return Minimum(coefficients, equations, limit + 1, False)

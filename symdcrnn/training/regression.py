@@ -1,9 +1,10 @@
 """The loss as a function of the coefficients of the words, and its minimum.
 
-The residual is linear in the coefficients.  For the L2 norm the Gram matrix of the words holds the
-data, and a step or two of refinement with the exact gradient removes the rounding errors of the
-Gram matrix; L1 and Huber repeat this with reweighted Gram matrices, each of which majorises the
-loss, so that it never grows.
+The residual of a multistep scheme is linear in the coefficients.  For the L2 norm the Gram matrix
+of the words holds the data, and a step or two of refinement with the exact gradient removes the
+rounding errors of the Gram matrix; L1 and Huber repeat this with reweighted Gram matrices, each of
+which majorises the loss, so that it never grows.  With stages the residual is not linear, and the
+Gram matrix is that of Gauss and Newton.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.kernels.stages import BoundStages
 
 Array = NDArray[np.float64]
 
@@ -23,14 +25,18 @@ SHARPEST_WIDTH = 1e-4
 """Where the rounding of the L1 norm ends, relative to the mean absolute residual."""
 
 
+MOST_HALVINGS = 12
+"""Of a step that does not lower the loss."""
+
+
 @dataclass(frozen=True)
 class Regression:
     """The mean loss of a residual as a function of the coefficients of its words.
 
     Parameters
     ----------
-    kernel : BoundKernel
-        Of kind ``normal_equations``.
+    kernel : BoundKernel or BoundStages
+        Of kind ``normal_equations``, or with stages.
     dt : float
         Spacing of the frames.
     fixed : ndarray, shape (columns,)
@@ -39,7 +45,7 @@ class Regression:
         A quadratic form 1/2 c^T P c that is added to the loss, such as that of eq. (4.15).
     """
 
-    kernel: BoundKernel
+    kernel: BoundKernel | BoundStages
     dt: float
     fixed: Array
     penalty: Array | None = None
@@ -50,7 +56,7 @@ class Regression:
 
     @property
     def quadratic(self) -> bool:
-        return self.kernel.kernel.spec.norm.quadratic
+        return self.kernel.norm.quadratic
 
     @property
     def start(self) -> Array:
@@ -62,7 +68,14 @@ class Regression:
         """The columns whose coefficient is not known."""
         return tuple(int(i) for i in np.flatnonzero(np.isnan(self.fixed)))
 
-    def equations(self, coefficients: Array, width: float | None = None) -> NormalEquations:
+    @property
+    def linear(self) -> bool:
+        """Whether the residual is linear in the coefficients; that of a scheme with stages is not."""
+        return isinstance(self.kernel, BoundKernel)
+
+    def equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations:
         """Loss, gradient and Gram matrix by the coefficients themselves (not times dt).
 
         Parameters
@@ -70,8 +83,10 @@ class Regression:
         coefficients : ndarray, shape (columns,)
         width : float, optional
             The width of the norm, if not its own.
+        active : sequence of int, optional
+            The columns whose derivatives are needed; those of others may be left zero.
         """
-        found = self.kernel.normal_equations(self.dt * coefficients, width)
+        found = self.kernel.normal_equations(self.dt * coefficients, width, active)
         scaled = NormalEquations(found.loss, self.dt * found.gradient, self.dt**2 * found.gram)
         if self.penalty is None:
             return scaled
@@ -148,15 +163,15 @@ def with_huber_width(regression: Regression, active: Sequence[int]) -> Regressio
 
     That is Huber's tuning constant, at which 5 % of efficiency is given up on Gaussian errors.
     """
-    norm = regression.kernel.kernel.spec.norm
+    norm = regression.kernel.norm
     if norm.quadratic or norm.sharp:
         return regression
     everything = 1e300
     coefficients = regression.start
     for _ in range(2):
-        equations = regression.equations(coefficients, everything)
+        equations = regression.equations(coefficients, everything, active)
         coefficients = coefficients + newton_step(equations.gram, equations.gradient, active)
-    rms = float(np.sqrt(2.0 * regression.equations(coefficients, everything).loss))
+    rms = float(np.sqrt(2.0 * regression.equations(coefficients, everything, ()).loss))
     return replace(regression, kernel=replace(regression.kernel, width=1.345 * rms))
 
 
@@ -173,7 +188,7 @@ def minimise(
     start : ndarray, optional
         Coefficients to start from; those of inactive columns are ignored.
     limit : int, optional
-        At most so many steps: 6 for the L2 norm, 200 for others.
+        At most so many steps: 6 for the L2 norm (20 where the residual is not linear), 200 for others.
 
     Returns
     -------
@@ -183,18 +198,17 @@ def minimise(
     if start is not None:
         coefficients[list(active)] = start[list(active)]
     if regression.quadratic:
-        return _minimise_quadratic(regression, active, coefficients, limit or 6)
+        return _minimise_quadratic(regression, active, coefficients, limit or (6 if regression.linear else 20))
     return _minimise_reweighted(regression, active, coefficients, limit or 200)
 
 
 def _minimise_quadratic(regression: Regression, active: Sequence[int], coefficients: Array, limit: int) -> Minimum:
-    equations = regression.equations(coefficients)
+    equations = regression.equations(coefficients, active=active)
     for number in range(1, limit + 1):
         step = newton_step(equations.gram, equations.gradient, active)
         decrease = -0.5 * float(step @ equations.gradient)
-        moved = coefficients + step
-        found = regression.equations(moved)
-        if found.loss > equations.loss * (1.0 + 1e-12):
+        moved, found = take_step(regression, coefficients, step, equations.loss, active)
+        if not found.loss <= equations.loss * (1.0 + 1e-12):
             return Minimum(coefficients, equations, number + 1, True)
         coefficients, equations = moved, found
         if decrease <= 1e-10 * equations.loss:
@@ -202,20 +216,46 @@ def _minimise_quadratic(regression: Regression, active: Sequence[int], coefficie
     return Minimum(coefficients, equations, limit + 1, False)
 
 
+def take_step(
+    regression: Regression, coefficients: Array, step: Array, loss: float, active: Sequence[int] | None = None,
+    width: float | None = None,
+) -> tuple[Array, NormalEquations]:
+    """The coefficients after a step and the equations there.
+
+    Where the residual is not linear in the coefficients, a step that does not lower the loss is halved.
+
+    Parameters
+    ----------
+    regression : Regression
+    coefficients, step : ndarray, shape (columns,)
+    loss : float
+        Before the step.
+    active : sequence of int, optional
+        The columns whose derivatives are needed.
+    width : float, optional
+        The width of the norm, if not its own.
+    """
+    for _ in range(0 if regression.linear else MOST_HALVINGS):
+        if regression.equations(coefficients + step, width, ()).loss <= loss * (1.0 + 1e-12):
+            break
+        step = 0.5 * step
+    return coefficients + step, regression.equations(coefficients + step, width, active)
+
+
 def _minimise_reweighted(regression: Regression, active: Sequence[int], coefficients: Array, limit: int) -> Minimum:
     """Iteratively reweighted least squares.
 
     The L1 norm is rounded off below a width that shrinks to `SHARPEST_WIDTH` of the mean residual.
     """
-    norm = regression.kernel.kernel.spec.norm
+    norm = regression.kernel.norm
     width = regression.kernel.width
     if norm.sharp:
-        width = regression.equations(coefficients, width).loss
-    equations = regression.equations(coefficients, width)
+        width = regression.equations(coefficients, width, ()).loss
+    equations = regression.equations(coefficients, width, active)
     passes, still = 2, 0
     for _ in range(limit):
-        moved = coefficients + newton_step(equations.gram, equations.gradient, active)
-        found = regression.equations(moved, width)
+        step = newton_step(equations.gram, equations.gradient, active)
+        moved, found = take_step(regression, coefficients, step, equations.loss, active, width)
         passes += 1
         still = still + 1 if abs(equations.loss - found.loss) <= 1e-7 * found.loss else 0
         coefficients, equations = moved, found

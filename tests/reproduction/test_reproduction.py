@@ -14,7 +14,7 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.reproduction.paper import TABLES
 from symdcrnn.reproduction.report import as_dict, as_markdown
 from symdcrnn.reproduction.rows import Outcome, compute
-from symdcrnn.schemes.multistep import find_scheme
+from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.fit import ansatz_of
 from symdcrnn.training.settings import FitSettings
 

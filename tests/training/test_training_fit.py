@@ -40,6 +40,15 @@ def test_notebook_data_give_the_four_terms(scheme: str, floor: float, most: floa
     assert model.converged
 
 
+@pytest.mark.parametrize(("scheme", "most"), [("imex-ars222", 0.002), ("rk4", 3e-5)])
+def test_schemes_with_stages(scheme: str, most: float) -> None:
+    model = symdcrnn.fit(data("paper", 64), equations="g", scheme=scheme, layers=1, starts=1)
+    assert set(model["g"].coefficients) == TRUE_WORDS
+    assert model.errors["g"][1] < most
+    assert model.converged
+    assert model["g"].network.loss <= 1.001 * model["g"].network.least_loss
+
+
 @pytest.mark.parametrize(("inverse_epsilon", "floor"), [(16, 0.11195), (64, 0.79487), (256, 12.024), (512, 38.029)])
 def test_forward_euler_reaches_its_floor(inverse_epsilon: int, floor: float) -> None:
     model = learned("paper", inverse_epsilon, "forward-euler")

@@ -1,0 +1,26 @@
+"""All schemes by name: multistep ones and those with stages."""
+
+from __future__ import annotations
+
+from symdcrnn.errors import lookup
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau, read_tableau
+from symdcrnn.schemes.scheme import Scheme
+
+ALL_SCHEMES: dict[str, Scheme | DoubleTableau] = {**SCHEMES, **TABLEAUS}
+
+TABLEAU_FILE = ".json"
+"""How the name of a file with a tableau ends."""
+
+
+def find_scheme(name: str) -> Scheme | DoubleTableau:
+    """The scheme of that name, or the double tableau in the file of that name.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the file does not hold a tableau.
+    """
+    if name.endswith(TABLEAU_FILE):
+        return read_tableau(name)
+    return lookup(ALL_SCHEMES, name, "scheme")
