@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from symdcrnn.algebra.operators import OPERATORS, Operator
     from symdcrnn.algebra.rnn import network
     from symdcrnn.algebra.words import Field, Word
+    from symdcrnn.comparison.methods import Comparison, compare
     from symdcrnn.data.formats import read_trajectory, write_trajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.equation import LearnedEquation
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "Ansatz": "algebra.ansatz",
+    "Comparison": "comparison.methods",
     "Field": "algebra.words",
     "FitSettings": "training.settings",
     "InputError": "errors",
@@ -39,6 +41,7 @@ _PLACES = {
     "TransportProblem": "problems.transport",
     "Word": "algebra.words",
     "build_ansatz": "algebra.ansatz",
+    "compare": "comparison.methods",
     "fit": "training.fit",
     "generate": "problems.generation",
     "load_model": "model",
@@ -52,6 +55,7 @@ _PLACES = {
 __all__ = [
     "OPERATORS",
     "Ansatz",
+    "Comparison",
     "Field",
     "FitSettings",
     "InputError",
@@ -62,6 +66,7 @@ __all__ = [
     "TransportProblem",
     "Word",
     "build_ansatz",
+    "compare",
     "fit",
     "generate",
     "load_model",

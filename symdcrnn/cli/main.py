@@ -8,6 +8,7 @@ import sys
 import click
 
 from symdcrnn import __version__
+from symdcrnn.cli.compare import compare_command
 from symdcrnn.cli.fit import fit_command
 from symdcrnn.cli.generate import generate_group
 from symdcrnn.cli.info import info_command
@@ -24,7 +25,7 @@ def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
 
 
-for command in (generate_group, fit_command, inspect_command, info_command, reproduce_command):
+for command in (generate_group, fit_command, inspect_command, info_command, compare_command, reproduce_command):
     commands.add_command(command)
 
 
