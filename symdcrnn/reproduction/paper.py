@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symdcrnn.errors import lookup
-
 
 @dataclass(frozen=True)
 class Row:
@@ -112,14 +110,3 @@ TABLES: dict[str, Table] = {
         )),
     )
 }
-
-
-def find_table(name: str) -> Table:
-    """The table of that name.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    return lookup(TABLES, name, "table")

@@ -17,7 +17,7 @@ from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.reproduction.paper import Row, Table
+from symdcrnn.reproduction.paper import Table
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
@@ -68,15 +68,18 @@ class Outcome:
     @property
     def verdict(self) -> str:
         """How it compares with the paper's figure."""
-        if self.ours <= self.paper:
-            return "at most the paper's"
-        if self.ours <= NEAR_THE_FLOOR * self.floor:
-            return "the scheme's own floor"
-        return "above the paper's"
+        return verdict(self.ours, self.paper, self.floor)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, the verdict among them."""
         return {**asdict(self), "verdict": self.verdict}
+
+
+def verdict(ours: float, paper: float, floor: float) -> str:
+    """How an error compares with the paper's figure and with the floor."""
+    if ours <= paper:
+        return "at most the paper's"
+    return "the scheme's own floor" if ours <= NEAR_THE_FLOOR * floor else "above the paper's"
 
 
 def compute(table: Table, progress: Callable[[str, int, int], None] | None = None) -> tuple[Outcome, ...]:
@@ -88,20 +91,21 @@ def compute(table: Table, progress: Callable[[str, int, int], None] | None = Non
     progress : callable, optional
         Called with the name of the stage, the rows done and the rows there are.
     """
-    snapshots = lru_cache(maxsize=1)(_snapshots)
+    cached = lru_cache(maxsize=1)(snapshots)
     advised = lru_cache(maxsize=None)(lambda preset, epsilon, layers: _fit(
-        snapshots(preset, epsilon), {"layers": layers}))
+        cached(preset, epsilon), {"layers": layers}))
     found = []
     for number, row in enumerate(table.rows):
         if progress is not None:
             progress(table.name, number, len(table.rows))
-        trajectory = snapshots(row.preset, row.epsilon)
+        trajectory = cached(row.preset, row.epsilon)
         started = time.perf_counter()
         model = _fit(trajectory, row.settings)
         seconds = time.perf_counter() - started
         best = advised(row.preset, row.epsilon, row.settings["layers"])
         found.append(Outcome(
-            label=row.label, paper=row.paper, ours=model.errors[TARGET][1], floor=floor_percent(trajectory, row),
+            label=row.label, paper=row.paper, ours=model.errors[TARGET][1],
+            floor=floor_percent(trajectory, row.settings["scheme"]),
             best=best.errors[TARGET][1], best_scheme=best[TARGET].scheme, words=len(model[TARGET].terms),
             seconds=seconds,
         ))
@@ -110,25 +114,26 @@ def compute(table: Table, progress: Callable[[str, int, int], None] | None = Non
     return tuple(found)
 
 
-def floor_percent(trajectory: Trajectory, row: Row) -> float:
-    """The error of least squares over the exact words alone, under the scheme of a row.
+def floor_percent(trajectory: Trajectory, scheme: str) -> float:
+    """The error of least squares over the exact words alone, under a scheme.
 
     Parameters
     ----------
     trajectory : Trajectory
         With its exact equation.
-    row : Row
+    scheme : str
     """
     exact = (trajectory.exact or {})[TARGET]
     fields = {item.name: item for item in fields_of(trajectory)}
     words = [parse_word(text, fields, dict(OPERATORS)) for text in exact]
-    regression = regression_of(find_scheme(row.settings["scheme"]), fields[TARGET], [Term(word) for word in words],
+    regression = regression_of(find_scheme(scheme), fields[TARGET], [Term(word) for word in words],
                                grid_data(trajectory, {}), Stencils(), find_norm("l2"))
     least = minimise(regression, regression.sought)
     return error_percent(dict(zip(exact, np.asarray(least.coefficients).tolist(), strict=True)), exact)
 
 
-def _snapshots(preset: str, epsilon: str) -> Trajectory:
+def snapshots(preset: str, epsilon: str) -> Trajectory:
+    """The data of a row."""
     return symdcrnn.generate(symdcrnn.preset(preset, epsilon=parse_number(epsilon)))
 
 

@@ -1,0 +1,113 @@
+"""Figure 4: the loss against the iteration, with and without scales."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.scales import EpsilonInterval
+from symdcrnn.data.atomic import replacing
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.reproduction.item import Column, Progress, Rows
+from symdcrnn.reproduction.rows import TARGET, snapshots
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.training.fit import ansatz_of
+from symdcrnn.training.networks import build_networks
+from symdcrnn.training.objective import Objective, square_root
+from symdcrnn.training.optimisers import find_optimiser
+from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
+from symdcrnn.training.regression import minimise
+from symdcrnn.training.settings import FitSettings
+
+Array = NDArray[np.float64]
+
+ITERATIONS = 4000
+EPSILON = "1/64"
+STARTS = 5
+COLUMNS = (
+    Column("label", "scales"), Column("paper", "paper"), Column("ours", "loss at the end"),
+    Column("floor", "least loss"), Column("half", "iterations to half the loss", ".0f"),
+    Column("seconds", "seconds", ".1f"),
+)
+PICTURE = "figure-4.png"
+
+
+def compute_convergence(folder: Path, progress: Progress) -> Rows:
+    """Adam on example 6.1 at epsilon = 1/64 from the same random starts, for M = 0 and M = 2."""
+    trajectory = snapshots("paper", EPSILON)
+    curves: dict[int, Array] = {}
+    found: Rows = []
+    for number, scales in enumerate((0, 2)):
+        started = time.perf_counter()
+        runs = []
+        for start in range(STARTS):
+            progress("figure-4", number * STARTS + start, 2 * STARTS)
+            losses, least = loss_curve(trajectory, scales, start)
+            runs.append(losses)
+        curve = curves[scales] = np.median(runs, axis=0)
+        below = np.flatnonzero(curve <= 0.5)
+        found.append({
+            "label": f"M = {scales}", "paper": "slow" if scales == 0 else "quick", "ours": float(curve[-1]),
+            "floor": least, "half": float(below[0]) if below.size else None,
+            "seconds": (time.perf_counter() - started) / STARTS,
+        })
+    progress("figure-4", 2 * STARTS, 2 * STARTS)
+    draw(folder / PICTURE, curves)
+    return found
+
+
+def loss_curve(trajectory: Trajectory, scales: int, seed: int, iterations: int = ITERATIONS) -> tuple[Array, float]:
+    """The lowest loss so far at every iteration of Adam, and the least there is, both relative to no equation.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    scales : int
+        M.
+    seed : int
+        Of the random start.
+    iterations : int
+    """
+    settings = FitSettings(layers=1, scales=scales)
+    ansatz = ansatz_of(settings, fields_of(trajectory), TARGET)
+    terms = [Term(word) for word in ansatz.words]
+    regression = regression_of(SCHEMES["forward-euler"], ansatz.target, terms, grid_data(trajectory, {}), Stencils(),
+                               find_norm("l2"))
+    nothing = regression.equations(regression.start).loss
+    best = minimise(regression, regression.sought)
+    interval = EpsilonInterval(settings.epsilon_lower, settings.epsilon_upper)
+    networks = build_networks(ansatz, interval, regression.columns, (), ())
+    objective = Objective(networks, best.coefficients, square_root(best.equations.gram / nothing))
+    least = best.loss / nothing
+    middle = 0.5 * (settings.epsilon_lower + settings.epsilon_upper)
+    parameters = networks.initial(middle, np.zeros(0), seed)
+    adam = find_optimiser("adam")
+    state = adam.init(objective, parameters)
+    losses = np.empty(iterations)
+    for iteration in range(iterations):
+        losses[iteration] = state.value + least
+        state = adam.step(objective, state, iterations)
+    return losses, least
+
+
+def draw(path: Path, curves: dict[int, Array]) -> None:
+    """The curves as a picture, on logarithmic axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for scales, curve in curves.items():
+        name = "no scales" if scales == 0 else f"scales up to $1/\\varepsilon^{scales}$"
+        axes.loglog(np.arange(1, curve.size + 1), curve, label=name)
+    axes.set_xlabel("iteration of Adam")
+    axes.set_ylabel("loss, relative to no equation at all")
+    axes.legend()
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=150)
