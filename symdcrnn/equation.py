@@ -79,6 +79,29 @@ class NetworkRecord:
 
 
 @dataclass(frozen=True)
+class LearnedFunction:
+    """A term whose coefficient is a function of x.
+
+    Parameters
+    ----------
+    word : str
+        As `str` of a `Word` prints it; ``1`` for a source.
+    x : tuple of float
+        Points.
+    values : tuple of float
+        The coefficient there.
+    """
+
+    word: str
+    x: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """Its range and its word: ``[-101, -1](x) g``."""
+        return f"[{format_number(min(self.values))}, {format_number(max(self.values))}](x) {self.word}"
+
+
+@dataclass(frozen=True)
 class LearnedEquation:
     """d/dt target = sum of terms.
 
@@ -114,6 +137,8 @@ class LearnedEquation:
         Whether the last fit of the coefficients converged.
     network : NetworkRecord
         The trained networks.
+    functions : tuple of LearnedFunction
+        Further terms, whose coefficients are functions of x.
     """
 
     target: str
@@ -131,6 +156,7 @@ class LearnedEquation:
     points: int
     converged: bool
     network: NetworkRecord
+    functions: tuple[LearnedFunction, ...] = ()
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -144,7 +170,8 @@ class LearnedEquation:
 
     def __str__(self) -> str:
         """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
-        return f"d_t {self.target} = {format_sum([(t.coefficient, t.word) for t in self.terms])}"
+        constants = [format_sum([(t.coefficient, t.word) for t in self.terms])] if self.terms else []
+        return f"d_t {self.target} = {' + '.join([*constants, *map(str, self.functions)]) or '0'}"
 
     def scaled_text(self) -> str | None:
         """The scaled form: ``d_t g = -(1/eps^2)(1.0000 g + ...) ...``, or None where there is none."""
@@ -161,7 +188,7 @@ class LearnedEquation:
             factor = {0: "", 1: "(1/eps) "}.get(power, f"(1/eps^{power}) ")
             groups.append(f"{factor}[{format_sum(members)}]")
         known = [(term.coefficient, term.word) for term in self.terms if term.known]
-        rest = [f"[{format_sum(known)}]"] if known else []
+        rest = [*([f"[{format_sum(known)}]"] if known else []), *map(str, self.functions)]
         return f"d_t {self.target} = {' + '.join(groups + rest)},  eps = {form.epsilon:.6g}"
 
 

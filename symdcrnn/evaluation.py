@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
-from symdcrnn.algebra.words import Field, parse_word
+from symdcrnn.algebra.words import Field, Word, parse_word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
@@ -23,9 +23,12 @@ from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.fit import KNOWN_FUNCTIONS, known_profiles
-from symdcrnn.training.problem import UNIT, grid_data
+from symdcrnn.training.problem import UNIT, UNIT_WORD, grid_data
 
 Array = NDArray[np.float64]
+
+FUNCTION = "function_"
+"""How the profiles of learned functions of x are named in kernels."""
 
 
 def right_hand_side(
@@ -62,7 +65,14 @@ def right_hand_side(
         if name not in profiles:
             raise InputError(f"the model was learned with {name} known: give it with the data")
     kernel = build(kernel_spec(model, equation, "apply"))
-    coefficients = np.array([term.coefficient for term in equation.terms])
+    x = trajectory.x - trajectory.x[0]
+    for number, function in enumerate(equation.functions):
+        if x[-1] > function.x[-1] + 1e-9 * abs(function.x[-1]):
+            raise InputError(
+                f"the function of {function.word} is known only up to x = {function.x[-1]:g} from the left end"
+            )
+        profiles[f"{FUNCTION}{number}"] = np.interp(x, function.x, function.values)
+    coefficients = np.array([*(term.coefficient for term in equation.terms), *(1.0 for _ in equation.functions)])
     return BoundKernel(kernel, grid_data(trajectory, profiles)).apply(coefficients)
 
 
@@ -81,6 +91,9 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
     fields[UNIT.name] = UNIT
     operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
     words = [parse_word(term.word, fields, operators) for term in equation.terms]
+    for number, function in enumerate(equation.functions):
+        word = Word.of((), UNIT) if function.word == UNIT_WORD else parse_word(function.word, fields, operators)
+        words.append(word.after((multiplication(f"{FUNCTION}{number}"),)))
     target = fields[equation.target]
     if kind == "apply":
         columns = tuple(Column(word, "now", (1.0,)) for word in words)

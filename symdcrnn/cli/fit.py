@@ -62,6 +62,13 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--scheme", metavar="NAME", callback=scheme_name,
               help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
                    "tableau." + _default("scheme"))
+@click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
+              help="A coefficient that is a function of x, such as g:g, or rho:1 for a source; may be repeated.")
+@click.option("--basis", type=click.Choice(["spline", "grid"]),
+              help="Of functions of x: a cubic spline, or one value per point." + _default("basis"))
+@click.option("--knots", type=int, help="Knots of a spline." + _default("knots"))
+@click.option("--continuity", callback=number, metavar="GAMMA",
+              help="Penalty on jumps of functions of x, eq. (4.18)." + _default("continuity"))
 @click.option("--smooth-x", callback=number, metavar="POINTS",
               help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x"))
 @click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),
@@ -105,7 +112,7 @@ def fit_command(data: Path, frames: str | None, periodic: bool | None, threads: 
     from symdcrnn.training.fit import fit
 
     check_output(output, force)
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
     merged = {**(read_config(config) if config else {}), **given}
     known: dict[str, Any] = {name: merged.pop(name) for name in ("sigma_s", "sigma_a", "source") if name in merged}
     settings = FitSettings(**merged)
@@ -147,7 +154,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
     except ValueError as error:
         raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    aliases = {"equation": "equations", "stencil": "transport_stencil"}
+    aliases = {"equation": "equations", "stencil": "transport_stencil", "function": "functions"}
     allowed = {*FitSettings.__dataclass_fields__, "sigma_s", "sigma_a", "source"}
     settings: dict[str, Any] = {}
     for key, value in content.items():
@@ -155,12 +162,12 @@ def read_config(path: Path) -> dict[str, Any]:
         name = aliases.get(plain, plain)
         if name not in allowed:
             raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(allowed))}")
-        if name in ("equations", "operators"):
+        if name in ("equations", "operators", "functions"):
             value = tuple(value.split(",")) if isinstance(value, str) else value
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{path}: {key} should be a list of names")
             value = tuple(value)
-        elif name in ("scheme", "norm", "transport_stencil", "central_stencil") and not isinstance(value, str):
+        elif name in ("scheme", "norm", "basis", "transport_stencil", "central_stencil") and not isinstance(value, str):
             raise InputError(f"{path}: {key} is {value!r}: it should be a name")
         settings[name] = value
     return settings

@@ -123,6 +123,8 @@ class BoundKernel:
     data: GridData
     width: float = 1.0
 
+    linear = True
+
     @property
     def norm(self) -> Norm:
         return self.kernel.spec.norm

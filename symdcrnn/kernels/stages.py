@@ -91,6 +91,8 @@ class BoundStages:
     halo: int
     width: float = 1.0
 
+    linear = False
+
     @property
     def points(self) -> int:
         """How many values of the residual there are."""

@@ -34,7 +34,7 @@ def _rivals(name: str, title: str, rows: str) -> Item:
 
 
 def _items() -> dict[str, Item]:
-    from symdcrnn.reproduction import convergence, diffusion
+    from symdcrnn.reproduction import convergence, diffusion, scattering
 
     found = [
         *(_of_table(table) for table in TABLES.values()),
@@ -44,11 +44,13 @@ def _items() -> dict[str, Item]:
         Item("table-15", "The diffusion limit: d_xx rho or <v_dx g>", diffusion.COLUMNS, diffusion.compute_diffusion),
         Item("figure-4", "The loss against the iteration, without and with scales", convergence.COLUMNS,
              convergence.compute_convergence, convergence.PICTURE),
+        Item("figure-5", "sigma_S(x) without and with continuity", scattering.COLUMNS,
+             scattering.compute_scattering, scattering.PICTURE),
     ]
     return {item.name: item for item in found}
 
 
-NAMES = (*(f"table-{number}" for number in range(1, 16)), "figure-4")
+NAMES = (*(f"table-{number}" for number in range(1, 16)), "figure-4", "figure-5")
 """Of all items, for those who only ask which there are."""
 
 

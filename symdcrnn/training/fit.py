@@ -16,19 +16,29 @@ from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.equation import LearnedEquation, LearnedTerm, NetworkRecord, PathRecord
+from symdcrnn.equation import LearnedEquation, LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
+from symdcrnn.training.functions import FunctionSpace, ProjectedKernel, project
 from symdcrnn.training.networks import build_networks
-from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of, terms_of, vanishing
+from symdcrnn.training.problem import (
+    UNIT_WORD,
+    Term,
+    fields_of,
+    grid_data,
+    regression_of,
+    terms_of,
+    vanishing,
+    with_functions,
+)
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Minimum, Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
@@ -92,6 +102,9 @@ def fit(
     chosen = _settings(settings, changes)
     fields = fields_of(trajectory)
     _check_names(fields)
+    for asked in chosen.functions:
+        if asked.partition(":")[0].strip() not in (chosen.equations or trajectory.field_names):
+            raise InputError(f"the function {asked!r} is of no equation that is sought: write EQUATION:WORD")
     profiles = known_profiles(trajectory, known or {})
     targets = chosen.equations or tuple(field.name for field in fields)
     data = smoothed(grid_data(trajectory, profiles), chosen.smooth_x)
@@ -160,7 +173,7 @@ def _fit_equation(
     judging = asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(data.frames)
     norm = find_norm(settings.norm)
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    terms = terms_of(target, ansatz.words, known)
+    terms, functional = with_functions(terms_of(target, ansatz.words, known), target, settings, known)
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
@@ -168,6 +181,14 @@ def _fit_equation(
     @cache
     def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
         return regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
+
+    def projected(regression: Regression) -> Regression:
+        if not functional:
+            return regression
+        if not isinstance(regression.kernel, BoundKernel):
+            raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
+        space = FunctionSpace(settings.basis, settings.knots, settings.continuity)
+        return replace(regression, kernel=project(regression.kernel, functional, space))
 
     if asked is not None:
         regress(asked, norm)
@@ -177,17 +198,18 @@ def _fit_equation(
     if judge.equations(judge.start).loss == 0.0:
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
     gone = vanishing(terms, judge)
-    candidates = tuple(number for number in judge.sought if number not in gone)
+    judge = projected(judge)
+    candidates = tuple(number for number in judge.sought if number not in gone and number not in functional)
     if not candidates:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
     path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_),
                      WEAK_JUMP if judging.window else STRONG_JUMP)
     progress(stage + "fitting", 0, 1)
     sharp = minimise(judge, path.chosen)
-    rate = data.dt * _fastest_rate(judging, target, sharp, data)
+    rate = data.dt * max(_fastest_rate(judging, target, sharp, data), _largest_damping(judge, sharp, terms, target))
     scheme = sharpest_scheme(data.frames, rate) if asked is None else asked
-    regression = with_huber_width(regress(scheme, norm), candidates)
-    same = regression is judge
+    same = scheme == judging and norm.name == "l2"
+    regression = judge if same else with_huber_width(projected(regress(scheme, norm)), candidates)
     refit = not same and regression.linear
     best = sharp if same else minimise(regression, path.chosen, sharp.coefficients)
     progress(stage + "fitting", 1, 1)
@@ -213,7 +235,33 @@ def _fit_equation(
         points=regression.kernel.points,
         converged=best.converged,
         network=network,
+        functions=_learned_functions(regression, best, terms, data),
     )
+
+
+def _learned_functions(
+    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData
+) -> tuple[LearnedFunction, ...]:
+    kernel = regression.kernel
+    if not isinstance(kernel, ProjectedKernel):
+        return ()
+    x = tuple(map(float, data.dx * np.arange(data.nx)))
+    values = kernel.profiles(regression.dt * best.coefficients) / regression.dt
+    return tuple(
+        LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
+        for column, profile in zip(kernel.functions, values, strict=True)
+    )
+
+
+def _largest_damping(regression: Regression, found: Minimum, terms: Sequence[Term], target: Field) -> float:
+    """The largest size of a function that multiplies the target itself."""
+    kernel = regression.kernel
+    if not isinstance(kernel, ProjectedKernel):
+        return 0.0
+    values = kernel.profiles(regression.dt * found.coefficients) / regression.dt
+    own = [float(np.max(np.abs(profile))) for column, profile in zip(kernel.functions, values, strict=True)
+           if terms[column].word.is_identity and terms[column].word.field == target]
+    return max(own, default=0.0)
 
 
 def _fastest_rate(scheme: Scheme, target: Field, found: Minimum, data: GridData) -> float:

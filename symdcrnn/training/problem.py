@@ -25,6 +25,7 @@ from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.regression import Regression
+from symdcrnn.training.settings import FitSettings
 
 Array = NDArray[np.float64]
 
@@ -33,6 +34,9 @@ FORWARD_EULER = SCHEMES["forward-euler"]
 
 UNIT = Field("", False)
 """The field that is one everywhere: a source G(x) is the word that multiplies it by G."""
+
+UNIT_WORD = "1"
+"""How that field by itself is written."""
 
 VANISHING_AVERAGE = 1e-4
 """<u> counts as zero where its rms is below this fraction of the rms of u."""
@@ -127,6 +131,38 @@ def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tupl
     if "source" in known and target.name != "g":
         terms.append(Term(Word.of((multiplication("source"),), UNIT), 1.0))
     return tuple(terms)
+
+
+def with_functions(
+    terms: Sequence[Term], target: Field, settings: FitSettings, known: Sequence[str]
+) -> tuple[tuple[Term, ...], tuple[int, ...]]:
+    """The terms with a source where one is sought, and which of them have a function of x for a coefficient.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    target : Field
+    settings : FitSettings
+    known : sequence of str
+        Which of sigma_s, sigma_a and source are given.
+
+    Raises
+    ------
+    InputError
+        If a word is not among the terms, or its function is given already.
+    """
+    asked = settings.functions_of(target.name)
+    if UNIT_WORD in asked:
+        if "source" in known:
+            raise InputError("the source is given and sought at once: leave out one of both")
+        terms = (*terms, Term(Word.of((), UNIT)))
+    names = [str(term.word) or UNIT_WORD for term in terms]
+    if target.name in asked and target.v_dependent and "sigma_s" in known:
+        raise InputError("sigma_s is given and sought at once: leave out one of both")
+    for word in asked:
+        if word not in names:
+            raise InputError(f"{word!r} is no word of the {target.name}-equation: choose from {', '.join(names)}")
+    return tuple(terms), tuple(names.index(word) for word in asked)
 
 
 def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:

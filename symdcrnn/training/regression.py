@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.kernels.stages import BoundStages
+from symdcrnn.training.functions import ProjectedKernel
 
 Array = NDArray[np.float64]
 
@@ -35,8 +36,8 @@ class Regression:
 
     Parameters
     ----------
-    kernel : BoundKernel or BoundStages
-        Of kind ``normal_equations``, or with stages.
+    kernel : BoundKernel, BoundStages or ProjectedKernel
+        Of kind ``normal_equations``, with stages, or with functions of x projected out.
     dt : float
         Spacing of the frames.
     fixed : ndarray, shape (columns,)
@@ -45,7 +46,7 @@ class Regression:
         A quadratic form 1/2 c^T P c that is added to the loss, such as that of eq. (4.15).
     """
 
-    kernel: BoundKernel | BoundStages
+    kernel: BoundKernel | BoundStages | ProjectedKernel
     dt: float
     fixed: Array
     penalty: Array | None = None
@@ -71,7 +72,7 @@ class Regression:
     @property
     def linear(self) -> bool:
         """Whether the residual is linear in the coefficients; that of a scheme with stages is not."""
-        return isinstance(self.kernel, BoundKernel)
+        return self.kernel.linear
 
     def equations(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None

@@ -37,6 +37,15 @@ class FitSettings:
         The weight of the penalty on dt <F_1>, eq. (4.15), in the equations of fields that depend on v.
     weight_sparsity, coefficient_sparsity : float
         gamma of eqs. (4.17) and (5.16), in units of the loss of no equation at all.
+    functions : tuple of str
+        Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
+        source G(x).
+    basis : str
+        Of these functions, a key of `BASES`.
+    knots : int
+        Of a spline.
+    continuity : float
+        gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float
         Where eps_pred may lie, eqs. (5.1), (5.2).
     starts : int
@@ -64,6 +73,10 @@ class FitSettings:
     zero_mean: float = 0.0
     weight_sparsity: float = 0.0
     coefficient_sparsity: float = 0.0
+    functions: tuple[str, ...] = ()
+    basis: str = "spline"
+    knots: int = 100
+    continuity: float = 0.0
     epsilon_lower: float = 0.0
     epsilon_upper: float = 1.0
     starts: int = 24
@@ -74,25 +87,37 @@ class FitSettings:
 
     def __post_init__(self) -> None:
         for name, least in (("layers", 0), ("scales", 0), ("starts", 1), ("adam", 0), ("lbfgs", 0),
-                            ("gauss_newton", 0), ("seed", 0)):
+                            ("gauss_newton", 0), ("seed", 0), ("knots", 2)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
-        for name in ("scheme", "transport_stencil", "central_stencil", "norm"):
+        for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
-        for name in ("equations", "operators"):
+        for name in ("equations", "operators", "functions"):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{name} is {value!r}: give a tuple of names")
-        for name in ("smooth_x", "zero_mean", "weight_sparsity", "coefficient_sparsity", "epsilon_lower",
-                     "epsilon_upper"):
+        for name in ("smooth_x", "zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
+                     "epsilon_lower", "epsilon_upper"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
                 raise InputError(f"{name} is {value!r}: give a number from 0 on")
         if len(set(self.equations)) != len(self.equations):
             raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
+        for asked in self.functions:
+            if not all(part.strip() for part in asked.partition(":")[::2]):
+                raise InputError(f"functions has {asked!r}: write EQUATION:WORD, such as g:g, or rho:1 for a source")
+        if len(set(self.functions)) != len(self.functions):
+            raise InputError(f"a function is asked for twice in {', '.join(self.functions)}: name each once")
+        if self.functions and (self.norm != "l2" or self.zero_mean > 0.0):
+            raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
         _ = self.interval
+
+    def functions_of(self, equation: str) -> tuple[str, ...]:
+        """The words of one equation whose coefficients are functions of x."""
+        parts = [asked.partition(":") for asked in self.functions]
+        return tuple(" ".join(word.split()) for name, _, word in parts if name.strip() == equation)
 
     @property
     def interval(self) -> EpsilonInterval:
