@@ -6,13 +6,18 @@ import dataclasses
 import json
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from symdcrnn.algebra.words import Field
+from symdcrnn.reproduction.convergence import compute_convergence, loss_curve
+from symdcrnn.reproduction.diffusion import PAPER, diffusive_data, sparse_pair
+from symdcrnn.reproduction.item import as_dict, as_markdown, silent
+from symdcrnn.reproduction.items import NAMES, find_item
 from symdcrnn.reproduction.paper import TABLES
-from symdcrnn.reproduction.report import as_dict, as_markdown
+from symdcrnn.reproduction.rivals import HIERARCHICAL, LASSO, RAISSI, compute_rivals
 from symdcrnn.reproduction.rows import Outcome, compute
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.fit import ansatz_of
@@ -51,30 +56,32 @@ def test_verdicts(ours: float, floor: float, verdict: str) -> None:
 
 
 def test_markdown_has_one_line_per_row() -> None:
-    lines = as_markdown(as_dict(TABLES["table-1"], [OUTCOME, OUTCOME])).splitlines()
+    item = find_item("table-1")
+    lines = as_markdown(item, as_dict(item, [OUTCOME.to_dict(), OUTCOME.to_dict()])).splitlines()
     assert lines[0] == "## Table 1: Forward Euler, one layer, one scale"
     assert lines[4] == ("| 1/16 | 0.11 | 0.1119 | 0.1119 | the scheme's own floor | 4 | 1.5 | "
-                        "3.2e-07, newton-cotes8 |")
+                        "3.2e-07 | newton-cotes8 |")
     assert len(lines) == 6
 
 
 def test_tables_of_an_earlier_run_are_kept(tmp_path: Path, command: Command) -> None:
-    content = as_dict(TABLES["table-1"], [OUTCOME])
+    item = find_item("table-1")
+    content = as_dict(item, [OUTCOME.to_dict()])
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "table-1.json").write_text(json.dumps(content))
     done = command(tmp_path, "reproduce", "table-1", "-o", "results", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"table-1": content}
     printed = command(tmp_path, "reproduce", "table-1", "-o", "results")
-    assert as_markdown(content) in printed.stdout
+    assert as_markdown(item, content) in printed.stdout
 
 
 @pytest.mark.parametrize(("arguments", "code", "expected"), [
     (("table-99",), 1, "table-99"),
-    ((), 2, "TABLE"),
+    ((), 2, "ITEM"),
     (("table-1", "-o", "file"), 1, "file"),
-    (("table-2",), 1, "not a table"),
-    (("table-3",), 1, "not a table of this version"),
+    (("table-2",), 1, "not an item"),
+    (("table-3",), 1, "not an item of this version"),
 ])
 def test_bad_calls_are_one_line(
     tmp_path: Path, command: Command, arguments: tuple[str, ...], code: int, expected: str
@@ -88,3 +95,47 @@ def test_bad_calls_are_one_line(
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_every_table_and_figure_of_the_paper_is_an_item() -> None:
+    assert (*(f"table-{number}" for number in range(1, 16)), "figure-4", "figure-5") == NAMES
+    for name in NAMES:
+        item = find_item(name)
+        assert item.name == name
+        assert {"label", "paper", "ours", "seconds"} <= {column.key for column in item.columns}
+        assert item.picture == (f"{name}.png" if name.startswith("figure") else None)
+
+
+def test_rows_of_the_rivals() -> None:
+    assert [row.paper for row in RAISSI][:2] == [pytest.approx(98.26, abs=0.01), pytest.approx(0.0195, abs=1e-4)]
+    (found,) = compute_rivals((HIERARCHICAL[0],), "table-14", Path(), silent)
+    assert found["ours"] <= HIERARCHICAL[0].paper
+    assert found["verdict"] == "at most the paper's"
+    assert {row.method for row in LASSO} == {"lasso", "stridge", "dcrnn"}
+
+
+@pytest.mark.parametrize("epsilon", ["1/16", "1/2048"])
+def test_the_rho_equation_switches_as_epsilon_falls(epsilon: str) -> None:
+    pair, condition = sparse_pair(diffusive_data(epsilon))
+    kinetic = epsilon == "1/16"
+    assert pair == pytest.approx([0.0, -1.0] if kinetic else [1.0, 0.0], abs=0.01)
+    assert pair == pytest.approx(PAPER[epsilon], abs=0.05)
+    assert (condition < 100.0) is kinetic
+
+
+def test_figure_4_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = partial(loss_curve, iterations=20)
+    monkeypatch.setattr("symdcrnn.reproduction.convergence.loss_curve", short)
+    rows = compute_convergence(tmp_path, silent)
+    assert [row["label"] for row in rows] == ["M = 0", "M = 2"]
+    assert all(row["ours"] >= row["floor"] for row in rows)
+    assert (tmp_path / "figure-4.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_figure_5_beats_the_paper(tmp_path: Path) -> None:
+    rows = find_item("figure-5").compute(tmp_path, silent)
+    for row in rows[:2]:
+        assert row["ours"] < row["paper"]
+    assert all(row["words"] == 4 for row in rows)
+    assert all(row["worst"] < 1.0 for row in rows[1:])
+    assert (tmp_path / "figure-5.png").read_bytes().startswith(b"\x89PNG")

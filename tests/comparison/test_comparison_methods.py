@@ -1,0 +1,195 @@
+"""The rivals: each against what it minimises, and all on data whose equation is known."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn import InputError
+from symdcrnn.comparison.dictionary import Task, dictionary_of, task_of
+from symdcrnn.comparison.lasso import lasso
+from symdcrnn.comparison.methods import METHODS, compare
+from symdcrnn.comparison.ms_hdl import FRAMES, ms_hdl, split_data
+from symdcrnn.comparison.pinn import WORDS, Layer, Settings, _coefficients, _problem, levenberg_marquardt, pinn
+from symdcrnn.comparison.stridge import sequential, stridge
+from symdcrnn.scoring import error_percent
+from symdcrnn.training.problem import fields_of
+from symdcrnn.training.settings import FitSettings
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
+
+
+@lru_cache(maxsize=1)
+def task() -> Task:
+    problem = symdcrnn.preset("paper", epsilon=1 / 64, nx=200, frames=24, velocities=8, steps=192, dt=5e-7)
+    return task_of(symdcrnn.generate(problem), "g", FitSettings(layers=1))
+
+
+def unknown() -> Task:
+    """The same data without its exact equation."""
+    known = task()
+    arrays = {name: known.trajectory.array(name) for name in known.trajectory.field_names}
+    plain = symdcrnn.Trajectory.from_arrays(
+        arrays, t=known.trajectory.t, v=known.trajectory.v, x=known.trajectory.x,
+        weights=known.trajectory.weights, periodic=True)
+    return replace(known, trajectory=plain)
+
+
+def test_dictionary_holds_the_equation() -> None:
+    dictionary = dictionary_of(task(), "simpson")
+    assert dictionary.columns.shape[0] == len(dictionary.words)
+    np.testing.assert_allclose(np.mean(dictionary.columns**2, axis=(1, 2)), 1.0, rtol=1e-12)
+    exact = task().exact
+    assert exact is not None
+    scaled = np.array([exact.get(word, 0.0) for word in dictionary.words]) / dictionary.sizes
+    left = dictionary.change - np.tensordot(scaled, dictionary.columns, axes=1)
+    assert np.abs(left).max() < 1e-6
+    assert dictionary.by_word(scaled) == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("method", [lasso, stridge])
+@pytest.mark.parametrize("known", [True, False])
+def test_matrix_methods_find_the_terms(method: Callable[[Task], object], known: bool) -> None:
+    found = METHODS[method.__name__].run(task() if known else unknown())
+    exact = task().exact
+    assert exact is not None
+    assert set(found.coefficients) >= TRUE_WORDS
+    assert error_percent(found.coefficients, exact) < 0.05
+
+
+def test_thresholds_set_coefficients_to_zero() -> None:
+    generator = np.random.default_rng(3)
+    matrix = generator.normal(size=(40, 5))
+    truth = np.array([1.0, 0.0, -0.5, 0.0, 1e-3])
+    q, r = np.linalg.qr(matrix)
+    right = q.T @ (matrix @ truth)
+    np.testing.assert_allclose(sequential(r, right, 0.0, 1e-6), truth, atol=1e-12)
+    coarse = sequential(r, right, 1e-8, 0.1)
+    np.testing.assert_array_equal(coarse != 0.0, [True, False, True, False, False])
+    best = np.linalg.lstsq(matrix[:, [0, 2]], matrix @ truth, rcond=None)[0]
+    np.testing.assert_allclose(coarse[[0, 2]], best, rtol=1e-10)
+
+
+def test_split_data_solves_its_own_equation() -> None:
+    whole = task()
+    exact = whole.exact
+    assert exact is not None
+    fast = {word: exact[word] for word in ("g", "v_dx rho")}
+    fields = {field.name: field for field in fields_of(whole.trajectory)}
+    dt = whole.data.dt / 64**2
+    data = split_data(whole, fast, fields, dt)
+    assert (data.dt, data.frames) == (dt, FRAMES)
+    middle = whole.data.frames // 2
+    np.testing.assert_array_equal(data.fields["g"][0], whole.data.fields["g"][middle])
+    found = ms_hdl(whole)
+    assert error_percent(found.coefficients, exact) < 0.01
+
+
+def test_split_data_needs_the_exact_equation() -> None:
+    with pytest.raises(InputError, match="ms-hdl needs data split by scale"):
+        ms_hdl(unknown())
+
+
+def test_derivatives_of_a_network() -> None:
+    generator = np.random.default_rng(0)
+    t, x = generator.normal(size=(2, 7))
+    layer = Layer(np.stack([t, np.sin(x)], axis=1),
+                  (np.stack([np.ones(7), np.zeros(7)], axis=1), np.stack([np.zeros(7), np.cos(x)], axis=1)), 5)
+    parameters = generator.normal(size=layer.size)
+    (value, by_t, by_x), jacobians = layer(parameters)
+
+    def at(t: np.ndarray, x: np.ndarray) -> np.ndarray:
+        moved = Layer(np.stack([t, np.sin(x)], axis=1), layer.along, 5)
+        return moved(parameters)[0][0]
+
+    h = 1e-6
+    np.testing.assert_allclose(by_t, (at(t + h, x) - at(t - h, x)) / (2 * h), rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(by_x, (at(t, x + h) - at(t, x - h)) / (2 * h), rtol=1e-7, atol=1e-9)
+    for number in range(3):
+        for k in range(layer.size):
+            unit = h * np.eye(layer.size)[k]
+            difference = (layer(parameters + unit)[0][number] - layer(parameters - unit)[0][number]) / (2 * h)
+            np.testing.assert_allclose(jacobians[number][:, k], difference, rtol=1e-6, atol=1e-8)
+    assert value.shape == (7,)
+
+
+@pytest.mark.parametrize("expansion", [False, True])
+def test_jacobian_of_the_physics_informed_loss(expansion: bool) -> None:
+    residual, start, coefficients = _problem(task(), "rho", Settings(4, 0.5, 6, 1), expansion)
+    at = start + 0.3 * np.random.default_rng(1).normal(size=start.size)
+    _, jacobian = residual(at)
+    h = 1e-6
+    for k in range(start.size):
+        unit = h * np.eye(start.size)[k]
+        difference = (residual(at + unit)[0] - residual(at - unit)[0]) / (2 * h)
+        np.testing.assert_allclose(jacobian[:, k], difference, rtol=1e-5, atol=1e-6 * np.abs(jacobian).max())
+    assert coefficients(at).shape == (4,)
+
+
+def test_coefficients_with_powers_of_epsilon() -> None:
+    free = np.random.default_rng(2).normal(size=13)
+    values, slopes = _coefficients(free, True, 0.0, 1.0)
+    h = 1e-7
+    differences = [(_coefficients(free + h * unit, True, 0.0, 1.0)[0]
+                    - _coefficients(free - h * unit, True, 0.0, 1.0)[0]) / (2 * h) for unit in np.eye(13)]
+    np.testing.assert_allclose(slopes, np.array(differences).T, rtol=1e-6, atol=1e-8)
+    assert values.shape == (4,)
+
+
+def test_levenberg_and_marquardt_on_rosenbrock() -> None:
+    def residual(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return (np.array([10.0 * (p[1] - p[0] ** 2), 1.0 - p[0]]), np.array([[-20.0 * p[0], 10.0], [-1.0, 0.0]]))
+
+    found, loss = levenberg_marquardt(residual, np.array([-1.2, 1.0]), 100)
+    np.testing.assert_allclose(found, 1.0, rtol=1e-6)
+    assert loss < 1e-12
+
+
+def test_networks_need_two_fields() -> None:
+    only = symdcrnn.Trajectory.from_arrays(
+        {"f": task().trajectory.array("g")}, t=task().trajectory.t, v=task().trajectory.v, x=task().trajectory.x,
+        weights=task().trajectory.weights, periodic=True)
+    with pytest.raises(InputError, match="pinn fits the equation of a field of"):
+        pinn(task_of(only, "f", FitSettings(layers=1)))
+    assert len(WORDS) == 4
+
+
+def test_processes_tell_time_and_memory() -> None:
+    (found,) = compare(task().trajectory, "g", ("stridge",), FitSettings(layers=1))
+    assert found.method == "stridge"
+    assert found.error is not None
+    assert found.error < 0.05
+    assert found.seconds > 0.0
+    assert found.memory is None or found.memory >= 0.0
+
+
+def test_methods_that_there_are_not() -> None:
+    with pytest.raises(InputError, match="unknown method 'sindy': choose from dcrnn, lasso"):
+        compare(task().trajectory, "g", ("sindy",))
+    with pytest.raises(InputError, match="ms-hdl: ms-hdl needs data split"):
+        compare(unknown().trajectory, "g", ("ms-hdl",), FitSettings(layers=1))
+
+
+def test_compare_from_the_shell(workplace: Path, command: Command) -> None:
+    done = command(workplace, "compare", "data.nc", "--equation", "g", "--methods", "dcrnn,stridge", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert list(found) == ["dcrnn", "stridge"]
+    assert set(found["dcrnn"]["coefficients"]) == TRUE_WORDS
+    assert found["dcrnn"]["error_with_spurious"] < 0.01
+    assert found["dcrnn"]["settings"] == "newton-cotes8"
+    table = command(workplace, "compare", "data.nc", "--equation", "g", "--methods", "dcrnn", "--layers", "1")
+    assert table.stdout.splitlines()[0].split()[:3] == ["method", "error", "%"]
+    for arguments, code in ((("--equation", "h"), 1), ((), 2), (("--equation", "g", "--methods", "sindy"), 1)):
+        failed = command(workplace, "compare", "data.nc", *arguments)
+        assert (failed.returncode, failed.stdout) == (code, "")
+        assert "Traceback" not in failed.stderr

@@ -1,0 +1,154 @@
+"""Coefficients that are functions of x."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pytest
+from small_problem import EULER, STENCILS, WORDS, G, data
+
+import symdcrnn
+from symdcrnn import InputError, Trajectory
+from symdcrnn.kernels.build import build
+from symdcrnn.kernels.emit import KernelSpec
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.training.functions import BASES, FunctionSpace, project
+from symdcrnn.training.problem import Term, regression_of
+
+Array = np.ndarray
+
+
+def bound(frames: int = 12) -> BoundKernel:
+    where = data(frames=frames)
+    kernel = regression_of(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2")).kernel
+    assert isinstance(kernel, BoundKernel)
+    return kernel
+
+
+def by_hand(kernel: BoundKernel, functions: tuple[int, ...], space: FunctionSpace) -> tuple[Array, float]:
+    """Constants and loss of least squares over all columns written out, functions as columns times a basis."""
+    where = kernel.data
+    nx = where.nx
+    pieces = _columns(kernel)
+    left = where.fields["g"][1:] - where.fields["g"][:-1]
+    basis = BASES[space.basis](where.dx * np.arange(nx), space.knots).toarray()
+    columns = [pieces[k].ravel() for k in range(len(WORDS)) if k not in functions]
+    columns += [(pieces[k] * profile).ravel() for k in functions for profile in basis.T]
+    matrix = np.array(columns).T
+    scale = np.sqrt(np.mean(matrix**2, axis=0))
+    solved = np.linalg.lstsq(matrix / scale, left.ravel(), rcond=None)[0] / scale
+    return solved, float(np.mean((left.ravel() - matrix @ solved) ** 2))
+
+
+def _columns(kernel: BoundKernel) -> Array:
+    spec = kernel.kernel.spec
+    writer = BoundKernel(build(KernelSpec("columns", spec.program, spec.norm)), kernel.data)
+    field = kernel.data.fields["g"]
+    out = np.zeros((len(WORDS), field.shape[0] - 1, *field.shape[1:]))
+    writer.fill(np.ones(len(WORDS)), out, 0, kernel.data.nx)
+    return out
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("functions", [(0,), (1, 4)])
+def test_projection_is_least_squares_over_everything(functions: tuple[int, ...], basis: str) -> None:
+    kernel, space = bound(), FunctionSpace(basis, 6)
+    projected = project(kernel, functions, space)
+    constants = [k for k in range(len(WORDS)) if k not in functions]
+    solved, loss = by_hand(kernel, functions, space)
+    zero = projected.normal_equations(np.zeros(len(WORDS)))
+    found = np.zeros(len(WORDS))
+    found[constants] = -np.linalg.solve(zero.gram[np.ix_(constants, constants)], zero.gradient[constants])
+    np.testing.assert_allclose(found[constants], solved[:len(constants)], rtol=1e-8)
+    assert projected.normal_equations(found).loss == pytest.approx(loss, rel=1e-9)
+    values = BASES[basis](kernel.data.dx * np.arange(kernel.data.nx), 6) @ solved[len(constants):].reshape(
+        len(functions), -1).T
+    np.testing.assert_allclose(projected.profiles(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
+
+
+def test_gradient_of_the_projection() -> None:
+    projected = project(bound(), (0,), FunctionSpace("grid"))
+    at = 1e-3 * np.arange(1.0, len(WORDS) + 1.0)
+    at[0] = 0.0
+    gradient = projected.normal_equations(at).gradient
+    step = 1e-5
+    for k in range(1, len(WORDS)):
+        unit = step * np.eye(len(WORDS))[k]
+        difference = projected.normal_equations(at + unit).loss - projected.normal_equations(at - unit).loss
+        assert gradient[k] == pytest.approx(difference / (2.0 * step), rel=1e-6)
+
+
+def test_continuity_flattens() -> None:
+    kernel = bound()
+    constants = np.zeros(len(WORDS))
+    free, tied = (project(kernel, (0,), FunctionSpace("grid", continuity=gamma)).profiles(constants)[0]
+                  for gamma in (0.0, 1e3))
+    assert np.ptp(tied) < 0.01 * np.ptp(free)
+
+
+def test_splines_add_up_to_one() -> None:
+    basis = BASES["spline"](np.linspace(0.0, 2.0, 50), 9)
+    assert basis.shape == (50, 11)
+    np.testing.assert_allclose(basis.sum(axis=1), 1.0, rtol=1e-12)
+
+
+@lru_cache(maxsize=4)
+def made(**settings: str) -> Trajectory:
+    return symdcrnn.generate(symdcrnn.preset("paper", epsilon=1.0, **settings))
+
+
+@pytest.mark.parametrize(("settings", "most"), [
+    ({}, 1e-3), ({"basis": "grid"}, 5e-3),
+    ({"basis": "grid", "scheme": "imex-bdf2", "continuity": 1e-10}, 0.01),
+])
+def test_scattering_of_example_6_4(settings: dict[str, Any], most: float) -> None:
+    trajectory = made(sigma_s="1 + 100*x**2")
+    equation = symdcrnn.fit(trajectory, equations="g", functions=("g:g",), layers=1, starts=1, **settings)["g"]
+    assert set(equation.coefficients) == {"v_dx g", "<v_dx g>", "v_dx rho"}
+    np.testing.assert_allclose(list(map(abs, equation.coefficients.values())), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(equation.functions[0].values, -(1.0 + 100.0 * trajectory.x**2), rtol=most)
+
+
+def test_scattering_absorption_and_source_all_unknown() -> None:
+    trajectory = made(sigma_s="2 + sin(2*pi*x)", sigma_a="1/2", source="cos(2*pi*x)**2")
+    model = symdcrnn.fit(trajectory, functions=("g:g", "rho:1"), layers=1, starts=1)
+    wave = 2.0 * np.pi * trajectory.x
+    assert set(model["rho"].coefficients) == {"<v_dx g>", "rho"}
+    assert model["rho"].coefficients["rho"] == pytest.approx(-0.5, rel=1e-3)
+    np.testing.assert_allclose(model["rho"].functions[0].values, np.cos(wave) ** 2, atol=1e-3)
+    np.testing.assert_allclose(model["g"].functions[0].values, -(2.5 + np.sin(wave)), rtol=1e-2)
+    rate = symdcrnn.right_hand_side(model, trajectory, "g")
+    g = trajectory.array("g")
+    change = (g[2:] - g[:-2]) / (2.0 * trajectory.dt)
+    np.testing.assert_allclose(rate[1:-1], change, atol=1e-5 * np.abs(change).max())
+
+
+def test_functions_are_saved(tmp_path: Any) -> None:
+    trajectory = made(sigma_s="1 + 100*x**2")
+    model = symdcrnn.fit(trajectory, equations="g", functions=("g:g",), layers=1, starts=1)
+    assert "[-100.8, -1.000" in str(model)
+    assert str(model).endswith("](x) g")
+    model.save(tmp_path / "model.json")
+    assert symdcrnn.load_model(tmp_path / "model.json") == model
+
+
+@pytest.mark.parametrize(("settings", "expected"), [
+    ({"functions": ("g",)}, "write EQUATION:WORD"),
+    ({"functions": ("g:g", "g:g")}, "asked for twice"),
+    ({"functions": ("f:g",)}, "of no equation that is sought"),
+    ({"functions": ("g:h",)}, "'h' is no word of the g-equation"),
+    ({"functions": ("g:g",), "norm": "l1"}, "need the l2 norm"),
+    ({"functions": ("g:g",), "scheme": "rk4"}, "need a multistep scheme"),
+    ({"functions": ("g:g",), "basis": "waves"}, "unknown basis 'waves'"),
+    ({"functions": ("g:g",), "knots": 1}, "knots is 1"),
+    ({"functions": ("g:g",), "known": {"sigma_s": 1.0}}, "sigma_s is given and sought at once"),
+    ({"functions": ("rho:1",), "equations": "rho", "known": {"source": 1.0}}, "the source is given and sought"),
+])
+def test_bad_functions_are_one_line(settings: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InputError) as caught:
+        symdcrnn.fit(made(sigma_s="1 + 100*x**2"), **{"equations": "g", "layers": 1, **settings})
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
