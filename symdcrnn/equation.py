@@ -19,11 +19,17 @@ class LearnedTerm:
         In units of one over time and the units of the word.
     known : bool
         Whether the coefficient was given instead of learned.
+    error : float or None
+        Its standard error by resampling, where that was done.
+    inclusion : float or None
+        How often the choice of words, made again from resampled data, has the word.
     """
 
     word: str
     coefficient: float
     known: bool = False
+    error: float | None = None
+    inclusion: float | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,10 @@ class LearnedEquation:
         superfluous one was.
     path : tuple of PathRecord
         From all words to none.
+    condition : float
+        The condition number of the columns of the learned terms under the judge, scaled to one size.
+    collinear : tuple of (str, str, float)
+        Pairs of learned terms that the data hardly tells apart, and the correlation of their columns.
     vanishing : dict of str to str
         Words that were left out because their column vanishes in this data, and why.
     loss : float
@@ -150,6 +160,8 @@ class LearnedEquation:
     jump: float
     runner_up: float
     path: tuple[PathRecord, ...]
+    condition: float
+    collinear: tuple[tuple[str, str, float], ...]
     vanishing: dict[str, str]
     loss: float
     residual: float
@@ -172,6 +184,17 @@ class LearnedEquation:
         """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
         constants = [format_sum([(t.coefficient, t.word) for t in self.terms])] if self.terms else []
         return f"d_t {self.target} = {' + '.join([*constants, *map(str, self.functions)]) or '0'}"
+
+    def terms_text(self) -> str | None:
+        """Each learned term with its standard error and how often resamples have it; None without resampling."""
+        learned = [term for term in self.terms if not term.known and term.error is not None]
+        if not learned:
+            return None
+        parts = []
+        for term in learned:
+            rare = "" if term.inclusion is None or term.inclusion > 0.995 else f" (in {100.0 * term.inclusion:.0f} %)"
+            parts.append(f"{format_number(term.coefficient)} +- {term.error:.1e} {term.word}{rare}")
+        return ", ".join(parts)
 
     def scaled_text(self) -> str | None:
         """The scaled form: ``d_t g = -(1/eps^2)(1.0000 g + ...) ...``, or None where there is none."""

@@ -130,6 +130,13 @@ class Model:
             "seconds": self.seconds,
             "converged": self.converged,
         }
+        uncertain = {
+            equation.target: {term.word: {"standard_error": term.error, "inclusion": term.inclusion}
+                              for term in equation.terms if term.error is not None}
+            for equation in self.equations
+        }
+        if any(uncertain.values()):
+            report["uncertainty"] = uncertain
         if self.errors:
             report["error_percent"] = {target: error[0] for target, error in self.errors.items()}
             report["error_with_spurious_percent"] = {target: error[1] for target, error in self.errors.items()}

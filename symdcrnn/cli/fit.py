@@ -93,6 +93,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--adam", type=int, help="Iterations of Adam." + _default("adam"))
 @click.option("--lbfgs", type=int, help="Iterations of L-BFGS-B." + _default("lbfgs"))
 @click.option("--gauss-newton", type=int, help="Iterations of Gauss-Newton." + _default("gauss_newton"))
+@click.option("--bootstrap", type=int,
+              help="Resamples of the data for standard errors; 0 for none." + _default("bootstrap"))
 @click.option("--seed", type=int, help="Seed of the starts." + _default("seed"))
 @click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only.")
 @click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says.")

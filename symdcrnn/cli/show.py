@@ -35,6 +35,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     from symdcrnn.training.settings import AUTO
 
     click.echo(str(equation))
+    uncertain = equation.terms_text()
+    if uncertain is not None:
+        click.echo(f"  terms     {uncertain}")
     scaled = equation.scaled_text()
     if scaled is not None:
         click.echo(f"  scaled    {scaled}")
@@ -61,6 +64,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo("            the residual is large, little of the data is explained: "
                    + ("its noise may hide the equation" if weak else
                       "if it is noisy, try --scheme weak24 --smooth-x 40"))
+    for first, second, correlation in equation.collinear:
+        click.echo(f"            {first} and {second} are hardly told apart by this data (correlation "
+                   f"{correlation:.6f}): what one loses the other can gain")
     if equation.vanishing:
         roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
         click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "

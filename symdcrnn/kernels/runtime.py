@@ -162,11 +162,27 @@ class BoundKernel:
             The columns whose derivatives are asked for; here they all cost the same.
         """
         columns = len(self.kernel.spec.program.columns)
-        total = self._reduce(coefficients, 1 + columns + columns * columns, width)
-        half = total[1 + columns:].reshape(columns, columns)
-        gram = half + half.T
-        gram[np.diag_indices(columns)] *= 0.5
-        return NormalEquations(float(total[0]), total[1:1 + columns], gram)
+        return _unpacked(self._reduce(coefficients, 1 + columns + columns * columns, width), columns)
+
+    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[NormalEquations]:
+        """Normal equations of a range of x, cut into cells of time; sums over their points instead of means.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        first, last : int
+            The range of x, inside `fitted`.
+        cells : int
+        """
+        columns = len(self.kernel.spec.program.columns)
+        out = np.zeros((cells, 1 + columns + columns * columns))
+        self._call(coefficients, first, last, self.width, list(out))
+        return [_unpacked(row, columns) for row in out]
+
+    @property
+    def fitted(self) -> tuple[int, int]:
+        """The indices of x whose stencils stay inside the data."""
+        return fitted_range(self.kernel.spec.program, self.data)
 
     def apply(self, coefficients: Array) -> Array:
         """sum_c coefficient_c column_c at every residual, shape (residuals, [Nv,] Nx).
@@ -232,6 +248,13 @@ class BoundKernel:
                 share(number)
         else:
             list(pool(threads).map(share, range(len(rows))))
+
+
+def _unpacked(total: Array, columns: int) -> NormalEquations:
+    half = total[1 + columns:].reshape(columns, columns)
+    gram = half + half.T
+    gram[np.diag_indices(columns)] *= 0.5
+    return NormalEquations(float(total[0]), total[1:1 + columns], gram)
 
 
 def _blocks(points: int) -> int:

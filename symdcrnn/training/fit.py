@@ -16,7 +16,7 @@ from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.equation import LearnedEquation, LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
+from symdcrnn.equation import LearnedEquation, NetworkRecord
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
@@ -27,10 +27,18 @@ from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.functions import FunctionSpace, ProjectedKernel, project
+from symdcrnn.training.bootstrap import bootstrap
+from symdcrnn.training.functions import FunctionSpace, project
+from symdcrnn.training.learned import (
+    collinearity,
+    largest_damping,
+    learned_functions,
+    learned_terms,
+    path_records,
+    relative,
+)
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.problem import (
-    UNIT_WORD,
     Term,
     fields_of,
     grid_data,
@@ -42,7 +50,7 @@ from symdcrnn.training.problem import (
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Minimum, Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
-from symdcrnn.training.selection import EXACT_TERMS, STRONG_JUMP, WEAK_JUMP, Path, eliminate
+from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
 from symdcrnn.training.settings import AUTO, FitSettings
 from symdcrnn.training.smoothing import smoothed
 from symdcrnn.training.train import train
@@ -202,17 +210,25 @@ def _fit_equation(
     candidates = tuple(number for number in judge.sought if number not in gone and number not in functional)
     if not candidates:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
+    smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
     path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_),
-                     WEAK_JUMP if judging.window else STRONG_JUMP)
+                     smallest_jump)
     progress(stage + "fitting", 0, 1)
     sharp = minimise(judge, path.chosen)
-    rate = data.dt * max(_fastest_rate(judging, target, sharp, data), _largest_damping(judge, sharp, terms, target))
+    rate = data.dt * max(_fastest_rate(judging, target, sharp, data), largest_damping(judge, sharp, terms, target))
     scheme = sharpest_scheme(data.frames, rate) if asked is None else asked
     same = scheme == judging and norm.name == "l2"
     regression = judge if same else with_huber_width(projected(regress(scheme, norm)), candidates)
     refit = not same and regression.linear
     best = sharp if same else minimise(regression, path.chosen, sharp.coefficients)
     progress(stage + "fitting", 1, 1)
+    progress(stage + "resampling", 0, 1)
+    uncertainty = bootstrap(
+        judge, regression, sharp, best, path.chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
+        settings.smooth_x,
+    ) if settings.bootstrap else None
+    progress(stage + "resampling", 1, 1)
+    condition, collinear = collinearity(terms, path.chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
     scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
     network = _train(
@@ -221,47 +237,24 @@ def _fit_equation(
     )
     return LearnedEquation(
         target=target.name,
-        terms=_learned(terms, path.chosen, best),
+        terms=learned_terms(terms, path.chosen, best, uncertainty),
         scales=ansatz.scales,
         scheme=scheme.name,
         rate=rate,
         judge=judging.name,
         jump=path.jump,
         runner_up=path.runner_up,
-        path=_path_records(path, terms, regression if refit else None, nothing, progress, stage),
+        path=path_records(path, terms, regression if refit else None, nothing, progress, stage),
+        condition=condition,
+        collinear=collinear,
         vanishing={str(terms[number].word): reason for number, reason in gone.items()},
         loss=best.loss,
-        residual=_relative(best.loss, nothing, norm.quadratic),
+        residual=relative(best.loss, nothing, norm.quadratic),
         points=regression.kernel.points,
         converged=best.converged,
         network=network,
-        functions=_learned_functions(regression, best, terms, data),
+        functions=learned_functions(regression, best, terms, data),
     )
-
-
-def _learned_functions(
-    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData
-) -> tuple[LearnedFunction, ...]:
-    kernel = regression.kernel
-    if not isinstance(kernel, ProjectedKernel):
-        return ()
-    x = tuple(map(float, data.dx * np.arange(data.nx)))
-    values = kernel.profiles(regression.dt * best.coefficients) / regression.dt
-    return tuple(
-        LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
-        for column, profile in zip(kernel.functions, values, strict=True)
-    )
-
-
-def _largest_damping(regression: Regression, found: Minimum, terms: Sequence[Term], target: Field) -> float:
-    """The largest size of a function that multiplies the target itself."""
-    kernel = regression.kernel
-    if not isinstance(kernel, ProjectedKernel):
-        return 0.0
-    values = kernel.profiles(regression.dt * found.coefficients) / regression.dt
-    own = [float(np.max(np.abs(profile))) for column, profile in zip(kernel.functions, values, strict=True)
-           if terms[column].word.is_identity and terms[column].word.field == target]
-    return max(own, default=0.0)
 
 
 def _fastest_rate(scheme: Scheme, target: Field, found: Minimum, data: GridData) -> float:
@@ -318,34 +311,6 @@ def _inside(settings: FitSettings, epsilon: float | None) -> float:
     margin = 1e-6 * (upper - lower)
     middle = 0.5 * (lower + upper)
     return middle if epsilon is None or not lower + margin < epsilon < upper - margin else epsilon
-
-
-def _learned(terms: Sequence[Term], chosen: Sequence[int], best: Minimum) -> tuple[LearnedTerm, ...]:
-    learned = [LearnedTerm(str(terms[i].word), float(best.coefficients[i])) for i in chosen]
-    given = [LearnedTerm(str(term.word), term.known, True) for term in terms if term.known is not None]
-    return (*learned, *given)
-
-
-def _path_records(
-    path: Path, terms: Sequence[Term], regression: Regression | None, nothing: float, progress: Progress, stage: str
-) -> tuple[PathRecord, ...]:
-    records = []
-    start: Array | None = None
-    for number, step in enumerate(path.steps):
-        residual = None
-        if regression is not None and regression.quadratic and len(step.active) <= EXACT_TERMS:
-            found = minimise(regression, step.active, start, limit=3)
-            start = found.coefficients
-            residual = _relative(found.loss, nothing, True)
-            progress(stage + "refitting the path", number + 1, len(path.steps))
-        dropped = None if step.dropped is None else str(terms[step.dropped].word)
-        records.append(PathRecord(tuple(str(terms[i].word) for i in step.active), step.residual, residual, dropped))
-    return tuple(records)
-
-
-def _relative(loss: float, nothing: float, quadratic: bool) -> float:
-    ratio = loss / nothing if nothing > 0.0 else 0.0
-    return float(np.sqrt(ratio)) if quadratic else float(ratio)
 
 
 def _settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSettings:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.kernels.stages import BoundStages
-from symdcrnn.training.functions import ProjectedKernel
 
 Array = NDArray[np.float64]
 
@@ -30,14 +31,34 @@ MOST_HALVINGS = 12
 """Of a step that does not lower the loss."""
 
 
+class QuadraticForm(Protocol):
+    """A loss that needs no pass over the data: of resamples, or with functions of x projected out."""
+
+    @property
+    def norm(self) -> Norm: ...
+
+    @property
+    def points(self) -> int: ...
+
+    @property
+    def width(self) -> float: ...
+
+    @property
+    def linear(self) -> bool: ...
+
+    def normal_equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations: ...
+
+
 @dataclass(frozen=True)
 class Regression:
     """The mean loss of a residual as a function of the coefficients of its words.
 
     Parameters
     ----------
-    kernel : BoundKernel, BoundStages or ProjectedKernel
-        Of kind ``normal_equations``, with stages, or with functions of x projected out.
+    kernel : BoundKernel, BoundStages or QuadraticForm
+        Of kind ``normal_equations``, with stages, or what is known as a quadratic form.
     dt : float
         Spacing of the frames.
     fixed : ndarray, shape (columns,)
@@ -46,7 +67,7 @@ class Regression:
         A quadratic form 1/2 c^T P c that is added to the loss, such as that of eq. (4.15).
     """
 
-    kernel: BoundKernel | BoundStages | ProjectedKernel
+    kernel: BoundKernel | BoundStages | QuadraticForm
     dt: float
     fixed: Array
     penalty: Array | None = None
@@ -164,8 +185,8 @@ def with_huber_width(regression: Regression, active: Sequence[int]) -> Regressio
 
     That is Huber's tuning constant, at which 5 % of efficiency is given up on Gaussian errors.
     """
-    norm = regression.kernel.norm
-    if norm.quadratic or norm.sharp:
+    norm, kernel = regression.kernel.norm, regression.kernel
+    if norm.quadratic or norm.sharp or not isinstance(kernel, BoundKernel | BoundStages):
         return regression
     everything = 1e300
     coefficients = regression.start
@@ -173,7 +194,7 @@ def with_huber_width(regression: Regression, active: Sequence[int]) -> Regressio
         equations = regression.equations(coefficients, everything, active)
         coefficients = coefficients + newton_step(equations.gram, equations.gradient, active)
     rms = float(np.sqrt(2.0 * regression.equations(coefficients, everything, ()).loss))
-    return replace(regression, kernel=replace(regression.kernel, width=1.345 * rms))
+    return replace(regression, kernel=replace(kernel, width=1.345 * rms))
 
 
 def minimise(

@@ -52,8 +52,10 @@ class FitSettings:
         Random starts of the networks at most.
     adam, lbfgs, gauss_newton : int
         Iterations of each optimiser per start and stage at most.
+    bootstrap : int
+        Resamples of the data for standard errors and inclusion probabilities; 0 for none.
     seed : int
-        Of the random starts.
+        Of the random starts and resamples.
 
     Raises
     ------
@@ -83,11 +85,12 @@ class FitSettings:
     adam: int = 200
     lbfgs: int = 200
     gauss_newton: int = 300
+    bootstrap: int = 50
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name, least in (("layers", 0), ("scales", 0), ("starts", 1), ("adam", 0), ("lbfgs", 0),
-                            ("gauss_newton", 0), ("seed", 0), ("knots", 2)):
+                            ("gauss_newton", 0), ("bootstrap", 0), ("seed", 0), ("knots", 2)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"{name} is {value!r}: give a whole number from {least} on")

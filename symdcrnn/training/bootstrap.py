@@ -1,0 +1,164 @@
+"""Standard errors and inclusion probabilities from resampled data.
+
+Residuals that are near each other share frames, points and noise, so what is drawn again and again is not single
+residuals but cells of time and x.  The loss of every resample is a quadratic form that the cells add up to: no pass
+over the data is needed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step
+from symdcrnn.training.selection import eliminate
+
+Array = NDArray[np.float64]
+
+X_CELLS, TIME_CELLS = 16, 6
+"""Cells at most along x and time."""
+
+CELL = 3.0
+"""Length of a cell at least, in widths of what the data was smoothed with."""
+
+
+@dataclass(frozen=True)
+class QuadraticKernel:
+    """A loss that is known as a quadratic form around some coefficients.
+
+    Parameters
+    ----------
+    centre : ndarray, shape (columns,)
+        Times dt.
+    there : NormalEquations
+        At the centre.
+    points : int
+    norm : Norm
+    width : float
+    """
+
+    centre: Array
+    there: NormalEquations
+    points: int
+    norm: Norm
+    width: float = 1.0
+
+    linear = True
+
+    def normal_equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations:
+        """Loss, gradient and Gram matrix; arguments as those of `BoundKernel`."""
+        away = coefficients - self.centre
+        force = self.there.gram @ away
+        loss = self.there.loss + float(away @ (self.there.gradient + 0.5 * force))
+        return NormalEquations(max(loss, self.there.loss * 1e-3), self.there.gradient + force, self.there.gram)
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What resampling says of an equation.
+
+    Parameters
+    ----------
+    errors : ndarray, shape (chosen,)
+        Standard errors of the coefficients; the truncation error of their scheme relative to the judge is in them.
+    inclusion : ndarray, shape (columns,)
+        How often the choice of words, made again, has each of them.
+    """
+
+    errors: Array
+    inclusion: Array
+
+
+def cells_of(kernel: BoundKernel, coefficients: Array, reach: float) -> list[NormalEquations]:
+    """The normal equations of every cell, sums instead of means.
+
+    Parameters
+    ----------
+    kernel : BoundKernel
+        Of kind ``normal_equations``.
+    coefficients : ndarray, shape (columns,)
+        Times dt.
+    reach : float
+        How far noise is correlated along x, in points.
+    """
+    program = kernel.kernel.spec.program
+    residuals = kernel.data.frames - program.frames + 1
+    along_time = max(1, min(TIME_CELLS, residuals // (2 * program.frames)))
+    first, last = kernel.fitted
+    along_x = max(1, min(X_CELLS, int((last - first) / max(8.0, CELL * reach))))
+    edges = np.linspace(first, last, along_x + 1).astype(int)
+    found = []
+    for begin, end in pairwise(edges):
+        found.extend(kernel.sums_by_time(coefficients, int(begin), int(end), along_time))
+    return found
+
+
+def bootstrap(
+    judge: Regression, regression: Regression, sharp: Minimum, best: Minimum, chosen: Sequence[int],
+    candidates: Sequence[int], smallest_jump: float, resamples: int, seed: int, reach: float,
+) -> Uncertainty | None:
+    """Draw cells with replacement, fit the equation and choose the words again.
+
+    Parameters
+    ----------
+    judge : Regression
+        That chose the words.
+    regression : Regression
+        That gave the coefficients.
+    sharp, best : Minimum
+        Of the judge and of the other one; their difference, the truncation error of the latter, counts as an error.
+    chosen, candidates : sequence of int
+        Columns of the equation and of all words.
+    smallest_jump : float
+        Of the choice, see `eliminate`.
+    resamples : int
+    seed : int
+    reach : float
+        How far noise is correlated along x, in points.
+
+    Returns
+    -------
+    Uncertainty or None
+        None where a residual is not a sum over cells of a quadratic form, or there are too few cells.
+    """
+    own, judging = regression.kernel, judge.kernel
+    if not isinstance(judging, BoundKernel):
+        return None
+    source = own if isinstance(own, BoundKernel) else judging
+    at = regression.dt * best.coefficients
+    full = judge.dt * minimise(judge, candidates).coefficients
+    cells, wide = cells_of(source, at, reach), cells_of(judging, full, reach)
+    if len(cells) < 4 or len(wide) < 4:
+        return None
+    random = np.random.default_rng(seed)
+    moved = np.empty((resamples, len(chosen)))
+    counts = np.zeros(regression.columns)
+    for number in range(resamples):
+        drawn = _sum(cells, random.integers(len(cells), size=len(cells)))
+        moved[number] = newton_step(drawn.gram, drawn.gradient, chosen)[list(chosen)] / regression.dt
+        there = _sum(wide, random.integers(len(wide), size=len(wide)))
+        quadratic = QuadraticKernel(full, there, judging.points, judging.norm)
+        path = eliminate(replace(judge, kernel=quadratic, penalty=None), candidates, smallest_jump=smallest_jump)
+        counts[list(path.chosen)] += 1.0
+    few = np.sqrt(len(cells) / (len(cells) - 1.0))
+    spread = few * np.std(moved, axis=0, ddof=1)
+    truncation = best.coefficients[list(chosen)] - sharp.coefficients[list(chosen)]
+    return Uncertainty(np.hypot(spread, truncation), counts / resamples)
+
+
+def _sum(cells: Sequence[NormalEquations], drawn: NDArray[np.int64]) -> NormalEquations:
+    weights = np.bincount(drawn, minlength=len(cells)).astype(float)
+    used = [(weight, cell) for weight, cell in zip(weights, cells, strict=True) if weight]
+    return NormalEquations(
+        float(sum(weight * cell.loss for weight, cell in used)),
+        np.sum([weight * cell.gradient for weight, cell in used], axis=0),
+        np.sum([weight * cell.gram for weight, cell in used], axis=0),
+    )

@@ -1,0 +1,114 @@
+"""What the fit has found, as the records that a model keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.words import Field
+from symdcrnn.equation import LearnedFunction, LearnedTerm, PathRecord
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.training.bootstrap import Uncertainty
+from symdcrnn.training.functions import ProjectedKernel
+from symdcrnn.training.problem import UNIT_WORD, Term
+from symdcrnn.training.regression import Minimum, Regression, minimise
+from symdcrnn.training.selection import EXACT_TERMS, Path
+
+Array = NDArray[np.float64]
+
+COLLINEAR = 0.99
+"""Columns with a larger correlation are named together: what one of them loses the other can gain."""
+
+
+def learned_terms(
+    terms: Sequence[Term], chosen: Sequence[int], best: Minimum, uncertainty: Uncertainty | None
+) -> tuple[LearnedTerm, ...]:
+    """The chosen terms with their coefficients and what resampling says of them, and after them the known ones."""
+    learned = [
+        LearnedTerm(
+            str(terms[column].word), float(best.coefficients[column]),
+            error=None if uncertainty is None else float(uncertainty.errors[number]),
+            inclusion=None if uncertainty is None else float(uncertainty.inclusion[column]),
+        )
+        for number, column in enumerate(chosen)
+    ]
+    given = [LearnedTerm(str(term.word), term.known, True) for term in terms if term.known is not None]
+    return (*learned, *given)
+
+
+def collinearity(
+    terms: Sequence[Term], chosen: Sequence[int], gram: Array
+) -> tuple[float, tuple[tuple[str, str, float], ...]]:
+    """The condition number of the chosen columns, scaled to one size, and the pairs that are nearly collinear.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    chosen : sequence of int
+    gram : ndarray, shape (columns, columns)
+    """
+    if not chosen:
+        return 1.0, ()
+    block = gram[np.ix_(chosen, chosen)]
+    sizes = np.sqrt(np.diag(block))
+    correlation = block / np.outer(sizes, sizes)
+    values = np.linalg.eigvalsh(correlation)
+    smallest = max(float(values[0]), float(np.finfo(float).eps) * len(chosen))
+    pairs = tuple(
+        (str(terms[chosen[i]].word), str(terms[chosen[j]].word), float(correlation[i, j]))
+        for i in range(len(chosen)) for j in range(i + 1, len(chosen)) if abs(correlation[i, j]) > COLLINEAR
+    )
+    return float(np.sqrt(values[-1] / smallest)), pairs
+
+
+def learned_functions(
+    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData
+) -> tuple[LearnedFunction, ...]:
+    """The functions of x that were projected out, at their best for the learned constants."""
+    kernel = regression.kernel
+    if not isinstance(kernel, ProjectedKernel):
+        return ()
+    x = tuple(map(float, data.dx * np.arange(data.nx)))
+    values = kernel.profiles(regression.dt * best.coefficients) / regression.dt
+    return tuple(
+        LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
+        for column, profile in zip(kernel.functions, values, strict=True)
+    )
+
+
+def largest_damping(regression: Regression, found: Minimum, terms: Sequence[Term], target: Field) -> float:
+    """The largest size of a function that multiplies the target itself."""
+    kernel = regression.kernel
+    if not isinstance(kernel, ProjectedKernel):
+        return 0.0
+    values = kernel.profiles(regression.dt * found.coefficients) / regression.dt
+    own = [float(np.max(np.abs(profile))) for column, profile in zip(kernel.functions, values, strict=True)
+           if terms[column].word.is_identity and terms[column].word.field == target]
+    return max(own, default=0.0)
+
+
+def path_records(
+    path: Path, terms: Sequence[Term], regression: Regression | None, nothing: float,
+    progress: Callable[[str, int, int], None], stage: str,
+) -> tuple[PathRecord, ...]:
+    """The elimination, each step fitted again where another multistep scheme gave the coefficients."""
+    records = []
+    start: Array | None = None
+    for number, step in enumerate(path.steps):
+        residual = None
+        if regression is not None and regression.quadratic and len(step.active) <= EXACT_TERMS:
+            found = minimise(regression, step.active, start, limit=3)
+            start = found.coefficients
+            residual = relative(found.loss, nothing, True)
+            progress(stage + "refitting the path", number + 1, len(path.steps))
+        dropped = None if step.dropped is None else str(terms[step.dropped].word)
+        records.append(PathRecord(tuple(str(terms[i].word) for i in step.active), step.residual, residual, dropped))
+    return tuple(records)
+
+
+def relative(loss: float, nothing: float, quadratic: bool) -> float:
+    """The residual relative to that of no equation, in the norm of the fit."""
+    ratio = loss / nothing if nothing > 0.0 else 0.0
+    return float(np.sqrt(ratio)) if quadratic else float(ratio)

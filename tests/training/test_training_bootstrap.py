@@ -1,0 +1,96 @@
+"""Standard errors and inclusion probabilities by resampling cells of the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_problem import WORDS, data, regression
+
+import symdcrnn
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.training.bootstrap import QuadraticKernel, bootstrap, cells_of
+from symdcrnn.training.learned import collinearity
+from symdcrnn.training.problem import Term
+from symdcrnn.training.regression import minimise
+from symdcrnn.training.selection import STRONG_JUMP
+
+TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
+
+
+def test_cells_add_up_to_the_whole() -> None:
+    kernel = regression(data(frames=30, nx=40)).kernel
+    assert isinstance(kernel, BoundKernel)
+    at = 1e-3 * np.arange(len(WORDS))
+    cells, whole = cells_of(kernel, at, 0.0), kernel.normal_equations(at)
+    assert len(cells) == 30
+    assert sum(cell.loss for cell in cells) / kernel.points == pytest.approx(whole.loss, rel=1e-13)
+    np.testing.assert_allclose(sum(cell.gradient for cell in cells) / kernel.points, whole.gradient, rtol=1e-10)
+    np.testing.assert_allclose(sum(cell.gram for cell in cells) / kernel.points, whole.gram, rtol=1e-11, atol=1e-12)
+
+
+def test_wider_correlation_makes_fewer_cells() -> None:
+    kernel = regression(data(frames=30, nx=40)).kernel
+    assert isinstance(kernel, BoundKernel)
+    assert len(cells_of(kernel, np.zeros(len(WORDS)), 5.0)) == 12
+
+
+def test_a_quadratic_form_is_the_loss_that_it_was_taken_from() -> None:
+    full = regression(data())
+    at, other = 1e-3 * np.arange(len(WORDS)), np.full(len(WORDS), 2e-3)
+    form = QuadraticKernel(at, full.kernel.normal_equations(at), full.kernel.points, full.kernel.norm)
+    found, expected = form.normal_equations(other), full.kernel.normal_equations(other)
+    assert found.loss == pytest.approx(expected.loss, rel=1e-10)
+    np.testing.assert_allclose(found.gradient, expected.gradient, rtol=1e-9, atol=1e-12)
+
+
+def test_errors_of_pure_noise_are_those_of_least_squares() -> None:
+    """Random data: every cell is independent, so the textbook formula holds."""
+    full = regression(data(seed=4, frames=60, nx=64))
+    columns = full.sought
+    best = minimise(full, columns)
+    found = bootstrap(full, full, best, best, columns, columns, STRONG_JUMP, 400, 0, 0.0)
+    assert found is not None
+    variance = 2.0 * best.loss / full.kernel.points
+    expected = np.sqrt(variance * np.diag(np.linalg.inv(best.equations.gram)))
+    np.testing.assert_allclose(found.errors, expected, rtol=0.35)
+    assert np.all((found.inclusion >= 0.0) & (found.inclusion <= 1.0))
+
+
+@pytest.mark.parametrize("inverse_epsilon", [16, 256])
+def test_error_bars_cover_the_truth_under_noise(inverse_epsilon: int) -> None:
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon), noise=0.01, seed=2)
+    model = symdcrnn.fit(trajectory, equations="g", scheme="weak24", smooth_x=40, layers=1, starts=1)
+    assert set(model["g"].coefficients) == TRUE_WORDS
+    exact = (trajectory.exact or {})["g"]
+    for term in model["g"].terms:
+        assert term.error is not None
+        assert abs(term.coefficient - exact[term.word]) < 3.0 * term.error < 0.1 * abs(exact[term.word])
+        assert term.inclusion == 1.0
+    assert "+-" in (model["g"].terms_text() or "")
+
+
+def test_truncation_errors_are_in_the_error_bars() -> None:
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 256))
+    model = symdcrnn.fit(trajectory, equations="g", scheme="imex-bdf2", layers=1, starts=1)
+    exact = (trajectory.exact or {})["g"]
+    for term in model["g"].terms:
+        assert term.error == pytest.approx(abs(term.coefficient - exact[term.word]), rel=0.05)
+
+
+def test_no_resampling() -> None:
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 64))
+    equation = symdcrnn.fit(trajectory, equations="g", layers=1, starts=1, bootstrap=0)["g"]
+    assert all(term.error is None and term.inclusion is None for term in equation.terms)
+    assert equation.terms_text() is None
+
+
+def test_collinear_columns_are_named() -> None:
+    terms = [Term(word) for word in WORDS[:3]]
+    gram = np.array([[4.0, 2.0 * 0.999, 0.0], [2.0 * 0.999, 1.0, 0.1], [0.0, 0.1, 9.0]])
+    _, pairs = collinearity(terms, (0, 1, 2), gram)
+    assert pairs == ((str(WORDS[0]), str(WORDS[1]), pytest.approx(0.999)),)
+    condition, pairs = collinearity(terms, (0, 1), gram)
+    assert len(pairs) == 1
+    assert condition == pytest.approx(np.sqrt(1.999 / 0.001))
+    assert collinearity(terms, (0, 2), gram) == (pytest.approx(1.0), ())
+    assert collinearity(terms, (), gram) == (1.0, ())
