@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symdcrnn.errors import InputError
 from symdcrnn.scaled_form import ScaledForm, scaled_form
+
+POWER_TEXT = {0: "", 1: "(1/eps) "}
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class LearnedTerm:
         Its standard error by resampling, where that was done.
     inclusion : float or None
         How often the choice of words, made again from resampled data, has the word.
+    power : int
+        m: the coefficient in the equation is `coefficient` / epsilon^m with the known epsilon of each trajectory.
     """
 
     word: str
@@ -30,6 +35,12 @@ class LearnedTerm:
     known: bool = False
     error: float | None = None
     inclusion: float | None = None
+    power: int = 0
+
+    @property
+    def text(self) -> str:
+        """The word, after its power of epsilon."""
+        return f"{POWER_TEXT.get(self.power, f'(1/eps^{self.power}) ')}{self.word}"
 
 
 @dataclass(frozen=True)
@@ -175,6 +186,18 @@ class LearnedEquation:
         """Coefficients by word."""
         return {term.word: term.coefficient for term in self.terms}
 
+    def at(self, epsilon: float | None) -> dict[str, float]:
+        """Coefficients by word for one epsilon.
+
+        Raises
+        ------
+        InputError
+            If the equation depends on epsilon and there is none.
+        """
+        if epsilon is None and any(term.power for term in self.terms):
+            raise InputError(f"the {self.target}-equation depends on epsilon: give data whose epsilon is known")
+        return {term.word: term.coefficient / (epsilon or 1.0) ** term.power for term in self.terms}
+
     @property
     def scaled(self) -> ScaledForm | None:
         """The scaled form of the learned terms."""
@@ -182,7 +205,7 @@ class LearnedEquation:
 
     def __str__(self) -> str:
         """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
-        constants = [format_sum([(t.coefficient, t.word) for t in self.terms])] if self.terms else []
+        constants = [format_sum([(t.coefficient, t.text) for t in self.terms])] if self.terms else []
         return f"d_t {self.target} = {' + '.join([*constants, *map(str, self.functions)]) or '0'}"
 
     def terms_text(self) -> str | None:
@@ -193,7 +216,7 @@ class LearnedEquation:
         parts = []
         for term in learned:
             rare = "" if term.inclusion is None or term.inclusion > 0.995 else f" (in {100.0 * term.inclusion:.0f} %)"
-            parts.append(f"{format_number(term.coefficient)} +- {term.error:.1e} {term.word}{rare}")
+            parts.append(f"{format_number(term.coefficient)} +- {term.error:.1e} {term.text}{rare}")
         return ", ".join(parts)
 
     def scaled_text(self) -> str | None:

@@ -22,7 +22,7 @@ from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.fit import KNOWN_FUNCTIONS, known_profiles
+from symdcrnn.training.inputs import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.training.problem import UNIT, UNIT_WORD, grid_data
 
 Array = NDArray[np.float64]
@@ -72,7 +72,7 @@ def right_hand_side(
                 f"the function of {function.word} is known only up to x = {function.x[-1]:g} from the left end"
             )
         profiles[f"{FUNCTION}{number}"] = np.interp(x, function.x, function.values)
-    coefficients = np.array([*(term.coefficient for term in equation.terms), *(1.0 for _ in equation.functions)])
+    coefficients = np.array([*equation.at(trajectory.epsilon).values(), *(1.0 for _ in equation.functions)])
     return BoundKernel(kernel, grid_data(trajectory, profiles)).apply(coefficients)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -36,6 +36,8 @@ class DataSummary:
     periodic : bool
     known : tuple of str
         Which functions of x were given.
+    trajectories : int
+        How many there were; the sizes are those of the first.
     """
 
     fields: dict[str, bool]
@@ -46,6 +48,7 @@ class DataSummary:
     dx: float
     periodic: bool
     known: tuple[str, ...]
+    trajectories: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,11 @@ class Model:
 
     @classmethod
     def of(
-        cls, trajectory: Trajectory, settings: FitSettings, known: tuple[str, ...],
+        cls, trajectories: Sequence[Trajectory], settings: FitSettings, known: tuple[str, ...],
         equations: tuple[LearnedEquation, ...], seconds: float,
     ) -> Model:
-        """A model with a summary of its data, scored where the exact equation is known."""
+        """A model with a summary of its data, scored where the exact equation is known: by the worst trajectory."""
+        trajectory = trajectories[0]
         summary = DataSummary(
             fields={name: trajectory.depends_on_v(name) for name in trajectory.field_names},
             frames=trajectory.frames,
@@ -87,13 +91,16 @@ class Model:
             dx=trajectory.dx,
             periodic=trajectory.periodic,
             known=known,
+            trajectories=len(trajectories),
         )
-        exact = trajectory.exact or {}
         errors = {}
         for equation in equations:
-            if equation.target in exact:
-                learned, truth = equation.coefficients, exact[equation.target]
-                errors[equation.target] = (error_percent(learned, truth), error_with_spurious_percent(learned, truth))
+            truths = [(one.exact or {}).get(equation.target) for one in trajectories]
+            pairs = [(equation.at(one.epsilon), truth) for one, truth in zip(trajectories, truths, strict=True)
+                     if truth is not None]
+            if len(pairs) == len(trajectories):
+                errors[equation.target] = (max(error_percent(*pair) for pair in pairs),
+                                           max(error_with_spurious_percent(*pair) for pair in pairs))
         return cls(equations, settings, summary, errors, seconds)
 
     def __getitem__(self, target: str) -> LearnedEquation:

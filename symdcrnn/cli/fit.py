@@ -22,7 +22,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE
-from symdcrnn.training.settings import AUTO, FitSettings
+from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.data.trajectory import Trajectory
@@ -52,7 +52,7 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 
 
 @click.command(name="fit", epilog=f"Example: {EXAMPLE}")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DATA...")
 @click.option("--equation", "equations", callback=names, metavar="FIELDS",
               help="Fields whose equations are sought, such as g or g,rho. [default: every field]")
 @click.option("--operators", callback=names, metavar="NAMES",
@@ -64,6 +64,12 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
                    "tableau." + _default("scheme"))
 @click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
               help="A coefficient that is a function of x, such as g:g, or rho:1 for a source; may be repeated.")
+@click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
+              help="A coefficient that is known; may be repeated.")
+@click.option("--tie", "tied", multiple=True, metavar="EQUATION:WORD=RATIO*WORD",
+              help="A coefficient that follows another; may be repeated.")
+@click.option("--exclude", "excluded", multiple=True, metavar="EQUATION:WORD",
+              help="A word that is left out; may be repeated.")
 @click.option("--basis", type=click.Choice(["spline", "grid"]),
               help="Of functions of x: a cubic spline, or one value per point." + _default("basis"))
 @click.option("--knots", type=int, help="Knots of a spline." + _default("knots"))
@@ -104,11 +110,13 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the model to this JSON file.")
 @force_option
 @json_option
-def fit_command(data: Path, frames: str | None, periodic: bool | None, threads: int | None, config: Path | None,
-                show_path: bool, output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
+def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | None, threads: int | None,
+                config: Path | None, show_path: bool, output: Path | None, force: bool, as_json: bool,
+                **options: Any) -> None:
     """Learn the equations of snapshots.
 
-    DATA is a file of snapshots: .nc, .npz or .mat.
+    DATA is a file of snapshots: .nc, .npz or .mat. From several files one equation is learned; where each has an
+    epsilon of its own, its dependence on epsilon as well.
     """
     from symdcrnn.data.formats import read_trajectory
     from symdcrnn.training.fit import fit
@@ -118,14 +126,15 @@ def fit_command(data: Path, frames: str | None, periodic: bool | None, threads: 
     merged = {**(read_config(config) if config else {}), **given}
     known: dict[str, Any] = {name: merged.pop(name) for name in ("sigma_s", "sigma_a", "source") if name in merged}
     settings = FitSettings(**merged)
-    trajectory = read_trajectory(data, periodic=periodic)
+    trajectories = [read_trajectory(path, periodic=periodic) for path in data]
     if frames is not None:
-        trajectory = trajectory.select(*parse_window(frames))
-    notices(trajectory.notices)
+        trajectories = [trajectory.select(*parse_window(frames)) for trajectory in trajectories]
+    for trajectory in trajectories:
+        notices(trajectory.notices)
     if threads is not None:
         use_threads(threads)
     with progress_report() as progress:
-        model = fit(trajectory, settings, known=known_values(known, trajectory), progress=progress)
+        model = fit(trajectories, settings, known=[known_values(known, one) for one in trajectories], progress=progress)
     if output is not None:
         model.save(output)
     if as_json:
@@ -156,7 +165,8 @@ def read_config(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
     except ValueError as error:
         raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    aliases = {"equation": "equations", "stencil": "transport_stencil", "function": "functions"}
+    aliases = {"equation": "equations", "stencil": "transport_stencil", "function": "functions", "fix": "fixed",
+               "tie": "tied", "exclude": "excluded"}
     allowed = {*FitSettings.__dataclass_fields__, "sigma_s", "sigma_a", "source"}
     settings: dict[str, Any] = {}
     for key, value in content.items():
@@ -164,7 +174,7 @@ def read_config(path: Path) -> dict[str, Any]:
         name = aliases.get(plain, plain)
         if name not in allowed:
             raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(allowed))}")
-        if name in ("equations", "operators", "functions"):
+        if name in ("equations", "operators", *BY_EQUATION):
             value = tuple(value.split(",")) if isinstance(value, str) else value
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{path}: {key} should be a list of names")

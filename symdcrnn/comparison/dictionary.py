@@ -18,7 +18,7 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
 from symdcrnn.scoring import error_with_spurious_percent
-from symdcrnn.training.fit import ansatz_of
+from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of, vanishing
 from symdcrnn.training.settings import FitSettings
 

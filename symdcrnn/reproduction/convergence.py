@@ -16,7 +16,7 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.reproduction.rows import TARGET, snapshots
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.fit import ansatz_of
+from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser

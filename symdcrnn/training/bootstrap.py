@@ -8,7 +8,7 @@ over the data is needed for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.training.constraints import TiedKernel
+from symdcrnn.training.joint import JointKernel
 from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step
 from symdcrnn.training.selection import eliminate
 
@@ -35,7 +37,6 @@ class QuadraticKernel:
     Parameters
     ----------
     centre : ndarray, shape (columns,)
-        Times dt.
     there : NormalEquations
         At the centre.
     points : int
@@ -78,7 +79,7 @@ class Uncertainty:
 
 
 def cells_of(kernel: BoundKernel, coefficients: Array, reach: float) -> list[NormalEquations]:
-    """The normal equations of every cell, sums instead of means.
+    """The normal equations of every cell of one trajectory, as shares of its means.
 
     Parameters
     ----------
@@ -98,7 +99,37 @@ def cells_of(kernel: BoundKernel, coefficients: Array, reach: float) -> list[Nor
     found = []
     for begin, end in pairwise(edges):
         found.extend(kernel.sums_by_time(coefficients, int(begin), int(end), along_time))
+    return [_mapped(cell, np.eye(coefficients.size), 1.0 / kernel.points) for cell in found]
+
+
+def all_cells(regression: Regression, coefficients: Array, reach: float) -> list[NormalEquations]:
+    """The cells of all trajectories by the coefficients themselves; none where the loss is not a sum over cells.
+
+    Parameters
+    ----------
+    regression : Regression
+    coefficients : ndarray, shape (columns,)
+    reach : float
+        How far noise is correlated along x, in points.
+    """
+    kernel, unit = regression.kernel, regression.dt * np.eye(coefficients.size)
+    if isinstance(kernel, BoundKernel):
+        return [_mapped(cell, unit, 1.0) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
+    if isinstance(kernel, TiedKernel):
+        inner = all_cells(kernel.inner, kernel.matrix @ coefficients, reach)
+        return [_mapped(cell, kernel.matrix, 1.0) for cell in inner]
+    if not isinstance(kernel, JointKernel):
+        return []
+    found: list[NormalEquations] = []
+    for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
+        found.extend(_mapped(cell, np.diag(factor), weight) for cell in all_cells(part, factor * coefficients, reach))
     return found
+
+
+def _mapped(cell: NormalEquations, matrix: Array, weight: float) -> NormalEquations:
+    """The same loss, weighted, by z where the coefficients are matrix z."""
+    return NormalEquations(
+        weight * cell.loss, weight * (matrix.T @ cell.gradient), weight * (matrix.T @ cell.gram @ matrix))
 
 
 def bootstrap(
@@ -129,13 +160,9 @@ def bootstrap(
     Uncertainty or None
         None where a residual is not a sum over cells of a quadratic form, or there are too few cells.
     """
-    own, judging = regression.kernel, judge.kernel
-    if not isinstance(judging, BoundKernel):
-        return None
-    source = own if isinstance(own, BoundKernel) else judging
-    at = regression.dt * best.coefficients
-    full = judge.dt * minimise(judge, candidates).coefficients
-    cells, wide = cells_of(source, at, reach), cells_of(judging, full, reach)
+    full = minimise(judge, candidates).coefficients
+    cells = all_cells(regression, best.coefficients, reach) or all_cells(judge, best.coefficients, reach)
+    wide = all_cells(judge, full, reach)
     if len(cells) < 4 or len(wide) < 4:
         return None
     random = np.random.default_rng(seed)
@@ -143,10 +170,10 @@ def bootstrap(
     counts = np.zeros(regression.columns)
     for number in range(resamples):
         drawn = _sum(cells, random.integers(len(cells), size=len(cells)))
-        moved[number] = newton_step(drawn.gram, drawn.gradient, chosen)[list(chosen)] / regression.dt
+        moved[number] = newton_step(drawn.gram, drawn.gradient, chosen)[list(chosen)]
         there = _sum(wide, random.integers(len(wide), size=len(wide)))
-        quadratic = QuadraticKernel(full, there, judging.points, judging.norm)
-        path = eliminate(replace(judge, kernel=quadratic, penalty=None), candidates, smallest_jump=smallest_jump)
+        quadratic = QuadraticKernel(full, there, judge.kernel.points, judge.kernel.norm)
+        path = eliminate(Regression(quadratic, 1.0, judge.fixed), candidates, smallest_jump=smallest_jump)
         counts[list(path.chosen)] += 1.0
     few = np.sqrt(len(cells) / (len(cells) - 1.0))
     spread = few * np.std(moved, axis=0, ddof=1)

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
-from symdcrnn.algebra.operators import OPERATORS, find_operator
-from symdcrnn.algebra.rnn import count_compositions
+from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation, NetworkRecord
@@ -28,7 +26,18 @@ from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.bootstrap import bootstrap
+from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
 from symdcrnn.training.functions import FunctionSpace, project
+from symdcrnn.training.inputs import (
+    ansatz_of,
+    check_combinations,
+    check_names,
+    known_epsilons,
+    known_profiles,
+    merged_settings,
+    shared_fields,
+)
+from symdcrnn.training.joint import JointKernel, joined, powers_of_epsilon
 from symdcrnn.training.learned import (
     collinearity,
     largest_damping,
@@ -40,7 +49,6 @@ from symdcrnn.training.learned import (
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.problem import (
     Term,
-    fields_of,
     grid_data,
     regression_of,
     terms_of,
@@ -48,32 +56,21 @@ from symdcrnn.training.problem import (
     with_functions,
 )
 from symdcrnn.training.reachable import linear_hull, minimise_over
-from symdcrnn.training.regression import Minimum, Regression, minimise, with_huber_width
+from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
-from symdcrnn.training.settings import AUTO, FitSettings
+from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
 from symdcrnn.training.smoothing import smoothed
 from symdcrnn.training.train import train
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-KNOWN_FUNCTIONS = ("sigma_s", "sigma_a", "source")
-"""Functions of x that a trajectory, or the caller, may give."""
-
-LARGEST_DICTIONARY = 1500
-"""Words of one equation at most: its Gram matrix is stored."""
-
-
-MOST_COMPOSITIONS = 1_000_000
-"""Compositions of operators, before the relations, that are expanded at all."""
-
-
 def fit(
-    trajectory: Trajectory,
+    trajectory: Trajectory | Sequence[Trajectory],
     settings: FitSettings | None = None,
     *,
-    known: Mapping[str, ArrayLike] | None = None,
+    known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None = None,
     progress: Progress | None = None,
     **changes: Any,
 ) -> Model:
@@ -81,13 +78,14 @@ def fit(
 
     Parameters
     ----------
-    trajectory : Trajectory
-        The snapshots.
+    trajectory : Trajectory, or sequence of Trajectory
+        The snapshots; one equation is learned from all of them.  Where each of several has an epsilon of its own,
+        the coefficients are c / epsilon^m with m found and c shared.
     settings : FitSettings, optional
         All settings at once.
-    known : mapping of str to array_like, optional
-        sigma_s, sigma_a or source, as a number or as values at the points of x; those in the
-        trajectory are known as well.
+    known : mapping of str to array_like, or sequence of those, optional
+        sigma_s, sigma_a or source, as a number or as values at the points of x, for all trajectories or for each;
+        those in the trajectory are known as well.
     progress : callable, optional
         Called with the name of the stage, the steps done and the steps there are.
     **changes
@@ -107,118 +105,83 @@ def fit(
     >>> model = fit(read_trajectory("data.nc"), equations=("g",), scheme="imex-bdf2")  # doctest: +SKIP
     """
     started = time.perf_counter()
-    chosen = _settings(settings, changes)
-    fields = fields_of(trajectory)
-    _check_names(fields)
-    for asked in chosen.functions:
-        if asked.partition(":")[0].strip() not in (chosen.equations or trajectory.field_names):
-            raise InputError(f"the function {asked!r} is of no equation that is sought: write EQUATION:WORD")
-    profiles = known_profiles(trajectory, known or {})
+    chosen = merged_settings(settings, changes)
+    trajectories = (trajectory,) if isinstance(trajectory, Trajectory) else tuple(trajectory)
+    fields = shared_fields(trajectories)
+    check_names(fields)
+    for name in BY_EQUATION:
+        for asked in getattr(chosen, name):
+            if asked.partition(":")[0].strip() not in (chosen.equations or trajectories[0].field_names):
+                raise InputError(f"{name} has {asked!r}, of no equation that is sought: write {BY_EQUATION[name]}")
+    given = [known or {}] * len(trajectories) if known is None or isinstance(known, Mapping) else list(known)
+    profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
+    if len({frozenset(found) for found in profiles}) > 1:
+        raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or tuple(field.name for field in fields)
-    data = smoothed(grid_data(trajectory, profiles), chosen.smooth_x)
+    data = [smoothed(grid_data(one, found), chosen.smooth_x) for one, found in zip(trajectories, profiles, strict=True)]
+    epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, data, chosen, tuple(profiles), progress or _silent))
-    return Model.of(trajectory, chosen, tuple(profiles), tuple(equations), time.perf_counter() - started)
-
-
-def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> Ansatz:
-    """The ansatz of one equation.
-
-    Raises
-    ------
-    InputError
-        If an operator or the field is unknown, or the dictionary too large to be fitted.
-    """
-    operators = [find_operator(name) for name in settings.operators]
-    ansatz = build_ansatz(target, fields, operators, settings.layers, settings.scales)
-    compositions = count_compositions(operators, settings.layers)
-    if compositions > MOST_COMPOSITIONS:
-        raise InputError(
-            f"{settings.layers} layers of {len(operators)} operators compose {compositions:.1e} words: "
-            "use fewer layers or operators"
-        )
-    words = len(ansatz.words)
-    if words > LARGEST_DICTIONARY:
-        raise InputError(
-            f"{settings.layers} layers of {len(operators)} operators make {words} words, more than a fit can "
-            f"tell apart (at most {LARGEST_DICTIONARY}): use fewer layers or operators"
-        )
-    return ansatz
-
-
-def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> dict[str, Array]:
-    """The known functions of x, those of the caller before those of the trajectory.
-
-    Raises
-    ------
-    InputError
-        If a name is not one of `KNOWN_FUNCTIONS`, or values do not fit the grid.
-    """
-    profiles = {
-        name: trajectory.profile(name) for name in trajectory.profile_names if name in KNOWN_FUNCTIONS
-    }
-    for name, values in known.items():
-        if name not in KNOWN_FUNCTIONS:
-            raise InputError(f"unknown function {name!r}: it must be one of {', '.join(KNOWN_FUNCTIONS)}")
-        array = np.asarray(values, dtype=np.float64)
-        if array.shape not in ((), trajectory.x.shape):
-            raise InputError(
-                f"{name} has shape {array.shape}: give one number or {trajectory.x.size} values, one per x"
-            )
-        if not np.all(np.isfinite(array)):
-            raise InputError(f"{name} has a value that is not finite: give finite numbers")
-        profiles[name] = np.ascontiguousarray(np.broadcast_to(array, trajectory.x.shape))
-    return profiles
+        equations.append(_fit_equation(ansatz, data, epsilons, chosen, tuple(profiles[0]), progress or _silent))
+    return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started)
 
 
 def _fit_equation(
-    ansatz: Ansatz, data: GridData, settings: FitSettings, known: Sequence[str], progress: Progress
+    ansatz: Ansatz, data: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
+    known: Sequence[str], progress: Progress,
 ) -> LearnedEquation:
     target = ansatz.target
+    frames = min(one.frames for one in data)
     asked = None if settings.scheme == AUTO else find_scheme(settings.scheme)
-    judging = asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(data.frames)
+    judging = asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(frames)
     norm = find_norm(settings.norm)
-    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     terms, functional = with_functions(terms_of(target, ansatz.words, known), target, settings, known)
+    terms, ties = constrained(terms, target.name, settings)
+    check_combinations(settings, len(data), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
+    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
+    powers = (0,) * len(terms)
 
     @cache
-    def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
-        return regression_of(scheme, target, terms, data, stencils, norm, zero_mean)
+    def parts(scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[Regression, ...]:
+        return tuple(regression_of(scheme, target, terms, one, stencils, norm, zero_mean) for one in data)
 
-    def projected(regression: Regression) -> Regression:
-        if not functional:
-            return regression
-        if not isinstance(regression.kernel, BoundKernel):
-            raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
-        space = FunctionSpace(settings.basis, settings.knots, settings.continuity)
-        return replace(regression, kernel=project(regression.kernel, functional, space))
+    def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
+        if functional:
+            return _projected(parts(scheme, norm)[0], functional, settings)
+        return tied(joined(parts(scheme, norm), powers, epsilons), ties)
 
     if asked is not None:
-        regress(asked, norm)
+        parts(asked, norm)
     progress(stage + "compiling", 1, 2)
-    judge = regress(judging, find_norm("l2"))
+    judges = parts(judging, find_norm("l2"))
     progress(stage + "compiling", 2, 2)
-    if judge.equations(judge.start).loss == 0.0:
+    if any(judge.equations(judge.start).loss == 0.0 for judge in judges):
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
-    gone = vanishing(terms, judge)
-    judge = projected(judge)
-    candidates = tuple(number for number in judge.sought if number not in gone and number not in functional)
+    gone = _vanishing_everywhere(terms, judges)
+    followers = {tie.follower for tie in ties}
+    smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
+    if epsilons is not None:
+        seen = [number for number in judges[0].sought if number not in gone]
+        powers = powers_of_epsilon(judges, seen, epsilons, ansatz.scales, smallest_jump)
+    judge = regress(judging, find_norm("l2"))
+    candidates = tuple(
+        number for number in judge.sought if number not in gone and number not in functional and number not in followers
+    )
     if not candidates:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
-    smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
     path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_),
                      smallest_jump)
     progress(stage + "fitting", 0, 1)
     sharp = minimise(judge, path.chosen)
-    rate = data.dt * max(_fastest_rate(judging, target, sharp, data), largest_damping(judge, sharp, terms, target))
-    scheme = sharpest_scheme(data.frames, rate) if asked is None else asked
+    rate = _fastest_rate(judging, target, judges, _by_part(judge, with_followers(sharp.coefficients, ties)), data)
+    rate = max(rate, data[0].dt * largest_damping(judge, sharp, terms, target))
+    scheme = sharpest_scheme(frames, rate) if asked is None else asked
     same = scheme == judging and norm.name == "l2"
-    regression = judge if same else with_huber_width(projected(regress(scheme, norm)), candidates)
+    regression = judge if same else with_huber_width(regress(scheme, norm), candidates)
     refit = not same and regression.linear
     best = sharp if same else minimise(regression, path.chosen, sharp.coefficients)
     progress(stage + "fitting", 1, 1)
@@ -237,7 +200,7 @@ def _fit_equation(
     )
     return LearnedEquation(
         target=target.name,
-        terms=learned_terms(terms, path.chosen, best, uncertainty),
+        terms=learned_terms(terms, path.chosen, best, uncertainty, powers, ties),
         scales=ansatz.scales,
         scheme=scheme.name,
         rate=rate,
@@ -253,16 +216,41 @@ def _fit_equation(
         points=regression.kernel.points,
         converged=best.converged,
         network=network,
-        functions=learned_functions(regression, best, terms, data),
+        functions=learned_functions(regression, best, terms, data[0]),
     )
 
 
-def _fastest_rate(scheme: Scheme, target: Field, found: Minimum, data: GridData) -> float:
-    """The largest rms of one term of an equation, relative to that of its field."""
-    values = data.fields[target.name]
-    size = float(np.sqrt(np.mean(values**2)))
-    columns = np.sqrt(np.diag(found.equations.gram)) / data.dt / float(sum(scheme.implicit))
-    return float(np.max(np.abs(found.coefficients) * columns)) / size
+def _projected(regression: Regression, functional: tuple[int, ...], settings: FitSettings) -> Regression:
+    if not isinstance(regression.kernel, BoundKernel):
+        raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
+    space = FunctionSpace(settings.basis, settings.knots, settings.continuity)
+    return replace(regression, kernel=project(regression.kernel, functional, space))
+
+
+def _vanishing_everywhere(terms: Sequence[Term], judges: Sequence[Regression]) -> dict[int, str]:
+    """Terms that vanish in every trajectory, and why in the first."""
+    found = [vanishing(terms, judge) for judge in judges]
+    return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
+
+
+def _by_part(regression: Regression, coefficients: Array) -> list[Array]:
+    """The coefficients as every trajectory has them."""
+    kernel = regression.kernel
+    while isinstance(kernel, TiedKernel):
+        kernel = kernel.inner.kernel
+    return list(kernel.factors * coefficients) if isinstance(kernel, JointKernel) else [coefficients]
+
+
+def _fastest_rate(
+    scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array], data: Sequence[GridData]
+) -> float:
+    """The largest rms of dt times one term of an equation, relative to that of its field."""
+    rates = []
+    for judge, coefficients, one in zip(judges, found, data, strict=True):
+        size = float(np.sqrt(np.mean(one.fields[target.name] ** 2)))
+        columns = np.sqrt(np.diag(judge.equations(judge.start).gram)) / float(sum(scheme.implicit))
+        rates.append(float(np.max(np.abs(coefficients) * columns)) / size)
+    return max(rates)
 
 
 def _train(
@@ -311,26 +299,6 @@ def _inside(settings: FitSettings, epsilon: float | None) -> float:
     margin = 1e-6 * (upper - lower)
     middle = 0.5 * (lower + upper)
     return middle if epsilon is None or not lower + margin < epsilon < upper - margin else epsilon
-
-
-def _settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSettings:
-    names = set(FitSettings.__dataclass_fields__)
-    for name in changes:
-        if name not in names:
-            raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
-    listed = {"equations", "operators"}
-    tidy: dict[str, Any] = {
-        name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
-        for name, value in changes.items()
-    }
-    return replace(settings or FitSettings(), **tidy)
-
-
-def _check_names(fields: Sequence[Field]) -> None:
-    """A field of the name of an operator would make printed words ambiguous."""
-    for field in fields:
-        if field.name in OPERATORS:
-            raise InputError(f"the field {field.name!r} has the name of an operator: rename it in the data")
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -11,6 +11,7 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.equation import LearnedFunction, LearnedTerm, PathRecord
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.training.bootstrap import Uncertainty
+from symdcrnn.training.constraints import Tie
 from symdcrnn.training.functions import ProjectedKernel
 from symdcrnn.training.problem import UNIT_WORD, Term
 from symdcrnn.training.regression import Minimum, Regression, minimise
@@ -23,19 +24,25 @@ COLLINEAR = 0.99
 
 
 def learned_terms(
-    terms: Sequence[Term], chosen: Sequence[int], best: Minimum, uncertainty: Uncertainty | None
+    terms: Sequence[Term], chosen: Sequence[int], best: Minimum, uncertainty: Uncertainty | None,
+    powers: Sequence[int], ties: Sequence[Tie],
 ) -> tuple[LearnedTerm, ...]:
     """The chosen terms with their coefficients and what resampling says of them, and after them the known ones."""
     learned = [
         LearnedTerm(
             str(terms[column].word), float(best.coefficients[column]),
             error=None if uncertainty is None else float(uncertainty.errors[number]),
-            inclusion=None if uncertainty is None else float(uncertainty.inclusion[column]),
+            inclusion=None if uncertainty is None else float(uncertainty.inclusion[column]), power=powers[column],
         )
         for number, column in enumerate(chosen)
     ]
-    given = [LearnedTerm(str(term.word), term.known, True) for term in terms if term.known is not None]
-    return (*learned, *given)
+    following = [
+        LearnedTerm(str(terms[tie.follower].word), tie.ratio * float(best.coefficients[tie.leader]),
+                    power=powers[tie.leader])
+        for tie in ties if tie.leader in chosen
+    ]
+    given = [LearnedTerm(str(term.word), term.known, True) for term in terms if term.known]
+    return (*learned, *following, *given)
 
 
 def collinearity(

@@ -11,6 +11,15 @@ AUTO = "auto"
 """The scheme that the data asks for: the multistep residual of smallest truncation error."""
 
 
+BY_EQUATION = {
+    "functions": "EQUATION:WORD, such as g:g, or rho:1 for a source",
+    "fixed": "EQUATION:WORD=NUMBER, such as g:v_dx g=-64",
+    "tied": "EQUATION:WORD=RATIO*WORD, such as g:<v_dx g>=-1*v_dx g",
+    "excluded": "EQUATION:WORD, such as g:rho",
+}
+"""Settings that name words of equations, and how they are written."""
+
+
 @dataclass(frozen=True)
 class FitSettings:
     """Settings of a fit.
@@ -40,6 +49,12 @@ class FitSettings:
     functions : tuple of str
         Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
         source G(x).
+    fixed : tuple of str
+        Known coefficients, as ``EQUATION:WORD=NUMBER``.
+    tied : tuple of str
+        Coefficients that follow others, as ``EQUATION:WORD=RATIO*WORD``.
+    excluded : tuple of str
+        Words that are left out, as ``EQUATION:WORD``.
     basis : str
         Of these functions, a key of `BASES`.
     knots : int
@@ -76,6 +91,9 @@ class FitSettings:
     weight_sparsity: float = 0.0
     coefficient_sparsity: float = 0.0
     functions: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    tied: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     basis: str = "spline"
     knots: int = 100
     continuity: float = 0.0
@@ -97,7 +115,7 @@ class FitSettings:
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
-        for name in ("equations", "operators", "functions"):
+        for name in ("equations", "operators", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{name} is {value!r}: give a tuple of names")
@@ -108,19 +126,35 @@ class FitSettings:
                 raise InputError(f"{name} is {value!r}: give a number from 0 on")
         if len(set(self.equations)) != len(self.equations):
             raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
-        for asked in self.functions:
-            if not all(part.strip() for part in asked.partition(":")[::2]):
-                raise InputError(f"functions has {asked!r}: write EQUATION:WORD, such as g:g, or rho:1 for a source")
-        if len(set(self.functions)) != len(self.functions):
-            raise InputError(f"a function is asked for twice in {', '.join(self.functions)}: name each once")
+        for name, form in BY_EQUATION.items():
+            asked = getattr(self, name)
+            for one in asked:
+                equation, _, rest = one.partition(":")
+                word, sign, value = rest.partition("=")
+                needed = [equation, word, value] if name in ("fixed", "tied") else [equation, word]
+                if not all(part.strip() for part in needed) or bool(sign) != (len(needed) == 3):
+                    raise InputError(f"{name} has {one!r}: write {form}")
+            if len(set(asked)) != len(asked):
+                raise InputError(f"{name} has one entry twice in {', '.join(asked)}: give each once")
         if self.functions and (self.norm != "l2" or self.zero_mean > 0.0):
             raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
         _ = self.interval
 
     def functions_of(self, equation: str) -> tuple[str, ...]:
         """The words of one equation whose coefficients are functions of x."""
-        parts = [asked.partition(":") for asked in self.functions]
-        return tuple(" ".join(word.split()) for name, _, word in parts if name.strip() == equation)
+        return _of_equation(self.functions, equation)
+
+    def excluded_from(self, equation: str) -> tuple[str, ...]:
+        """The words that one equation is not to have."""
+        return _of_equation(self.excluded, equation)
+
+    def fixed_in(self, equation: str) -> tuple[tuple[str, str], ...]:
+        """Words of one equation and the text of their known coefficients."""
+        return tuple(_assigned(one) for one in _of_equation(self.fixed, equation))
+
+    def tied_in(self, equation: str) -> tuple[tuple[str, str], ...]:
+        """Words of one equation and what they follow, as ``RATIO*WORD``."""
+        return tuple(_assigned(one) for one in _of_equation(self.tied, equation))
 
     @property
     def interval(self) -> EpsilonInterval:
@@ -131,3 +165,13 @@ class FitSettings:
     def iterations(self) -> dict[str, int]:
         """Iterations by the name of the optimiser."""
         return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton}
+
+
+def _of_equation(asked: tuple[str, ...], equation: str) -> tuple[str, ...]:
+    parts = [one.partition(":") for one in asked]
+    return tuple(" ".join(rest.split()) for name, _, rest in parts if name.strip() == equation)
+
+
+def _assigned(text: str) -> tuple[str, str]:
+    word, _, value = text.partition("=")
+    return word.strip(), value.strip()

@@ -20,7 +20,7 @@ from symdcrnn.reproduction.paper import TABLES
 from symdcrnn.reproduction.rivals import HIERARCHICAL, LASSO, RAISSI, compute_rivals
 from symdcrnn.reproduction.rows import Outcome, compute
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.fit import ansatz_of
+from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.settings import FitSettings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

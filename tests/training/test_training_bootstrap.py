@@ -23,9 +23,9 @@ def test_cells_add_up_to_the_whole() -> None:
     at = 1e-3 * np.arange(len(WORDS))
     cells, whole = cells_of(kernel, at, 0.0), kernel.normal_equations(at)
     assert len(cells) == 30
-    assert sum(cell.loss for cell in cells) / kernel.points == pytest.approx(whole.loss, rel=1e-13)
-    np.testing.assert_allclose(sum(cell.gradient for cell in cells) / kernel.points, whole.gradient, rtol=1e-10)
-    np.testing.assert_allclose(sum(cell.gram for cell in cells) / kernel.points, whole.gram, rtol=1e-11, atol=1e-12)
+    assert sum(cell.loss for cell in cells) == pytest.approx(whole.loss, rel=1e-13)
+    np.testing.assert_allclose(sum(cell.gradient for cell in cells), whole.gradient, rtol=1e-10)
+    np.testing.assert_allclose(sum(cell.gram for cell in cells), whole.gram, rtol=1e-11, atol=1e-12)
 
 
 def test_wider_correlation_makes_fewer_cells() -> None:

@@ -1,0 +1,139 @@
+"""What is known of the coefficients beforehand: fixed ones, ties between two of them, words that are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.data.expressions import parse_number
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.training.problem import Term
+from symdcrnn.training.regression import Regression
+from symdcrnn.training.settings import FitSettings
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """coefficient[follower] = ratio * coefficient[leader]."""
+
+    follower: int
+    leader: int
+    ratio: float
+
+
+@dataclass(frozen=True)
+class TiedKernel:
+    """A regression in which some coefficients follow others.
+
+    Parameters
+    ----------
+    inner : Regression
+    ties : tuple of Tie
+    width : float
+        Not used: the inner one has its own.
+    """
+
+    inner: Regression
+    ties: tuple[Tie, ...]
+    width: float = 1.0
+
+    @property
+    def linear(self) -> bool:
+        return self.inner.linear
+
+    @property
+    def points(self) -> int:
+        return self.inner.kernel.points
+
+    @property
+    def norm(self) -> Norm:
+        return self.inner.kernel.norm
+
+    @property
+    def matrix(self) -> Array:
+        """What turns the coefficients with those of followers ignored into all of them."""
+        matrix: Array = np.eye(self.inner.columns)
+        for tie in self.ties:
+            matrix[tie.follower] = 0.0
+            matrix[tie.follower, tie.leader] = tie.ratio
+        return matrix
+
+    def normal_equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations:
+        """Loss, gradient and Gram matrix; those of followers are zero, their effect is in their leaders'."""
+        matrix = self.matrix
+        found = self.inner.equations(matrix @ coefficients, width)
+        return NormalEquations(found.loss, matrix.T @ found.gradient, matrix.T @ found.gram @ matrix)
+
+
+def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tuple[tuple[Term, ...], tuple[Tie, ...]]:
+    """The terms with what is fixed or left out put in, and the ties.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    target : str
+        The field of the equation.
+    settings : FitSettings
+
+    Raises
+    ------
+    InputError
+        If a word is not in the equation, named twice, or a value is not a number.
+    """
+    names = [str(term.word) for term in terms]
+    changed = list(terms)
+    ties: list[Tie] = []
+    used: set[int] = set()
+
+    def column(word: str) -> int:
+        plain = " ".join(word.split())
+        if plain not in names:
+            raise InputError(f"{plain!r} is no word of the {target}-equation: choose from {', '.join(names)}")
+        return names.index(plain)
+
+    def once(word: str) -> int:
+        number = column(word)
+        if number in used or changed[number].known is not None:
+            raise InputError(f"{names[number]!r} of the {target}-equation is given twice: name each word once")
+        used.add(number)
+        return number
+
+    for word in settings.excluded_from(target):
+        number = once(word)
+        changed[number] = replace(changed[number], known=0.0)
+    for word, value in settings.fixed_in(target):
+        number = once(word)
+        changed[number] = replace(changed[number], known=parse_number(value))
+    for word, value in settings.tied_in(target):
+        ratio, star, leader = value.partition("*")
+        if not star:
+            raise InputError(f"the tie {word}={value} has no ratio: write WORD=RATIO*WORD, such as <v_dx g>=-1*v_dx g")
+        ties.append(Tie(once(word), column(leader), parse_number(ratio)))
+    for tie in ties:
+        if tie.leader in used:
+            raise InputError(f"{names[tie.follower]!r} is tied to {names[tie.leader]!r}, which is given itself")
+    return tuple(changed), tuple(ties)
+
+
+def tied(regression: Regression, ties: tuple[Tie, ...]) -> Regression:
+    """The regression with its ties put in."""
+    if not ties:
+        return regression
+    return Regression(TiedKernel(regression, ties), 1.0, regression.fixed)
+
+
+def with_followers(coefficients: Array, ties: tuple[Tie, ...]) -> Array:
+    """The coefficients with those put in that follow others."""
+    found: Array = coefficients.copy()
+    for tie in ties:
+        found[tie.follower] = tie.ratio * coefficients[tie.leader]
+    return found

@@ -1,0 +1,133 @@
+"""What a fit is given: settings, trajectories and known functions, checked before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
+from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.rnn import count_compositions
+from symdcrnn.algebra.words import Field
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.errors import InputError
+from symdcrnn.training.problem import fields_of
+from symdcrnn.training.settings import FitSettings
+
+Array = NDArray[np.float64]
+
+KNOWN_FUNCTIONS = ("sigma_s", "sigma_a", "source")
+"""Functions of x that a trajectory, or the caller, may give."""
+
+LARGEST_DICTIONARY = 1500
+"""Words of one equation at most: its Gram matrix is stored."""
+
+MOST_COMPOSITIONS = 1_000_000
+"""Compositions of operators, before the relations, that are expanded at all."""
+
+
+def shared_fields(trajectories: Sequence[Trajectory]) -> tuple[Field, ...]:
+    """The fields of all trajectories.
+
+    Raises
+    ------
+    InputError
+        If there is no trajectory, or they do not have the same fields.
+    """
+    if not trajectories:
+        raise InputError("there is no trajectory to learn from: give at least one")
+    fields = fields_of(trajectories[0])
+    for other in trajectories[1:]:
+        if set(fields_of(other)) != set(fields):
+            found = (", ".join(str(field) for field in one.field_names) for one in (trajectories[0], other))
+            raise InputError(f"the trajectories do not have the same fields: {' against '.join(found)}")
+    return fields
+
+
+def known_epsilons(trajectories: Sequence[Trajectory]) -> tuple[float, ...] | None:
+    """The epsilon of every trajectory, where all are known and they differ."""
+    found = [one.epsilon for one in trajectories]
+    known = tuple(value for value in found if value is not None)
+    return known if len(known) == len(found) and len(set(known)) > 1 else None
+
+
+def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> Ansatz:
+    """The ansatz of one equation.
+
+    Raises
+    ------
+    InputError
+        If an operator or the field is unknown, or the dictionary too large to be fitted.
+    """
+    operators = [find_operator(name) for name in settings.operators]
+    ansatz = build_ansatz(target, fields, operators, settings.layers, settings.scales)
+    compositions = count_compositions(operators, settings.layers)
+    if compositions > MOST_COMPOSITIONS:
+        raise InputError(
+            f"{settings.layers} layers of {len(operators)} operators compose {compositions:.1e} words: "
+            "use fewer layers or operators"
+        )
+    words = len(ansatz.words)
+    if words > LARGEST_DICTIONARY:
+        raise InputError(
+            f"{settings.layers} layers of {len(operators)} operators make {words} words, more than a fit can "
+            f"tell apart (at most {LARGEST_DICTIONARY}): use fewer layers or operators"
+        )
+    return ansatz
+
+
+def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> dict[str, Array]:
+    """The known functions of x, those of the caller before those of the trajectory.
+
+    Raises
+    ------
+    InputError
+        If a name is not one of `KNOWN_FUNCTIONS`, or values do not fit the grid.
+    """
+    profiles = {
+        name: trajectory.profile(name) for name in trajectory.profile_names if name in KNOWN_FUNCTIONS
+    }
+    for name, values in known.items():
+        if name not in KNOWN_FUNCTIONS:
+            raise InputError(f"unknown function {name!r}: it must be one of {', '.join(KNOWN_FUNCTIONS)}")
+        array = np.asarray(values, dtype=np.float64)
+        if array.shape not in ((), trajectory.x.shape):
+            raise InputError(
+                f"{name} has shape {array.shape}: give one number or {trajectory.x.size} values, one per x"
+            )
+        if not np.all(np.isfinite(array)):
+            raise InputError(f"{name} has a value that is not finite: give finite numbers")
+        profiles[name] = np.ascontiguousarray(np.broadcast_to(array, trajectory.x.shape))
+    return profiles
+
+
+def check_combinations(settings: FitSettings, trajectories: int, functional: bool, ties: bool) -> None:
+    """What cannot be had together yet is said in one line."""
+    if trajectories > 1 and (settings.norm != "l2" or settings.zero_mean > 0.0 or functional):
+        raise InputError("several trajectories need the l2 norm, no penalty on the mean and no functions of x")
+    if ties and (functional or settings.norm == "huber"):
+        raise InputError("tied coefficients need constant coefficients and the l2 or l1 norm")
+
+
+def check_names(fields: Sequence[Field]) -> None:
+    """A field of the name of an operator would make printed words ambiguous."""
+    for field in fields:
+        if field.name in OPERATORS:
+            raise InputError(f"the field {field.name!r} has the name of an operator: rename it in the data")
+
+
+def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSettings:
+    names = set(FitSettings.__dataclass_fields__)
+    for name in changes:
+        if name not in names:
+            raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
+    listed = {"equations", "operators"}
+    tidy: dict[str, Any] = {
+        name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
+        for name, value in changes.items()
+    }
+    return replace(settings or FitSettings(), **tidy)
