@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from symdcrnn.reproduction.items import NAMES, find_item
 from symdcrnn.reproduction.paper import TABLES
 
 ROOT = Path(__file__).parents[1]
@@ -77,16 +78,38 @@ def test_reproduction_example(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "reproduction").iterdir()} == {"table-3.md", "table-3.json"}
 
 
-def test_results_hold_every_table() -> None:
-    """That of table 3 is made by the example above; the whole takes minutes."""
+@pytest.mark.parametrize(("mark", "outputs"), [
+    ("pair.json", ["pair.json ("]),
+    ("coarse.nc", [blocks("text")[2].strip(), "-64 v_dx g"]),
+    ("--function", [blocks("text")[3].strip()]),
+    ("compare", ["stridge"]),
+])
+def test_examples_on_given_data(tmp_path: Path, workplace: Path, mark: str, outputs: list[str]) -> None:
+    (tmp_path / "data.nc").write_bytes((workplace / "data.nc").read_bytes())
+    done = shell(next(block for block in blocks("bash") if mark in block), tmp_path)
+    assert done.returncode == 0, done.stderr
+    for output in outputs:
+        assert output in done.stdout
+
+
+def test_results_hold_every_item() -> None:
+    """Table 3 is made by an example above; the whole takes minutes."""
     text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     assert "symdcrnn reproduce all -o reproduction" in text
-    for table in TABLES.values():
-        section = text.split(f"## {table.name.replace('-', ' ').capitalize()}: {table.title}\n")[1].split("\n## ")[0]
-        rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][2:]
-        assert [row[0].removeprefix("| ") for row in rows] == [row.label for row in table.rows]
-        assert [float(row[1]) for row in rows] == [pytest.approx(row.paper, rel=1e-3) for row in table.rows]
-        assert all(row[4] in ("at most the paper's", "the scheme's own floor") for row in rows)
+    for name in NAMES:
+        item = find_item(name)
+        section = text.split(f"## {name.replace('-', ' ').capitalize()}: {item.title}\n")[1].split("\n## ")[0]
+        head, _, *rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+        assert head == [column.heading for column in item.columns]
+        assert len(rows) >= 2
+        if item.picture is not None:
+            assert (ROOT / "docs" / item.picture).read_bytes().startswith(b"\x89PNG")
+            assert f"]({item.picture})" in section
+        if name in TABLES:
+            paper = TABLES[name].rows
+            assert [row[0] for row in rows] == [row.label for row in paper]
+            assert [float(row[1]) for row in rows] == [pytest.approx(row.paper, rel=1e-3) for row in paper]
+            assert all(row[4] in ("at most the paper's", "the scheme's own floor") for row in rows)
 
 
 def test_config_example(tmp_path: Path, workplace: Path, command: Command) -> None:

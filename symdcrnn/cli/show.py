@@ -65,8 +65,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                    + ("its noise may hide the equation" if weak else
                       "if it is noisy, try --scheme weak24 --smooth-x 40"))
     for first, second, correlation in equation.collinear:
-        click.echo(f"            {first} and {second} are hardly told apart by this data (correlation "
-                   f"{correlation:.6f}): what one loses the other can gain")
+        click.echo(f"            {first} and {second} are nearly collinear in this data (correlation {correlation:.6f}): "
+                   "what one loses the other can gain")
     if equation.vanishing:
         roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
         click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "
