@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,9 @@ class DataSummary:
         Which functions of x were given.
     trajectories : int
         How many there were; the sizes are those of the first.
+    noise : dict of str to float
+        Noise that was found, by field, relative to its standard deviation; the weak form and the smoothing of the
+        settings were chosen for it.  Empty for clean data, or where the scheme was asked for.
     """
 
     fields: dict[str, bool]
@@ -49,6 +52,7 @@ class DataSummary:
     periodic: bool
     known: tuple[str, ...]
     trajectories: int = 1
+    noise: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Model:
     @classmethod
     def of(
         cls, trajectories: Sequence[Trajectory], settings: FitSettings, known: tuple[str, ...],
-        equations: tuple[LearnedEquation, ...], seconds: float,
+        equations: tuple[LearnedEquation, ...], seconds: float, noise: Mapping[str, float],
     ) -> Model:
         """A model with a summary of its data, scored where the exact equation is known: by the worst trajectory."""
         trajectory = trajectories[0]
@@ -92,6 +96,7 @@ class Model:
             periodic=trajectory.periodic,
             known=known,
             trajectories=len(trajectories),
+            noise=dict(noise),
         )
         errors = {}
         for equation in equations:

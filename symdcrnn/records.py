@@ -51,7 +51,7 @@ def _dataclass(kind: Any, value: Any, where: str) -> Any:
     for field in fields(kind):
         if field.name in value:
             found[field.name] = from_record(hints[field.name], value[field.name], f"{where}.{field.name}")
-        elif field.default is MISSING:
+        elif field.default is MISSING and field.default_factory is MISSING:
             raise InputError(f"damaged: {where} has no {field.name!r}")
     return kind(**found)
 

@@ -51,6 +51,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
         click.echo(f"  scheme    {equation.scheme}: of smallest truncation error, {size}, for {model.data.frames} "
                    f"frames whose step is {equation.rate:.2g} of the fastest time scale")
+    if model.data.noise:
+        levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in model.data.noise.items())
+        click.echo(f"  noise     {levels}: {model.settings.scheme} and the smoothing were chosen for it")
     if model.settings.smooth_x:
         click.echo(f"  smoothed  in x by a Gaussian of {model.settings.smooth_x:g} points")
     terms = len(equation.path[0].words) if equation.path else 0
@@ -65,8 +68,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                    + ("its noise may hide the equation" if weak else
                       "if it is noisy, try --scheme weak24 --smooth-x 40"))
     for first, second, correlation in equation.collinear:
-        click.echo(f"            {first} and {second} are nearly collinear in this data (correlation {correlation:.6f}): "
-                   "what one loses the other can gain")
+        click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
+                   f"{correlation:.6f}): what one loses the other can gain")
     if equation.vanishing:
         roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
         click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "

@@ -47,6 +47,7 @@ from symdcrnn.training.learned import (
     relative,
 )
 from symdcrnn.training.networks import build_networks
+from symdcrnn.training.noise import remedy_for
 from symdcrnn.training.problem import (
     Term,
     grid_data,
@@ -118,13 +119,18 @@ def fit(
     if len({frozenset(found) for found in profiles}) > 1:
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or tuple(field.name for field in fields)
-    data = [smoothed(grid_data(one, found), chosen.smooth_x) for one, found in zip(trajectories, profiles, strict=True)]
+    raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
+    remedy = remedy_for(raw) if chosen.scheme == AUTO and not chosen.functions else None
+    if remedy is not None:
+        chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or remedy.smooth_x)
+    data = [smoothed(one, chosen.smooth_x) for one in raw]
     epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
         equations.append(_fit_equation(ansatz, data, epsilons, chosen, tuple(profiles[0]), progress or _silent))
-    return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started)
+    return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
+                    remedy.noise if remedy else {})
 
 
 def _fit_equation(

@@ -1,0 +1,69 @@
+"""Noise is found in the data, and what withstands it is chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn import Trajectory
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.training.noise import noise_level, remedy_for
+from symdcrnn.training.problem import grid_data
+
+TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
+
+
+def made(inverse_epsilon: int, noise: float, seed: int = 0) -> Trajectory:
+    return symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon), noise=noise, seed=seed)
+
+
+@pytest.mark.parametrize("level", [1e-6, 1e-3, 1.0])
+def test_white_noise_is_measured_under_a_smooth_signal(level: float) -> None:
+    t, x = np.arange(40)[:, None, None], np.arange(200)
+    signal = np.exp(-0.02 * t) * np.sin(2.0 * np.pi * x / 200) * np.array([1.0, -2.0])[:, None]
+    noise = level * np.random.default_rng(0).standard_normal(signal.shape)
+    assert noise_level(signal + noise) == pytest.approx(level, rel=0.05)
+    assert noise_level(signal) < 1e-9
+
+
+def test_too_little_data_has_no_noise() -> None:
+    assert noise_level(np.random.default_rng(0).random((4, 3, 50))) == 0.0
+    assert noise_level(np.random.default_rng(0).random((50, 3, 4))) == 0.0
+
+
+@pytest.mark.parametrize("inverse_epsilon", [16, 64, 256, 512])
+def test_clean_data_needs_no_remedy(inverse_epsilon: int) -> None:
+    assert remedy_for([grid_data(made(inverse_epsilon, 0.0), {})]) is None
+
+
+@pytest.mark.parametrize(("noise", "scheme"), [(1e-4, "weak16"), (0.01, "weak16"), (0.05, "weak24")])
+def test_the_window_grows_with_the_noise(noise: float, scheme: str) -> None:
+    data = grid_data(made(64, noise), {})
+    remedy = remedy_for([data])
+    assert remedy is not None
+    assert remedy.noise == {"g": pytest.approx(noise, rel=0.02), "rho": pytest.approx(noise, rel=0.02)}
+    assert (remedy.scheme, SCHEMES[remedy.scheme].window > 0) == (scheme, True)
+    assert 30 <= remedy.smooth_x <= 60
+
+
+def test_no_smoothing_where_it_does_not_commute() -> None:
+    trajectory = made(64, 0.01)
+    varying = remedy_for([grid_data(trajectory, {"sigma_s": 1.0 + trajectory.x})])
+    assert varying is not None
+    assert varying.smooth_x == 0.0
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(("inverse_epsilon", "noise", "most"), [
+    (16, 0.01, 0.01), (64, 0.01, 0.01), (256, 0.01, 0.02), (64, 0.05, 0.05), (256, 0.05, 0.05),
+])
+def test_exactly_the_four_terms_under_noise(inverse_epsilon: int, noise: float, most: float, seed: int) -> None:
+    trajectory = made(inverse_epsilon, noise, seed)
+    model = symdcrnn.fit(trajectory, equations="g", starts=1)
+    exact = (trajectory.exact or {})["g"]
+    assert set(model["g"].coefficients) == TRUE_WORDS
+    for word, value in model["g"].coefficients.items():
+        assert value == pytest.approx(exact[word], rel=most)
+    assert model.data.noise["g"] == pytest.approx(noise, rel=0.02)
+    assert model.settings.scheme.startswith("weak")
