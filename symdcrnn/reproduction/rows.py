@@ -138,4 +138,4 @@ def snapshots(preset: str, epsilon: str) -> Trajectory:
 
 
 def _fit(trajectory: Trajectory, settings: Mapping[str, Any]) -> symdcrnn.Model:
-    return symdcrnn.fit(trajectory, equations=TARGET, starts=STARTS, **settings)
+    return symdcrnn.fit(trajectory, equations=TARGET, starts=STARTS, bootstrap=0, **settings)

@@ -137,7 +137,7 @@ def test_functions_are_saved(tmp_path: Any) -> None:
 
 @pytest.mark.parametrize(("settings", "expected"), [
     ({"functions": ("g",)}, "write EQUATION:WORD"),
-    ({"functions": ("g:g", "g:g")}, "asked for twice"),
+    ({"functions": ("g:g", "g:g")}, "one entry twice"),
     ({"functions": ("f:g",)}, "of no equation that is sought"),
     ({"functions": ("g:h",)}, "'h' is no word of the g-equation"),
     ({"functions": ("g:g",), "norm": "l1"}, "need the l2 norm"),
