@@ -99,6 +99,10 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--adam", type=int, help="Iterations of Adam." + _default("adam"))
 @click.option("--lbfgs", type=int, help="Iterations of L-BFGS-B." + _default("lbfgs"))
 @click.option("--gauss-newton", type=int, help="Iterations of Gauss-Newton." + _default("gauss_newton"))
+@click.option("--optimisers", callback=names, metavar="NAMES",
+              help="Of adam, l-bfgs-b, gauss-newton, sgd, in their order. [default: a schedule of the first three]")
+@click.option("--batches", type=int, help="Minibatches of frames for sgd." + _default("batches"))
+@click.option("--sgd", type=int, help="Iterations of sgd." + _default("sgd"))
 @click.option("--bootstrap", type=int,
               help="Resamples of the data for standard errors; 0 for none." + _default("bootstrap"))
 @click.option("--seed", type=int, help="Seed of the starts." + _default("seed"))
@@ -174,7 +178,7 @@ def read_config(path: Path) -> dict[str, Any]:
         name = aliases.get(plain, plain)
         if name not in allowed:
             raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(allowed))}")
-        if name in ("equations", "operators", *BY_EQUATION):
+        if name in ("equations", "operators", "optimisers", *BY_EQUATION):
             value = tuple(value.split(",")) if isinstance(value, str) else value
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{path}: {key} should be a list of names")

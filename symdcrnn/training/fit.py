@@ -25,6 +25,7 @@ from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
+from symdcrnn.training.batches import minibatches
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
 from symdcrnn.training.functions import FunctionSpace, project
@@ -48,6 +49,7 @@ from symdcrnn.training.learned import (
 )
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
+from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
     Term,
     grid_data,
@@ -107,6 +109,8 @@ def fit(
     """
     started = time.perf_counter()
     chosen = merged_settings(settings, changes)
+    for name in chosen.optimisers:
+        find_optimiser(name)
     trajectories = (trajectory,) if isinstance(trajectory, Trajectory) else tuple(trajectory)
     fields = shared_fields(trajectories)
     check_names(fields)
@@ -285,7 +289,8 @@ def _train(
         return regression.equations(counted, active=()).loss
 
     trained = train(networks, least, kept, nothing, loss, _inside(settings, epsilon), regularisers, settings.starts,
-                    settings.seed, settings.iterations, progress)
+                    settings.seed, settings.iterations, progress, settings.optimisers,
+                    minibatches(regression, least.coefficients, settings.batches))
     return NetworkRecord(
         theta=tuple(tuple(tuple(map(float, row)) for row in field) for field in networks.theta(trained.parameters)),
         epsilon_pred=networks.epsilon(trained.parameters),

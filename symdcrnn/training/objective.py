@@ -31,12 +31,19 @@ class Objective:
         A square root of the Gram matrix divided by the loss of no equation.
     regularisers : tuple of (Regulariser, float)
         With their gamma.
+    batches : tuple of (ndarray, ndarray)
+        Gradient at the centre and Gram matrix of every minibatch, in the same units; their means are those of the
+        whole loss.  None where there are no minibatches.
+    seed : int
+        Of their order.
     """
 
     networks: Networks
     centre: Array
     root: Array
     regularisers: tuple[tuple[Regulariser, float], ...] = ()
+    batches: tuple[tuple[Array, Array], ...] = ()
+    seed: int = 0
 
     def value_and_gradient(self, parameters: Array) -> tuple[float, Array]:
         """f and df/dp; where a regulariser has a corner, one of its subgradients."""
@@ -51,6 +58,23 @@ class Objective:
 
     def value(self, parameters: Array) -> float:
         return self.value_and_gradient(parameters)[0]
+
+    def batch_gradient(self, number: int, parameters: Array) -> Array:
+        """df/dp with the loss of one minibatch in place of the whole, or of the whole where there are none.
+
+        Parameters
+        ----------
+        number : int
+            Of the minibatch.
+        parameters : ndarray
+        """
+        _, gradient = self.value_and_gradient(parameters)
+        if not self.batches:
+            return gradient
+        away = self.networks.coefficients(parameters) - self.centre
+        slope, gram = self.batches[number]
+        difference = slope + gram @ away - self.root.T @ (self.root @ away)
+        return gradient + self.networks.pullback(parameters, difference)
 
     def residual(self, parameters: Array, corner: float) -> tuple[Array, Array]:
         """F and dF/dp with f <= 1/2 |F|^2 + constant, touching at p: for Gauss-Newton steps.

@@ -20,6 +20,13 @@ BY_EQUATION = {
 """Settings that name words of equations, and how they are written."""
 
 
+SMALLEST = {
+    "layers": 0, "scales": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0, "batches": 1,
+    "bootstrap": 0, "seed": 0, "knots": 2,
+}
+"""Whole numbers, and the smallest that each may be."""
+
+
 @dataclass(frozen=True)
 class FitSettings:
     """Settings of a fit.
@@ -65,7 +72,11 @@ class FitSettings:
         Where eps_pred may lie, eqs. (5.1), (5.2).
     starts : int
         Random starts of the networks at most.
-    adam, lbfgs, gauss_newton : int
+    optimisers : tuple of str
+        Keys of `OPTIMISERS` in the order in which they work on the loss; none for our own schedule.
+    batches : int
+        Minibatches of frames, for those optimisers that use them.
+    adam, lbfgs, gauss_newton, sgd : int
         Iterations of each optimiser per start and stage at most.
     bootstrap : int
         Resamples of the data for standard errors and inclusion probabilities; 0 for none.
@@ -103,19 +114,21 @@ class FitSettings:
     adam: int = 200
     lbfgs: int = 200
     gauss_newton: int = 300
+    sgd: int = 2000
+    optimisers: tuple[str, ...] = ()
+    batches: int = 1
     bootstrap: int = 50
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("layers", 0), ("scales", 0), ("starts", 1), ("adam", 0), ("lbfgs", 0),
-                            ("gauss_newton", 0), ("bootstrap", 0), ("seed", 0), ("knots", 2)):
+        for name, least in SMALLEST.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
-        for name in ("equations", "operators", *BY_EQUATION):
+        for name in ("equations", "operators", "optimisers", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{name} is {value!r}: give a tuple of names")
@@ -164,7 +177,8 @@ class FitSettings:
     @property
     def iterations(self) -> dict[str, int]:
         """Iterations by the name of the optimiser."""
-        return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton}
+        return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton,
+                "sgd": self.sgd}
 
 
 def _of_equation(asked: tuple[str, ...], equation: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser, run
@@ -29,6 +30,8 @@ SCHEDULES: tuple[tuple[tuple[str, Metric], ...], ...] = (
     (("gauss-newton", "columns"), ("gauss-newton", "loss")),
 )
 """Optimisers in their order, and the metric each works in; the starts take the schedules in turn."""
+
+LOSS: Metric = "loss"
 
 WEIGHT_SIZES = (0.1, 0.3, 1.0)
 """Standard deviations of the initial weights, in turn."""
@@ -75,6 +78,8 @@ def train(
     seed: int,
     iterations: dict[str, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    optimisers: tuple[str, ...] = (),
+    batches: tuple[NormalEquations, ...] = (),
 ) -> Training:
     """Train the networks towards the least loss over the words they reach.
 
@@ -99,6 +104,10 @@ def train(
         Iterations per optimiser, where not its own.
     progress : callable, optional
         Called with the number of starts done and the most there can be.
+    optimisers : tuple of str
+        Keys of `OPTIMISERS` in their order, in place of `SCHEDULES`.
+    batches : tuple of NormalEquations
+        Of every minibatch, at the coefficients of `best`; their mean is that of the whole.
 
     Returns
     -------
@@ -108,7 +117,13 @@ def train(
     counted = np.zeros(best.equations.gram.shape)
     counted[np.ix_(kept, kept)] = best.equations.gram[np.ix_(kept, kept)] / whole
     roots = {"columns": np.diag(np.sqrt(np.diag(counted))), "loss": square_root(counted)}
-    objectives = {name: Objective(networks, best.coefficients, root, regularisers) for name, root in roots.items()}
+    schedules = (tuple((name, LOSS) for name in optimisers),) if optimisers else SCHEDULES
+    mask = np.isin(np.arange(networks.columns), kept)
+    parts = tuple((batch.gradient * mask / whole, batch.gram * np.outer(mask, mask) / whole) for batch in batches)
+    objectives = {
+        name: Objective(networks, best.coefficients, root, regularisers, parts if name == LOSS else (), seed)
+        for name, root in roots.items()
+    }
     found: list[Training] = []
     total = 0
     for start in range(starts):
@@ -116,7 +131,7 @@ def train(
         own = best.coefficients[list(networks.own)]
         parameters = networks.initial(epsilon, own, seed + start, size)
         finished = False
-        for name, metric in SCHEDULES[start % len(SCHEDULES)]:
+        for name, metric in schedules[start % len(schedules)]:
             optimiser = find_optimiser(name)
             state = run(optimiser, objectives[metric], parameters, (iterations or {}).get(name, optimiser.iterations))
             parameters, finished = state.parameters, state.finished

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import small_problem as small
 
+import symdcrnn
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
+from symdcrnn.training.batches import minibatches
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import OPTIMISERS, find_optimiser, run
 from symdcrnn.training.optimisers.adam import LEARNING_RATE
 from symdcrnn.training.reachable import linear_hull, minimise_over
+from symdcrnn.training.regression import minimise
 from symdcrnn.training.regularisers import REGULARISERS
 
 NETWORKS = small.networks(1, 1)
@@ -76,8 +81,8 @@ def test_square_root_of_a_gram_matrix():
 
 
 def test_unknown_optimiser():
-    with pytest.raises(InputError, match=r"unknown optimiser 'sgd'.*adam"):
-        find_optimiser("sgd")
+    with pytest.raises(InputError, match=r"unknown optimiser 'newton'.*adam"):
+        find_optimiser("newton")
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
@@ -143,3 +148,43 @@ def test_gauss_newton_reaches_the_minimum_over_the_linear_hull(seed: int):
     reached = regression.equations(NETWORKS.coefficients(state.parameters)).loss
     assert reached == pytest.approx(best.loss, rel=1e-9)
     assert 0.0 < best.loss < whole
+
+
+def batched(count: int) -> Objective:
+    problem = small.regression(small.data(frames=13))
+    best = minimise(problem, problem.sought)
+    parts = minibatches(problem, best.coefficients, count)
+    whole = problem.equations(problem.start).loss
+    batches = tuple((part.gradient / whole, part.gram / whole) for part in parts)
+    return Objective(NETWORKS, best.coefficients, square_root(best.equations.gram / whole), (), batches, 5)
+
+
+def test_minibatches_average_to_the_whole():
+    aim, at = batched(4), start(NETWORKS)
+    gradients = [aim.batch_gradient(number, at) for number in range(4)]
+    whole = aim.value_and_gradient(at)[1]
+    assert np.mean(gradients, axis=0) == pytest.approx(whole, rel=1e-9, abs=1e-9 * np.abs(whole).max())
+    assert not np.allclose(gradients[0], whole, rtol=1e-3)
+    assert batched(1).batches == ()
+    assert np.array_equal(batched(1).batch_gradient(0, at), whole)
+
+
+def test_gradient_descent_on_minibatches_has_a_seed():
+    aim, at = batched(4), start(NETWORKS)
+    sgd = find_optimiser("sgd")
+    first, again = run(sgd, aim, at, 60), run(sgd, aim, at, 60)
+    assert np.array_equal(first.parameters, again.parameters)
+    assert first.value < aim.value(at)
+    other = run(sgd, replace(aim, seed=6), at, 60)
+    assert not np.array_equal(first.parameters, other.parameters)
+
+
+def test_optimisers_of_ones_own():
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 16, nx=200, dt=5e-7, frames=24, steps=192))
+    model = symdcrnn.fit(trajectory, equations="g", layers=1, starts=2, optimisers=("sgd", "gauss-newton"), batches=4)
+    assert model["g"].network.converged
+    for changes, expected in (({"optimisers": ("newton",)}, "unknown optimiser 'newton'"),
+                              ({"batches": 100}, "residuals in time for 100 minibatches"),
+                              ({"batches": 2, "scheme": "rk4"}, "minibatches need one trajectory")):
+        with pytest.raises(InputError, match=expected):
+            symdcrnn.fit(trajectory, equations="g", layers=1, starts=1, **changes)

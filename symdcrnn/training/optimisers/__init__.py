@@ -10,8 +10,9 @@ from symdcrnn.training.optimisers.adam import ADAM
 from symdcrnn.training.optimisers.gauss_newton import GAUSS_NEWTON
 from symdcrnn.training.optimisers.lbfgs import LBFGS
 from symdcrnn.training.optimisers.optimiser import Optimiser, State, run
+from symdcrnn.training.optimisers.sgd import SGD
 
-OPTIMISERS: dict[str, Optimiser] = {optimiser.name: optimiser for optimiser in (ADAM, LBFGS, GAUSS_NEWTON)}
+OPTIMISERS: dict[str, Optimiser] = {optimiser.name: optimiser for optimiser in (ADAM, LBFGS, GAUSS_NEWTON, SGD)}
 
 __all__ = ["OPTIMISERS", "Optimiser", "State", "find_optimiser", "run"]
 
