@@ -83,6 +83,8 @@ class NetworkRecord:
         That were needed.
     converged : bool
         Whether `loss` has come within 0.1 % of `least_loss`.
+    intervals : tuple of (float, float, float)
+        Every interval that eps_pred was kept in, eq. (5.2), and the loss there; the lowest was chosen.
     """
 
     theta: tuple[tuple[tuple[float, ...], ...], ...]
@@ -93,6 +95,7 @@ class NetworkRecord:
     starts: int
     iterations: int
     converged: bool
+    intervals: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--adam", type=int, help="Iterations of Adam." + _default("adam"))
 @click.option("--lbfgs", type=int, help="Iterations of L-BFGS-B." + _default("lbfgs"))
 @click.option("--gauss-newton", type=int, help="Iterations of Gauss-Newton." + _default("gauss_newton"))
+@click.option("--epsilon-intervals", "intervals", type=int,
+              help="Train in so many intervals of epsilon side by side, eq. (5.2)." + _default("intervals"))
 @click.option("--optimisers", callback=names, metavar="NAMES",
               help="Of adam, l-bfgs-b, gauss-newton, sgd, in their order. [default: a schedule of the first three]")
 @click.option("--batches", type=int, help="Minibatches of frames for sgd." + _default("batches"))
@@ -170,7 +172,7 @@ def read_config(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
     aliases = {"equation": "equations", "stencil": "transport_stencil", "function": "functions", "fix": "fixed",
-               "tie": "tied", "exclude": "excluded"}
+               "tie": "tied", "epsilon_intervals": "intervals", "exclude": "excluded"}
     allowed = {*FitSettings.__dataclass_fields__, "sigma_s", "sigma_a", "source"}
     settings: dict[str, Any] = {}
     for key, value in content.items():

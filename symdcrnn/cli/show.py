@@ -76,6 +76,11 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                    "and all that end in them")
     network = equation.network
     weights = sum(len(row) for field in network.theta for row in field)
+    if len(network.intervals) > 1:
+        lowest = min(loss for _, _, loss in network.intervals)
+        losses = ", ".join(f"{lower:g} to {upper:g}: {loss / lowest if lowest else 1.0:.3g}"
+                           for lower, upper, loss in network.intervals)
+        click.echo(f"  epsilon   loss by interval, relative to the lowest: {losses}")
     state = "converged" if network.converged else "not converged"
     click.echo(f"  networks  {weights} weights {state}: loss {_compared(network)} that of direct regression "
                f"over the words they reach ({network.starts} starts, {network.iterations} iterations)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -12,13 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz
+from symdcrnn.algebra.scales import EpsilonInterval, paper_interval
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation, NetworkRecord
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.runtime import BoundKernel, GridData, thread_count
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
@@ -64,7 +66,7 @@ from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
 from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
 from symdcrnn.training.smoothing import smoothed
-from symdcrnn.training.train import train
+from symdcrnn.training.train import Training, train
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -277,6 +279,7 @@ def _train(
     networks = build_networks(
         ansatz, settings.interval, regression.columns, own, tuple(1.0 / float(sizes[number]) for number in own)
     )
+    intervals = [paper_interval(number) for number in range(settings.intervals)] or [settings.interval]
     hull = linear_hull(networks, kept)
     least = minimise_over(regression, hull, 8 if regression.quadratic else 100, None if regression.linear else found)
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
@@ -288,9 +291,17 @@ def _train(
         counted[list(kept)] = coefficients[list(kept)]
         return regression.equations(counted, active=()).loss
 
-    trained = train(networks, least, kept, nothing, loss, _inside(settings, epsilon), regularisers, settings.starts,
-                    settings.seed, settings.iterations, progress, settings.optimisers,
-                    minibatches(regression, least.coefficients, settings.batches))
+    batches = minibatches(regression, least.coefficients, settings.batches)
+
+    def inside(interval: EpsilonInterval) -> Training:
+        return train(replace(networks, interval=interval), least, kept, nothing, loss, _start(interval, epsilon),
+                     regularisers, settings.starts, settings.seed, settings.iterations,
+                     progress if len(intervals) == 1 else None, settings.optimisers, batches)
+
+    with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
+        found_inside = list(workers.map(inside, intervals))
+    best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
+    trained, networks = found_inside[best], replace(networks, interval=intervals[best])
     return NetworkRecord(
         theta=tuple(tuple(tuple(map(float, row)) for row in field) for field in networks.theta(trained.parameters)),
         epsilon_pred=networks.epsilon(trained.parameters),
@@ -301,15 +312,16 @@ def _train(
         starts=trained.starts,
         iterations=trained.iterations,
         converged=trained.converged,
+        intervals=tuple((one.lower, one.upper, training.loss)
+                        for one, training in zip(intervals, found_inside, strict=True)),
     )
 
 
-def _inside(settings: FitSettings, epsilon: float | None) -> float:
+def _start(interval: EpsilonInterval, epsilon: float | None) -> float:
     """Where eps_pred starts: at the epsilon of the scaled form, or in the middle of its interval."""
-    lower, upper = settings.epsilon_lower, settings.epsilon_upper
-    margin = 1e-6 * (upper - lower)
-    middle = 0.5 * (lower + upper)
-    return middle if epsilon is None or not lower + margin < epsilon < upper - margin else epsilon
+    margin = 1e-6 * (interval.upper - interval.lower)
+    middle = 0.5 * (interval.lower + interval.upper)
+    return middle if epsilon is None or not interval.lower + margin < epsilon < interval.upper - margin else epsilon
 
 
 def _silent(stage: str, done: int, total: int) -> None:

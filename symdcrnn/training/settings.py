@@ -21,8 +21,8 @@ BY_EQUATION = {
 
 
 SMALLEST = {
-    "layers": 0, "scales": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0, "batches": 1,
-    "bootstrap": 0, "seed": 0, "knots": 2,
+    "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
+    "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
 }
 """Whole numbers, and the smallest that each may be."""
 
@@ -70,6 +70,9 @@ class FitSettings:
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float
         Where eps_pred may lie, eqs. (5.1), (5.2).
+    intervals : int
+        Over how many intervals [10^-(i+1), 10^-i], i = 0, 1, ..., of eq. (5.2) the networks are trained side by side;
+        0 for the one from epsilon_lower to epsilon_upper.
     starts : int
         Random starts of the networks at most.
     optimisers : tuple of str
@@ -110,6 +113,7 @@ class FitSettings:
     continuity: float = 0.0
     epsilon_lower: float = 0.0
     epsilon_upper: float = 1.0
+    intervals: int = 0
     starts: int = 24
     adam: int = 200
     lbfgs: int = 200

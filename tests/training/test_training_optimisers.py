@@ -188,3 +188,12 @@ def test_optimisers_of_ones_own():
                               ({"batches": 2, "scheme": "rk4"}, "minibatches need one trajectory")):
         with pytest.raises(InputError, match=expected):
             symdcrnn.fit(trajectory, equations="g", layers=1, starts=1, **changes)
+
+
+def test_intervals_of_epsilon_are_all_reported():
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 16, nx=200, dt=5e-7, frames=24, steps=192))
+    network = symdcrnn.fit(trajectory, equations="g", layers=1, starts=2, intervals=3)["g"].network
+    assert [bounds[:2] for bounds in network.intervals] == [(0.1, 1.0), (0.01, 0.1), (pytest.approx(0.001), 0.01)]
+    assert network.loss == min(loss for _, _, loss in network.intervals)
+    lower, upper, _ = min(network.intervals, key=lambda bounds: bounds[2])
+    assert lower < network.epsilon_pred < upper
