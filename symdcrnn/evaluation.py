@@ -23,7 +23,8 @@ from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.inputs import KNOWN_FUNCTIONS, known_profiles
-from symdcrnn.training.problem import UNIT, UNIT_WORD, grid_data
+from symdcrnn.training.nonlinear import define, with_definitions
+from symdcrnn.training.problem import UNIT, UNIT_WORD, fields_of, grid_data
 
 Array = NDArray[np.float64]
 
@@ -73,7 +74,13 @@ def right_hand_side(
             )
         profiles[f"{FUNCTION}{number}"] = np.interp(x, function.x, function.values)
     coefficients = np.array([*equation.at(trajectory.epsilon).values(), *(1.0 for _ in equation.functions)])
-    return BoundKernel(kernel, grid_data(trajectory, profiles)).apply(coefficients)
+    definitions = define(model.settings.nonlinear, fields_of(trajectory))
+    data = with_definitions(grid_data(trajectory, profiles), definitions, _stencils(model))
+    return BoundKernel(kernel, data).apply(coefficients)
+
+
+def _stencils(model: Model) -> Stencils:
+    return Stencils(model.settings.transport_stencil, model.settings.central_stencil)
 
 
 def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSpec:
@@ -88,6 +95,7 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
         See `KernelSpec`.
     """
     fields = {name: Field(name, varies) for name, varies in model.data.fields.items()}
+    fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
     fields[UNIT.name] = UNIT
     operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
     words = [parse_word(term.word, fields, operators) for term in equation.terms]
@@ -105,6 +113,5 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
             raise InputError(f"{scheme.name} has stages, so its loss is not one kernel: ask for the right-hand side")
         form = residual(scheme, target, words)
         head = f"The {model.settings.norm} loss of d/dt {target.name} = sum of coefficient * word:"
-    stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
     title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(words)))
-    return KernelSpec(kind, lower(form, stencils), find_norm(model.settings.norm), title)
+    return KernelSpec(kind, lower(form, _stencils(model)), find_norm(model.settings.norm), title)

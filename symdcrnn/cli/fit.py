@@ -64,6 +64,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
                    "tableau." + _default("scheme"))
 @click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
               help="A coefficient that is a function of x, such as g:g, or rho:1 for a source; may be repeated.")
+@click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
+              help="A further field of the dictionary, such as u2=u^2; may be repeated.")
 @click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
               help="A coefficient that is known; may be repeated.")
 @click.option("--tie", "tied", multiple=True, metavar="EQUATION:WORD=RATIO*WORD",
@@ -180,7 +182,7 @@ def read_config(path: Path) -> dict[str, Any]:
         name = aliases.get(plain, plain)
         if name not in allowed:
             raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(allowed))}")
-        if name in ("equations", "operators", "optimisers", *BY_EQUATION):
+        if name in ("equations", "operators", "optimisers", "nonlinear", *BY_EQUATION):
             value = tuple(value.split(",")) if isinstance(value, str) else value
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{path}: {key} should be a list of names")

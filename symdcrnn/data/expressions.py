@@ -89,6 +89,12 @@ class Expression:
         return out
 
     @property
+    def names(self) -> frozenset[str]:
+        """The variables that occur in the text."""
+        found = {node.id for node in ast.walk(_tree(self)) if isinstance(node, ast.Name)}
+        return frozenset(found.intersection(self.variables))
+
+    @property
     def constant(self) -> float | None:
         """The value, if no variable occurs in the text; None otherwise.
 

@@ -51,6 +51,7 @@ from symdcrnn.training.learned import (
 )
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
+from symdcrnn.training.nonlinear import define, with_definitions
 from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
     Term,
@@ -124,12 +125,16 @@ def fit(
     profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
     if len({frozenset(found) for found in profiles}) > 1:
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
-    targets = chosen.equations or tuple(field.name for field in fields)
+    targets = chosen.equations or trajectories[0].field_names
     raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
     remedy = remedy_for(raw) if chosen.scheme == AUTO and not chosen.functions else None
     if remedy is not None:
-        chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or remedy.smooth_x)
-    data = [smoothed(one, chosen.smooth_x) for one in raw]
+        width = 0.0 if chosen.nonlinear else remedy.smooth_x
+        chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or width)
+    definitions = define(chosen.nonlinear, fields)
+    stencils = Stencils(chosen.transport_stencil, chosen.central_stencil)
+    data = [with_definitions(smoothed(one, chosen.smooth_x), definitions, stencils) for one in raw]
+    fields = (*fields, *(definition.field for definition in definitions))
     epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:

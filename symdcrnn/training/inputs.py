@@ -15,8 +15,10 @@ from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.schemes.runge_kutta import DoubleTableau
+from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.problem import fields_of
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.settings import AUTO, FitSettings
 
 Array = NDArray[np.float64]
 
@@ -109,6 +111,10 @@ def check_combinations(settings: FitSettings, trajectories: int, functional: boo
     """What cannot be had together yet is said in one line."""
     if trajectories > 1 and (settings.norm != "l2" or settings.zero_mean > 0.0 or functional):
         raise InputError("several trajectories need the l2 norm, no penalty on the mean and no functions of x")
+    staged = settings.scheme != AUTO and isinstance(find_scheme(settings.scheme), DoubleTableau)
+    if settings.nonlinear and staged:
+        raise InputError(f"{settings.scheme} marches fields between frames and cannot take nonlinear ones: choose a "
+                         "multistep scheme")
     if ties and (functional or settings.norm == "huber"):
         raise InputError("tied coefficients need constant coefficients and the l2 or l1 norm")
 

@@ -62,6 +62,8 @@ class FitSettings:
         Coefficients that follow others, as ``EQUATION:WORD=RATIO*WORD``.
     excluded : tuple of str
         Words that are left out, as ``EQUATION:WORD``.
+    nonlinear : tuple of str
+        Further fields of the dictionary, as ``NAME = EXPRESSION`` of fields or ``NAME = WORD``.
     basis : str
         Of these functions, a key of `BASES`.
     knots : int
@@ -108,6 +110,7 @@ class FitSettings:
     fixed: tuple[str, ...] = ()
     tied: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    nonlinear: tuple[str, ...] = ()
     basis: str = "spline"
     knots: int = 100
     continuity: float = 0.0
@@ -132,7 +135,7 @@ class FitSettings:
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
-        for name in ("equations", "operators", "optimisers", *BY_EQUATION):
+        for name in ("equations", "operators", "optimisers", "nonlinear", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise InputError(f"{name} is {value!r}: give a tuple of names")
@@ -155,6 +158,8 @@ class FitSettings:
                 raise InputError(f"{name} has one entry twice in {', '.join(asked)}: give each once")
         if self.functions and (self.norm != "l2" or self.zero_mean > 0.0):
             raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
+        if self.nonlinear and self.smooth_x:
+            raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
         _ = self.interval
 
     def functions_of(self, equation: str) -> tuple[str, ...]:
