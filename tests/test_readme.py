@@ -125,6 +125,8 @@ def test_python_examples(tmp_path: Path, number: int) -> None:
                           env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert "d_t" in done.stdout
+    if "nonlinear" in blocks("python")[number]:
+        assert done.stdout == blocks("text")[-1]
 
 
 def test_contributing_names_what_ci_runs() -> None:
