@@ -202,6 +202,11 @@ class LearnedEquation:
         return {term.word: term.coefficient / (epsilon or 1.0) ** term.power for term in self.terms}
 
     @property
+    def means(self) -> dict[str, float]:
+        """The mean over x of the coefficients that are functions of x, by word."""
+        return {function.word: sum(function.values) / len(function.values) for function in self.functions}
+
+    @property
     def scaled(self) -> ScaledForm | None:
         """The scaled form of the learned terms."""
         return scaled_form([term.coefficient for term in self.terms if not term.known], self.scales)

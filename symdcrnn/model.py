@@ -101,8 +101,8 @@ class Model:
         errors = {}
         for equation in equations:
             truths = [(one.exact or {}).get(equation.target) for one in trajectories]
-            pairs = [(equation.at(one.epsilon), truth) for one, truth in zip(trajectories, truths, strict=True)
-                     if truth is not None]
+            pairs = [({**equation.at(one.epsilon), **equation.means}, truth)
+                     for one, truth in zip(trajectories, truths, strict=True) if truth is not None]
             if len(pairs) == len(trajectories):
                 errors[equation.target] = (max(error_percent(*pair) for pair in pairs),
                                            max(error_with_spurious_percent(*pair) for pair in pairs))

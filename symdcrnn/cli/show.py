@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ROUNDING = 1e-15
 """Relative errors below this are not told apart in double precision."""
 
+FEW_STEPS = 3
+"""With fewer residuals in time, a wrong equation may fit them as well as the right one."""
+
 NOISY = 0.2
 """A residual, relative to the left-hand side, that exact data leaves only where the right words are missing."""
 
@@ -62,6 +65,10 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                f"{equation.jump:.3g}; no word before that by more than {equation.runner_up:.3g}")
     if equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
+    steps = model.data.frames - SCHEMES[equation.judge].frames + 1
+    if steps < FEW_STEPS:
+        click.echo(f"            the frames give {steps} residual{'s' if steps > 1 else ''} in time, on which a wrong "
+                   "equation may do as well: give more")
     if equation.residual > NOISY:
         weak = SCHEMES[equation.judge].window
         click.echo("            the residual is large, little of the data is explained: "

@@ -154,6 +154,8 @@ def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace)
     x: Array = data.dx * np.arange(first, last, dtype=np.float64)
     basis = BASES[space.basis](x, space.knots)
     size = int(basis.shape[1])
+    if size > x.size + 2:
+        raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
     if kernel.points < 2 * (size * len(chosen) + columns):
         raise InputError(
             f"the data gives {kernel.points} equations for {size * len(chosen)} values of functions of x: give more "

@@ -20,6 +20,9 @@ BY_EQUATION = {
 """Settings that name words of equations, and how they are written."""
 
 
+MOST_CONTINUITY = 1e6
+"""What is beyond cannot be told from rounding errors."""
+
 SMALLEST = {
     "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
     "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
@@ -132,6 +135,8 @@ class FitSettings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
+        if self.bootstrap == 1:
+            raise InputError("bootstrap is 1: give 0 for none, or at least 2 resamples")
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
@@ -158,6 +163,8 @@ class FitSettings:
                 raise InputError(f"{name} has one entry twice in {', '.join(asked)}: give each once")
         if self.functions and (self.norm != "l2" or self.zero_mean > 0.0):
             raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
+        if self.continuity > MOST_CONTINUITY:
+            raise InputError(f"continuity is {self.continuity:g}: above {MOST_CONTINUITY:g} a function is a constant")
         if self.nonlinear and self.smooth_x:
             raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
         _ = self.interval

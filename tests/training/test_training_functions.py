@@ -144,6 +144,9 @@ def test_functions_are_saved(tmp_path: Any) -> None:
     ({"functions": ("g:g",), "scheme": "rk4"}, "need a multistep scheme"),
     ({"functions": ("g:g",), "basis": "waves"}, "unknown basis 'waves'"),
     ({"functions": ("g:g",), "knots": 1}, "knots is 1"),
+    ({"functions": ("g:g",), "knots": 5000}, "a spline with 5000 knots is more than the 1000 points"),
+    ({"functions": ("g:g",), "continuity": 1e30}, "above 1e+06 a function is a constant"),
+    ({"bootstrap": 1}, "give 0 for none, or at least 2"),
     ({"functions": ("g:g",), "known": {"sigma_s": 1.0}}, "sigma_s is given and sought at once"),
     ({"functions": ("rho:1",), "equations": "rho", "known": {"source": 1.0}}, "the source is given and sought"),
 ])
