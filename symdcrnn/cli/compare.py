@@ -47,3 +47,6 @@ def compare_command(
         memory = "-" if one.memory is None else f"{one.memory:.0f}"
         click.echo(f"{one.method:<15} {numbers[0]:>10} {numbers[1]:>14} {len(one.coefficients):>6} {one.seconds:>8.1f} "
                    f"{memory:>7}  {one.settings}")
+    click.echo()
+    for one in found:
+        click.echo(f"{one.method:<15} {one.equation(target)}")

@@ -21,6 +21,7 @@ from symdcrnn.comparison.pinn import pinn, pinn_expansion
 from symdcrnn.comparison.stridge import stridge
 from symdcrnn.data.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.equation import format_sum
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 from symdcrnn.training.fit import fit
@@ -93,7 +94,12 @@ class Comparison:
     memory: float | None
 
     def to_dict(self) -> dict[str, Any]:
+        """As plain values."""
         return asdict(self)
+
+    def equation(self, target: str) -> str:
+        """What was found, as ``d_t g = ...``."""
+        return f"d_t {target} = {format_sum([(value, word) for word, value in self.coefficients.items()])}"
 
 
 def find_method(name: str) -> Method:
@@ -162,6 +168,7 @@ def _in_a_process(folder: Path, method: str, target: str, settings: FitSettings)
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or ["it ended without a word"]
-        raise InputError(f"{method}: {lines[-1].removeprefix('Error: ')}")
+        message = lines[-1].removeprefix("Error: ")
+        raise InputError(message if message.startswith(method) else f"{method}: {message}")
     result: Mapping[str, Any] = json.loads(Path(folder, f"{method}.json").read_text(encoding="utf-8"))
     return result
