@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from symdcrnn.kernels.columns import ADD4, COLLECT, Columns, horner, powers_of_v
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
-from symdcrnn.kernels.rows import KernelFunction
-from symdcrnn.kernels.tails import ADD, ADD_COLUMNS, COLLECT, Columns
+from symdcrnn.kernels.rows import ROWS, KernelFunction, indent
+from symdcrnn.kernels.tails import CHUNK
+
+
+def _over_v(full: bool) -> str:
+    return "for i in range(v.size):" if full else "for i in range(1):  # the target does not depend on v"
 
 
 @dataclass(frozen=True)
@@ -17,24 +22,44 @@ class ApplyTail:
 
     columns: Columns
 
+    own_rows: tuple[str, ...] = ()
+
     def tables(self) -> Iterator[str]:
-        return self.columns.tables()
+        yield from self.columns.tables()
 
     def functions(self) -> dict[str, KernelFunction]:
-        return {"add": ADD, "collect": COLLECT, "add_columns": ADD_COLUMNS}
+        return {"add4": ADD4, "collect": COLLECT, "combine": self._combine()}
+
+    def _combine(self) -> KernelFunction:
+        """target = the sum at one v."""
+        columns = self.columns
+        lines = powers_of_v(columns)
+        for begin in range(0, max(len(columns.full), 1), CHUNK):
+            sum_ = "t[j]" if begin else f"0.0{horner(columns, '+')}"
+            sum_ += "".join(f" + c[{c}] * f[{row} * ROW + HALO + j]" for c, row in columns.full[begin:begin + CHUNK])
+            lines += ["for j in range(size):", f"    t[j] = {sum_}"]
+        return KernelFunction(f"void({ROWS}, {ROWS}, {ROWS}, {ROWS}, float64, int64)", "\n".join([
+            "def combine(t, f, sums, c, velocity, size):",
+            *indent(lines),
+        ]))
 
     def setup(self) -> Iterator[str]:
-        yield f"sums = np.empty((2, {self.columns.highest_power + 1}, longest))  # factors of v^k"
+        yield f"known = np.zeros({self.columns.count + 1})"
+        yield f"known[:{self.columns.count}] = coefficients"
+        yield f"sums = np.empty({2 * self.columns.orders} * ROW)  # factors of v^k"
+
+    def begin(self) -> Iterator[str]:
+        yield from ()
 
     def body(self, target: str) -> Iterator[str]:
         full = self.columns.program.target.layout.full
-        yield "collect(sums, right, left, coefficients, size)"
-        yield "for i in range(v.size):" if full else "for i in range(1):  # the target does not depend on v"
-        yield f"    velocity = {'v[i]' if full else '1.0'}"
-        yield "    side = 0 if velocity > 0.0 else 1"
+        yield "collect(sums, right, left, known, size)"
+        yield _over_v(full)
         yield f"    row = out[n{', i' if full else ''}, start:stop]"
-        yield "    row.fill(0.0)"
-        yield "    add_columns(row, 1.0, full, sums, coefficients, i, velocity, side, size)"
+        yield f"    combine(row, full[i], sums, known, {'v[i]' if full else '1.0'}, size)"
+
+    def end(self) -> Iterator[str]:
+        yield from ()
 
 
 @dataclass(frozen=True)
@@ -43,29 +68,37 @@ class ColumnsTail:
 
     columns: Columns
 
+    own_rows: tuple[str, ...] = ()
+
     def tables(self) -> Iterator[str]:
-        return self.columns.tables()
+        yield from ()
 
     def functions(self) -> dict[str, KernelFunction]:
-        return {"add": ADD}
+        return {"scale": KernelFunction(f"void({ROWS}, {ROWS}, int64, float64, int64)", """\
+def scale(target, source, row, factor, size):
+    s = source[row:row + size]
+    for j in range(size):
+        target[j] = factor * s[j]""")}
 
     def setup(self) -> Iterator[str]:
+        yield from ()
+
+    def begin(self) -> Iterator[str]:
         yield from ()
 
     def body(self, target: str) -> Iterator[str]:
         full = self.columns.program.target.layout.full
         row = "n, i, start:stop" if full else "n, start:stop"
-        yield "for i in range(v.size):" if full else "for i in range(1):  # the target does not depend on v"
+        yield _over_v(full)
         yield f"    velocity = {'v[i]' if full else '1.0'}"
-        yield "    for c in range(FULL_COLUMNS.size):"
-        yield f"        row = out[FULL_COLUMNS[c], {row}]"
-        yield "        row.fill(0.0)"
-        yield "        add(row, full[FULL_ROWS[c], i], 1.0, HALO, size)"
-        yield "    for c in range(COLUMNS.size):"
-        yield f"        row = out[COLUMNS[c], {row}]"
-        yield "        row.fill(0.0)"
-        yield "        profile = left[ROWS[c]] if velocity < 0.0 and POWERS[c] > 0 else right[ROWS[c]]"
-        yield "        add(row, profile, velocity ** POWERS[c], HALO, size)"
+        for column, place in self.columns.full:
+            yield f"    scale(out[{column}, {row}], full[i], {place} * ROW + HALO, 1.0, size)"
+        for column, place, power in self.columns.powers:
+            profile = "left if velocity < 0.0 else right" if power else "right"
+            yield f"    scale(out[{column}, {row}], {profile}, {place} * ROW + HALO, velocity ** {power}, size)"
+
+    def end(self) -> Iterator[str]:
+        yield from ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +107,8 @@ class PenaltyTail:
 
     program: Program
     norm: Norm
+
+    own_rows: tuple[str, ...] = ()
 
     def tables(self) -> Iterator[str]:
         yield from ()
@@ -84,12 +119,18 @@ class PenaltyTail:
     def setup(self) -> Iterator[str]:
         yield from ()
 
+    def begin(self) -> Iterator[str]:
+        yield from ()
+
     def body(self, target: str) -> Iterator[str]:
         full = self.program.target.layout.full
         at = "n, i, j" if full else "n, j"
-        yield "for i in range(v.size):" if full else "for i in range(1):  # the target does not depend on v"
+        yield _over_v(full)
         yield "    for j in range(start, stop):"
         yield f"        r = {target}[{at}]"
         yield f"        out[0, {at}] = {self.norm.value}"
         yield f"        out[1, {at}] = {self.norm.slope}"
         yield f"        out[2, {at}] = {self.norm.weight}"
+
+    def end(self) -> Iterator[str]:
+        yield from ()

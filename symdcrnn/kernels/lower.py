@@ -17,9 +17,11 @@ from symdcrnn.algebra.operators import (
     Transport,
 )
 from symdcrnn.algebra.words import Field, Letters, Word
+from symdcrnn.kernels.passes.share_suffixes import share_suffixes
 from symdcrnn.kernels.program import (
     AVERAGED,
     FULL,
+    OF_WORD,
     Difference,
     Layout,
     Load,
@@ -55,9 +57,7 @@ class Stencils:
 
 
 def lower(residual: Residual, stencils: Stencils) -> Program:
-    """The program of a residual.
-
-    Every suffix of a word is computed once, however many words end in it.
+    """The program of a residual, every suffix of a word computed once, however many words end in it.
 
     Parameters
     ----------
@@ -66,24 +66,31 @@ def lower(residual: Residual, stencils: Stencils) -> Program:
     stencils : Stencils
         Which stencils the operators use.
     """
-    loads: dict[str, Load] = {}
-    nodes: dict[str, Node] = {}
+    return share_suffixes(lower_words(residual, stencils))
+
+
+def lower_words(residual: Residual, stencils: Stencils) -> Program:
+    """The program of a residual with a chain of operations for each word by itself; see `lower`."""
+    loads: list[Load] = []
+    nodes: list[Node] = []
     names: list[str] = []
-    for column in residual.columns:
+    for number, column in enumerate(residual.columns):
         word = column.word
         layout = FULL if word.field.v_dependent else AVERAGED
-        name = f"{word.field.name}_{column.level}"
-        loads.setdefault(name, Load(name, word.field.name, column.time_weights, layout))
+        meaning = f"{word.field.name}_{column.level}"
+        name = f"{meaning}{OF_WORD}{number}"
+        loads.append(Load(name, word.field.name, column.time_weights, layout))
         for letter in reversed(word.letters):
             operation, layout_after = lower_rule(letter.rule, layout, stencils)
             if operation is not None:
-                source, name = name, f"{letter.name}_{name}"
-                nodes.setdefault(name, Node(name, source, operation, layout_after))
+                meaning = f"{letter.name}_{meaning}"
+                source, name = name, f"{meaning}{OF_WORD}{number}"
+                nodes.append(Node(name, source, operation, layout_after))
             layout = layout_after
         names.append(name)
     target = residual.target
     left = Target(target.name, residual.time_weights, FULL if target.v_dependent else AVERAGED)
-    return Program(tuple(loads.values()), tuple(nodes.values()), tuple(names), left)
+    return Program(tuple(loads), tuple(nodes), tuple(names), left)
 
 
 @singledispatch

@@ -36,6 +36,9 @@ class Layout:
         return self.power == 0
 
 
+OF_WORD = "__word"
+"""Between the name of a value and the number of the one word it was made for, before values are shared."""
+
 FULL = Layout(None)
 AVERAGED = Layout(0)
 
@@ -148,12 +151,15 @@ class Program:
         Names of loads or nodes; column c is multiplied by coefficient c.
     target : Target
         The left-hand side.
+    in_place : tuple of str
+        Loads that are not made into rows: columns that are read from the frames themselves.
     """
 
     loads: tuple[Load, ...]
     nodes: tuple[Node, ...]
     columns: tuple[str, ...]
     target: Target
+    in_place: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -164,6 +170,11 @@ class Program:
     def values(self) -> tuple[Load | Node, ...]:
         """All loads and nodes, each after what it is made from."""
         return (*self.loads, *self.nodes)
+
+    @property
+    def stored(self) -> tuple[Load | Node, ...]:
+        """Those of them that are made into rows."""
+        return tuple(value for value in self.values if value.name not in self.in_place)
 
     @property
     def fields(self) -> tuple[tuple[str, bool], ...]:

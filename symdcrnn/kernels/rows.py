@@ -1,21 +1,27 @@
-"""The functions a generated kernel is made of: loads, stencils and quadratures on blocks of x.
+"""The functions a generated kernel is made of: loads, stencils, quadratures and products on rows of x.
 
-Values live in scratch: `full[row, i, :]` holds one value per (v, x), `right[row, :]` and
-`left[row, :]` the profile of v^k times a profile for v > 0 and v < 0.  `begin` and `end` count
-from the start of a row, whose element HALO is the first point of the block.
+A row is a block of x with its halo, `ROW` numbers apart from the next one; its element `HALO` is the first point of
+the block.  `full[i]` holds the rows of one v, `right` and `left` those of the profiles that multiply powers of v > 0
+and of v < 0.  Rows are found by literal offsets into one array, so that the compiler sees that they do not overlap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from symdcrnn.kernels.program import Difference
 from symdcrnn.kernels.stencils import Stencil
 
-ROW = "float64[::1]"
-ROWS = "float64[:, ::1]"
-ROWS_PER_V = "float64[:, :, ::1]"
+ROWS = "float64[::1]"
+ROWS_PER_V = "float64[:, ::1]"
+DATA = "float64[:, ::1]"
+DATA_PER_V = "float64[:, :, ::1]"
+
+FRAMES_AT_ONCE = 4
+"""Frames that one loop adds: a loop over many arrays is not vectorised."""
+
+LANES = 4
+"""Velocities that a sum over v takes at a time, so that its result is read and written once for all of them."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +52,38 @@ def indent(lines: Iterable[str], level: int = 1) -> Iterator[str]:
         yield "    " * level + line if line else ""
 
 
-def load_function(name: str, weights: tuple[float, ...], full: bool) -> KernelFunction:
-    """scratch[row] = sum_k weights[k] u^(n+k) on [low, high), wrapping around x."""
+def combination(target: str, weights: Sequence[float], data: str) -> list[str]:
+    """Lines that set ``target`` on [0, size) to sum_k weights[k] data[n + k], a few frames at a time.
+
+    Parameters
+    ----------
+    target : str
+        An expression in ``j``.
+    weights : sequence of float
+        One per frame.
+    data : str
+        How a frame is cut, an expression in ``k``.
+    """
     terms = [(frame, weight) for frame, weight in enumerate(weights) if weight]
-    combination = " + ".join(f"{weight!r} * u{frame}[j]" for frame, weight in terms) or "0.0"
-    velocity = ", i" if full else ""
+    lines = [f"u{k} = {data.replace('{k}', str(k))}" for k, _ in terms]
+    for begin in range(0, max(len(terms), 1), FRAMES_AT_ONCE):
+        part = terms[begin:begin + FRAMES_AT_ONCE]
+        sum_ = " + ".join(f"{weight!r} * u{k}[j]" for k, weight in part) or "0.0"
+        lines += ["for j in range(size):", f"    {target} {'+=' if begin else '='} {sum_}"]
+    return lines
+
+
+def load_function(name: str, weights: tuple[float, ...], full: bool) -> KernelFunction:
+    """rows[row] = sum_k weights[k] u^(n+k) on [low, high), wrapping around x."""
+    velocity = "i, " if full else ""
     body = [
-        f"t = scratch[row{velocity}, begin + shift:end + shift]",
-        *(f"u{k} = data[n + {k}{velocity}, begin - wrap:end - wrap]" for k, _ in terms),
-        "for j in range(end - begin):",
-        f"    t[j] = {combination}",
+        "size = end - begin",
+        "t = rows[row + begin + shift:row + end + shift]",
+        *combination("t[j]", weights, f"data[n + {{k}}, {velocity}begin - wrap:end - wrap]"),
     ]
-    if full:
-        body = ["for i in range(data.shape[1]):", *indent(body)]
-    data = ROWS_PER_V if full else ROWS
-    return KernelFunction(f"void({data}, int64, {data}, int64, int64, int64, int64)", "\n".join([
-        f"def {name}(scratch, row, data, n, low, high, shift):",
+    data = DATA_PER_V if full else DATA
+    return KernelFunction(f"void({ROWS}, int64, {data}, int64, int64, int64, int64, int64)", "\n".join([
+        f"def {name}(rows, row, data, n, i, low, high, shift):",
         f"    nx = data.shape[{2 if full else 1}]",
         "    for part in range(-1, 2):",
         "        wrap = part * nx",
@@ -71,66 +93,44 @@ def load_function(name: str, weights: tuple[float, ...], full: bool) -> KernelFu
     ]))
 
 
-def difference_function(name: str, operation: Difference, full: bool) -> KernelFunction:
-    """scratch[row] = the stencil of scratch[source]: every v, or the profiles of both directions."""
-    lowest = min(*operation.right.offsets, *operation.left.offsets)
-    order = operation.right.derivative
-    sign = "-" if operation.sign < 0 else ""
-    scale = f"{sign}{' * '.join(['inverse_dx'] * order)}"
-    one_side = operation.right == operation.left
-    if full:
-        loops = {
-            side: _stencil_loop(getattr(operation, side), lowest) for side in ("right", "left")
-        }
-        choose = loops["right"] if one_side else [
-            "if v[i] > 0.0:", *indent(loops["right"]), "else:", *indent(loops["left"])
-        ]
-        arguments = f"{ROWS_PER_V}, int64, int64, {ROW}, float64, int64, int64"
-        return KernelFunction(f"void({arguments})", "\n".join([
-            f"def {name}(full, row, source, v, inverse_dx, begin, end):",
-            "    for i in range(v.size):",
-            "        t = full[row, i, begin:end]",
-            f"        s = full[source, i, begin {_signed(lowest)}:]",
-            f"        scale = {scale}{' * v[i]' if operation.times_v else ''}",
-            *indent(choose, 2),
-        ]))
-    arguments = f"{ROWS}, {ROWS}, int64, {ROWS}, int64, float64, int64, int64"
-    return KernelFunction(f"void({arguments})", "\n".join([
-        f"def {name}(right, left, row, origin_left, source, inverse_dx, begin, end):",
-        f"    scale = {scale}",
-        f"    t, s = right[row, begin:end], right[source, begin {_signed(lowest)}:]",
-        *indent(_stencil_loop(operation.right, lowest)),
-        f"    t, s = left[row, begin:end], origin_left[source, begin {_signed(lowest)}:]",
-        *indent(_stencil_loop(operation.left, lowest)),
-    ]))
-
-
-def _stencil_loop(formula: Stencil, lowest: int) -> list[str]:
+def stencil_function(name: str, formula: Stencil) -> KernelFunction:
+    """target[row] = the difference formula of origin[source], times a factor that holds 1/dx."""
+    lowest = min(formula.offsets)
     terms = []
     for offset, numerator in zip(formula.offsets, formula.numerators, strict=True):
         place = f"j + {offset - lowest}" if offset > lowest else "j"
         terms.append(f"{float(numerator)!r} * s[{place}]")
-    return [
-        f"factor = scale / {float(formula.denominator)!r}",
-        "for j in range(end - begin):",
-        f"    t[j] = factor * ({' + '.join(terms)})".replace("+ -", "- "),
-    ]
+    return KernelFunction(f"void({ROWS}, int64, {ROWS}, int64, float64, int64, int64)", "\n".join([
+        f"def {name}(target, row, origin, source, scale, begin, end):",
+        "    t = target[row + begin:row + end]",
+        f"    s = origin[source + begin {_signed(lowest)}:]",
+        f"    factor = scale / {float(formula.denominator)!r}",
+        "    for j in range(end - begin):",
+        f"        t[j] = factor * ({' + '.join(terms)})".replace("+ -", "- "),
+    ]))
 
 
 AVERAGE_FULL = KernelFunction(
-    f"void({ROWS}, int64, {ROWS_PER_V}, int64, {ROW}, int64, int64)",
-    """def average_full(right, row, full, source, quadrature, begin, end):
-    t = right[row, begin:end]
+    f"void({ROWS}, int64, {ROWS_PER_V}, int64, {ROWS}, int64, int64)",
+    f"""def average_full(right, row, full, source, quadrature, begin, end):
+    t = right[row + begin:row + end]
     t.fill(0.0)
-    for i in range(quadrature.size):
-        s = full[source, i, begin:end]
+    whole = quadrature.size // {LANES} * {LANES}
+    for i in range(0, whole, {LANES}):
+        a, b = full[i, source + begin:source + end], full[i + 1, source + begin:source + end]
+        c, d = full[i + 2, source + begin:source + end], full[i + 3, source + begin:source + end]
+        p, q, r, s = quadrature[i], quadrature[i + 1], quadrature[i + 2], quadrature[i + 3]
         for j in range(end - begin):
-            t[j] += quadrature[i] * s[j]""",
+            t[j] += p * a[j] + q * b[j] + r * c[j] + s * d[j]
+    for i in range(whole, quadrature.size):
+        a, p = full[i, source + begin:source + end], quadrature[i]
+        for j in range(end - begin):
+            t[j] += p * a[j]""",
 )
 """Eq. (3.3) of a value with any dependence on v."""
 
 AVERAGE_POWER = KernelFunction(
-    f"void({ROWS}, {ROWS}, int64, int64, int64, {ROW}, {ROW}, int64, int64)",
+    f"void({ROWS}, {ROWS}, int64, int64, int64, {ROWS}, {ROWS}, int64, int64)",
     """def average_power(right, left, row, source, power, v, quadrature, begin, end):
     from_right, from_left = 0.0, 0.0
     for i in range(v.size):
@@ -138,27 +138,23 @@ AVERAGE_POWER = KernelFunction(
             from_right += quadrature[i] * v[i] ** power
         else:
             from_left += quadrature[i] * v[i] ** power
-    t, r, s = right[row, begin:end], right[source, begin:end], left[source, begin:end]
+    t = right[row + begin:row + end]
+    r, s = right[source + begin:source + end], left[source + begin:source + end]
     for j in range(end - begin):
         t[j] = from_right * r[j] + from_left * s[j]""",
 )
 """Eq. (3.3) of v^power times a profile."""
 
-MULTIPLY_FULL = KernelFunction(
-    f"void({ROWS_PER_V}, int64, int64, {ROW}, int64, int64, int64)",
-    """def multiply_full(full, row, source, profile, origin, begin, end):
-    for i in range(full.shape[1]):
-        for j in range(begin, end):
-            full[row, i, j] = profile[(origin + j) % profile.size] * full[source, i, j]""",
-)
-
-MULTIPLY_PROFILES = KernelFunction(
-    f"void({ROWS}, {ROWS}, int64, int64, {ROW}, int64, int64, int64)",
-    """def multiply_profiles(right, left, row, source, profile, origin, begin, end):
-    for j in range(begin, end):
-        value = profile[(origin + j) % profile.size]
-        right[row, j] = value * right[source, j]
-        left[row, j] = value * left[source, j]""",
+MULTIPLY = KernelFunction(
+    f"void({ROWS}, int64, int64, {ROWS}, int64, int64, int64)",
+    """def multiply(rows, row, source, profile, origin, begin, end):
+    for part in range(-1, 2):
+        wrap = origin - part * profile.size
+        low, high = max(begin, -wrap), min(end, profile.size - wrap)
+        if low < high:
+            t, s, p = rows[row + low:row + high], rows[source + low:source + high], profile[wrap + low:wrap + high]
+            for j in range(high - low):
+                t[j] = p[j] * s[j]""",
 )
 
 

@@ -17,16 +17,17 @@ from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import Kernel
+from symdcrnn.kernels.emit import BLOCK
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
 
 Array = NDArray[np.float64]
 
-BLOCK = 256
-"""Points of x that are worked on at a time, so that all columns of a block stay in cache."""
-
 SHARES = 128
 """At most this many partial sums, whatever the number of threads."""
+
+CALLS_PER_THREAD = 2
+"""Into how many runs of shares the work of a thread is cut, so that one that is held up does not hold up all."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class BoundKernel:
         """
         columns = len(self.kernel.spec.program.columns)
         out = np.zeros((cells, 1 + columns + columns * columns))
-        self._call(coefficients, first, last, self.width, list(out))
+        self._call(coefficients, first, last, self.width, out, cells)
         return [_unpacked(row, columns) for row in out]
 
     @property
@@ -195,7 +196,7 @@ class BoundKernel:
         velocities = (self.data.v.size,) if program.target.layout.full else ()
         out = np.full((residuals, *velocities, self.data.nx), np.nan)
         shares = min(SHARES, residuals * _blocks(last - first))
-        self._call(coefficients, first, last, self.width, [out] * shares)
+        self._call(coefficients, first, last, self.width, out, shares)
         return out
 
     def fill(self, coefficients: Array, out: Array, first: int, last: int) -> None:
@@ -208,7 +209,7 @@ class BoundKernel:
         first, last : int
             The range of x that is written.
         """
-        self._call(coefficients, first, last, self.width, [out])
+        self._call(coefficients, first, last, self.width, out, 1)
 
     def _reduce(self, coefficients: Array, size: int, width: float | None = None) -> Array:
         program = self.kernel.spec.program
@@ -216,15 +217,13 @@ class BoundKernel:
         residuals = self.data.frames - program.frames + 1
         shares = min(SHARES, residuals * _blocks(last - first))
         out = np.zeros((shares, size))
-        self._call(coefficients, first, last, self.width if width is None else width, list(out))
+        self._call(coefficients, first, last, self.width if width is None else width, out, shares)
         total: Array = out.sum(axis=0) / self.points
         return total
 
-    def _call(self, coefficients: Array, first: int, last: int, width: float, rows: list[Array]) -> None:
+    def _call(self, coefficients: Array, first: int, last: int, width: float, out: Array, shares: int) -> None:
         data = self.data
         program = self.kernel.spec.program
-        blocks = _blocks(last - first)
-        tasks = blocks * (data.frames - program.frames + 1)
         arguments = (
             *(data.fields[name] for name, _ in program.fields),
             *(data.profiles[name] for name in program.profiles),
@@ -234,20 +233,21 @@ class BoundKernel:
             1.0 / data.dx,
             first,
             last,
-            blocks,
+            _blocks(last - first),
+            data.frames - program.frames + 1,
             width,
+            out,
         )
+        threads = min(thread_count(), shares)
+        runs = 1 if threads == 1 else min(CALLS_PER_THREAD * threads, shares)
 
-        def share(number: int) -> None:
-            begin, end = tasks * number // len(rows), tasks * (number + 1) // len(rows)
-            self.kernel.function(begin, end, *arguments, rows[number])
+        def run(number: int) -> None:
+            self.kernel.function(shares * number // runs, shares * (number + 1) // runs, shares, *arguments)
 
-        threads = min(thread_count(), len(rows))
-        if threads == 1:
-            for number in range(len(rows)):
-                share(number)
+        if runs == 1:
+            run(0)
         else:
-            list(pool(threads).map(share, range(len(rows))))
+            list(pool(threads).map(run, range(runs)))
 
 
 def _unpacked(total: Array, columns: int) -> NormalEquations:

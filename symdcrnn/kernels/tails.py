@@ -1,175 +1,127 @@
-"""What a training kernel does with the columns of a block once they are there: reduce them.
-
-A column that depends on v as v^k enters the sums through moments over v, so it costs one
-operation per x instead of one per (v, x).
-"""
+"""What a training kernel does with the columns of a block once they are there: reduce them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from symdcrnn.kernels.columns import ADD4, COLLECT, DOT4, Columns, horner, powers_of_v
+from symdcrnn.kernels.gram import GRAM_FULL, GRAM_PROFILES, TILE
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.program import Program
-from symdcrnn.kernels.rows import ROW, ROWS, ROWS_PER_V, KernelFunction
+from symdcrnn.kernels.rows import (
+    DATA,
+    DATA_PER_V,
+    FRAMES_AT_ONCE,
+    LANES,
+    ROWS,
+    ROWS_PER_V,
+    KernelFunction,
+    combination,
+    indent,
+)
+
+CHUNK = 8
+"""Full columns that one loop works on, their sums held in registers."""
 
 
 class Tail(Protocol):
-    """The part of a kernel after its columns: constants, functions, scratch, and what is done per block."""
-
-    def tables(self) -> Iterator[str]: ...
-
-    def functions(self) -> dict[str, KernelFunction]: ...
-
-    def setup(self) -> Iterator[str]: ...
-
-    def body(self, target: str) -> Iterator[str]: ...
-
-
-def _table(numbers: Iterable[int]) -> str:
-    return f"np.array({list(numbers)!r}, dtype=np.int64)"
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a program, sorted by how they are stored.
-
-    Parameters
-    ----------
-    program : Program
-    full : tuple of (column, row)
-        Columns with one value per (v, x) and their row in `full`.
-    powers : tuple of (column, row, k)
-        Columns v^k times a profile, and the row of the profile in `right` and `left`.
-    """
-
-    program: Program
-    full: tuple[tuple[int, int], ...]
-    powers: tuple[tuple[int, int, int], ...]
-
-    @classmethod
-    def of(cls, program: Program, full: Mapping[str, int], profiles: Mapping[str, int]) -> Columns:
-        wide = tuple((c, full[name]) for c, name in enumerate(program.columns) if name in full)
-        thin = tuple(
-            (c, profiles[name], program.layout(name).power or 0)
-            for c, name in enumerate(program.columns)
-            if name in profiles
-        )
-        return cls(program, wide, thin)
+    """The part of a kernel after its columns: constants, functions, scratch, and what is done when."""
 
     @property
-    def highest_power(self) -> int:
-        return max((power for _, _, power in self.powers), default=0)
+    def own_rows(self) -> tuple[str, ...]:
+        """Names of the rows of `full` that it works with beside those of the program."""
 
     def tables(self) -> Iterator[str]:
-        """Which columns are stored how, as constant arrays the kernel loops over."""
-        yield f"FULL_COLUMNS = {_table(c for c, _ in self.full)}"
-        yield f"FULL_ROWS = {_table(row for _, row in self.full)}"
-        yield f"COLUMNS = {_table(c for c, _, _ in self.powers)}  # v^k times a profile"
-        yield f"ROWS = {_table(row for _, row, _ in self.powers)}"
-        yield f"POWERS = {_table(power for _, _, power in self.powers)}"
+        """Constants."""
+
+    def functions(self) -> dict[str, KernelFunction]:
+        """The functions that it calls, each after those that it calls itself."""
+
+    def setup(self) -> Iterator[str]:
+        """Once: scratch."""
+
+    def begin(self) -> Iterator[str]:
+        """At the start of a share."""
+
+    def body(self, target: str) -> Iterator[str]:
+        """For every block of x of every residual."""
+
+    def end(self) -> Iterator[str]:
+        """At the end of a share."""
 
 
-ADD = KernelFunction(
-    f"void({ROW}, {ROW}, float64, int64, int64)",
-    """def add(target, source, factor, begin, size):
-    t, s = target[:size], source[begin:begin + size]
+SORT_VELOCITIES = KernelFunction(
+    f"int64({ROWS}, int64[::1], {ROWS_PER_V})",
+    """def sort_velocities(v, order, powers):
+    positive = 0
+    for i in range(v.size):
+        if v[i] > 0.0:
+            order[positive] = i
+            positive += 1
+    others = positive
+    for i in range(v.size):
+        if not v[i] > 0.0:
+            order[others] = i
+            others += 1
+    for i in range(v.size):
+        power = 1.0
+        for k in range(powers.shape[0]):
+            powers[k, i] = power
+            power *= v[i]
+    return positive""",
+)
+
+
+def moments_function(name: str, orders: int, weighted: bool) -> KernelFunction:
+    """target[at + k] = sum over one side of v of v^k [weight] value, a few velocities at a time."""
+    letters = "abcdefgh"[:LANES]
+    lines = [
+        f"def {name}(target, at, full, {'weight, ' if weighted else ''}row, order, powers, size):",
+        f"    t = target[at:at + {orders} * ROW]",
+        "    t.fill(0.0)",
+        f"    whole = order.size // {LANES} * {LANES}",
+    ]
+    for begin, loop in ((0, f"range(0, whole, {LANES})"), (1, "range(whole, order.size)")):
+        lanes = letters[:1] if begin else letters
+        lines.append(f"    for lane in {loop}:")
+        body = []
+        for number, letter in enumerate(lanes):
+            body.append(f"i = order[lane + {number}]")
+            body.append(f"{letter} = full[i, row:row + size]")
+            if weighted:
+                body.append(f"w{letter} = full[i, weight:weight + size]")
+            body += [f"{letter}{k} = powers[{k}, i]" for k in range(1, orders)]
+        body.append("for j in range(size):")
+        body += [f"    x{a} = w{a}[j] * {a}[j]" if weighted else f"    x{a} = {a}[j]" for a in lanes]
+        for k in range(orders):
+            sum_ = " + ".join(f"{a}{k} * x{a}" if k else f"x{a}" for a in lanes)
+            body.append(f"    t[{k} * ROW + j] += {sum_}")
+        lines += indent(body, 2)
+    rows = ["int64"] * (2 if weighted else 1)
+    arguments = [ROWS, "int64", ROWS_PER_V, *rows, "int64[::1]", ROWS_PER_V, "int64"]
+    return KernelFunction(f"void({', '.join(arguments)})", "\n".join(lines))
+
+
+JOIN = KernelFunction(
+    f"void({ROWS}, int64, int64, int64, int64)",
+    """def join(rows, target, first, second, size):
     for j in range(size):
-        t[j] += factor * s[j]""",
+        rows[target + j] = rows[first + j] + rows[second + j]""",
 )
-
-DOT = KernelFunction(
-    f"float64({ROW}, {ROW}, int64, int64)",
-    """def dot(a, b, begin, size):
-    x, y = a[:size], b[begin:begin + size]
-    total = 0.0
-    for j in range(size):
-        total += x[j] * y[j]
-    return total""",
-)
-
-DOT3 = KernelFunction(
-    f"float64({ROW}, {ROW}, {ROW}, int64, int64)",
-    """def dot3(weight, a, b, begin, size):
-    w, x, y = weight[:size], a[begin:begin + size], b[begin:begin + size]
-    total = 0.0
-    for j in range(size):
-        total += w[j] * x[j] * y[j]
-    return total""",
-)
-
-COLLECT = KernelFunction(
-    f"void({ROWS_PER_V}, {ROWS}, {ROWS}, {ROW}, int64)",
-    """def collect(sums, right, left, coefficients, size):
-    sums.fill(0.0)
-    for c in range(COLUMNS.size):
-        for side in range(2):
-            profile = left[ROWS[c]] if side == 1 and POWERS[c] > 0 else right[ROWS[c]]
-            add(sums[side, POWERS[c]], profile, coefficients[COLUMNS[c]], HALO, size)""",
-)
-
-ADD_COLUMNS = KernelFunction(
-    f"void({ROW}, float64, {ROWS_PER_V}, {ROWS_PER_V}, {ROW}, int64, float64, int64, int64)",
-    """def add_columns(target, sign, full, sums, coefficients, i, velocity, side, size):
-    for c in range(FULL_COLUMNS.size):
-        add(target, full[FULL_ROWS[c], i], sign * coefficients[FULL_COLUMNS[c]], HALO, size)
-    power = sign
-    for k in range(sums.shape[1]):
-        add(target, sums[side, k], power, 0, size)
-        power *= velocity""",
-)
-
-ADD_MOMENTS = KernelFunction(
-    f"void({ROWS}, {ROW}, float64, int64)",
-    """def add_moments(moments, source, velocity, size):
-    power = 1.0
-    for k in range(moments.shape[0]):
-        add(moments[k], source, power, 0, size)
-        power *= velocity""",
-)
-
-GRADIENT_FULL = KernelFunction(
-    f"void({ROW}, {ROW}, {ROWS_PER_V}, int64, int64)",
-    """def gradient_full(gradient, slope, full, i, size):
-    for c in range(FULL_COLUMNS.size):
-        gradient[FULL_COLUMNS[c]] -= dot(slope, full[FULL_ROWS[c], i], HALO, size)""",
-)
+"""A moment of order zero over both sides: a profile without v is the same on both."""
 
 GRADIENT_PROFILES = KernelFunction(
-    f"void({ROW}, {ROWS_PER_V}, {ROWS}, {ROWS}, int64)",
+    f"void({ROWS_PER_V}, {ROWS}, {ROWS}, {ROWS}, int64)",
     """def gradient_profiles(gradient, moments, right, left, size):
-    for c in range(COLUMNS.size):
-        for side in range(2):
-            profile = left[ROWS[c]] if side == 1 and POWERS[c] > 0 else right[ROWS[c]]
-            gradient[COLUMNS[c]] -= dot(moments[side, POWERS[c]], profile, HALO, size)""",
-)
-
-GRAM_FULL = KernelFunction(
-    f"void({ROWS}, {ROW}, {ROW}, {ROWS_PER_V}, {ROWS_PER_V}, int64, float64, int64)",
-    """def gram_full(gram, omega, weighted, moments, full, i, velocity, size):
-    w, product = omega[:size], weighted[:size]
-    for c in range(FULL_COLUMNS.size):
-        column = full[FULL_ROWS[c], i, HALO:HALO + size]
-        for j in range(size):
-            product[j] = w[j] * column[j]
-        for d in range(c + 1):
-            gram[FULL_COLUMNS[c], FULL_COLUMNS[d]] += dot(weighted, full[FULL_ROWS[d], i], HALO, size)
-        add_moments(moments[c], weighted, velocity, size)""",
-)
-
-GRAM_PROFILES = KernelFunction(
-    f"void({ROWS}, {ROWS_PER_V}, float64[:, :, :, ::1], {ROWS}, {ROWS}, int64)",
-    """def gram_profiles(gram, omega_moments, column_moments, right, left, size):
-    for c in range(COLUMNS.size):
-        for side in range(2):
-            profile = left[ROWS[c]] if side == 1 and POWERS[c] > 0 else right[ROWS[c]]
-            for d in range(FULL_COLUMNS.size):
-                gram[COLUMNS[c], FULL_COLUMNS[d]] += dot(column_moments[side, d, POWERS[c]], profile, HALO, size)
-            for d in range(c + 1):
-                other = left[ROWS[d]] if side == 1 and POWERS[d] > 0 else right[ROWS[d]]
-                moment = omega_moments[side, POWERS[c] + POWERS[d]]
-                gram[COLUMNS[c], COLUMNS[d]] += dot3(moment, profile, other, HALO, size)""",
+    join(moments, 2 * ORDERS * ROW, 0, ORDERS * ROW, size)
+    for g in range(POWERS.size):
+        k = POWERS[g]
+        if k == 0:
+            dot4(gradient, 0, -1.0, moments, 2 * ORDERS * ROW, right, g, size)
+        else:
+            dot4(gradient, 0, -1.0, moments, k * ROW, right, g, size)
+            dot4(gradient, 0, -1.0, moments, (ORDERS + k) * ROW, left, g, size)""",
 )
 
 
@@ -177,8 +129,8 @@ GRAM_PROFILES = KernelFunction(
 class ReductionTail:
     """Loss, gradient and, if asked for, the reweighted Gram matrix of the columns.
 
-    `out` holds the loss, the C components of sum psi(r) dr/dcoefficient, and the C x C matrix
-    sum omega(r) column_p column_q of which one triangle is filled; all are sums over the points.
+    A row of `out` holds the loss, the C components of sum psi(r) dr/dcoefficient, and the C x C matrix
+    sum omega(r) column_p column_q of which one triangle is filled; all are sums over the points of a share.
     With the Gram matrix psi is omega(r) r, so that both belong to one reweighted least-squares step.
     """
 
@@ -186,96 +138,144 @@ class ReductionTail:
     norm: Norm
     gram: bool
 
+    @property
+    def own_rows(self) -> tuple[str, ...]:
+        return ("RESIDUAL", "SLOPE", "OMEGA") if self.gram else ("RESIDUAL", "SLOPE")
+
     def tables(self) -> Iterator[str]:
-        return self.columns.tables()
+        yield from self.columns.tables()
 
     def functions(self) -> dict[str, KernelFunction]:
+        orders = self.columns.orders
         used = {
-            "left_hand_side": self._left_hand_side(),
-            "penalise": KernelFunction(f"float64({ROW}, {ROW}, float64, int64)", "\n".join([
-                "def penalise(residual, slope, width, size):",
-                "    loss = 0.0",
-                "    for j in range(size):",
-                "        r = residual[j]",
-                f"        loss += {self.norm.value}",
-                f"        slope[j] = {self._slope}",
-                "    return loss",
-            ])),
-            "add": ADD,
-            "dot": DOT,
+            "add4": ADD4,
+            "dot4": DOT4,
             "collect": COLLECT,
-            "add_columns": ADD_COLUMNS,
-            "add_moments": ADD_MOMENTS,
-            "gradient_full": GRADIENT_FULL,
+            "join": JOIN,
+            "sort_velocities": SORT_VELOCITIES,
+            "reduce": self._reduce(),
+            "moments_of": moments_function("moments_of", orders, False),
             "gradient_profiles": GRADIENT_PROFILES,
         }
         if self.gram:
-            used["reweight"] = KernelFunction(f"void({ROW}, {ROW}, float64, int64)", "\n".join([
-                "def reweight(residual, omega, width, size):",
-                "    for j in range(size):",
-                "        r = residual[j]",
-                f"        omega[j] = {self.norm.weight}",
-            ]))
-            used |= {"dot3": DOT3, "gram_full": GRAM_FULL, "gram_profiles": GRAM_PROFILES}
+            used |= {
+                "tile": TILE,
+                "weight_moments_of": moments_function("weight_moments_of", 2 * orders - 1, False),
+                "weighted_moments_of": moments_function("weighted_moments_of", orders, True),
+                "gram_full": GRAM_FULL,
+                "gram_profiles": GRAM_PROFILES,
+            }
         return used
+
+    def _reduce(self) -> KernelFunction:
+        """Residual, loss, slope and the gradient by the full columns, one v after the other."""
+        columns, target = self.columns, self.columns.program.target
+        chunks = [columns.full[begin:begin + CHUNK] for begin in range(0, len(columns.full), CHUNK)] or [()]
+        where = "i, " if target.layout.full else ""
+        cut = f"data[n + {{k}}, {where}start:start + size]"
+        frames = [(k, weight) for k, weight in enumerate(target.time_weights) if weight]
+        read = sorted({k for k, _ in frames} | {k for _, k, _ in columns.frames})
+        few = len(read) <= FRAMES_AT_ONCE
+        body = [
+            "f = full[i]",
+            f"velocity = {'v[i]' if target.layout.full else '1.0'}",
+            *powers_of_v(columns),
+        ]
+        in_place = {k for _, k, _ in columns.frames}
+        body += [f"u{k} = {cut.replace('{k}', str(k))}" for k in read if few or k in in_place]
+        if few:
+            left = " + ".join(f"{weight!r} * u{k}[j]" for k, weight in frames) or "0.0"
+        else:
+            body += combination("f[RESIDUAL + j]", target.time_weights, cut)
+            left = "f[RESIDUAL + j]"
+        for number, chunk in enumerate(chunks):
+            sum_ = left if number == 0 else "f[RESIDUAL + j]"
+            sum_ += horner(columns, "-") if number == 0 else ""
+            sum_ += "".join(f" - c{c} * {weight!r} * u{k}[j]" for c, k, weight in columns.frames if number == 0)
+            sum_ += "".join(f" - c{c} * f[{row} * ROW + HALO + j]" for c, row in chunk)
+            body.append("for j in range(size):")
+            if number < len(chunks) - 1:
+                body.append(f"    f[RESIDUAL + j] = {sum_}")
+                continue
+            body += [f"    r = {sum_}", f"    loss += {self.norm.value}", f"    slope = {self._slope}",
+                     "    f[SLOPE + j] = slope"]
+            if self.gram and not self.norm.quadratic:
+                body.append(f"    f[OMEGA + j] = {self.norm.weight}")
+            body += [f"    d{c} += slope * f[{row} * ROW + HALO + j]" for c, row in chunk]
+            body += [f"    d{c} += slope * {weight!r} * u{k}[j]" for c, k, weight in columns.frames]
+        for chunk in chunks[:-1]:
+            body.append("for j in range(size):")
+            body += [f"    d{c} += f[SLOPE + j] * f[{row} * ROW + HALO + j]" for c, row in chunk]
+        data = DATA_PER_V if target.layout.full else DATA
+        own = [*(c for c, _ in columns.full), *(c for c, _, _ in columns.frames)]
+        arguments = [ROWS_PER_V, ROWS, ROWS, ROWS_PER_V, data, "int64", "int64", "int64", ROWS, "float64"]
+        return KernelFunction(f"float64({', '.join(arguments)})", "\n".join([
+            "def reduce(full, sums, coefficients, gradient, data, n, start, size, v, width):",
+            *(f"    c{c}, d{c} = coefficients[{c}], 0.0" for c in own),
+            "    loss = 0.0",
+            f"    for i in range({'v.size' if target.layout.full else '1'}):",
+            *indent(body, 2),
+            *(f"    gradient[{c}, 0] -= d{c}" for c in own),
+            "    return loss",
+        ]))
 
     @property
     def _slope(self) -> str:
         """psi, or omega r where the Gram matrix comes with it: the gradient of what it majorises."""
         return f"{self.norm.weight} * r" if self.gram else self.norm.slope
 
-    def _left_hand_side(self) -> KernelFunction:
-        target = self.columns.program.target
-        terms = [(frame, weight) for frame, weight in enumerate(target.time_weights) if weight]
-        where = ", i" if target.layout.full else ""
-        data = ROWS_PER_V if target.layout.full else ROWS
-        return KernelFunction(f"void({ROW}, {data}, int64, int64, int64, int64)", "\n".join([
-            "def left_hand_side(residual, data, n, i, start, size):",
-            *(f"    u{k} = data[n + {k}{where}, start:start + size]" for k, _ in terms),
-            "    for j in range(size):",
-            "        residual[j] = " + (" + ".join(f"{weight!r} * u{k}[j]" for k, weight in terms) or "0.0"),
-        ]))
-
     def setup(self) -> Iterator[str]:
-        columns = len(self.columns.program.columns)
-        powers = self.columns.highest_power + 1
-        yield f"sums = np.empty((2, {powers}, longest))  # factors of v^k, for v > 0 and v < 0"
-        yield "residual, slope = np.empty(longest), np.empty(longest)"
-        yield f"slope_moments = np.empty((2, {powers}, longest))  # sums over v of v^k psi(r)"
+        count, orders, full = self.columns.count, self.columns.orders, len(self.columns.full)
+        highest = 2 * orders - 1 if self.gram else orders
+        speeds = "v" if self.columns.program.target.layout.full else "np.ones(1)"
+        yield f"speeds = {speeds}"
+        yield f"order, powers = np.empty(speeds.size, np.int64), np.empty(({highest}, speeds.size))"
+        yield "positive = sort_velocities(speeds, order, powers)"
+        yield f"known = np.zeros({count + 1})"
+        yield f"known[:{count}] = coefficients"
+        yield f"sums = np.empty({2 * orders} * ROW)  # factors of v^k, for v > 0 and v < 0"
+        yield f"moments = np.empty({2 * orders + 1} * ROW)  # sums over v of v^k psi(r)"
+        yield f"gradient = np.empty(({count + 1}, 1))"
         if self.gram:
-            yield "omega, weighted = np.empty(longest), np.empty(longest)"
-            yield f"omega_moments = np.empty((2, {2 * powers - 1}, longest))  # of v^k omega(r)"
-            yield f"column_moments = np.empty((2, {max(len(self.columns.full), 1)}, {powers}, longest))"
-            yield f"gram = np.zeros(({columns}, {columns}))"
-        yield f"gradient = np.zeros({columns})"
+            yield f"weight_moments = np.empty({2 * highest + 1} * ROW)  # of v^k omega(r)"
+            yield f"column_moments = np.empty({max(full, 1) * (2 * orders + 1)} * ROW)"
+            yield f"gram = np.empty(({count + 1}, {count + 1}))"
+            if self.norm.quadratic:
+                yield f"full[:, OMEGA:OMEGA + ROW] = {self.norm.weight}"
+                yield from self._weights("ROW")
+
+    def begin(self) -> Iterator[str]:
         yield "loss = 0.0"
+        yield "gradient.fill(0.0)"
+        if self.gram:
+            yield "gram.fill(0.0)"
 
     def body(self, target: str) -> Iterator[str]:
-        columns = len(self.columns.program.columns)
-        full = self.columns.program.target.layout.full
-        yield "collect(sums, right, left, coefficients, size)"
-        yield "slope_moments.fill(0.0)"
+        orders = self.columns.orders
+        if self.columns.powers:
+            yield "collect(sums, right, left, known, size)"
+        yield f"loss += reduce(full, sums, known, gradient, {target}, n, start, size, v, width)"
+        if self.columns.powers:
+            yield "moments_of(moments, 0, full, SLOPE, order[:positive], powers, size)"
+            yield f"moments_of(moments, {orders} * ROW, full, SLOPE, order[positive:], powers, size)"
+            yield "gradient_profiles(gradient, moments, right, left, size)"
         if self.gram:
-            yield "omega_moments.fill(0.0)"
-            yield "column_moments.fill(0.0)"
-        yield "for i in range(v.size):" if full else "for i in range(1):  # the target does not depend on v"
-        yield f"    velocity = {'v[i]' if full else '1.0'}"
-        yield "    side = 0 if velocity > 0.0 else 1"
-        yield f"    left_hand_side(residual, {target}, n, i, start, size)"
-        yield "    add_columns(residual, -1.0, full, sums, coefficients, i, velocity, side, size)"
-        yield "    loss += penalise(residual, slope, width, size)"
-        yield "    add_moments(slope_moments[side], slope, velocity, size)"
-        yield "    gradient_full(gradient, slope, full, i, size)"
+            if not self.norm.quadratic:
+                yield from self._weights("size")
+            yield "gram_full(gram, column_moments, full, order, positive, powers, size)"
+            yield "gram_profiles(gram, weight_moments, column_moments, right, left, size)"
+
+    def _weights(self, size: str) -> Iterator[str]:
+        highest = 2 * self.columns.orders - 1
+        yield f"weight_moments_of(weight_moments, 0, full, OMEGA, order[:positive], powers, {size})"
+        yield (f"weight_moments_of(weight_moments, {highest} * ROW, full, OMEGA, order[positive:], powers, {size})")
+        yield f"join(weight_moments, {2 * highest} * ROW, 0, {highest} * ROW, {size})"
+
+    def end(self) -> Iterator[str]:
+        count = self.columns.count
+        yield "out[share, 0] = loss"
+        yield f"for p in range({count}):"
+        yield "    out[share, 1 + p] = gradient[p, 0]"
         if self.gram:
-            yield "    reweight(residual, omega, width, size)"
-            yield "    add_moments(omega_moments[side], omega, velocity, size)"
-            yield "    gram_full(gram, omega, weighted, column_moments[side], full, i, velocity, size)"
-        yield "gradient_profiles(gradient, slope_moments, right, left, size)"
-        if self.gram:
-            yield "gram_profiles(gram, omega_moments, column_moments, right, left, size)"
-        yield "out[0] = loss"
-        yield f"for p in range({columns}):"
-        yield "    out[1 + p] = gradient[p]"
-        if self.gram:
-            yield f"    for q in range({columns}):"
-            yield f"        out[1 + {columns} * (p + 1) + q] = gram[p, q]"
+            yield f"    for q in range({count}):"
+            yield f"        out[share, 1 + {count} * (p + 1) + q] = gram[p, q]"

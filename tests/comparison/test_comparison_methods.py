@@ -175,7 +175,7 @@ def test_processes_tell_time_and_memory() -> None:
 def test_methods_that_there_are_not() -> None:
     with pytest.raises(InputError, match="unknown method 'sindy': choose from dcrnn, lasso"):
         compare(task().trajectory, "g", ("sindy",))
-    with pytest.raises(InputError, match="^ms-hdl needs data split"):
+    with pytest.raises(InputError, match=r"^ms-hdl needs data split"):
         compare(unknown().trajectory, "g", ("ms-hdl",), FitSettings(layers=1))
 
 
