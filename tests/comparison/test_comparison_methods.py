@@ -18,7 +18,6 @@ from symdcrnn.comparison.dictionary import Task, dictionary_of, task_of
 from symdcrnn.comparison.lasso import lasso
 from symdcrnn.comparison.methods import METHODS, compare
 from symdcrnn.comparison.ms_hdl import FRAMES, ms_hdl, split_data
-from symdcrnn.comparison.pinn import WORDS, Layer, Settings, _coefficients, _problem, levenberg_marquardt, pinn
 from symdcrnn.comparison.stridge import sequential, stridge
 from symdcrnn.scoring import error_percent
 from symdcrnn.training.problem import fields_of
@@ -97,70 +96,6 @@ def test_split_data_solves_its_own_equation() -> None:
 def test_split_data_needs_the_exact_equation() -> None:
     with pytest.raises(InputError, match="ms-hdl needs data split by scale"):
         ms_hdl(unknown())
-
-
-def test_derivatives_of_a_network() -> None:
-    generator = np.random.default_rng(0)
-    t, x = generator.normal(size=(2, 7))
-    layer = Layer(np.stack([t, np.sin(x)], axis=1),
-                  (np.stack([np.ones(7), np.zeros(7)], axis=1), np.stack([np.zeros(7), np.cos(x)], axis=1)), 5)
-    parameters = generator.normal(size=layer.size)
-    (value, by_t, by_x), jacobians = layer(parameters)
-
-    def at(t: np.ndarray, x: np.ndarray) -> np.ndarray:
-        moved = Layer(np.stack([t, np.sin(x)], axis=1), layer.along, 5)
-        return moved(parameters)[0][0]
-
-    h = 1e-6
-    np.testing.assert_allclose(by_t, (at(t + h, x) - at(t - h, x)) / (2 * h), rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(by_x, (at(t, x + h) - at(t, x - h)) / (2 * h), rtol=1e-7, atol=1e-9)
-    for number in range(3):
-        for k in range(layer.size):
-            unit = h * np.eye(layer.size)[k]
-            difference = (layer(parameters + unit)[0][number] - layer(parameters - unit)[0][number]) / (2 * h)
-            np.testing.assert_allclose(jacobians[number][:, k], difference, rtol=1e-6, atol=1e-8)
-    assert value.shape == (7,)
-
-
-@pytest.mark.parametrize("expansion", [False, True])
-def test_jacobian_of_the_physics_informed_loss(expansion: bool) -> None:
-    residual, start, coefficients = _problem(task(), "rho", Settings(4, 0.5, 6, 1), expansion)
-    at = start + 0.3 * np.random.default_rng(1).normal(size=start.size)
-    _, jacobian = residual(at)
-    h = 1e-6
-    for k in range(start.size):
-        unit = h * np.eye(start.size)[k]
-        difference = (residual(at + unit)[0] - residual(at - unit)[0]) / (2 * h)
-        np.testing.assert_allclose(jacobian[:, k], difference, rtol=1e-5, atol=1e-6 * np.abs(jacobian).max())
-    assert coefficients(at).shape == (4,)
-
-
-def test_coefficients_with_powers_of_epsilon() -> None:
-    free = np.random.default_rng(2).normal(size=13)
-    values, slopes = _coefficients(free, True, 0.0, 1.0)
-    h = 1e-7
-    differences = [(_coefficients(free + h * unit, True, 0.0, 1.0)[0]
-                    - _coefficients(free - h * unit, True, 0.0, 1.0)[0]) / (2 * h) for unit in np.eye(13)]
-    np.testing.assert_allclose(slopes, np.array(differences).T, rtol=1e-6, atol=1e-8)
-    assert values.shape == (4,)
-
-
-def test_levenberg_and_marquardt_on_rosenbrock() -> None:
-    def residual(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return (np.array([10.0 * (p[1] - p[0] ** 2), 1.0 - p[0]]), np.array([[-20.0 * p[0], 10.0], [-1.0, 0.0]]))
-
-    found, loss = levenberg_marquardt(residual, np.array([-1.2, 1.0]), 100)
-    np.testing.assert_allclose(found, 1.0, rtol=1e-6)
-    assert loss < 1e-12
-
-
-def test_networks_need_two_fields() -> None:
-    only = symdcrnn.Trajectory.from_arrays(
-        {"f": task().trajectory.array("g")}, t=task().trajectory.t, v=task().trajectory.v, x=task().trajectory.x,
-        weights=task().trajectory.weights, periodic=True)
-    with pytest.raises(InputError, match="pinn fits the equation of a field of"):
-        pinn(task_of(only, "f", FitSettings(layers=1)))
-    assert len(WORDS) == 4
 
 
 def test_processes_tell_time_and_memory() -> None:
