@@ -16,6 +16,7 @@ from symdcrnn.cli.options import (
     number,
     print_json,
     progress_report,
+    whole_or_auto,
 )
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
@@ -74,7 +75,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
               help="A word that is left out; may be repeated.")
 @click.option("--basis", type=click.Choice(["spline", "grid"]),
               help="Of functions of x: a cubic spline, or one value per point." + _default("basis"))
-@click.option("--knots", type=int, help="Knots of a spline." + _default("knots"))
+@click.option("--knots", callback=whole_or_auto, metavar="INTEGER|auto",
+              help="Knots of a spline; auto takes 100, or 16 in noisy data." + _default("knots"))
 @click.option("--continuity", callback=number, metavar="GAMMA",
               help="Penalty on jumps of functions of x, eq. (4.18)." + _default("continuity"))
 @click.option("--smooth-x", callback=number, metavar="POINTS",

@@ -30,7 +30,7 @@ from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
-from symdcrnn.training.functions import FunctionSpace, project
+from symdcrnn.training.functions import function_space, project
 from symdcrnn.training.inputs import (
     ansatz_of,
     check_combinations,
@@ -66,7 +66,7 @@ from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
 from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
-from symdcrnn.training.smoothing import smoothed
+from symdcrnn.training.smoothing import smoothed, with_products
 from symdcrnn.training.train import Training, train
 
 Array = NDArray[np.float64]
@@ -127,37 +127,40 @@ def fit(
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or trajectories[0].field_names
     raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
-    remedy = remedy_for(raw) if chosen.scheme == AUTO and not chosen.functions else None
+    remedy = remedy_for(raw) if chosen.scheme == AUTO else None
     if remedy is not None:
-        width = 0.0 if chosen.nonlinear else remedy.smooth_x
+        fixed_in_x = chosen.nonlinear or (chosen.functions and chosen.basis == "grid")
+        width = 0.0 if fixed_in_x else remedy.smooth_x
         chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or width)
     definitions = define(chosen.nonlinear, fields)
     stencils = Stencils(chosen.transport_stencil, chosen.central_stencil)
-    data = [with_definitions(smoothed(one, chosen.smooth_x), definitions, stencils) for one in raw]
+    raw = [with_definitions(one, definitions, stencils) for one in raw]
     fields = (*fields, *(definition.field for definition in definitions))
     epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, data, epsilons, chosen, tuple(profiles[0]), progress or _silent))
+        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), progress or _silent))
     return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
                     remedy.noise if remedy else {})
 
 
 def _fit_equation(
-    ansatz: Ansatz, data: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
+    ansatz: Ansatz, raw: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
     known: Sequence[str], progress: Progress,
 ) -> LearnedEquation:
     target = ansatz.target
-    frames = min(one.frames for one in data)
+    frames = min(one.frames for one in raw)
     asked = None if settings.scheme == AUTO else find_scheme(settings.scheme)
     judging = asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(frames)
     norm = find_norm(settings.norm)
     terms, functional = with_functions(terms_of(target, ansatz.words, known), target, settings, known)
     terms, ties = constrained(terms, target.name, settings)
-    check_combinations(settings, len(data), bool(functional), bool(ties))
+    check_combinations(settings, len(raw), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    data: Sequence[GridData] = [smoothed(one, settings.smooth_x) for one in raw]
+    terms, data = with_products(terms, raw, data, settings.smooth_x, stencils)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
     powers = (0,) * len(terms)
@@ -168,7 +171,7 @@ def _fit_equation(
 
     def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
         if functional:
-            return _projected(parts(scheme, norm)[0], functional, settings)
+            return _projected(parts(scheme, norm)[0], scheme, functional, raw[0], settings)
         return tied(joined(parts(scheme, norm), powers, epsilons), ties)
 
     if asked is not None:
@@ -237,11 +240,14 @@ def _fit_equation(
     )
 
 
-def _projected(regression: Regression, functional: tuple[int, ...], settings: FitSettings) -> Regression:
+def _projected(
+    regression: Regression, scheme: Scheme | DoubleTableau, functional: tuple[int, ...], raw: GridData,
+    settings: FitSettings,
+) -> Regression:
     if not isinstance(regression.kernel, BoundKernel):
         raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
-    space = FunctionSpace(settings.basis, settings.knots, settings.continuity)
-    return replace(regression, kernel=project(regression.kernel, functional, space))
+    space = function_space(settings, scheme.window > 0)
+    return replace(regression, kernel=project(regression.kernel, functional, space, raw, settings.smooth_x))
 
 
 def _vanishing_everywhere(terms: Sequence[Term], judges: Sequence[Regression]) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +56,13 @@ class Term:
         The word.
     known : float or None
         Its coefficient where that is given, else None.
+    read_as : Word or None
+        The word that kernels read instead, where its values are held by a field of their own.
     """
 
     word: Word
     known: float | None = None
+    read_as: Word | None = None
 
 
 def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
@@ -234,12 +237,18 @@ def regression_of(
         If there are too few frames or points, or every point would be fitted exactly.
     """
     words = [term.word for term in terms]
+    read = [term.read_as or term.word for term in terms]
     bound: BoundKernel | BoundStages
     if isinstance(scheme, DoubleTableau):
+        if read != words:
+            raise InputError(f"{scheme.name} marches fields between frames and cannot take smoothed products by "
+                             "functions of x: set smooth_x to 0 or choose a multistep scheme")
         form = residual(FORWARD_EULER, target, words)
         bound = bind_stages(scheme, target, words, data, stencils, norm)
     else:
         form = residual(scheme, target, words)
+        form = replace(form, columns=tuple(
+            replace(column, word=word) for column, word in zip(form.columns, read, strict=True)))
         bound = bind(form, data, stencils, norm)
     fixed = np.array([np.nan if term.known is None else term.known for term in terms])
     penalty = _zero_mean_penalty(form, data, stencils, norm, zero_mean) if zero_mean > 0.0 else None

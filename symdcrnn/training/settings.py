@@ -8,7 +8,7 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
 
 AUTO = "auto"
-"""The scheme that the data asks for: the multistep residual of smallest truncation error."""
+"""What the data asks for: the scheme of smallest truncation error, or knots that its noise allows."""
 
 
 BY_EQUATION = {
@@ -27,6 +27,9 @@ SMALLEST = {
     "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
     "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
 }
+
+OR_AUTO = ("knots",)
+"""Of these, what may be `AUTO` as well."""
 """Whole numbers, and the smallest that each may be."""
 
 
@@ -69,8 +72,8 @@ class FitSettings:
         Further fields of the dictionary, as ``NAME = EXPRESSION`` of fields or ``NAME = WORD``.
     basis : str
         Of these functions, a key of `BASES`.
-    knots : int
-        Of a spline.
+    knots : int or str
+        Of a spline; `AUTO` for 100, or 16 in noisy data.
     continuity : float
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float
@@ -115,7 +118,7 @@ class FitSettings:
     excluded: tuple[str, ...] = ()
     nonlinear: tuple[str, ...] = ()
     basis: str = "spline"
-    knots: int = 100
+    knots: int | str = AUTO
     continuity: float = 0.0
     epsilon_lower: float = 0.0
     epsilon_upper: float = 1.0
@@ -133,8 +136,11 @@ class FitSettings:
     def __post_init__(self) -> None:
         for name, least in SMALLEST.items():
             value = getattr(self, name)
+            if name in OR_AUTO and value == AUTO:
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
+                other = f", or {AUTO}" if name in OR_AUTO else ""
+                raise InputError(f"{name} is {value!r}: give a whole number from {least} on{other}")
         if self.bootstrap == 1:
             raise InputError("bootstrap is 1: give 0 for none, or at least 2 resamples")
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
