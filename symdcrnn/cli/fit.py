@@ -59,7 +59,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--operators", callback=names, metavar="NAMES",
               help="Of I, v_dx, mean, d_x, d_xx." + _default("operators"))
 @click.option("--layers", type=int, help="K, layers of each network." + _default("layers"))
-@click.option("--scales", type=int, help="M, the highest power of 1/epsilon." + _default("scales"))
+@click.option("--scales", callback=whole_or_auto, metavar="INTEGER|auto",
+              help="M, the highest power of 1/epsilon; auto chooses it by the equation found." + _default("scales"))
 @click.option("--scheme", metavar="NAME", callback=scheme_name,
               help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
                    "tableau." + _default("scheme"))

@@ -44,6 +44,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     scaled = equation.scaled_text()
     if scaled is not None:
         click.echo(f"  scaled    {scaled}")
+    if model.settings.scales == AUTO:
+        click.echo(f"  scales    {equation.scales_text()}")
     if equation.target in model.errors:
         error, spurious = model.errors[equation.target]
         click.echo(f"  error     {error:.4g} % of the exact equation ({spurious:.4g} % with spurious terms)")

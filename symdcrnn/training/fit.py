@@ -22,7 +22,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, thread_count
 from symdcrnn.model import Model
-from symdcrnn.scaled_form import scaled_form
+from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
@@ -213,7 +213,14 @@ def _fit_equation(
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, path.chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
-    scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
+    sizes = [float(best.coefficients[i]) for i in path.chosen]
+    scale_choice: tuple[ScaleCandidate, ...] = ()
+    if settings.scales == AUTO:
+        scale_choice = scale_candidates(sizes) if epsilons is None else ()
+        scales = (min(scale_choice, key=lambda one: one.criterion).scales if scale_choice
+                  else max((powers[column] for column in path.chosen), default=0))
+        ansatz = replace(ansatz, scales=scales)
+    scaled = scaled_form(sizes, ansatz.scales)
     network = _train(
         ansatz, regression, scheme, terms, candidates, best.coefficients, nothing, scaled.epsilon if scaled else None,
         settings, lambda done, all_: progress(stage + "training networks", done, all_),
@@ -237,6 +244,7 @@ def _fit_equation(
         converged=best.converged,
         network=network,
         functions=learned_functions(regression, best, terms, data[0]),
+        candidates=scale_choice,
     )
 
 

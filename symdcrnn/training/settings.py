@@ -8,7 +8,7 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
 
 AUTO = "auto"
-"""What the data asks for: the scheme of smallest truncation error, or knots that its noise allows."""
+"""What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
 
 
 BY_EQUATION = {
@@ -28,7 +28,7 @@ SMALLEST = {
     "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
 }
 
-OR_AUTO = ("knots",)
+OR_AUTO = ("scales", "knots")
 """Of these, what may be `AUTO` as well."""
 """Whole numbers, and the smallest that each may be."""
 
@@ -45,8 +45,8 @@ class FitSettings:
         A_1 .. A_n, keys of `OPERATORS`.
     layers : int
         K of eq. (3.9).
-    scales : int
-        M of eq. (1.3), the highest power of 1/epsilon.
+    scales : int or str
+        M of eq. (1.3), the highest power of 1/epsilon; `AUTO` for the one that describes the equation best.
     scheme : str
         A key of `SCHEMES`, or `AUTO`.
     transport_stencil, central_stencil : str
@@ -103,7 +103,7 @@ class FitSettings:
     equations: tuple[str, ...] = ()
     operators: tuple[str, ...] = ("I", "v_dx", "mean")
     layers: int = 2
-    scales: int = 2
+    scales: int | str = 2
     scheme: str = AUTO
     transport_stencil: str = "upwind3"
     central_stencil: str = "central4"
