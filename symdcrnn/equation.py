@@ -206,6 +206,12 @@ class LearnedEquation:
         return {term.word: term.coefficient / (epsilon or 1.0) ** term.power for term in self.terms}
 
     @property
+    def chosen_words(self) -> int:
+        """How many of the words that could be dropped are in the equation."""
+        held = {*(term.word for term in self.terms), *(function.word for function in self.functions)}
+        return sum((word or "1") in held for word in self.path[0].words) if self.path else 0
+
+    @property
     def means(self) -> dict[str, float]:
         """The mean over x of the coefficients that are functions of x, by word."""
         return {function.word: sum(function.values) / len(function.values) for function in self.functions}

@@ -101,6 +101,34 @@ def products_smoothed(
     return sparse.csc_matrix(unit * stiffness), unit * coupling, unit * force
 
 
+def loss_and_gradient(
+    kernel: BoundKernel, chosen: Sequence[int], basis: sparse.csr_matrix, known: Array, unknowns: Array
+) -> tuple[float, Array]:
+    """The loss for given functions and its gradient by their unknowns, by a pass over data that is not smoothed.
+
+    Parameters
+    ----------
+    kernel, chosen, basis
+        As those of `products_by_point`.
+    known : ndarray, shape (columns,)
+        Constant coefficients, times dt.
+    unknowns : ndarray, shape (unknowns,)
+        Times dt.
+    """
+    first, last = kernel.fitted
+    functions = (basis @ unknowns.reshape(len(chosen), -1).T).T
+    loss, slope = 0.0, np.zeros(functions.shape)
+    for values, left in _residuals(kernel, first, last):
+        away = left - np.einsum("c,cvx->vx", known, values)
+        for function, column in zip(functions, chosen, strict=True):
+            away = away - function * values[column]
+        loss += float(np.sum(away**2))
+        for number, column in enumerate(chosen):
+            slope[number] -= np.einsum("vx,vx->x", away, values[column])
+    gradient = (basis.T @ slope.T).T.reshape(-1)
+    return loss / kernel.points, 2.0 / kernel.points * gradient
+
+
 def _residuals(kernel: BoundKernel, first: int, last: int) -> Iterator[tuple[Array, Array]]:
     """All columns, shape (columns, velocities, points), and the left-hand side of one residual after the other."""
     spec, data = kernel.kernel.spec, kernel.data

@@ -30,8 +30,8 @@ Array = NDArray[np.float64]
 ROUNDING = 1e-16
 """Losses below this, relative to that of no equation, are rounding errors of the Gram matrix."""
 
-CLEAN_KNOTS, NOISY_KNOTS = 100, 16
-"""Of a spline where no number is asked for: noise leaves no more than a modest number of values to be told apart."""
+CLEAN_KNOTS, MODEST_KNOTS = 100, 16
+"""Of a spline where no number is asked for: noise, or as many functions as words, leave less to be told apart."""
 
 CURVATURES = (1e-9, 1e3, 49)
 """Penalties on the curvature of functions under noise: the least, the largest, and how many are tried."""
@@ -66,7 +66,7 @@ class FunctionSpace:
         lookup(BASES, self.basis, "basis")
 
 
-def function_space(settings: FitSettings, weak: bool) -> FunctionSpace:
+def function_space(settings: FitSettings, weak: bool, everything: bool = False) -> FunctionSpace:
     """The functions that settings ask for.
 
     Parameters
@@ -74,9 +74,11 @@ def function_space(settings: FitSettings, weak: bool) -> FunctionSpace:
     settings : FitSettings
     weak : bool
         Whether the residual is a weak form, which is for noisy data.
+    everything : bool
+        Whether every coefficient is a function.
     """
     noisy = (weak or settings.smooth_x > 0.0) and settings.basis == "spline"
-    automatic = NOISY_KNOTS if noisy else CLEAN_KNOTS
+    automatic = MODEST_KNOTS if noisy or everything else CLEAN_KNOTS
     knots = settings.knots if isinstance(settings.knots, int) else automatic
     return FunctionSpace(settings.basis, knots, settings.continuity, noisy)
 
@@ -156,11 +158,48 @@ class ProjectedKernel:
         return found
 
 
-def project(
+@dataclass(frozen=True)
+class Whole:
+    """A regression before its functions are projected out.
+
+    Parameters
+    ----------
+    constants : NormalEquations
+        Of the words with constant coefficients, all zero.
+    stiffness : csc_matrix, shape (unknowns, unknowns)
+    coupling : ndarray, shape (unknowns, columns)
+    force : ndarray, shape (unknowns,)
+        Gram matrix and gradient of the unknowns of the functions, see `function_products`.
+    functions : tuple of int
+    basis : csr_matrix, shape (points, size)
+    space : FunctionSpace
+    points : int
+    independent : float
+        Of the residuals, see `independent_part`.
+    norm : Norm
+    first, nx : int
+        Where the basis begins, and all points of x.
+    """
+
+    constants: NormalEquations
+    stiffness: sparse.csc_matrix
+    coupling: Array
+    force: Array
+    functions: tuple[int, ...]
+    basis: sparse.csr_matrix
+    space: FunctionSpace
+    points: int
+    independent: float
+    norm: Norm
+    first: int
+    nx: int
+
+
+def whole_regression(
     kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace, raw: GridData | None = None,
     width: float = 0.0,
-) -> ProjectedKernel:
-    """Project functions of x out of a regression.
+) -> Whole:
+    """A regression with functions of x as further unknowns.
 
     Parameters
     ----------
@@ -201,59 +240,30 @@ def project(
         products = products_smoothed(kernel, raw, chosen, basis, width)
     else:
         products = products_by_point(kernel, chosen, basis, first, last)
-    whole = Whole(constants, *products, chosen, basis, space, kernel.points, kernel.norm, first, data.nx)
-    if not space.noisy:
-        return without_functions(whole, 0.0)
     independent = kernel.points * independent_part(program.target.time_weights, width)
-    return smoothest(whole, 1.0 + size * len(chosen) / independent)
+    return Whole(constants, *products, chosen, basis, space, kernel.points, independent, kernel.norm, first, data.nx)
 
 
-@dataclass(frozen=True)
-class Whole:
-    """A regression before its functions are projected out.
-
-    Parameters
-    ----------
-    constants : NormalEquations
-        Of the words with constant coefficients, all zero.
-    stiffness : csc_matrix, shape (unknowns, unknowns)
-    coupling : ndarray, shape (unknowns, columns)
-    force : ndarray, shape (unknowns,)
-        Gram matrix and gradient of the unknowns of the functions, see `function_products`.
-    functions : tuple of int
-    basis : csr_matrix, shape (points, size)
-    space : FunctionSpace
-    points : int
-    norm : Norm
-    first, nx : int
-        Where the basis begins, and all points of x.
-    """
-
-    constants: NormalEquations
-    stiffness: sparse.csc_matrix
-    coupling: Array
-    force: Array
-    functions: tuple[int, ...]
-    basis: sparse.csr_matrix
-    space: FunctionSpace
-    points: int
-    norm: Norm
-    first: int
-    nx: int
-
-
-def smoothest(whole: Whole, growth: float) -> ProjectedKernel:
-    """The projection with the largest penalty on curvature that noise cannot tell from none.
-
-    Where the field is nearly zero its coefficient means little to the residual, and without a penalty the function
-    would fit noise there.  As many unknowns as it has lower the loss by a certain factor on noise alone: so much
-    the penalised loss, with all words, may be above that without a penalty.
+def project(whole: Whole) -> ProjectedKernel:
+    """Project the functions of x out of a regression; of noisy data the smoothest ones, see `smoothest`.
 
     Parameters
     ----------
     whole : Whole
-    growth : float
-        That factor.
+    """
+    return smoothest(whole) if whole.space.noisy else without_functions(whole, 0.0)
+
+
+def smoothest(whole: Whole) -> ProjectedKernel:
+    """The projection with the largest penalty on curvature that noise cannot tell from none.
+
+    Where the field is nearly zero its coefficient means little to the residual, and without a penalty the function
+    would fit noise there.  On noise alone, so many unknowns lower the loss of so many independent residuals by the
+    ratio of both: so much the penalised loss, with all words, may be above that without a penalty.
+
+    Parameters
+    ----------
+    whole : Whole
     """
 
     def least(kernel: ProjectedKernel) -> float:
@@ -263,7 +273,7 @@ def smoothest(whole: Whole, growth: float) -> ProjectedKernel:
         return kernel.normal_equations(step).loss
 
     best = without_functions(whole, 0.0)
-    allowed = growth * least(best)
+    allowed = (1.0 + whole.force.size / whole.independent) * least(best)
     for curvature in np.geomspace(*CURVATURES):
         found = without_functions(whole, float(curvature))
         if least(found) > allowed:

@@ -25,7 +25,7 @@ from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.regression import Regression
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.settings import EVERY_WORD, FitSettings
 
 Array = NDArray[np.float64]
 
@@ -160,12 +160,49 @@ def with_functions(
             raise InputError("the source is given and sought at once: leave out one of both")
         terms = (*terms, Term(Word.of((), UNIT)))
     names = [str(term.word) or UNIT_WORD for term in terms]
-    if target.name in asked and target.v_dependent and "sigma_s" in known:
+    if {target.name, EVERY_WORD} & set(asked) and target.v_dependent and "sigma_s" in known:
         raise InputError("sigma_s is given and sought at once: leave out one of both")
+    if EVERY_WORD in asked:
+        asked = tuple(name for name, term in zip(names, terms, strict=True) if term.known is None)
     for word in asked:
         if word not in names:
             raise InputError(f"{word!r} is no word of the {target.name}-equation: choose from {', '.join(names)}")
     return tuple(terms), tuple(names.index(word) for word in asked)
+
+
+def sought_functions(
+    terms: Sequence[Term], functional: Sequence[int], everything: bool, target: Field
+) -> tuple[int, ...]:
+    """The columns whose function is sought; of every word only those whose coefficient is not given.
+
+    Raises
+    ------
+    InputError
+        If a coefficient is given and its function asked for by name.
+    """
+    if not everything:
+        for number in functional:
+            if terms[number].known is not None:
+                raise InputError(f"{str(terms[number].word)!r} of the {target.name}-equation is given and sought as a "
+                                 "function at once: leave out one of both")
+    return tuple(number for number in functional if terms[number].known is None)
+
+
+def seen_functions(
+    terms: Sequence[Term], functional: Sequence[int], gone: Mapping[int, str], everything: bool, target: Field
+) -> tuple[int, ...]:
+    """The columns whose function the data can tell; of every word those that do not vanish.
+
+    Raises
+    ------
+    InputError
+        If a word vanishes whose function was asked for by name.
+    """
+    for number in functional:
+        if number in gone and not everything:
+            raise InputError(f"no function of {str(terms[number].word)!r} can be told in the {target.name}-equation: "
+                             f"{gone[number]}")
+    return tuple(number for number in functional if number not in gone)
 
 
 def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:

@@ -12,7 +12,7 @@ AUTO = "auto"
 
 
 BY_EQUATION = {
-    "functions": "EQUATION:WORD, such as g:g, or rho:1 for a source",
+    "functions": "EQUATION:WORD, such as g:g, rho:1 for a source or g:* for every word",
     "fixed": "EQUATION:WORD=NUMBER, such as g:v_dx g=-64",
     "tied": "EQUATION:WORD=RATIO*WORD, such as g:<v_dx g>=-1*v_dx g",
     "excluded": "EQUATION:WORD, such as g:rho",
@@ -27,6 +27,9 @@ SMALLEST = {
     "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
     "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
 }
+
+EVERY_WORD = "*"
+"""In place of a word, in `FitSettings.functions`: every coefficient is a function of x."""
 
 OR_AUTO = ("scales", "knots")
 """Of these, what may be `AUTO` as well."""
@@ -61,7 +64,7 @@ class FitSettings:
         gamma of eqs. (4.17) and (5.16), in units of the loss of no equation at all.
     functions : tuple of str
         Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
-        source G(x).
+        source G(x), and ``*`` every word of the equation, eq. (3.10).
     fixed : tuple of str
         Known coefficients, as ``EQUATION:WORD=NUMBER``.
     tied : tuple of str
@@ -73,7 +76,7 @@ class FitSettings:
     basis : str
         Of these functions, a key of `BASES`.
     knots : int or str
-        Of a spline; `AUTO` for 100, or 16 in noisy data.
+        Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function.
     continuity : float
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float
