@@ -65,8 +65,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
               help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
                    "tableau." + _default("scheme"))
 @click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
-              help="A coefficient that is a function of x, such as g:g, or rho:1 for a source; g:* for every word of the "
-                   "equation; may be repeated.")
+              help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; may "
+                   "be repeated.")
 @click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
               help="A further field of the dictionary, such as u2=u^2; may be repeated.")
 @click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",

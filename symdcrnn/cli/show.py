@@ -62,9 +62,14 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if model.settings.smooth_x:
         click.echo(f"  smoothed  in x by a Gaussian of {model.settings.smooth_x:g} points")
     terms = len(equation.path[0].words) if equation.path else 0
-    click.echo(f"  words     {equation.chosen_words} of {terms}: one less multiplies the residual under "
-               f"{equation.judge} by {equation.jump:.3g}; no word before that by more than {equation.runner_up:.3g}")
-    if equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
+    if equation.chosen_words:
+        click.echo(f"  words     {equation.chosen_words} of {terms}: one less multiplies the residual under "
+                   f"{equation.judge} by {equation.jump:.3g}; no word before that by more than "
+                   f"{equation.runner_up:.3g}")
+    else:
+        click.echo(f"  words     none of {terms} beside the functions of x: none changes the residual under "
+                   f"{equation.judge} by a factor of more than {equation.runner_up:.3g}")
+    if equation.chosen_words and equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
     steps = model.data.frames - SCHEMES[equation.judge].frames + 1
     if steps < FEW_STEPS:

@@ -22,6 +22,7 @@ from symdcrnn.errors import InputError, lookup
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
 from symdcrnn.training.function_products import products_by_point, products_smoothed
+from symdcrnn.training.problem import frames_needed
 from symdcrnn.training.regression import newton_step
 from symdcrnn.training.settings import FitSettings
 
@@ -231,9 +232,10 @@ def whole_regression(
     if size > x.size + 2:
         raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
     if kernel.points < 2 * (size * len(chosen) + columns):
+        needed = frames_needed(kernel.points, data.frames, program.frames, 2 * (size * len(chosen) + columns))
         raise InputError(
-            f"the data gives {kernel.points} equations for {size * len(chosen)} values of functions of x: give more "
-            "frames or fewer knots"
+            f"the data gives {kernel.points} equations for {size * len(chosen)} values of functions of x: give at "
+            f"least {needed} frames, or use fewer knots"
         )
     constants = kernel.normal_equations(np.zeros(columns))
     if width > 0.0 and raw is not None:

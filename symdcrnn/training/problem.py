@@ -292,9 +292,28 @@ def regression_of(
     if bound.points < 2 * len(terms):
         raise InputError(
             f"the data gives {bound.points} equations for {len(terms)} words under {scheme.name}: "
-            "give more frames or fewer layers"
+            f"give at least {frames_needed(bound.points, data.frames, scheme.frames, 2 * len(terms))} frames, or use "
+            "fewer layers"
         )
     return Regression(bound, data.dt, fixed, penalty)
+
+
+def frames_needed(points: int, frames: int, read: int, equations: int) -> int:
+    """How many frames give so many equations.
+
+    Parameters
+    ----------
+    points : int
+        Equations that there are.
+    frames : int
+        Of the data.
+    read : int
+        By the scheme at a time.
+    equations : int
+        That are needed.
+    """
+    in_one = points // (frames - read + 1)
+    return read - 1 - (-equations // in_one)
 
 
 def bind(form: Residual, data: GridData, stencils: Stencils, norm: Norm) -> BoundKernel:
