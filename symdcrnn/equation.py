@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from symdcrnn.errors import InputError
-from symdcrnn.scaled_form import ScaledForm, scaled_form
+from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form
 
 POWER_TEXT = {0: "", 1: "(1/eps) "}
 
@@ -132,7 +133,7 @@ class LearnedEquation:
     terms : tuple of LearnedTerm
         Every term, the known ones last.
     scales : int
-        M, the highest power of 1/epsilon that was allowed.
+        M, the highest power of 1/epsilon that was allowed, or that was chosen.
     scheme : str
         The scheme whose residual gave the coefficients.
     rate : float
@@ -163,6 +164,8 @@ class LearnedEquation:
         The trained networks.
     functions : tuple of LearnedFunction
         Further terms, whose coefficients are functions of x.
+    candidates : tuple of ScaleCandidate
+        Every M that was tried, where the data was to choose it.
     """
 
     target: str
@@ -183,6 +186,7 @@ class LearnedEquation:
     converged: bool
     network: NetworkRecord
     functions: tuple[LearnedFunction, ...] = ()
+    candidates: tuple[ScaleCandidate, ...] = ()
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -202,6 +206,12 @@ class LearnedEquation:
         return {term.word: term.coefficient / (epsilon or 1.0) ** term.power for term in self.terms}
 
     @property
+    def chosen_words(self) -> int:
+        """How many of the words that could be dropped are in the equation."""
+        held = {*(term.word for term in self.terms), *(function.word for function in self.functions)}
+        return sum((word or "1") in held for word in self.path[0].words) if self.path else 0
+
+    @property
     def means(self) -> dict[str, float]:
         """The mean over x of the coefficients that are functions of x, by word."""
         return {function.word: sum(function.values) / len(function.values) for function in self.functions}
@@ -210,6 +220,17 @@ class LearnedEquation:
     def scaled(self) -> ScaledForm | None:
         """The scaled form of the learned terms."""
         return scaled_form([term.coefficient for term in self.terms if not term.known], self.scales)
+
+    def scales_text(self) -> str:
+        """Which M the data chose and why: ``M = 2: ...``."""
+        chosen = next((one for one in self.candidates if one.scales == self.scales), None)
+        if chosen is None:
+            return f"M = {self.scales}: the highest power of 1/epsilon that the trajectories show"
+        others = [one for one in self.candidates if one.scales != self.scales]
+        listed = ", ".join(f"{one.criterion:.1f}" for one in others)
+        against = f", against {listed} for M = {', '.join(str(one.scales) for one in others)}" if others else ""
+        return (f"M = {self.scales}: what it leaves of the sizes of the coefficients is within a factor of "
+                f"{math.exp(chosen.spread):.3g}, criterion {chosen.criterion:.1f}{against}")
 
     def __str__(self) -> str:
         """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""

@@ -60,6 +60,8 @@ def _union(kind: Any, value: Any, where: str) -> Any:
     choices = get_args(kind)
     if value is None and type(None) in choices:
         return None
+    if isinstance(value, str) and str in choices:
+        return value
     return from_record(next(choice for choice in choices if choice is not type(None)), value, where)
 
 

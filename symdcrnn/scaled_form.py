@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MOST_SCALES = 4
+"""The largest M that is tried where the data is to choose it."""
+
+FLOOR = 0.05
+"""How well the logarithm of a coefficient is known: closer to a power of epsilon than this says no more."""
+
 
 @dataclass(frozen=True)
 class ScaledForm:
@@ -76,3 +82,59 @@ def scaled_form(coefficients: Sequence[float], highest: int) -> ScaledForm | Non
     epsilon = math.exp(-length)
     scaled = tuple(c * epsilon**p for c, p in zip(coefficients, powers, strict=True))
     return ScaledForm(epsilon, powers, scaled, spread)
+
+
+@dataclass(frozen=True)
+class ScaleCandidate:
+    """One M, the highest power of 1/epsilon, and how well an equation is described with it.
+
+    Parameters
+    ----------
+    scales : int
+        M.
+    spread : float
+        The root mean square of the logarithms of what is left of the coefficients, see `ScaledForm`.
+    criterion : float
+        See `scale_candidates`: the lowest is the best.
+    """
+
+    scales: int
+    spread: float
+    criterion: float
+
+
+def scale_candidates(coefficients: Sequence[float], highest: int = MOST_SCALES) -> tuple[ScaleCandidate, ...]:
+    """How well each M from 0 on describes an equation.
+
+    The coefficients do not depend on M, so no residual can choose it: what M decides is how an equation is read.
+    A reading with M says of n coefficients log|c_w| = m_w log(1/epsilon) + e_w with powers m_w of 0 to M and Gaussian
+    e_w.  At the best variance, which is spread^2 + `FLOOR`^2 because coefficients are not known better than that, minus
+    twice the logarithm of its likelihood is n log(spread^2 + FLOOR^2) but for a constant.  Each m_w is one of M + 1
+    that are as likely before, which takes log(M + 1) to say, 2 n log(M + 1) in the same units; epsilon is one real
+    number, which costs log n (Bayesian information criterion), and there is none for M = 0:
+
+        n log(spread^2 + FLOOR^2) + 2 n log(M + 1) + (log n if M > 0)
+
+    Parameters
+    ----------
+    coefficients : sequence of float
+        None of them zero.
+    highest : int
+        The largest M to try.
+
+    Returns
+    -------
+    tuple of ScaleCandidate
+        By M; only M = 0 if there are no coefficients.
+    """
+    count = len(coefficients)
+    if not count:
+        return (ScaleCandidate(0, 0.0, 0.0),)
+    plain = float(np.sqrt(np.mean(np.log(np.abs(np.asarray(coefficients, dtype=float))) ** 2)))
+    found = []
+    for scales in range(highest + 1):
+        form = scaled_form(coefficients, scales)
+        spread = plain if form is None else form.spread
+        criterion = count * math.log(spread**2 + FLOOR**2) + 2.0 * count * math.log(scales + 1.0)
+        found.append(ScaleCandidate(scales, spread, criterion + (math.log(count) if scales else 0.0)))
+    return tuple(found)

@@ -15,7 +15,7 @@ import symdcrnn
 from symdcrnn import InputError
 from symdcrnn.equation import format_sum
 from symdcrnn.model import model_from_dict
-from symdcrnn.scaled_form import scaled_form
+from symdcrnn.scaled_form import FLOOR, scale_candidates, scaled_form
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 
 
@@ -116,6 +116,33 @@ def test_scaled_form(coefficients: tuple[float, ...], highest: int, epsilon: flo
 @pytest.mark.parametrize("coefficients", [(), (-1.0,), (0.5, 2.0), (0.0, 10.0), (float("inf"),)])
 def test_no_scaled_form(coefficients: tuple[float, ...]) -> None:
     assert scaled_form(coefficients, 2) is None
+
+
+@pytest.mark.parametrize(("coefficients", "expected"), [
+    ((-65536.0, -256.0, 256.0, -65536.0), 2),
+    ((-65900.0, -251.0, 262.0, -64900.0), 2),
+    ((-16.0, -4.0, 4.0, -16.0), 2),
+    ((-16.0, 16.0), 1),
+    ((-256.0,), 1),
+    ((-1.0,), 0),
+    ((-1.02, 0.97, -1.0, 1.01), 0),
+    ((-64.0**3, 64.0**2, 64.0, -64.0**3), 3),
+    ((), 0),
+])
+def test_scales_are_chosen_by_the_equation(coefficients: tuple[float, ...], expected: int) -> None:
+    found = scale_candidates(coefficients)
+    assert min(found, key=lambda one: one.criterion).scales == expected
+
+
+def test_criterion_is_the_length_of_a_description() -> None:
+    sizes = (-100.0, -10.0, 3.0)
+    for one in scale_candidates(sizes):
+        form = scaled_form(sizes, one.scales)
+        spread = form.spread if form else np.sqrt(np.mean(np.log(np.abs(sizes)) ** 2))
+        likelihood = -3.0 * np.log(spread**2 + FLOOR**2)
+        prior = -3.0 * np.log(one.scales + 1)
+        assert one.criterion == pytest.approx(-likelihood - 2.0 * prior + (np.log(3.0) if one.scales else 0.0))
+        assert one.spread == pytest.approx(spread)
 
 
 def test_errors() -> None:

@@ -16,6 +16,7 @@ from symdcrnn.cli.options import (
     number,
     print_json,
     progress_report,
+    whole_or_auto,
 )
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
@@ -58,12 +59,14 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--operators", callback=names, metavar="NAMES",
               help="Of I, v_dx, mean, d_x, d_xx." + _default("operators"))
 @click.option("--layers", type=int, help="K, layers of each network." + _default("layers"))
-@click.option("--scales", type=int, help="M, the highest power of 1/epsilon." + _default("scales"))
+@click.option("--scales", callback=whole_or_auto, metavar="INTEGER|auto",
+              help="M, the highest power of 1/epsilon; auto chooses it by the equation found." + _default("scales"))
 @click.option("--scheme", metavar="NAME", callback=scheme_name,
               help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
                    "tableau." + _default("scheme"))
 @click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
-              help="A coefficient that is a function of x, such as g:g, or rho:1 for a source; may be repeated.")
+              help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; may "
+                   "be repeated.")
 @click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
               help="A further field of the dictionary, such as u2=u^2; may be repeated.")
 @click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
@@ -74,7 +77,8 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
               help="A word that is left out; may be repeated.")
 @click.option("--basis", type=click.Choice(["spline", "grid"]),
               help="Of functions of x: a cubic spline, or one value per point." + _default("basis"))
-@click.option("--knots", type=int, help="Knots of a spline." + _default("knots"))
+@click.option("--knots", callback=whole_or_auto, metavar="INTEGER|auto",
+              help="Knots of a spline; auto takes 100, or 16 in noisy data." + _default("knots"))
 @click.option("--continuity", callback=number, metavar="GAMMA",
               help="Penalty on jumps of functions of x, eq. (4.18)." + _default("continuity"))
 @click.option("--smooth-x", callback=number, metavar="POINTS",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symdcrnn.cli.options import json_option, names, print_json
+from symdcrnn.cli.options import check_output, force_option, json_option, names, print_json
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
@@ -33,18 +33,22 @@ KERNELS = ("value_and_gradient", "normal_equations", "apply")
 @click.option("--kernel", type=click.Choice(KERNELS), is_flag=False, flag_value="value_and_gradient",
               help="The generated numba source of a model's equation.")
 @click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
+              help="Draw a model's coefficients that are functions of x, one panel each.")
+@force_option
 @json_option
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
                     operators: tuple[str, ...] | None, field: str, word: str | None, style: str, factored: bool,
-                    monomials: bool, kernel: str | None, equation: str | None, as_json: bool) -> None:
+                    monomials: bool, kernel: str | None, equation: str | None, plot: Path | None, force: bool,
+                    as_json: bool) -> None:
     """Show a model, a polynomial or a kernel.
 
     MODEL is a file that `symdcrnn fit -o` has written.  Without one, the polynomial that a network of
     the given layers and operators expands to is shown.
     """
     if model is None:
-        if kernel is not None or with_path:
-            raise click.UsageError("--kernel and --path need a model: symdcrnn inspect model.json --kernel")
+        if kernel is not None or with_path or plot is not None:
+            raise click.UsageError("--kernel, --path and --plot need a model: symdcrnn inspect model.json --kernel")
         _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field, field != "rho",
                     word, "json" if as_json else style, factored, monomials)
         return
@@ -53,6 +57,8 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     from symdcrnn.model import load_model
 
     loaded = load_model(model)
+    if plot is not None:
+        _plot(loaded, plot, equation, force)
     if kernel is not None:
         _kernel(loaded, kernel, equation, as_json)
     elif polynomial or word is not None:
@@ -65,6 +71,21 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         print_json(loaded.to_dict())
     else:
         show_model(loaded, [loaded[equation]] if equation else loaded.equations, with_path)
+
+
+def _plot(model: Model, path: Path, equation: str | None, force: bool) -> None:
+    from symdcrnn.data.atomic import replacing
+    from symdcrnn.report.pictures import draw_functions, png
+
+    if path.suffix.lower() != ".png":
+        raise InputError(f"{path}: pictures are written as PNG: give a name that ends in .png")
+    check_output(path, force)
+    figure = draw_functions([model[equation]] if equation else model.equations)
+    if figure is None:
+        whose = f"the {equation}-equation" if equation else "the model"
+        raise InputError(f"{whose} has no coefficient that is a function of x: ask for one with `fit --function`")
+    with replacing(path) as temporary:
+        temporary.write_bytes(png(figure))
 
 
 def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: bool, word: str | None, style: str,

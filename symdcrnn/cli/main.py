@@ -13,6 +13,7 @@ from symdcrnn.cli.fit import fit_command
 from symdcrnn.cli.generate import generate_group
 from symdcrnn.cli.info import info_command
 from symdcrnn.cli.inspect import inspect_command
+from symdcrnn.cli.report import report_command
 from symdcrnn.cli.reproduce import reproduce_command
 from symdcrnn.errors import InputError
 
@@ -25,7 +26,8 @@ def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
 
 
-for command in (generate_group, fit_command, inspect_command, info_command, compare_command, reproduce_command):
+for command in (generate_group, fit_command, inspect_command, info_command, report_command, compare_command,
+                reproduce_command):
     commands.add_command(command)
 
 

@@ -35,6 +35,16 @@ def names(context: click.Context, parameter: click.Parameter, text: str | None) 
     return listed
 
 
+def whole_or_auto(context: click.Context, parameter: click.Parameter, text: str | None) -> int | str | None:
+    """Callback of options that take a whole number, or ``auto``."""
+    if text is None or text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is neither a whole number nor auto", context, parameter) from None
+
+
 def check_output(path: Path | None, force: bool) -> None:
     """Refuse to write over a file before any work is done.
 

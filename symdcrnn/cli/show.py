@@ -44,6 +44,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     scaled = equation.scaled_text()
     if scaled is not None:
         click.echo(f"  scaled    {scaled}")
+    if model.settings.scales == AUTO:
+        click.echo(f"  scales    {equation.scales_text()}")
     if equation.target in model.errors:
         error, spurious = model.errors[equation.target]
         click.echo(f"  error     {error:.4g} % of the exact equation ({spurious:.4g} % with spurious terms)")
@@ -60,10 +62,14 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if model.settings.smooth_x:
         click.echo(f"  smoothed  in x by a Gaussian of {model.settings.smooth_x:g} points")
     terms = len(equation.path[0].words) if equation.path else 0
-    chosen = sum(not term.known for term in equation.terms)
-    click.echo(f"  words     {chosen} of {terms}: one less multiplies the residual under {equation.judge} by "
-               f"{equation.jump:.3g}; no word before that by more than {equation.runner_up:.3g}")
-    if equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
+    if equation.chosen_words:
+        click.echo(f"  words     {equation.chosen_words} of {terms}: one less multiplies the residual under "
+                   f"{equation.judge} by {equation.jump:.3g}; no word before that by more than "
+                   f"{equation.runner_up:.3g}")
+    else:
+        click.echo(f"  words     none of {terms} beside the functions of x: none changes the residual under "
+                   f"{equation.judge} by a factor of more than {equation.runner_up:.3g}")
+    if equation.chosen_words and equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
     steps = model.data.frames - SCHEMES[equation.judge].frames + 1
     if steps < FEW_STEPS:
@@ -88,6 +94,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         losses = ", ".join(f"{lower:g} to {upper:g}: {loss / lowest if lowest else 1.0:.3g}"
                            for lower, upper, loss in network.intervals)
         click.echo(f"  epsilon   loss by interval, relative to the lowest: {losses}")
+    if not network.starts:
+        click.echo("  networks  not trained: every coefficient is a function of x, eq. (3.10)")
+        return
     state = "converged" if network.converged else "not converged"
     click.echo(f"  networks  {weights} weights {state}: loss {_compared(network)} that of direct regression "
                f"over the words they reach ({network.starts} starts, {network.iterations} iterations)")
@@ -105,11 +114,10 @@ def show_path(equation: LearnedEquation) -> None:
     width = max(len(equation.judge), 10)
     click.echo(f"  words  {equation.judge:>{width}}" + (f"  {scheme:>{max(len(scheme), 10)}}" if second else "")
                + "  dropped next")
-    chosen = sum(not term.known for term in equation.terms)
     for step in equation.path:
         line = f"  {len(step.words):>5}  {step.judge_residual:>{width}.2e}"
         if second:
             own = "" if step.scheme_residual is None else f"{step.scheme_residual:.2e}"
             line += f"  {own:>{max(len(scheme), 10)}}"
-        mark = "   <- the equation" if len(step.words) == chosen else ""
+        mark = "   <- the equation" if len(step.words) == equation.chosen_words else ""
         click.echo(f"{line}  {step.dropped or ''}{mark}")

@@ -137,7 +137,7 @@ def _quoted(text: str) -> str:
 
 def _not_finite(expression: Expression, out: Array, named: Mapping[str, Array]) -> str:
     where = tuple(np.argwhere(~np.isfinite(out))[0])
-    at = ", ".join(f"{name} = {float(array[where]):g}" for name, array in named.items())
+    at = ", ".join(f"{name} = {float(array[where]):g}" for name, array in named.items() if name in expression.names)
     return (f"{_quoted(expression.text)} is {float(out[where])}{' at ' + at if at else ''}: "
             "write an expression whose values are all finite")
 

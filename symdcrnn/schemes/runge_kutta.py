@@ -153,8 +153,10 @@ def read_tableau(path: str) -> DoubleTableau:
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a JSON file that can be read ({error}): give a double tableau") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{path}: not JSON: give a file with a double tableau") from None
     keys = set(content) if isinstance(content, dict) else set()
     if not KEYS <= keys <= KEYS | IMPLICIT_KEYS or len(keys & IMPLICIT_KEYS) == 1:
         raise InputError(

@@ -107,17 +107,26 @@ def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tu
         used.add(number)
         return number
 
+    def number_of(text: str, word: str) -> float:
+        try:
+            return parse_number(text)
+        except InputError as error:
+            raise InputError(f"the coefficient of {word!r} in the {target}-equation: {error}") from None
+
     for word in settings.excluded_from(target):
         number = once(word)
         changed[number] = replace(changed[number], known=0.0)
     for word, value in settings.fixed_in(target):
         number = once(word)
-        changed[number] = replace(changed[number], known=parse_number(value))
+        changed[number] = replace(changed[number], known=number_of(value, names[number]))
     for word, value in settings.tied_in(target):
         ratio, star, leader = value.partition("*")
         if not star:
             raise InputError(f"the tie {word}={value} has no ratio: write WORD=RATIO*WORD, such as <v_dx g>=-1*v_dx g")
-        ties.append(Tie(once(word), column(leader), parse_number(ratio)))
+        number = once(word)
+        if column(leader) == number:
+            raise InputError(f"{names[number]!r} of the {target}-equation is tied to itself: name another word")
+        ties.append(Tie(number, column(leader), number_of(ratio, names[number])))
     for tie in ties:
         if tie.leader in used:
             raise InputError(f"{names[tie.follower]!r} is tied to {names[tie.leader]!r}, which is given itself")

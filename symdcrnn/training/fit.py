@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, thread_count
 from symdcrnn.model import Model
-from symdcrnn.scaled_form import scaled_form
+from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
@@ -30,7 +30,9 @@ from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
-from symdcrnn.training.functions import FunctionSpace, project
+from symdcrnn.training.function_products import loss_and_gradient
+from symdcrnn.training.function_selection import eliminate_functions
+from symdcrnn.training.functions import Whole, function_space, project, whole_regression
 from symdcrnn.training.inputs import (
     ansatz_of,
     check_combinations,
@@ -48,6 +50,8 @@ from symdcrnn.training.learned import (
     learned_terms,
     path_records,
     relative,
+    untrained,
+    with_function_sizes,
 )
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
@@ -57,6 +61,8 @@ from symdcrnn.training.problem import (
     Term,
     grid_data,
     regression_of,
+    seen_functions,
+    sought_functions,
     terms_of,
     vanishing,
     with_functions,
@@ -65,8 +71,8 @@ from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
-from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
-from symdcrnn.training.smoothing import smoothed
+from symdcrnn.training.settings import AUTO, BY_EQUATION, EVERY_WORD, FitSettings
+from symdcrnn.training.smoothing import smoothed, with_products
 from symdcrnn.training.train import Training, train
 
 Array = NDArray[np.float64]
@@ -127,37 +133,42 @@ def fit(
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or trajectories[0].field_names
     raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
-    remedy = remedy_for(raw) if chosen.scheme == AUTO and not chosen.functions else None
+    remedy = remedy_for(raw) if chosen.scheme == AUTO else None
     if remedy is not None:
-        width = 0.0 if chosen.nonlinear else remedy.smooth_x
+        fixed_in_x = chosen.nonlinear or (chosen.functions and chosen.basis == "grid")
+        width = 0.0 if fixed_in_x else remedy.smooth_x
         chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or width)
     definitions = define(chosen.nonlinear, fields)
     stencils = Stencils(chosen.transport_stencil, chosen.central_stencil)
-    data = [with_definitions(smoothed(one, chosen.smooth_x), definitions, stencils) for one in raw]
+    raw = [with_definitions(one, definitions, stencils) for one in raw]
     fields = (*fields, *(definition.field for definition in definitions))
     epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, data, epsilons, chosen, tuple(profiles[0]), progress or _silent))
+        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), progress or _silent))
     return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
                     remedy.noise if remedy else {})
 
 
 def _fit_equation(
-    ansatz: Ansatz, data: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
+    ansatz: Ansatz, raw: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
     known: Sequence[str], progress: Progress,
 ) -> LearnedEquation:
     target = ansatz.target
-    frames = min(one.frames for one in data)
+    frames = min(one.frames for one in raw)
     asked = None if settings.scheme == AUTO else find_scheme(settings.scheme)
     judging = asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(frames)
     norm = find_norm(settings.norm)
     terms, functional = with_functions(terms_of(target, ansatz.words, known), target, settings, known)
     terms, ties = constrained(terms, target.name, settings)
-    check_combinations(settings, len(data), bool(functional), bool(ties))
+    everything = EVERY_WORD in settings.functions_of(target.name)
+    functional = sought_functions(terms, functional, everything, target)
+    check_combinations(settings, len(raw), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    data: Sequence[GridData] = [smoothed(one, settings.smooth_x) for one in raw]
+    terms, data = with_products(terms, raw, data, settings.smooth_x, stencils)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
     powers = (0,) * len(terms)
@@ -166,9 +177,16 @@ def _fit_equation(
     def parts(scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[Regression, ...]:
         return tuple(regression_of(scheme, target, terms, one, stencils, norm, zero_mean) for one in data)
 
+    def with_unknown_functions(part: Regression, scheme: Scheme | DoubleTableau) -> Whole:
+        if not isinstance(part.kernel, BoundKernel):
+            raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
+        space = function_space(settings, scheme.window > 0, everything)
+        return whole_regression(part.kernel, functional, space, raw[0], settings.smooth_x)
+
     def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
         if functional:
-            return _projected(parts(scheme, norm)[0], functional, settings)
+            part = parts(scheme, norm)[0]
+            return replace(part, kernel=project(with_unknown_functions(part, scheme)), whole=part.nothing)
         return tied(joined(parts(scheme, norm), powers, epsilons), ties)
 
     if asked is not None:
@@ -184,64 +202,79 @@ def _fit_equation(
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]
         powers = powers_of_epsilon(judges, seen, epsilons, ansatz.scales, smallest_jump)
-    judge = regress(judging, find_norm("l2"))
-    candidates = tuple(
-        number for number in judge.sought if number not in gone and number not in functional and number not in followers
-    )
-    if not candidates:
+
+    def choosing(done: int, all_: int) -> None:
+        progress(stage + "choosing words", done, all_)
+
+    functional = seen_functions(terms, functional, gone, everything, target)
+    candidates = tuple(number for number in judges[0].sought if number not in {*gone, *functional, *followers})
+    if not candidates and not functional:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
-    path = eliminate(judge, candidates, lambda done, all_: progress(stage + "choosing words", done, all_),
-                     smallest_jump)
+    if everything:
+        whole, start = with_unknown_functions(judges[0], judging), judges[0].dt * judges[0].start
+        kernel = judges[0].kernel
+        assert isinstance(kernel, BoundKernel)
+        exact = partial(loss_and_gradient, kernel, functional, whole.basis, start)
+        path = eliminate_functions(whole, start, smallest_jump, None if settings.smooth_x else exact, choosing)
+        functional = path.chosen
+        chosen: tuple[int, ...] = ()
+        judge = regress(judging, find_norm("l2"))
+    else:
+        judge = regress(judging, find_norm("l2"))
+        path = eliminate(judge, candidates, choosing, smallest_jump)
+        chosen = path.chosen
     progress(stage + "fitting", 0, 1)
-    sharp = minimise(judge, path.chosen)
-    rate = _fastest_rate(judging, target, judges, _by_part(judge, with_followers(sharp.coefficients, ties)), data)
+    sharp = minimise(judge, chosen)
+    sizes = with_function_sizes(judge, with_followers(sharp.coefficients, ties))
+    rate = _fastest_rate(judging, target, judges, _by_part(judge, sizes), data)
     rate = max(rate, data[0].dt * largest_damping(judge, sharp, terms, target))
     scheme = sharpest_scheme(frames, rate) if asked is None else asked
     same = scheme == judging and norm.name == "l2"
     regression = judge if same else with_huber_width(regress(scheme, norm), candidates)
-    refit = not same and regression.linear
-    best = sharp if same else minimise(regression, path.chosen, sharp.coefficients)
+    refit = not same and not everything and regression.linear
+    best = sharp if same else minimise(regression, chosen, sharp.coefficients)
     progress(stage + "fitting", 1, 1)
     progress(stage + "resampling", 0, 1)
     uncertainty = bootstrap(
-        judge, regression, sharp, best, path.chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
+        judge, regression, sharp, best, chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
         settings.smooth_x,
-    ) if settings.bootstrap else None
+    ) if settings.bootstrap and chosen else None
     progress(stage + "resampling", 1, 1)
-    condition, collinear = collinearity(terms, path.chosen, sharp.equations.gram)
+    condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
-    scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
+    found = [float(best.coefficients[i]) for i in chosen]
+    scale_choice: tuple[ScaleCandidate, ...] = ()
+    if settings.scales == AUTO:
+        scale_choice = scale_candidates(found) if epsilons is None else ()
+        scales = (min(scale_choice, key=lambda one: one.criterion).scales if scale_choice
+                  else max((powers[column] for column in chosen), default=0))
+        ansatz = replace(ansatz, scales=scales)
+    scaled = scaled_form(found, ansatz.scales)
     network = _train(
         ansatz, regression, scheme, terms, candidates, best.coefficients, nothing, scaled.epsilon if scaled else None,
         settings, lambda done, all_: progress(stage + "training networks", done, all_),
     )
     return LearnedEquation(
         target=target.name,
-        terms=learned_terms(terms, path.chosen, best, uncertainty, powers, ties),
+        terms=learned_terms(terms, chosen, best, uncertainty, powers, ties),
         scales=ansatz.scales,
         scheme=scheme.name,
         rate=rate,
         judge=judging.name,
         jump=path.jump,
         runner_up=path.runner_up,
-        path=path_records(path, terms, regression if refit else None, nothing, progress, stage),
+        path=path_records(path, terms, regression if refit else None, regression.nothing, progress, stage),
         condition=condition,
         collinear=collinear,
         vanishing={str(terms[number].word): reason for number, reason in gone.items()},
         loss=best.loss,
-        residual=relative(best.loss, nothing, norm.quadratic),
+        residual=relative(best.loss, regression.nothing, norm.quadratic),
         points=regression.kernel.points,
         converged=best.converged,
         network=network,
         functions=learned_functions(regression, best, terms, data[0]),
+        candidates=scale_choice,
     )
-
-
-def _projected(regression: Regression, functional: tuple[int, ...], settings: FitSettings) -> Regression:
-    if not isinstance(regression.kernel, BoundKernel):
-        raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
-    space = FunctionSpace(settings.basis, settings.knots, settings.continuity)
-    return replace(regression, kernel=project(regression.kernel, functional, space))
 
 
 def _vanishing_everywhere(terms: Sequence[Term], judges: Sequence[Regression]) -> dict[int, str]:
@@ -275,6 +308,8 @@ def _train(
     kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings,
     progress: Callable[[int, int], None],
 ) -> NetworkRecord:
+    if not kept:
+        return untrained(ansatz, settings.interval, regression.equations(found, active=()).loss)
     own = tuple(
         number for number in kept
         if (scheme.splits and ansatz.target.v_dependent and is_stiff(terms[number].word, ansatz.target))

@@ -10,7 +10,7 @@ A new basis is one new entry in `BASES`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,23 @@ from scipy.interpolate import BSpline
 from scipy.sparse.linalg import splu
 
 from symdcrnn.errors import InputError, lookup
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, NormalEquations, fitted_range
+from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
+from symdcrnn.training.function_products import products_by_point, products_smoothed
+from symdcrnn.training.problem import frames_needed
+from symdcrnn.training.regression import newton_step
+from symdcrnn.training.settings import FitSettings
 
 Array = NDArray[np.float64]
 
 ROUNDING = 1e-16
 """Losses below this, relative to that of no equation, are rounding errors of the Gram matrix."""
+
+CLEAN_KNOTS, MODEST_KNOTS = 100, 16
+"""Of a spline where no number is asked for: noise, or as many functions as words, leave less to be told apart."""
+
+CURVATURES = (1e-9, 1e3, 49)
+"""Penalties on the curvature of functions under noise: the least, the largest, and how many are tried."""
 
 DAMPING = 1e-13
 """Of directions in the space of functions that rounding hides, in the scale where the diagonal is one."""
@@ -46,14 +54,34 @@ class FunctionSpace:
     continuity : float
         gamma of (4.18), with the square in place of the absolute value, which keeps the problem linear; in units of
         the mean curvature of the loss.
+    noisy : bool
+        Whether the smoothest function is sought that explains noisy data, see `smoothest`.
     """
 
     basis: str = "spline"
-    knots: int = 100
+    knots: int = CLEAN_KNOTS
     continuity: float = 0.0
+    noisy: bool = False
 
     def __post_init__(self) -> None:
         lookup(BASES, self.basis, "basis")
+
+
+def function_space(settings: FitSettings, weak: bool, everything: bool = False) -> FunctionSpace:
+    """The functions that settings ask for.
+
+    Parameters
+    ----------
+    settings : FitSettings
+    weak : bool
+        Whether the residual is a weak form, which is for noisy data.
+    everything : bool
+        Whether every coefficient is a function.
+    """
+    noisy = (weak or settings.smooth_x > 0.0) and settings.basis == "spline"
+    automatic = MODEST_KNOTS if noisy or everything else CLEAN_KNOTS
+    knots = settings.knots if isinstance(settings.knots, int) else automatic
+    return FunctionSpace(settings.basis, knots, settings.continuity, noisy)
 
 
 def _spline(x: Array, knots: int) -> sparse.csr_matrix:
@@ -131,8 +159,48 @@ class ProjectedKernel:
         return found
 
 
-def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace) -> ProjectedKernel:
-    """Project functions of x out of a regression.
+@dataclass(frozen=True)
+class Whole:
+    """A regression before its functions are projected out.
+
+    Parameters
+    ----------
+    constants : NormalEquations
+        Of the words with constant coefficients, all zero.
+    stiffness : csc_matrix, shape (unknowns, unknowns)
+    coupling : ndarray, shape (unknowns, columns)
+    force : ndarray, shape (unknowns,)
+        Gram matrix and gradient of the unknowns of the functions, see `function_products`.
+    functions : tuple of int
+    basis : csr_matrix, shape (points, size)
+    space : FunctionSpace
+    points : int
+    independent : float
+        Of the residuals, see `independent_part`.
+    norm : Norm
+    first, nx : int
+        Where the basis begins, and all points of x.
+    """
+
+    constants: NormalEquations
+    stiffness: sparse.csc_matrix
+    coupling: Array
+    force: Array
+    functions: tuple[int, ...]
+    basis: sparse.csr_matrix
+    space: FunctionSpace
+    points: int
+    independent: float
+    norm: Norm
+    first: int
+    nx: int
+
+
+def whole_regression(
+    kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace, raw: GridData | None = None,
+    width: float = 0.0,
+) -> Whole:
+    """A regression with functions of x as further unknowns.
 
     Parameters
     ----------
@@ -141,13 +209,20 @@ def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace)
     functions : sequence of int
         The columns whose coefficient is a function.
     space : FunctionSpace
+    raw : GridData, optional
+        The data before it was smoothed in x.
+    width : float
+        Of the smoothing, in points of x.
 
     Raises
     ------
     InputError
-        If there are more unknowns than residuals.
+        If there are more unknowns than residuals, or a value per point is asked of smoothed data.
     """
     chosen = tuple(functions)
+    if width > 0.0 and space.basis == "grid":
+        raise InputError("smoothed data does not tell a value per point of x: take the spline basis, or set smooth_x "
+                         "to 0")
     program, data = kernel.kernel.spec.program, kernel.data
     columns = len(program.columns)
     first, last = fitted_range(program, data)
@@ -157,25 +232,99 @@ def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace)
     if size > x.size + 2:
         raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
     if kernel.points < 2 * (size * len(chosen) + columns):
+        needed = frames_needed(kernel.points, data.frames, program.frames, 2 * (size * len(chosen) + columns))
         raise InputError(
-            f"the data gives {kernel.points} equations for {size * len(chosen)} values of functions of x: give more "
-            "frames or fewer knots"
+            f"the data gives {kernel.points} equations for {size * len(chosen)} values of functions of x: give at "
+            f"least {needed} frames, or use fewer knots"
         )
     constants = kernel.normal_equations(np.zeros(columns))
-    with_columns, with_change = _pointwise(kernel, chosen, first, last)
-    by_basis = sparse.block_diag([basis] * len(chosen), format="csr")
-    inner = sparse.bmat([
-        [sparse.diags(with_columns[a, b]) for b in chosen] for a in range(len(chosen))
-    ], format="csr")
-    stiffness = (by_basis.T @ inner @ by_basis).tocsc()
-    coupling = np.vstack([basis.T @ with_columns[a].T for a in range(len(chosen))])
-    force = np.concatenate([-(basis.T @ with_change[a]) for a in range(len(chosen))])
-    if space.continuity > 0.0:
-        jumps = np.diff(basis.toarray(), axis=0) if space.basis != "grid" else None
+    if width > 0.0 and raw is not None:
+        products = products_smoothed(kernel, raw, chosen, basis, width)
+    else:
+        products = products_by_point(kernel, chosen, basis, first, last)
+    independent = kernel.points * independent_part(program.target.time_weights, width)
+    return Whole(constants, *products, chosen, basis, space, kernel.points, independent, kernel.norm, first, data.nx)
+
+
+def project(whole: Whole) -> ProjectedKernel:
+    """Project the functions of x out of a regression; of noisy data the smoothest ones, see `smoothest`.
+
+    Parameters
+    ----------
+    whole : Whole
+    """
+    return smoothest(whole) if whole.space.noisy else without_functions(whole, 0.0)
+
+
+def smoothest(whole: Whole) -> ProjectedKernel:
+    """The projection with the largest penalty on curvature that noise cannot tell from none.
+
+    Where the field is nearly zero its coefficient means little to the residual, and without a penalty the function
+    would fit noise there.  On noise alone, so many unknowns lower the loss of so many independent residuals by the
+    ratio of both: so much the penalised loss, with all words, may be above that without a penalty.
+
+    Parameters
+    ----------
+    whole : Whole
+    """
+
+    def least(kernel: ProjectedKernel) -> float:
+        zero = np.zeros(kernel.gradient.size)
+        used = [column for column in range(zero.size) if kernel.gram[column, column] > 0.0]
+        step = newton_step(kernel.gram, kernel.gradient, used)
+        return kernel.normal_equations(step).loss
+
+    best = without_functions(whole, 0.0)
+    allowed = (1.0 + whole.force.size / whole.independent) * least(best)
+    for curvature in np.geomspace(*CURVATURES):
+        found = without_functions(whole, float(curvature))
+        if least(found) > allowed:
+            break
+        best = found
+    return best
+
+
+def independent_part(alpha: Sequence[float], width: float) -> float:
+    """How many of the residuals count where white noise went through a weak form in time and smoothing in x.
+
+    The sum of the squares of N values with autocorrelation rho scatters as that of N / sum rho^2 independent ones.
+
+    Parameters
+    ----------
+    alpha : sequence of float
+        Weights of the frames in the difference in time.
+    width : float
+        Of the smoothing, in points of x.
+    """
+    correlation = np.correlate(alpha, alpha, "full")
+    in_time = float(np.sum((correlation / correlation.max()) ** 2))
+    return 1.0 / (in_time * max(1.0, float(np.sqrt(2.0 * np.pi)) * width))
+
+
+def without_functions(whole: Whole, curvature: float) -> ProjectedKernel:
+    """The regression with the functions at their best.
+
+    Parameters
+    ----------
+    whole : Whole
+    curvature : float
+        Weight of the squared second differences of the unknowns of each function, in units of the mean
+        curvature of the loss.
+    """
+    chosen, basis, stiffness = whole.functions, whole.basis, whole.stiffness
+    constants, coupling, force = whole.constants, whole.coupling, whole.force
+    size, columns = int(basis.shape[1]), coupling.shape[1]
+    first, last = whole.first, whole.first + int(basis.shape[0])
+    unit = float(stiffness.diagonal().mean())
+    if whole.space.continuity > 0.0:
+        jumps = np.diff(basis.toarray(), axis=0) if whole.space.basis != "grid" else None
         slope = sparse.csr_matrix(jumps) if jumps is not None else sparse.diags(
             [-1.0, 1.0], [0, 1], shape=(size - 1, size), format="csr")
-        weight = space.continuity * float(stiffness.diagonal().mean())
-        stiffness = stiffness + weight * sparse.block_diag([slope.T @ slope] * len(chosen), format="csc")
+        stiffness = stiffness + whole.space.continuity * unit * sparse.block_diag(
+            [slope.T @ slope] * len(chosen), format="csc")
+    if curvature > 0.0:
+        bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(size - 2, size), format="csr")
+        stiffness = stiffness + curvature * unit * sparse.block_diag([bend.T @ bend] * len(chosen), format="csc")
     scale = np.sqrt(stiffness.diagonal())
     unseen = scale == 0.0
     scale = np.where(unseen, 1.0, scale)
@@ -196,15 +345,16 @@ def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace)
         gradient[column] = 0.0
         gram[column, :] = gram[:, column] = 0.0
         response[:, column] = 0.0
-    wide_offset = np.zeros((len(chosen), data.nx))
-    wide_response = np.zeros((len(chosen), data.nx, columns))
+    wide_offset = np.zeros((len(chosen), whole.nx))
+    wide_response = np.zeros((len(chosen), whole.nx, columns))
     for number in range(len(chosen)):
         part = slice(number * size, (number + 1) * size)
         wide_offset[number, first:last] = basis @ offset[part]
         wide_response[number, first:last] = basis @ response[part]
-    _extend(wide_offset, wide_response, first, last, unseen.reshape(len(chosen), size) if size == x.size else None)
+    by_point = unseen.reshape(len(chosen), size) if size == last - first else None
+    _extend(wide_offset, wide_response, first, last, by_point)
     return ProjectedKernel(max(nothing, ROUNDING * constants.loss), constants.loss, gradient, 0.5 * (gram + gram.T),
-                           kernel.points, kernel.norm, chosen, wide_offset, wide_response)
+                           whole.points, whole.norm, chosen, wide_offset, wide_response)
 
 
 def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArray[np.bool_] | None) -> None:
@@ -218,31 +368,3 @@ def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArr
             offset[number, missing] = np.interp(missing, where, offset[number, where])
             for column in range(response.shape[2]):
                 response[number, missing, column] = np.interp(missing, where, response[number, where, column])
-
-
-def _pointwise(kernel: BoundKernel, chosen: tuple[int, ...], first: int, last: int) -> tuple[Array, Array]:
-    """Mean products at every x of the chosen columns with all columns and with the left-hand side.
-
-    Shapes (chosen, columns, points of x) and (chosen, points of x), in the units of `normal_equations`.
-    """
-    program, data = kernel.kernel.spec.program, kernel.data
-    writer = BoundKernel(build(KernelSpec("columns", program, kernel.norm, ("Each word by itself.",))), data)
-    field = data.fields[program.target.field]
-    residuals = data.frames - program.frames + 1
-    columns = len(program.columns)
-    with_columns = np.zeros((len(chosen), columns, last - first))
-    with_change = np.zeros((len(chosen), last - first))
-    velocities = data.v.size if program.target.layout.full else 1
-    ones = np.ones(columns)
-    buffer = np.zeros((columns, 1, *field.shape[1:]))
-    for n in range(residuals):
-        frames = {name: values[n:n + program.frames] for name, values in data.fields.items()}
-        replace(writer, data=replace(data, fields=frames)).fill(ones, buffer, first, last)
-        values = buffer[..., first:last].reshape(columns, velocities, -1)
-        change = sum(weight * field[n + k] for k, weight in enumerate(program.target.time_weights))
-        left = np.asarray(change)[..., first:last].reshape(velocities, -1)
-        for number, column in enumerate(chosen):
-            with_columns[number] += np.einsum("pvx,vx->px", values, values[column])
-            with_change[number] += np.einsum("vx,vx->x", left, values[column])
-    unit = 2.0 / kernel.points
-    return unit * with_columns, unit * with_change

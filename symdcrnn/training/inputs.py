@@ -15,6 +15,7 @@ from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.problem import fields_of
@@ -58,7 +59,7 @@ def known_epsilons(trajectories: Sequence[Trajectory]) -> tuple[float, ...] | No
 
 
 def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> Ansatz:
-    """The ansatz of one equation.
+    """The ansatz of one equation, with the most scales there may be.
 
     Raises
     ------
@@ -66,7 +67,8 @@ def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> An
         If an operator or the field is unknown, or the dictionary too large to be fitted.
     """
     operators = [find_operator(name) for name in settings.operators]
-    ansatz = build_ansatz(target, fields, operators, settings.layers, settings.scales)
+    scales = settings.scales if isinstance(settings.scales, int) else MOST_SCALES
+    ansatz = build_ansatz(target, fields, operators, settings.layers, scales)
     compositions = count_compositions(operators, settings.layers)
     if compositions > MOST_COMPOSITIONS:
         raise InputError(

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.ansatz import Ansatz
+from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import Field
-from symdcrnn.equation import LearnedFunction, LearnedTerm, PathRecord
+from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.training.bootstrap import Uncertainty
 from symdcrnn.training.constraints import Tie
@@ -70,6 +72,14 @@ def collinearity(
     return float(np.sqrt(values[-1] / smallest)), pairs
 
 
+def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> NetworkRecord:
+    """The networks where every coefficient is a function of x and they have no constant one to make."""
+    weights = (0.0,) * len(ansatz.weights)
+    theta = tuple(tuple(weights for _ in range(ansatz.scales + 1)) for _ in ansatz.fields)
+    middle = 0.5 * (interval.lower + interval.upper)
+    return NetworkRecord(theta, middle, {}, loss, loss, starts=0, iterations=0, converged=True)
+
+
 def learned_functions(
     regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData
 ) -> tuple[LearnedFunction, ...]:
@@ -83,6 +93,17 @@ def learned_functions(
         LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
         for column, profile in zip(kernel.functions, values, strict=True)
     )
+
+
+def with_function_sizes(regression: Regression, coefficients: Array) -> Array:
+    """The coefficients, and where one is a function of x the root of its mean square."""
+    kernel = regression.kernel
+    if not isinstance(kernel, ProjectedKernel):
+        return coefficients
+    found: Array = coefficients.copy()
+    values = kernel.profiles(regression.dt * coefficients) / regression.dt
+    found[list(kernel.functions)] = np.sqrt(np.mean(values**2, axis=1))
+    return found
 
 
 def largest_damping(regression: Regression, found: Minimum, terms: Sequence[Term], target: Field) -> float:

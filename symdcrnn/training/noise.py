@@ -46,7 +46,7 @@ class Remedy:
     scheme : str
         A weak form.
     smooth_x : float
-        Width of the smoothing in points of x; 0 where smoothing would not commute with the equation.
+        Width of the smoothing in points of x; 0 where x is not periodic.
     """
 
     noise: dict[str, float]
@@ -94,7 +94,7 @@ def _fields(data: GridData) -> Mapping[str, Array]:
 
 def _width(data: GridData) -> float:
     """The widest smoothing in whole points that retains enough of the slope of every field."""
-    if not data.periodic or any(np.ptp(values) > 0.0 for values in data.profiles.values()):
+    if not data.periodic:
         return 0.0
     waves = 2.0 * np.pi * np.fft.rfftfreq(data.nx)
     widest = data.nx // 8

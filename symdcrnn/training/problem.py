@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.regression import Regression
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.settings import EVERY_WORD, FitSettings
 
 Array = NDArray[np.float64]
 
@@ -56,10 +56,13 @@ class Term:
         The word.
     known : float or None
         Its coefficient where that is given, else None.
+    read_as : Word or None
+        The word that kernels read instead, where its values are held by a field of their own.
     """
 
     word: Word
     known: float | None = None
+    read_as: Word | None = None
 
 
 def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
@@ -157,12 +160,49 @@ def with_functions(
             raise InputError("the source is given and sought at once: leave out one of both")
         terms = (*terms, Term(Word.of((), UNIT)))
     names = [str(term.word) or UNIT_WORD for term in terms]
-    if target.name in asked and target.v_dependent and "sigma_s" in known:
+    if {target.name, EVERY_WORD} & set(asked) and target.v_dependent and "sigma_s" in known:
         raise InputError("sigma_s is given and sought at once: leave out one of both")
+    if EVERY_WORD in asked:
+        asked = tuple(name for name, term in zip(names, terms, strict=True) if term.known is None)
     for word in asked:
         if word not in names:
             raise InputError(f"{word!r} is no word of the {target.name}-equation: choose from {', '.join(names)}")
     return tuple(terms), tuple(names.index(word) for word in asked)
+
+
+def sought_functions(
+    terms: Sequence[Term], functional: Sequence[int], everything: bool, target: Field
+) -> tuple[int, ...]:
+    """The columns whose function is sought; of every word only those whose coefficient is not given.
+
+    Raises
+    ------
+    InputError
+        If a coefficient is given and its function asked for by name.
+    """
+    if not everything:
+        for number in functional:
+            if terms[number].known is not None:
+                raise InputError(f"{str(terms[number].word)!r} of the {target.name}-equation is given and sought as a "
+                                 "function at once: leave out one of both")
+    return tuple(number for number in functional if terms[number].known is None)
+
+
+def seen_functions(
+    terms: Sequence[Term], functional: Sequence[int], gone: Mapping[int, str], everything: bool, target: Field
+) -> tuple[int, ...]:
+    """The columns whose function the data can tell; of every word those that do not vanish.
+
+    Raises
+    ------
+    InputError
+        If a word vanishes whose function was asked for by name.
+    """
+    for number in functional:
+        if number in gone and not everything:
+            raise InputError(f"no function of {str(terms[number].word)!r} can be told in the {target.name}-equation: "
+                             f"{gone[number]}")
+    return tuple(number for number in functional if number not in gone)
 
 
 def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
@@ -234,21 +274,46 @@ def regression_of(
         If there are too few frames or points, or every point would be fitted exactly.
     """
     words = [term.word for term in terms]
+    read = [term.read_as or term.word for term in terms]
     bound: BoundKernel | BoundStages
     if isinstance(scheme, DoubleTableau):
+        if read != words:
+            raise InputError(f"{scheme.name} marches fields between frames and cannot take smoothed products by "
+                             "functions of x: set smooth_x to 0 or choose a multistep scheme")
         form = residual(FORWARD_EULER, target, words)
         bound = bind_stages(scheme, target, words, data, stencils, norm)
     else:
         form = residual(scheme, target, words)
+        form = replace(form, columns=tuple(
+            replace(column, word=word) for column, word in zip(form.columns, read, strict=True)))
         bound = bind(form, data, stencils, norm)
     fixed = np.array([np.nan if term.known is None else term.known for term in terms])
     penalty = _zero_mean_penalty(form, data, stencils, norm, zero_mean) if zero_mean > 0.0 else None
     if bound.points < 2 * len(terms):
         raise InputError(
             f"the data gives {bound.points} equations for {len(terms)} words under {scheme.name}: "
-            "give more frames or fewer layers"
+            f"give at least {frames_needed(bound.points, data.frames, scheme.frames, 2 * len(terms))} frames, or use "
+            "fewer layers"
         )
     return Regression(bound, data.dt, fixed, penalty)
+
+
+def frames_needed(points: int, frames: int, read: int, equations: int) -> int:
+    """How many frames give so many equations.
+
+    Parameters
+    ----------
+    points : int
+        Equations that there are.
+    frames : int
+        Of the data.
+    read : int
+        By the scheme at a time.
+    equations : int
+        That are needed.
+    """
+    in_one = points // (frames - read + 1)
+    return read - 1 - (-equations // in_one)
 
 
 def bind(form: Residual, data: GridData, stencils: Stencils, norm: Norm) -> BoundKernel:

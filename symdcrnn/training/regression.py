@@ -65,12 +65,15 @@ class Regression:
         Known coefficients, NaN where the coefficient is sought.
     penalty : ndarray, shape (columns, columns), optional
         A quadratic form 1/2 c^T P c that is added to the loss, such as that of eq. (4.15).
+    whole : float, optional
+        The loss of no equation at all, where functions of x were projected out of the kernel.
     """
 
     kernel: BoundKernel | BoundStages | QuadraticForm
     dt: float
     fixed: Array
     penalty: Array | None = None
+    whole: float | None = None
 
     @property
     def columns(self) -> int:
@@ -84,6 +87,11 @@ class Regression:
     def start(self) -> Array:
         """The coefficients with every sought one zero."""
         return np.nan_to_num(self.fixed, nan=0.0)
+
+    @property
+    def nothing(self) -> float:
+        """The loss of no equation at all, but for known terms."""
+        return self.equations(self.start, active=()).loss if self.whole is None else self.whole
 
     @property
     def sought(self) -> tuple[int, ...]:

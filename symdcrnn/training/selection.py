@@ -102,22 +102,21 @@ def eliminate(
     -------
     Path
     """
-    nothing = judge.equations(judge.start)
     full = minimise(judge, candidates)
-    whole = nothing.loss
+    whole = judge.nothing
     active = list(candidates)
     minimum = full
     steps: list[PathStep] = []
     while active:
         cost = _costs(full.equations.gram, minimum.coefficients, active)
         dropped = active[int(np.argmin(cost))]
-        steps.append(PathStep(tuple(active), _relative(minimum.loss, whole), dropped))
+        steps.append(PathStep(tuple(active), relative_residual(minimum.loss, whole), dropped))
         active.remove(dropped)
         minimum = _refit(judge, full, active, minimum.coefficients)
         if progress is not None:
             progress(len(steps), len(candidates))
-    steps.append(PathStep((), 1.0, None))
-    return _with_knee(steps, smallest_jump)
+    steps.append(PathStep((), relative_residual(judge.equations(judge.start, active=()).loss, whole), None))
+    return with_knee(steps, smallest_jump, judge.whole is not None)
 
 
 def _costs(gram: Array, coefficients: Array, active: Sequence[int]) -> Array:
@@ -141,17 +140,23 @@ def _refit(judge: Regression, full: Minimum, active: Sequence[int], start: Array
     return Minimum(coefficients, type(full.equations)(max(loss, full.loss), gradient, gram), 0, True)
 
 
-def _relative(loss: float, whole: float) -> float:
+def relative_residual(loss: float, whole: float) -> float:
+    """The norm of a residual relative to that of no equation, from both losses."""
     return float(np.sqrt(loss / whole)) if whole > 0.0 else 0.0
 
 
-def _with_knee(steps: list[PathStep], smallest_jump: float) -> Path:
-    """Residuals below what double precision resolves count as equal to that."""
+def with_knee(steps: list[PathStep], smallest_jump: float, may_be_empty: bool = False) -> Path:
+    """The path with its knee; residuals below what double precision resolves count as equal to that.
+
+    Where functions of x are in the equation already it may need no more words, and then no jump is large.
+    """
     rounding = float(np.finfo(float).eps)
     floored = [max(step.residual, rounding) for step in steps]
     jumps = [after / before for before, after in pairwise(floored)]
     if not jumps:
         return Path(tuple(steps), 0, 1.0, 1.0)
+    if may_be_empty and max(jumps) < smallest_jump:
+        return Path(tuple(steps), len(jumps), 1.0, max(jumps))
     before = [max(jumps[:number], default=1.0) for number in range(len(jumps))]
     knee = int(np.argmax([_size(jump) / max(_size(other), _size(smallest_jump))
                           for jump, other in zip(jumps, before, strict=True)]))

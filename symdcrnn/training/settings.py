@@ -8,11 +8,11 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
 
 AUTO = "auto"
-"""The scheme that the data asks for: the multistep residual of smallest truncation error."""
+"""What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
 
 
 BY_EQUATION = {
-    "functions": "EQUATION:WORD, such as g:g, or rho:1 for a source",
+    "functions": "EQUATION:WORD, such as g:g, rho:1 for a source or g:* for every word",
     "fixed": "EQUATION:WORD=NUMBER, such as g:v_dx g=-64",
     "tied": "EQUATION:WORD=RATIO*WORD, such as g:<v_dx g>=-1*v_dx g",
     "excluded": "EQUATION:WORD, such as g:rho",
@@ -27,6 +27,12 @@ SMALLEST = {
     "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
     "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
 }
+
+EVERY_WORD = "*"
+"""In place of a word, in `FitSettings.functions`: every coefficient is a function of x."""
+
+OR_AUTO = ("scales", "knots")
+"""Of these, what may be `AUTO` as well."""
 """Whole numbers, and the smallest that each may be."""
 
 
@@ -42,8 +48,8 @@ class FitSettings:
         A_1 .. A_n, keys of `OPERATORS`.
     layers : int
         K of eq. (3.9).
-    scales : int
-        M of eq. (1.3), the highest power of 1/epsilon.
+    scales : int or str
+        M of eq. (1.3), the highest power of 1/epsilon; `AUTO` for the one that describes the equation best.
     scheme : str
         A key of `SCHEMES`, or `AUTO`.
     transport_stencil, central_stencil : str
@@ -58,7 +64,7 @@ class FitSettings:
         gamma of eqs. (4.17) and (5.16), in units of the loss of no equation at all.
     functions : tuple of str
         Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
-        source G(x).
+        source G(x), and ``*`` every word of the equation, eq. (3.10).
     fixed : tuple of str
         Known coefficients, as ``EQUATION:WORD=NUMBER``.
     tied : tuple of str
@@ -69,8 +75,8 @@ class FitSettings:
         Further fields of the dictionary, as ``NAME = EXPRESSION`` of fields or ``NAME = WORD``.
     basis : str
         Of these functions, a key of `BASES`.
-    knots : int
-        Of a spline.
+    knots : int or str
+        Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function.
     continuity : float
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float
@@ -100,7 +106,7 @@ class FitSettings:
     equations: tuple[str, ...] = ()
     operators: tuple[str, ...] = ("I", "v_dx", "mean")
     layers: int = 2
-    scales: int = 2
+    scales: int | str = 2
     scheme: str = AUTO
     transport_stencil: str = "upwind3"
     central_stencil: str = "central4"
@@ -115,7 +121,7 @@ class FitSettings:
     excluded: tuple[str, ...] = ()
     nonlinear: tuple[str, ...] = ()
     basis: str = "spline"
-    knots: int = 100
+    knots: int | str = AUTO
     continuity: float = 0.0
     epsilon_lower: float = 0.0
     epsilon_upper: float = 1.0
@@ -133,8 +139,11 @@ class FitSettings:
     def __post_init__(self) -> None:
         for name, least in SMALLEST.items():
             value = getattr(self, name)
+            if name in OR_AUTO and value == AUTO:
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
+                other = f", or {AUTO}" if name in OR_AUTO else ""
+                raise InputError(f"{name} is {value!r}: give a whole number from {least} on{other}")
         if self.bootstrap == 1:
             raise InputError("bootstrap is 1: give 0 for none, or at least 2 resamples")
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):

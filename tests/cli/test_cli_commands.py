@@ -42,6 +42,17 @@ def test_text_names_equation_error_and_criterion(command: Command, workplace: Pa
     assert done.stdout.count("<- the equation") == 1
 
 
+def test_scales_are_chosen_and_said(command: Command, workplace: Path, tmp_path: Path) -> None:
+    done = command(tmp_path, "fit", str(workplace / "data.nc"), "--scales", "auto", "--layers", "1", "--starts", "2",
+                   "--bootstrap", "0", "-o", "model.json")
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("  scales ")]
+    assert [line.split(":")[0] for line in lines] == ["  scales    M = 2", "  scales    M = 0"]
+    saved = json.loads((tmp_path / "model.json").read_text())
+    assert [len(equation["network"]["theta"][0]) for equation in saved["equations"]] == [3, 1]
+    assert command(tmp_path, "inspect", "model.json").stdout.count("  scales    M = ") == 2
+
+
 def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Path) -> None:
     source = command(workplace, "inspect", "model.json", "--kernel").stdout
     assert "def kernel(" in source
@@ -92,7 +103,7 @@ def test_config_file_gives_settings_and_options_come_first(command: Command, wor
     assert saved["settings"]["equations"] == ["g"]
 
 
-@pytest.mark.parametrize("name", ["", "generate", "generate transport", "fit", "inspect", "info"])
+@pytest.mark.parametrize("name", ["", "generate", "generate transport", "fit", "inspect", "info", "report"])
 def test_every_help_has_an_example_that_runs(command: Command, workplace: Path, tmp_path: Path, name: str) -> None:
     done = command(workplace, *name.split(), "--help", COLUMNS="200")
     assert done.returncode == 0
@@ -129,6 +140,9 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("fit data.nc --equation f", 1, "g, rho"),
     ("fit data.nc --layers 5", 1, "fewer layers"),
     ("fit data.nc --layers -1", 1, "layers"),
+    ("fit data.nc --scales many", 2, "neither a whole number nor auto"),
+    ("fit data.nc --scales -1", 1, "from 0 on, or auto"),
+    ("fit data.nc --knots 1", 1, "from 2 on, or auto"),
     ("fit data.nc --frames 0:2 --scheme imex-bdf2", 1, "frames"),
     ("fit data.nc --frames 0:1", 1, "frames"),
     ("fit data.nc --frames two", 2, "FIRST:COUNT"),

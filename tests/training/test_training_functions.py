@@ -15,7 +15,8 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
-from symdcrnn.training.functions import BASES, FunctionSpace, project
+from symdcrnn.training.function_products import loss_and_gradient
+from symdcrnn.training.functions import BASES, FunctionSpace, project, whole_regression
 from symdcrnn.training.problem import Term, regression_of
 
 Array = np.ndarray
@@ -56,7 +57,7 @@ def _columns(kernel: BoundKernel) -> Array:
 @pytest.mark.parametrize("functions", [(0,), (1, 4)])
 def test_projection_is_least_squares_over_everything(functions: tuple[int, ...], basis: str) -> None:
     kernel, space = bound(), FunctionSpace(basis, 6)
-    projected = project(kernel, functions, space)
+    projected = project(whole_regression(kernel, functions, space))
     constants = [k for k in range(len(WORDS)) if k not in functions]
     solved, loss = by_hand(kernel, functions, space)
     zero = projected.normal_equations(np.zeros(len(WORDS)))
@@ -70,7 +71,7 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
 
 
 def test_gradient_of_the_projection() -> None:
-    projected = project(bound(), (0,), FunctionSpace("grid"))
+    projected = project(whole_regression(bound(), (0,), FunctionSpace("grid")))
     at = 1e-3 * np.arange(1.0, len(WORDS) + 1.0)
     at[0] = 0.0
     gradient = projected.normal_equations(at).gradient
@@ -84,8 +85,8 @@ def test_gradient_of_the_projection() -> None:
 def test_continuity_flattens() -> None:
     kernel = bound()
     constants = np.zeros(len(WORDS))
-    free, tied = (project(kernel, (0,), FunctionSpace("grid", continuity=gamma)).profiles(constants)[0]
-                  for gamma in (0.0, 1e3))
+    spaces = (FunctionSpace("grid", continuity=gamma) for gamma in (0.0, 1e3))
+    free, tied = (project(whole_regression(kernel, (0,), space)).profiles(constants)[0] for space in spaces)
     assert np.ptp(tied) < 0.01 * np.ptp(free)
 
 
@@ -140,6 +141,10 @@ def test_functions_are_saved(tmp_path: Any) -> None:
     ({"functions": ("g:g", "g:g")}, "one entry twice"),
     ({"functions": ("f:g",)}, "of no equation that is sought"),
     ({"functions": ("g:h",)}, "'h' is no word of the g-equation"),
+    ({"functions": ("g:<g>",), "layers": 1}, "no function of '<g>' can be told"),
+    ({"functions": ("g:g",), "fixed": ("g:g=-1",)}, "'g' of the g-equation is given and sought as a function at once"),
+    ({"functions": ("g:*",), "scheme": "rk4"}, "need a multistep scheme"),
+    ({"functions": ("g:*",), "known": {"sigma_s": 1.0}}, "sigma_s is given and sought at once"),
     ({"functions": ("g:g",), "norm": "l1"}, "need the l2 norm"),
     ({"functions": ("g:g",), "scheme": "rk4"}, "need a multistep scheme"),
     ({"functions": ("g:g",), "basis": "waves"}, "unknown basis 'waves'"),
@@ -155,3 +160,63 @@ def test_bad_functions_are_one_line(settings: dict[str, Any], expected: str) -> 
         symdcrnn.fit(made(sigma_s="1 + 100*x**2"), **{"equations": "g", "layers": 1, **settings})
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+TRUE_WORDS = ("g", "v_dx g", "<v_dx g>", "v_dx rho")
+
+
+def test_constant_functions_of_every_word_of_the_equation() -> None:
+    """Eq. (3.10) with weights that do not depend on x after all."""
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=400))
+    exact = (trajectory.exact or {})["g"]
+    model = symdcrnn.fit(trajectory, equations="g", functions=tuple(f"g:{word}" for word in TRUE_WORDS), layers=1,
+                         starts=1, knots=12)
+    assert model["g"].terms == ()
+    assert [function.word for function in model["g"].functions] == list(TRUE_WORDS)
+    for function in model["g"].functions:
+        np.testing.assert_allclose(function.values, exact[function.word], rtol=0.01)
+    assert model["g"].residual < 1e-6
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_words_are_chosen_where_all_coefficients_are_functions(layers: int, tmp_path: Any) -> None:
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=400, sigma_s="2 + sin(2*pi*x)"))
+    model = symdcrnn.fit(trajectory, equations="g", functions=("g:*",), layers=layers, starts=1)
+    learned = {function.word: np.array(function.values) for function in model["g"].functions}
+    assert model["g"].terms == ()
+    assert set(learned) == set(TRUE_WORDS)
+    scattering = 2.0 + np.sin(2.0 * np.pi * trajectory.x)
+    exact = {"g": -16.0 * scattering, "v_dx g": -4.0, "<v_dx g>": 4.0, "v_dx rho": -16.0}
+    for word, values in learned.items():
+        np.testing.assert_allclose(values, np.broadcast_to(exact[word], values.shape), rtol=0.01)
+    assert model["g"].chosen_words == 4
+    assert model["g"].network.starts == 0
+    assert np.isfinite(symdcrnn.right_hand_side(model, trajectory, "g")).all()
+    model.save(tmp_path / "model.json")
+    assert symdcrnn.load_model(tmp_path / "model.json") == model
+
+
+def test_words_of_functions_are_chosen_under_noise() -> None:
+    problem = symdcrnn.preset("paper", epsilon=1 / 4, nx=400, every=400, steps=400 * 56)
+    model = symdcrnn.fit(symdcrnn.generate(problem, noise=0.01), equations="g", functions=("g:*",), layers=1)
+    assert {function.word for function in model["g"].functions} == set(TRUE_WORDS)
+    for function in model["g"].functions:
+        np.testing.assert_allclose(np.abs(function.values), 16.0 if function.word in ("g", "v_dx rho") else 4.0,
+                                   rtol=0.01)
+
+
+@pytest.mark.parametrize("constant", [0.0, 1e-3])
+def test_loss_and_gradient_of_functions(constant: float) -> None:
+    kernel = bound()
+    chosen = (0, 3)
+    basis = BASES["spline"](kernel.data.dx * np.arange(kernel.data.nx), 5)
+    known = np.zeros(len(WORDS))
+    known[1] = constant
+    unknowns = 1e-3 * np.random.default_rng(0).standard_normal(2 * basis.shape[1])
+    loss, gradient = loss_and_gradient(kernel, chosen, basis, known, unknowns)
+    whole = whole_regression(kernel, chosen, FunctionSpace("spline", 5))
+    expected = whole.force + whole.stiffness @ unknowns + whole.coupling @ known
+    np.testing.assert_allclose(gradient, expected, rtol=1e-8, atol=1e-10 * np.abs(expected).max())
+    without = whole.constants.loss + known @ (whole.constants.gradient + 0.5 * whole.constants.gram @ known)
+    around = unknowns @ (whole.force + whole.coupling @ known + 0.5 * whole.stiffness @ unknowns)
+    assert loss == pytest.approx(without + around, rel=1e-10)

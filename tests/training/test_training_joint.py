@@ -88,6 +88,13 @@ def test_dependence_on_epsilon_is_learned() -> None:
     np.testing.assert_allclose(rate, alone, atol=1e-5 * np.abs(alone).max())
 
 
+def test_scales_of_several_trajectories_are_those_they_show() -> None:
+    model = symdcrnn.fit([made(16), made(64)], equations="g", scales="auto", **BOTH)
+    assert {term.power for term in model["g"].terms} == {1, 2}
+    assert model["g"].scales == 2
+    assert model["g"].scales_text() == "M = 2: the highest power of 1/epsilon that the trajectories show"
+
+
 def test_grids_and_time_steps_may_differ() -> None:
     other = made(64, nx=500, dt=1e-6, frames=30, initial_rho="2 + sin(2*pi*x)")
     model = symdcrnn.fit([made(64), other], equations="g", **BOTH)

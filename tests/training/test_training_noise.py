@@ -47,11 +47,16 @@ def test_the_window_grows_with_the_noise(noise: float, scheme: str) -> None:
     assert 30 <= remedy.smooth_x <= 60
 
 
-def test_no_smoothing_where_it_does_not_commute() -> None:
+def test_functions_of_x_do_not_prevent_smoothing() -> None:
     trajectory = made(64, 0.01)
     varying = remedy_for([grid_data(trajectory, {"sigma_s": 1.0 + trajectory.x})])
-    assert varying is not None
-    assert varying.smooth_x == 0.0
+    assert varying == remedy_for([grid_data(trajectory, {})])
+    still = symdcrnn.Trajectory.from_arrays(
+        {name: trajectory.array(name) for name in ("g", "rho")}, t=trajectory.t, x=trajectory.x, v=trajectory.v,
+        weights=trajectory.weights, periodic=False)
+    unsmoothed = remedy_for([grid_data(still, {})])
+    assert unsmoothed is not None
+    assert unsmoothed.smooth_x == 0.0
 
 
 @pytest.mark.parametrize("seed", [0, 1])

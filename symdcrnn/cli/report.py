@@ -1,0 +1,54 @@
+"""`symdcrnn report`: a model as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from symdcrnn.cli.fit import known_values
+from symdcrnn.cli.options import check_output, force_option, json_option, notices, print_json
+from symdcrnn.errors import InputError
+
+EXAMPLE = "symdcrnn report model.json data.nc -o report.html"
+
+
+@click.command(name="report", epilog=f"Example: {EXAMPLE}")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path), required=False)
+@click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, as the fit was told.")
+@click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, as the fit was told.")
+@click.option("--source", metavar="EXPRESSION", help="Known source, as the fit was told.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The HTML file.")
+@force_option
+@json_option
+def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a: str | None, source: str | None,
+                   output: Path, force: bool, as_json: bool) -> None:
+    """Write a report of a model: its equations, how they were found, and how they fit the data.
+
+    MODEL is a file that `symdcrnn fit -o` has written; DATA, if given, is a file of snapshots that its right-hand
+    sides are compared with. The report is one file without scripts and links, pictures inside.
+    """
+    from symdcrnn.data.atomic import replacing
+    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.model import load_model
+    from symdcrnn.report.page import report_page
+
+    check_output(output, force)
+    loaded = load_model(model)
+    trajectory = None if data is None else read_trajectory(data)
+    given = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}
+    expressions = {name: text for name, text in given.items() if text is not None}
+    if trajectory is None and expressions:
+        raise InputError(f"{', '.join(expressions)} is of use only with data: give a file of snapshots as well")
+    known = {}
+    if trajectory is not None:
+        notices(trajectory.notices)
+        known = known_values(expressions, trajectory)
+    text = report_page(loaded, trajectory, known)
+    with replacing(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json({"report": str(output), "bytes": len(text.encode("utf-8"))})
+    else:
+        click.echo(f"The report is in {output}.")

@@ -1,0 +1,1 @@
+"""Pictures of learned models, and the report that holds them."""

@@ -1,0 +1,147 @@
+"""The products of words times basis functions of x with each other, with the words and with the left-hand side.
+
+Where the data is as it is, they are sums over x of what is summed over time and velocity at every point.  Where it is
+smoothed in x, each word is multiplied by each basis function first and smoothed then, see `smoothing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from symdcrnn.kernels.build import build
+from symdcrnn.kernels.emit import KernelSpec
+from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.training.smoothing import smooth
+
+Array = NDArray[np.float64]
+Products = tuple[sparse.csc_matrix, Array, Array]
+"""With each other, with the words, and minus that with the left-hand side; in the units of `normal_equations`."""
+
+
+def products_by_point(
+    kernel: BoundKernel, chosen: Sequence[int], basis: sparse.csr_matrix, first: int, last: int
+) -> Products:
+    """The products without smoothing.
+
+    Parameters
+    ----------
+    kernel : BoundKernel
+        Of the L2 norm, with one column per word.
+    chosen : sequence of int
+        The columns that are multiplied by functions.
+    basis : csr_matrix, shape (points, size)
+        The basis functions at the points from `first` to `last`.
+    first, last : int
+        The range of x.
+
+    Returns
+    -------
+    csc_matrix, shape (unknowns, unknowns)
+        With size unknowns for each of the chosen columns.
+    ndarray, shape (unknowns, columns)
+    ndarray, shape (unknowns,)
+    """
+    columns = len(kernel.kernel.spec.program.columns)
+    with_columns = np.zeros((len(chosen), columns, last - first))
+    with_change = np.zeros((len(chosen), last - first))
+    for values, left in _residuals(kernel, first, last):
+        for number, column in enumerate(chosen):
+            with_columns[number] += np.einsum("pvx,vx->px", values, values[column])
+            with_change[number] += np.einsum("vx,vx->x", left, values[column])
+    with_columns *= 2.0 / kernel.points
+    with_change *= 2.0 / kernel.points
+    by_basis = sparse.block_diag([basis] * len(chosen), format="csr")
+    inner = sparse.bmat([
+        [sparse.diags(with_columns[a, b]) for b in chosen] for a in range(len(chosen))
+    ], format="csr")
+    stiffness = (by_basis.T @ inner @ by_basis).tocsc()
+    coupling = np.vstack([basis.T @ with_columns[a].T for a in range(len(chosen))])
+    force = np.concatenate([-(basis.T @ with_change[a]) for a in range(len(chosen))])
+    return stiffness, coupling, force
+
+
+def products_smoothed(
+    kernel: BoundKernel, raw: GridData, chosen: Sequence[int], basis: sparse.csr_matrix, width: float
+) -> Products:
+    """The products of words that are multiplied by basis functions on the data as it is, and smoothed then.
+
+    Parameters
+    ----------
+    kernel : BoundKernel
+        As that of `products_by_point`, on smoothed data that is periodic in x.
+    raw : GridData
+        The data before it was smoothed.
+    chosen, basis
+        As those of `products_by_point`, over all points.
+    width : float
+        Of the smoothing, in points of x.
+
+    Returns
+    -------
+    Products
+        As those of `products_by_point`.
+    """
+    profiles = basis.toarray().T[:, None, :]
+    size, columns = profiles.shape[0], len(kernel.kernel.spec.program.columns)
+    unknowns = size * len(chosen)
+    stiffness, coupling, force = np.zeros((unknowns, unknowns)), np.zeros((unknowns, columns)), np.zeros(unknowns)
+    rough = replace(kernel, data=replace(kernel.data, fields={**kernel.data.fields, **raw.fields}))
+    for (values, left), (sharp, _) in zip(_residuals(kernel, 0, raw.nx), _residuals(rough, 0, raw.nx), strict=True):
+        made = np.concatenate([smooth(profiles * sharp[column], width) for column in chosen])
+        made = np.broadcast_to(made, (unknowns, *values.shape[1:])).reshape(unknowns, -1)
+        stiffness += made @ made.T
+        coupling += made @ values.reshape(columns, -1).T
+        force -= made @ left.reshape(-1)
+    unit = 2.0 / kernel.points
+    return sparse.csc_matrix(unit * stiffness), unit * coupling, unit * force
+
+
+def loss_and_gradient(
+    kernel: BoundKernel, chosen: Sequence[int], basis: sparse.csr_matrix, known: Array, unknowns: Array
+) -> tuple[float, Array]:
+    """The loss for given functions and its gradient by their unknowns, by a pass over data that is not smoothed.
+
+    Parameters
+    ----------
+    kernel, chosen, basis
+        As those of `products_by_point`.
+    known : ndarray, shape (columns,)
+        Constant coefficients, times dt.
+    unknowns : ndarray, shape (unknowns,)
+        Times dt.
+    """
+    first, last = kernel.fitted
+    functions = (basis @ unknowns.reshape(len(chosen), -1).T).T
+    loss, slope = 0.0, np.zeros(functions.shape)
+    for values, left in _residuals(kernel, first, last):
+        away = left - np.einsum("c,cvx->vx", known, values)
+        for function, column in zip(functions, chosen, strict=True):
+            away = away - function * values[column]
+        loss += float(np.sum(away**2))
+        for number, column in enumerate(chosen):
+            slope[number] -= np.einsum("vx,vx->x", away, values[column])
+    gradient = (basis.T @ slope.T).T.reshape(-1)
+    return loss / kernel.points, 2.0 / kernel.points * gradient
+
+
+def _residuals(kernel: BoundKernel, first: int, last: int) -> Iterator[tuple[Array, Array]]:
+    """All columns, shape (columns, velocities, points), and the left-hand side of one residual after the other."""
+    spec, data = kernel.kernel.spec, kernel.data
+    program = spec.program
+    writer = BoundKernel(build(KernelSpec("columns", program, kernel.norm, ("Each word by itself.",))), data)
+    field = data.fields[program.target.field]
+    columns = len(program.columns)
+    velocities = data.v.size if program.target.layout.full else 1
+    ones = np.ones(columns)
+    buffer = np.zeros((columns, 1, *field.shape[1:]))
+    for n in range(data.frames - program.frames + 1):
+        frames = {name: values[n:n + program.frames] for name, values in data.fields.items()}
+        replace(writer, data=replace(data, fields=frames)).fill(ones, buffer, first, last)
+        values = buffer[..., first:last].reshape(columns, velocities, -1)
+        change = sum(weight * field[n + k] for k, weight in enumerate(program.target.time_weights))
+        yield values, np.asarray(change)[..., first:last].reshape(velocities, -1)

@@ -1,0 +1,33 @@
+"""A model with constants, a function of x and a source, made without a fit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn.equation import LearnedFunction
+
+
+@pytest.fixture(scope="session")
+def with_functions(workplace: Path) -> symdcrnn.Model:
+    """The model of the workplace with two functions of x added."""
+    model = symdcrnn.load_model(workplace / "model.json")
+    x = np.linspace(0.0, 1.0, 401)
+    functions = tuple(
+        LearnedFunction(word, tuple(map(float, x)), tuple(map(float, values)))
+        for word, values in (("g", -1.0 - x**2), ("1", np.cos(x)))
+    )
+    return replace(model, equations=(replace(model.equations[0], functions=functions),))
+
+
+def renamed(model: symdcrnn.Model, old: str, new: str) -> symdcrnn.Model:
+    """The model with one field or word named otherwise, everywhere."""
+    from symdcrnn.model import model_from_dict
+
+    text = json.dumps(model.to_dict()).replace(json.dumps(old), json.dumps(new))
+    return model_from_dict(json.loads(text))

@@ -1,0 +1,138 @@
+"""The report: one HTML file, nothing of which is run or fetched."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from base64 import b64decode
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn.model import model_from_dict
+from symdcrnn.report.mathml import equation_in_mathml, word_in_mathml
+from symdcrnn.report.page import report_page
+from symdcrnn.report.rates import compare_rates
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+VOID = {"meta", "img"}
+
+
+class Tags(HTMLParser):
+    """Tags that are balanced, and all attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.sources: list[str] = []
+        self.names: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.names |= {name for name, _ in attrs}
+        self.sources += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def parsed(text: str) -> Tags:
+    tags = Tags()
+    tags.feed(text)
+    tags.close()
+    assert tags.open == []
+    return tags
+
+
+def test_report_stands_alone(with_functions: symdcrnn.Model, workplace: Path) -> None:
+    text = report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))
+    tags = parsed(text)
+    assert "script" not in tags.seen
+    assert len(tags.sources) == 3
+    for source in tags.sources:
+        assert source.startswith("data:image/png;base64,")
+        assert b64decode(source.split(",")[1]).startswith(b"\x89PNG")
+    assert "http" not in re.sub(r"base64,[^\"]*|http-equiv", "", text)
+    assert tags.seen.count("math") == 1
+    for part in ("standard error", "one less multiplies the residual", "imex-bdf2", "nearly collinear", "-644"):
+        assert part in text
+    assert text == report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))
+
+
+def test_what_comes_from_files_is_escaped(workplace: Path) -> None:
+    evil = '<script>alert("x")</script><img/src=y/onerror=z>&'
+    content = json.loads((workplace / "model.json").read_text())
+    equation = content["equations"][0]
+    equation["target"] = evil
+    equation["terms"][0]["word"] = evil
+    equation["path"][0]["words"][0] = evil
+    equation["scheme"] = equation["judge"] = evil + "$x_{"
+    equation["vanishing"] = {evil: evil}
+    equation["collinear"] = [[evil, evil, 0.5]]
+    equation["functions"] = [{"word": evil, "x": [0.0, 1.0], "values": [1.0, 2.0]}]
+    content["data"]["fields"] = {evil: True}
+    content["data"]["known"] = [evil]
+    content["data"]["noise"] = {evil: 0.1}
+    content["settings"]["nonlinear"] = [evil]
+    content["errors"] = {evil: [1.0, 2.0]}
+    text = report_page(model_from_dict(content))
+    tags = parsed(text)
+    assert "script" not in tags.seen
+    assert tags.seen.count("img") == 2
+    assert "onerror" not in tags.names
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(("word", "expected"), [
+    ("<v_dx g>", "⟨v∂xg⟩"), ("v_dx v_dx rho", "v∂xv∂xρ"), ("sigma_s g", "σsg"), ("d_xx u", "∂xxu"), ("a&b", "a&amp;b"),
+])
+def test_words_in_mathml(word: str, expected: str) -> None:
+    assert re.sub(r"<[^>]*>", "", word_in_mathml(word)) == expected
+
+
+def test_equation_in_mathml(with_functions: symdcrnn.Model) -> None:
+    text = re.sub(r"<[^>]*>", "", equation_in_mathml(with_functions["g"]))
+    coefficients = with_functions["g"].coefficients
+    assert text.startswith(f"∂tg=−{abs(coefficients['g']):.6g}g−")
+    assert text.endswith("+a1(x)g+a2(x)")
+
+
+@pytest.mark.parametrize("frames", [2, 3, 30])
+def test_rates_are_those_of_the_data(workplace: Path, frames: int) -> None:
+    trajectory = symdcrnn.read_trajectory(workplace / "data.nc").select(0, frames)
+    found = compare_rates(symdcrnn.load_model(workplace / "model.json"), trajectory, "g")
+    assert found.difference.shape == found.rate.shape == (2, 400)
+    assert found.relative < 0.1
+    g, n = trajectory.array("g"), frames // 2
+    expected = (g[1] - g[0]) / trajectory.dt if frames == 2 else (g[n + 1] - g[n - 1]) / (2.0 * trajectory.dt)
+    np.testing.assert_allclose(found.difference, expected[[4, 12]], rtol=1e-9)
+    assert [label.startswith("v = ") for label in found.labels] == [True, True]
+
+
+def test_report_of_the_command(command: Command, workplace: Path, tmp_path: Path) -> None:
+    model, data = str(workplace / "model.json"), str(workplace / "data.nc")
+    done = command(tmp_path, "report", model, data, "-o", "report.html", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["report"] == "report.html"
+    assert (tmp_path / "report.html").stat().st_size == json.loads(done.stdout)["bytes"]
+    for arguments, code, expected in (
+        ((model, "-o", "report.html"), 1, "--force"),
+        ((model,), 2, "--output"),
+        ((data, "-o", "other.html"), 1, "not a model"),
+        ((model, "missing.nc", "-o", "other.html"), 1, "missing.nc"),
+        ((model, "--sigma-s", "1", "-o", "other.html"), 1, "only with data"),
+        ((model, data, "--sigma-s", "1/x", "-o", "other.html"), 1, "sigma_s: '1/x' is inf"),
+    ):
+        done = command(tmp_path, "report", *arguments)
+        assert done.returncode == code, done.stderr
+        assert expected in done.stderr
+        assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
