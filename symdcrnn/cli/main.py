@@ -32,6 +32,7 @@ COMMANDS: dict[str, Place] = {
     "inspect": Place("inspect", "inspect_command", "Show a model, a polynomial or a kernel."),
     "reproduce": Place("reproduce", "reproduce_command",
                        "Compute tables and figures of the paper anew and set them beside its own numbers."),
+    "simulate": Place("simulate", "simulate_command", "March the learned equations forward in time."),
 }
 """A command is imported when it is called, so that the list of commands shows at once."""
 
