@@ -55,29 +55,46 @@ class Equations:
     def of(cls, model: Model, only: str | None = None) -> Equations:
         """The equations of a model, or the one of a field."""
         fields = tuple(Field(name, varies) for name, varies in model.data.fields.items())
-        definitions = define(model.settings.nonlinear, fields)
-        known = {field.name: field for field in (*fields, *(one.field for one in definitions), UNIT)}
-        operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
         found = []
         first = 0
         for learned in ordered(model):
-            words = [parse_word(term.word, known, operators) for term in learned.terms]
-            for number, function in enumerate(learned.functions):
-                word = Word.of((), UNIT) if function.word == UNIT_WORD else parse_word(function.word, known, operators)
-                words.append(word.after((multiplication(function_name(learned.target, number)),)))
-            if learned.target not in known:
+            words = words_of(model, learned)
+            if learned.target not in model.data.fields:
                 raise InputError(f"the model has an equation of {learned.target!r}, which is none of its fields")
             if only in (None, learned.target):
-                found.append(Equation(known[learned.target], first, tuple(words)))
+                target = Field(learned.target, model.data.fields[learned.target])
+                found.append(Equation(target, first, words))
             first += len(words)
         stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
-        return cls(fields, definitions, tuple(found), stencils)
+        return cls(fields, define(model.settings.nonlinear, fields), tuple(found), stencils)
 
     @property
     def missing(self) -> tuple[Field, ...]:
         """Fields without an equation."""
         targets = {equation.target for equation in self.equations}
         return tuple(field for field in self.fields if field not in targets)
+
+
+def words_of(model: Model, learned: LearnedEquation) -> tuple[Word, ...]:
+    """The words of an equation of a model: its terms, then its functions of x, each times its profile.
+
+    Raises
+    ------
+    InputError
+        If a word cannot be read.
+    """
+    fields = {name: Field(name, varies) for name, varies in model.data.fields.items()}
+    fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
+    operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
+
+    def word(text: str) -> Word:
+        if text in KNOWN_FUNCTIONS and text not in fields:
+            return Word.of((operators[text],), UNIT)
+        return Word.of((), UNIT) if text == UNIT_WORD else parse_word(text, fields, operators)
+
+    functions = [word(function.word).after((multiplication(function_name(learned.target, number)),))
+                 for number, function in enumerate(learned.functions)]
+    return (*(word(term.word) for term in learned.terms), *functions)
 
 
 def ordered(model: Model) -> list[LearnedEquation]:

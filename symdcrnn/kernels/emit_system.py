@@ -187,7 +187,7 @@ def _output(output: Output, system: System, rows: Rows) -> Iterator[str]:
     yield from _sum(output.terms, layout, system, rows, target, "HALO", "end")
     if system.adjoint and array.full:
         yield "for i in range(nv):"
-        yield f"    {target('i')} *= quadrature[i]"
+        yield f"    scale({target('i')}, quadrature[i])"
 
 
 def _pointwise(value: Pointwise, system: System, rows: Rows, begin: str, end: str,

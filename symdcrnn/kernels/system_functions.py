@@ -40,6 +40,14 @@ def add(t, factor, s):
         t[j] += factor * s[j]
 '''
 
+SCALE = '''
+@numba.njit("void(float64[::1], float64)", **OPTIONS)
+def scale(t, factor):
+    """t *= factor; numba copies t where that is written so."""
+    for j in range(t.size):
+        t[j] *= factor
+'''
+
 MULTIPLY = '''
 @numba.njit("void(float64[::1], float64[::1], float64[::1])", **OPTIONS)
 def multiply(t, s, profile):
@@ -59,7 +67,8 @@ def moment(v, quadrature, power, right):
     return total
 '''
 
-SHARED = {"add_extended": EXTEND, "add_cotangent": EXTEND_COTANGENT, "add": ADD, "multiply": MULTIPLY, "moment": MOMENT}
+SHARED = {"add_extended": EXTEND, "add_cotangent": EXTEND_COTANGENT, "add": ADD, "scale": SCALE,
+          "multiply": MULTIPLY, "moment": MOMENT}
 
 
 def shared_functions(lines: list[str]) -> list[str]:
