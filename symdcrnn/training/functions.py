@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.interpolate import BSpline
-from scipy.sparse.linalg import splu
 
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations, fitted_range
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Array = NDArray[np.float64]
 
@@ -58,6 +59,9 @@ class FunctionSpace:
 
 def _spline(x: Array, knots: int) -> sparse.csr_matrix:
     """Cubic B-splines over uniform knots, shape (points, knots + 2)."""
+    from scipy import sparse
+    from scipy.interpolate import BSpline
+
     inner = np.linspace(x[0], x[-1], knots)
     padded = np.concatenate([[x[0]] * 3, inner, [x[-1]] * 3])
     return sparse.csr_matrix(BSpline.design_matrix(x, padded, 3))
@@ -65,6 +69,8 @@ def _spline(x: Array, knots: int) -> sparse.csr_matrix:
 
 def _grid(x: Array, knots: int) -> sparse.csr_matrix:
     """One value per point, the paper's choice."""
+    from scipy import sparse
+
     return sparse.identity(x.size, format="csr")
 
 
@@ -147,6 +153,10 @@ def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace)
     InputError
         If there are more unknowns than residuals.
     """
+    # A fit without functions of x, and the start of every other, does without the time these take to import.
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
+
     chosen = tuple(functions)
     program, data = kernel.kernel.spec.program, kernel.data
     columns = len(program.columns)

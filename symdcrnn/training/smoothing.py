@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.runtime import GridData
@@ -43,6 +42,8 @@ def smoothed(data: GridData, width: float) -> GridData:
             raise InputError(f"smoothing in x does not commute with {name}, which depends on x: set smooth_x to 0")
     if width > points / 8.0:
         raise InputError(f"smooth_x is {width:g}, too wide for {points} points of x: give at most {points / 8.0:g}")
+    from scipy.ndimage import gaussian_filter1d
+
     fields = {
         name: np.ascontiguousarray(gaussian_filter1d(values, width, axis=-1, mode="wrap", truncate=TRUNCATED_AT))
         for name, values in data.fields.items()
