@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symdcrnn.model import Model, load_model
     from symdcrnn.problems.generation import generate
     from symdcrnn.problems.transport import TransportProblem, preset
+    from symdcrnn.simulation import Simulation, simulate
     from symdcrnn.training.fit import fit
     from symdcrnn.training.settings import FitSettings
 
@@ -38,6 +39,7 @@ _PLACES = {
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
     "Trajectory": "data.trajectory",
+    "Simulation": "simulation",
     "TransportProblem": "problems.transport",
     "Word": "algebra.words",
     "build_ansatz": "algebra.ansatz",
@@ -49,6 +51,7 @@ _PLACES = {
     "preset": "problems.transport",
     "read_trajectory": "data.formats",
     "right_hand_side": "evaluation",
+    "simulate": "simulation",
     "write_trajectory": "data.formats",
 }
 
@@ -62,6 +65,7 @@ __all__ = [
     "LearnedEquation",
     "Model",
     "Operator",
+    "Simulation",
     "Trajectory",
     "TransportProblem",
     "Word",
@@ -74,6 +78,7 @@ __all__ = [
     "preset",
     "read_trajectory",
     "right_hand_side",
+    "simulate",
     "write_trajectory",
 ]
 

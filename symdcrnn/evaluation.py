@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.equations import profiles_of, words_of
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
@@ -22,14 +22,10 @@ from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.inputs import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.training.nonlinear import define, with_definitions
-from symdcrnn.training.problem import UNIT, UNIT_WORD, fields_of, grid_data
+from symdcrnn.training.problem import fields_of, grid_data
 
 Array = NDArray[np.float64]
-
-FUNCTION = "function_"
-"""How the profiles of learned functions of x are named in kernels."""
 
 
 def right_hand_side(
@@ -61,18 +57,8 @@ def right_hand_side(
     for name, varies in model.data.fields.items():
         if trajectory.depends_on_v(name) != varies:
             raise InputError(f"the field {name!r} {'has no' if varies else 'has an'} axis v, unlike that of the model")
-    profiles = known_profiles(trajectory, known or {})
-    for name in model.data.known:
-        if name not in profiles:
-            raise InputError(f"the model was learned with {name} known: give it with the data")
+    profiles = profiles_of(model, trajectory, known)
     kernel = build(kernel_spec(model, equation, "apply"))
-    x = trajectory.x - trajectory.x[0]
-    for number, function in enumerate(equation.functions):
-        if x[-1] > function.x[-1] + 1e-9 * abs(function.x[-1]):
-            raise InputError(
-                f"the function of {function.word} is known only up to x = {function.x[-1]:g} from the left end"
-            )
-        profiles[f"{FUNCTION}{number}"] = np.interp(x, function.x, function.values)
     coefficients = np.array([*equation.at(trajectory.epsilon).values(), *(1.0 for _ in equation.functions)])
     definitions = define(model.settings.nonlinear, fields_of(trajectory))
     data = with_definitions(grid_data(trajectory, profiles), definitions, _stencils(model))
@@ -94,15 +80,8 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
     kind : str
         See `KernelSpec`.
     """
-    fields = {name: Field(name, varies) for name, varies in model.data.fields.items()}
-    fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
-    fields[UNIT.name] = UNIT
-    operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
-    words = [parse_word(term.word, fields, operators) for term in equation.terms]
-    for number, function in enumerate(equation.functions):
-        word = Word.of((), UNIT) if function.word == UNIT_WORD else parse_word(function.word, fields, operators)
-        words.append(word.after((multiplication(f"{FUNCTION}{number}"),)))
-    target = fields[equation.target]
+    words = words_of(model, equation)
+    target = Field(equation.target, model.data.fields[equation.target])
     if kind == "apply":
         columns = tuple(Column(word, "now", (1.0,)) for word in words)
         form = Residual(target, (0.0,), columns)

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import ArrayLike
 
 from symdcrnn.data.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
@@ -16,6 +18,9 @@ from symdcrnn.errors import InputError
 from symdcrnn.records import from_record
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 from symdcrnn.training.settings import FitSettings
+
+if TYPE_CHECKING:
+    from symdcrnn.embedding.model_functions import FieldAt, Function, RightHandSide
 
 FORMAT = "symdcrnn model"
 VERSION = 1
@@ -157,6 +162,31 @@ class Model:
     def to_dict(self) -> dict[str, Any]:
         """The model as plain lists and dicts, the content of its file."""
         return {"format": FORMAT, "version": VERSION, **asdict(self)}
+
+    def rhs(
+        self, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
+    ) -> RightHandSide:
+        """The compiled right-hand side of all equations on the grid of a trajectory, for solvers.
+
+        ``rhs(t, y)`` is what scipy's solvers call, ``rhs.compiled.function`` what a numba function calls,
+        ``rhs.compiled.address`` what C calls, and ``rhs.adjoint`` the transposed Jacobian.  See
+        `symdcrnn.embedding.model_functions.model_rhs` and docs/embedding.md.
+        """
+        from symdcrnn.embedding.model_functions import model_rhs
+
+        return model_rhs(self, trajectory, known, given)
+
+    def residual(
+        self, trajectory: Trajectory, target: str, scheme: str | None = None,
+        known: Mapping[str, ArrayLike] | None = None,
+    ) -> Function:
+        """The compiled residual of a multistep scheme for one equation, with its adjoint.
+
+        See `symdcrnn.embedding.model_functions.model_residual`.
+        """
+        from symdcrnn.embedding.model_functions import model_residual
+
+        return model_residual(self, trajectory, target, scheme, known)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file, whole or not at all.

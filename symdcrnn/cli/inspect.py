@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symdcrnn.model import Model
 
 KERNELS = ("value_and_gradient", "normal_equations", "apply")
+EMBEDDED = ("rhs", "rhs-adjoint")
 
 
 @click.command(name="inspect", epilog="Example: symdcrnn inspect --layers 1 --operators I,v_dx,mean --format latex")
@@ -30,8 +31,9 @@ KERNELS = ("value_and_gradient", "normal_equations", "apply")
               show_default=True, help="How polynomials are printed.")
 @click.option("--factored", is_flag=True, help="Keep shared factors as named definitions.")
 @click.option("--monomials", is_flag=True, help="Multiply every coefficient out; it may become very long.")
-@click.option("--kernel", type=click.Choice(KERNELS), is_flag=False, flag_value="value_and_gradient",
-              help="The generated numba source of a model's equation.")
+@click.option("--kernel", type=click.Choice((*KERNELS, *EMBEDDED)), is_flag=False, flag_value="value_and_gradient",
+              help="The generated numba source of a model's equation; rhs is the function of all of them that other "
+                   "people's solvers call. With --json also its declaration in C.")
 @click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
               help="Draw a model's coefficients that are functions of x, one panel each.")
@@ -59,7 +61,11 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     loaded = load_model(model)
     if plot is not None:
         _plot(loaded, plot, equation, force)
-    if kernel is not None:
+    if kernel in EMBEDDED:
+        if equation is not None:
+            raise click.UsageError(f"--kernel {kernel} is one function of all equations: leave --equation out")
+        _embedded(loaded, kernel, as_json)
+    elif kernel is not None:
         _kernel(loaded, kernel, equation, as_json)
     elif polynomial or word is not None:
         varies = loaded.data.fields.get(field)
@@ -108,3 +114,22 @@ def _kernel(model: Model, kind: Any, equation: str | None, as_json: bool) -> Non
         print_json({"kind": kind, "signature": signature(spec), "path": str(kernel_path(spec)), "source": emit(spec)})
     else:
         click.echo(emit(spec).rstrip())
+
+
+def _embedded(model: Model, kind: str, as_json: bool) -> None:
+    from symdcrnn.embedding.equations import Equations
+    from symdcrnn.embedding.systems import adjoint, forward, rate_form
+    from symdcrnn.kernels.c_function import c_prototype
+    from symdcrnn.kernels.cache import cache_directory, source_path
+    from symdcrnn.kernels.emit_system import emit_system
+    from symdcrnn.kernels.system_arguments import system_signature
+
+    equations = Equations.of(model)
+    system = (adjoint if kind == "rhs-adjoint" else forward)(equations, rate_form(equations))
+    source = emit_system(system)
+    if as_json:
+        print_json({"kind": kind, "signature": system_signature(system),
+                    "path": str(source_path(source, cache_directory())), "source": source,
+                    "prototype": c_prototype(system, f"symdcrnn_{system.name}")})
+    else:
+        click.echo(source.rstrip())

@@ -4,31 +4,63 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from typing import NamedTuple
 
 import click
 
 from symdcrnn import __version__
-from symdcrnn.cli.compare import compare_command
-from symdcrnn.cli.fit import fit_command
-from symdcrnn.cli.generate import generate_group
-from symdcrnn.cli.info import info_command
-from symdcrnn.cli.inspect import inspect_command
-from symdcrnn.cli.report import report_command
-from symdcrnn.cli.reproduce import reproduce_command
 from symdcrnn.errors import InputError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Place(NamedTuple):
+    """Where a command is defined, and what the list of commands says of it."""
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS: dict[str, Place] = {
+    "cache": Place("cache", "cache_command", "List or clear the compiled kernels."),
+    "compare": Place("compare", "compare_command", "Find one equation by several methods and set them side by side."),
+    "fit": Place("fit", "fit_command", "Learn the equations of snapshots."),
+    "generate": Place("generate", "generate_group", "Solve a known problem and store its snapshots."),
+    "info": Place("info", "info_command", "Show what is in a file."),
+    "inspect": Place("inspect", "inspect_command", "Show a model, a polynomial or a kernel."),
+    "report": Place("report", "report_command", "Write a model and how it was found to one HTML file."),
+    "reproduce": Place("reproduce", "reproduce_command",
+                       "Compute tables and figures of the paper anew and set them beside its own numbers."),
+    "simulate": Place("simulate", "simulate_command", "March the learned equations forward in time."),
+}
+"""A command is imported when it is called, so that the list of commands shows at once."""
+
+
+class LazyGroup(click.Group):
+    """The commands of `COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(f"symdcrnn.cli.{place.module}"), place.name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG,
+             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="symdcrnn")
 def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
-
-
-for command in (generate_group, fit_command, inspect_command, info_command, report_command, compare_command,
-                reproduce_command):
-    commands.add_command(command)
 
 
 def main() -> None:

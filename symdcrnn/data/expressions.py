@@ -56,7 +56,7 @@ class Expression:
     variables: tuple[str, ...] = ("x",)
 
     def __post_init__(self) -> None:
-        _check(_tree(self), self, MAX_DEPTH)
+        _check(expression_tree(self), self, MAX_DEPTH)
 
     def evaluate(self, *values: ArrayLike) -> Array:
         """The expression at the given points.
@@ -82,7 +82,7 @@ class Expression:
         arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
         named = dict(zip(self.variables, arrays, strict=True))
         with np.errstate(all="ignore"):
-            result = _value(_tree(self), named)
+            result = _value(expression_tree(self), named)
         out = np.array(np.broadcast_to(result, arrays[0].shape if arrays else ()), dtype=np.float64)
         if not np.all(np.isfinite(out)):
             raise InputError(_not_finite(self, out, named))
@@ -91,7 +91,7 @@ class Expression:
     @property
     def names(self) -> frozenset[str]:
         """The variables that occur in the text."""
-        found = {node.id for node in ast.walk(_tree(self)) if isinstance(node, ast.Name)}
+        found = {node.id for node in ast.walk(expression_tree(self)) if isinstance(node, ast.Name)}
         return frozenset(found.intersection(self.variables))
 
     @property
@@ -103,7 +103,7 @@ class Expression:
         InputError
             If the value is not finite.
         """
-        tree = _tree(self)
+        tree = expression_tree(self)
         if any(isinstance(node, ast.Name) and node.id in self.variables for node in ast.walk(tree)):
             return None
         return float(self.evaluate(*(np.zeros(()) for _ in self.variables)))
@@ -142,7 +142,8 @@ def _not_finite(expression: Expression, out: Array, named: Mapping[str, Array]) 
             "write an expression whose values are all finite")
 
 
-def _tree(expression: Expression) -> ast.expr:
+def expression_tree(expression: Expression) -> ast.expr:
+    """The nodes of a checked expression."""
     text = expression.text
     if not isinstance(text, str):
         raise InputError(f"an expression must be text, not {type(text).__name__}: write for example '1 + x'")

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.interpolate import BSpline
-from scipy.sparse.linalg import splu
 
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.kernels.norms import Norm
@@ -25,6 +23,9 @@ from symdcrnn.training.function_products import products_by_point, products_smoo
 from symdcrnn.training.problem import frames_needed
 from symdcrnn.training.regression import newton_step
 from symdcrnn.training.settings import FitSettings
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Array = NDArray[np.float64]
 
@@ -86,6 +87,9 @@ def function_space(settings: FitSettings, weak: bool, everything: bool = False) 
 
 def _spline(x: Array, knots: int) -> sparse.csr_matrix:
     """Cubic B-splines over uniform knots, shape (points, knots + 2)."""
+    from scipy import sparse
+    from scipy.interpolate import BSpline
+
     inner = np.linspace(x[0], x[-1], knots)
     padded = np.concatenate([[x[0]] * 3, inner, [x[-1]] * 3])
     return sparse.csr_matrix(BSpline.design_matrix(x, padded, 3))
@@ -93,6 +97,10 @@ def _spline(x: Array, knots: int) -> sparse.csr_matrix:
 
 def _grid(x: Array, knots: int) -> sparse.csr_matrix:
     """One value per point, the paper's choice."""
+    from scipy import sparse
+
+    from scipy import sparse
+
     return sparse.identity(x.size, format="csr")
 
 
@@ -311,6 +319,10 @@ def without_functions(whole: Whole, curvature: float) -> ProjectedKernel:
         Weight of the squared second differences of the unknowns of each function, in units of the mean
         curvature of the loss.
     """
+    # A fit without functions of x, and the start of every other, does without the time these take to import.
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
+
     chosen, basis, stiffness = whole.functions, whole.basis, whole.stiffness
     constants, coupling, force = whole.constants, whole.coupling, whole.force
     size, columns = int(basis.shape[1]), coupling.shape[1]

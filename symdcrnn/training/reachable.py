@@ -11,7 +11,6 @@ from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import qr
 
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.regression import Minimum, Regression, newton_step, take_step
@@ -59,6 +58,8 @@ def linear_hull(networks: Networks, kept: Collection[int]) -> Array:
 
 
 def _ties(sample: Array, places: NDArray[np.int64], columns: int) -> list[Array]:
+    from scipy.linalg import qr
+
     scaled = sample / np.sqrt(np.mean(sample**2, axis=0))
     _, upper, order = qr(scaled, mode="economic", pivoting=True)
     pivots = np.abs(np.diag(upper))

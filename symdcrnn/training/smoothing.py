@@ -17,7 +17,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from symdcrnn.algebra.operators import Multiplication
 from symdcrnn.algebra.words import Field, Word
@@ -45,6 +44,9 @@ def smooth(values: Array, width: float) -> Array:
     """
     if width == 0.0:
         return values
+    # A fit of clean data does without the time this takes to import.
+    from scipy import fft
+
     points = values.shape[-1]
     waves = 2.0 * np.pi * fft.rfftfreq(points)
     found: Array = fft.irfft(fft.rfft(values, axis=-1) * np.exp(-0.5 * (width * waves) ** 2), points, axis=-1)

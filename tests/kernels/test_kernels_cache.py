@@ -17,7 +17,8 @@ import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.build import Kernel, build, cache_directory, kernel_path
+from symdcrnn.kernels.build import Kernel, build, kernel_path
+from symdcrnn.kernels.cache import cache_directory
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import NORMS

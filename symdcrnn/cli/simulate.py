@@ -1,0 +1,86 @@
+"""`symdcrnn simulate`: a forecast by learned equations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from symdcrnn.cli.options import (
+    check_output,
+    force_option,
+    json_option,
+    notices,
+    number,
+    print_json,
+    progress_report,
+)
+
+METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
+
+
+@click.command(name="simulate", epilog="Example: symdcrnn simulate model.json data.nc -o forecast.nc")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True,
+              help="The file of the forecast: .nc, .npz or .mat.")
+@click.option("--from-frame", type=click.IntRange(min=0), default=0, show_default=True,
+              help="The frame of the data to start from.")
+@click.option("--steps", type=click.IntRange(min=1), help="Frames to compute. [default: as many as the data has]")
+@click.option("--until", callback=number, metavar="TIME", help="The time to reach, instead of --steps.")
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
+              help="Solver of scipy; auto takes RK45, or BDF where the equations are stiff.")
+@click.option("--rtol", callback=number, default="1e-7", show_default=True, metavar="NUMBER",
+              help="Tolerance of each step relative to the size of each field.")
+@click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
+@click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x.")
+@click.option("--source", metavar="EXPRESSION", help="Known source, of x.")
+@force_option
+@json_option
+def simulate_command(model: Path, data: Path, output: Path, from_frame: int, steps: int | None, until: float | None,
+                     method: str, rtol: float, force: bool, as_json: bool, **known: str | None) -> None:
+    """March the learned equations forward in time.
+
+    MODEL is a file that `symdcrnn fit -o` has written; DATA is a file of snapshots whose frame is the initial state.
+    A field without an equation is taken from the data. Where the data has the frames that were computed, the relative
+    L2 error against them is printed.
+    """
+    from symdcrnn.cli.fit import known_values
+    from symdcrnn.data.formats import find_format, read_trajectory, write_trajectory
+    from symdcrnn.model import load_model
+    from symdcrnn.simulation import simulate
+
+    if steps is not None and until is not None:
+        raise click.UsageError("--steps and --until do not go together")
+    find_format(output)
+    check_output(output, force)
+    learned, trajectory = load_model(model), read_trajectory(data)
+    notices(trajectory.notices)
+    given = known_values({name: text for name, text in known.items() if text is not None}, trajectory)
+    with progress_report() as progress:
+        made = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given,
+                        lambda done, total: progress("marching", done, total))
+    notices(tuple(f"{name} has no equation in the model: it was taken from the data" for name in made.from_data))
+    write_trajectory(made.trajectory, output)
+    content: dict[str, Any] = {
+        "file": str(output),
+        "frames": made.trajectory.frames,
+        "from": float(made.trajectory.t[0]),
+        "to": float(made.trajectory.t[-1]),
+        "method": made.method,
+        "steps": made.steps,
+        "evaluations": made.evaluations,
+        "from_data": list(made.from_data),
+        "relative_error": made.total_errors,
+        "relative_error_of_last_frame": {name: float(values[-1]) for name, values in made.errors.items()},
+    }
+    if as_json:
+        print_json(content)
+        return
+    click.echo(f"{output}: {content['frames']} frames from t = {content['from']:.6g} to {content['to']:.6g} by "
+               f"{made.method}, {made.steps} steps, {made.evaluations} evaluations")
+    for name, error in made.total_errors.items():
+        values = made.errors[name]
+        click.echo(f"  {name:<8}  {100.0 * error:.3g} % off the data in L2, {100.0 * float(values[-1]):.3g} % at the "
+                   f"last of {values.size} frames")

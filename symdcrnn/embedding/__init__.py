@@ -1,0 +1,1 @@
+"""Learned equations as compiled functions that other people's solvers call."""

@@ -1,0 +1,219 @@
+"""Right-hand sides, residuals and their adjoints as systems.
+
+Both are sums of words on combinations of frames; a right-hand side is one with one frame.  An adjoint runs the same
+way backward: adjoint words on the cotangents, then through the nonlinear fields from the last to the first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from symdcrnn.algebra.operators import OPERATORS, Multiplication
+from symdcrnn.algebra.words import Field, Word
+from symdcrnn.embedding.equations import Equation, Equations
+from symdcrnn.embedding.pointwise import derivative_source, expression_source
+from symdcrnn.kernels.lower import adjoint_word
+from symdcrnn.kernels.program import AVERAGED, FULL
+from symdcrnn.kernels.system import Array, Output, Pointwise, Profile, Read, Sum, System, Term, Values
+from symdcrnn.schemes.multistep import residual
+from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.training.nonlinear import Definition
+from symdcrnn.training.problem import UNIT
+
+
+@dataclass(frozen=True)
+class Column:
+    """sign * coefficients[coefficient] * word(sum_k weights[k] u^k)."""
+
+    word: Word
+    coefficient: int
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """sum_k alpha[k] target^k + sign * sum of columns."""
+
+    target: Field
+    alpha: tuple[float, ...]
+    sign: float
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is computed, and on how many frames; None for a single state without an axis of frames."""
+
+    name: str
+    lines: tuple[Line, ...]
+    frames: int | None
+    title: tuple[str, ...]
+
+
+def rate_form(equations: Equations) -> Form:
+    """d/dt of all fields that have an equation."""
+    lines = []
+    title: list[str] = []
+    for equation in equations.equations:
+        columns = tuple(Column(word, equation.first + number, (1.0,)) for number, word in enumerate(equation.words))
+        lines.append(Line(equation.target, (), 1.0, columns))
+        title += [f"d/dt {equation.target.name} = sum of coefficient * word:", *_listed(columns)]
+    return Form("rhs", tuple(lines), None, tuple(title))
+
+
+def residual_form(equation: Equation, scheme: Scheme) -> Form:
+    """The residual of a multistep scheme; its coefficients are those of the equation times dt."""
+    form = residual(scheme, equation.target, equation.words)
+    columns = tuple(Column(column.word, equation.first + number, column.time_weights)
+                    for number, column in enumerate(form.columns))
+    line = Line(equation.target, form.time_weights, -1.0, columns)
+    head = f"The residual of d/dt {equation.target.name} = sum of coefficient * word under {scheme.name}:"
+    return Form("residual", (line,), scheme.frames, (head, *_listed(columns)))
+
+
+def _listed(columns: tuple[Column, ...]) -> list[str]:
+    return [f"    coefficients[{column.coefficient}] * {column.word or '1'}" for column in columns]
+
+
+def forward(equations: Equations, form: Form) -> System:
+    """The system that evaluates a form."""
+    values = Values(equations.stencils)
+    starts = Starts(values, equations, form.frames)
+    outputs = []
+    for line in form.lines:
+        terms = []
+        if any(line.alpha):
+            terms.append(Term(starts.combined(line.target.name, line.alpha)))
+        terms += [Term(values.word(column.word.letters, starts.combined(column.word.field.name, column.weights)),
+                       column.coefficient, line.sign) for column in line.columns]
+        outputs.append(Output(Array(line.target.name, "state", line.target.v_dependent), tuple(terms)))
+    arrays = tuple(state(field, form.frames) for field in equations.fields)
+    made = System(form.name, arrays, values.all, tuple(outputs), profiles(form, equations), False, 0, form.title)
+    return System(form.name, arrays, made.values, made.outputs, made.profiles, False, made.halo, form.title)
+
+
+def adjoint(equations: Equations, form: Form) -> System:
+    """The system that applies the transpose of the Jacobian of a form to one cotangent per line."""
+    values = Values(equations.stencils)
+    starts = Starts(values, equations, form.frames)
+    frames = range(form.frames or 1)
+    found: dict[tuple[str, int], list[Term]] = defaultdict(list)
+    cotangents = []
+    for line in form.lines:
+        array = Array(line.target.name, "cotangent", line.target.v_dependent)
+        cotangents.append(array)
+        start = values.add(Read(f"z_{line.target.name}", array))
+        for frame, weight in enumerate(line.alpha):
+            if weight:
+                found[line.target.name, frame].append(Term(start, None, weight))
+        for column in line.columns:
+            if column.word.field == UNIT:
+                continue
+            back = values.word(adjoint_word(column.word, Field("z", line.target.v_dependent)).letters, start)
+            for frame, weight in enumerate(column.weights):
+                if weight:
+                    term = Term(back, column.coefficient, line.sign * weight)
+                    found[column.word.field.name, frame].append(term)
+    for definition in reversed(equations.definitions):
+        for frame in frames:
+            if found[definition.field.name, frame]:
+                for name, term in _through(definition, found[definition.field.name, frame], starts, frame):
+                    found[name, frame].append(term)
+    results = {field: state(field, form.frames) for field in equations.fields}
+    outputs = tuple(Output(results[field], tuple(found[field.name, frame]), None if form.frames is None else frame)
+                    for field in equations.fields for frame in frames)
+    title = ("The adjoint (transposed Jacobian applied to cotangents) of", "", *form.title)
+    arrays = (*results.values(), *cotangents)
+    return System(f"{form.name}_adjoint", arrays, values.all, outputs, profiles(form, equations), True,
+                  forward(equations, form).halo, title)
+
+
+def _through(definition: Definition, terms: list[Term], starts: Starts, frame: int) -> list[tuple[str, Term]]:
+    """What the fields that a nonlinear field is made from get of its cotangent."""
+    values, field = starts.values, definition.field
+    mark = starts.mark(frame)
+    seed = values.add(Sum(f"z_{field.name}_{mark}", FULL if field.v_dependent else AVERAGED, tuple(terms)))
+    if isinstance(definition.meaning, Word):
+        word = definition.meaning
+        back = values.word(adjoint_word(word, Field("z", field.v_dependent)).letters, seed)
+        return [(word.field.name, Term(back))]
+    passed = []
+    expression = definition.meaning
+    names = {name: f"u_{name}[j]" for name in expression.variables}
+    for name in sorted(expression.names):
+        slope = derivative_source(expression, name, names)
+        if slope is None:
+            continue
+        arguments = [(f"u_{other}", starts.at(other, frame)) for other in sorted(expression.names)]
+        product = values.add(Pointwise(f"z_{name}_by_{field.name}_{mark}", values.layout(seed), f"{slope} * z[j]",
+                                       (*arguments, ("z", seed))))
+        if field.v_dependent and values.layout(starts.at(name, frame)).averaged:
+            product = values.averaged(product, OPERATORS["mean"])
+        passed.append((name, Term(product)))
+    return passed
+
+
+def state(field: Field, frames: int | None) -> Array:
+    """The argument that holds a field."""
+    return Array(field.name, "state", field.v_dependent, frames)
+
+
+def profiles(form: Form, equations: Equations) -> tuple[str, ...]:
+    """The known functions of x that the words of all equations multiply by."""
+    words = [column.word for line in form.lines for column in line.columns]
+    return tuple(sorted({letter.rule.profile for word in words for letter in word.letters
+                         if isinstance(letter.rule, Multiplication)}))
+
+
+class Starts:
+    """The values that words start from: fields, the nonlinear ones among them, at frames and combined over them."""
+
+    def __init__(self, values: Values, equations: Equations, frames: int | None) -> None:
+        self.values = values
+        self._fields = {field.name: field for field in equations.fields}
+        self._definitions = {one.field.name: one for one in equations.definitions}
+        self._frames = frames
+        self._combinations: dict[tuple[float, ...], str] = {}
+
+    def mark(self, frame: int) -> str:
+        """How values of a frame are named."""
+        return "now" if self._frames is None else f"frame{frame}"
+
+    def at(self, name: str, frame: int) -> str:
+        """The value of a field at a frame."""
+        if name == UNIT.name:
+            return self.values.add(Profile("one", ""))
+        if name in self._fields:
+            weights = tuple(float(frame == k) for k in range(self._frames or 1))
+            return self.values.add(Read(f"{name}_{self.mark(frame)}", state(self._fields[name], self._frames), weights))
+        definition = self._definitions[name]
+        meaning, field = definition.meaning, definition.field
+        if isinstance(meaning, Word):
+            value = self.values.word(meaning.letters, self.at(meaning.field.name, frame))
+            return self.values.expanded(value)
+        arguments = tuple((f"u_{used}", self.at(used, frame)) for used in sorted(meaning.names))
+        text = expression_source(meaning, {used: f"u_{used}[j]" for used in meaning.variables})
+        layout = FULL if field.v_dependent else AVERAGED
+        return self.values.add(Pointwise(f"{name}_{self.mark(frame)}", layout, text, arguments))
+
+    def combined(self, name: str, weights: tuple[float, ...]) -> str:
+        """sum_k weights[k] u^k of a field."""
+        chosen = [frame for frame, weight in enumerate(weights) if weight]
+        if name == UNIT.name:
+            one = self.values.add(Profile("one", ""))
+            total = sum(weights)
+            label = self._label(weights)
+            return one if abs(total - 1.0) < 1e-14 else self.values.add(
+                Sum(f"one_{label}", AVERAGED, (Term(one, None, total),)))
+        if self._frames is None or (len(chosen) == 1 and weights[chosen[0]] == 1.0):
+            return self.at(name, chosen[0])
+        label = self._label(weights)
+        if name in self._fields:
+            return self.values.add(Read(f"{name}_{label}", state(self._fields[name], self._frames), weights))
+        parts = tuple(Term(self.at(name, frame), None, weights[frame]) for frame in chosen)
+        layout = self.values.layout(parts[0].value)
+        return self.values.add(Sum(f"{name}_{label}", layout, parts))
+
+    def _label(self, weights: tuple[float, ...]) -> str:
+        return self._combinations.setdefault(weights, f"mix{len(self._combinations)}")

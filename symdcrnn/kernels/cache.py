@@ -1,0 +1,265 @@
+"""The folder of generated kernels: sources that a person can read, and numba's machine code beside them.
+
+Two things must never happen: that what another user wrote is run, and that half of a file is.  So the folder must
+belong to the user alone, the source that is run is the one in memory and never what stands in the file, and machine
+code is loaded only if its digest is the one that was noted when it was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from symdcrnn.errors import InputError
+
+MACHINE_CODE = "__pycache__"
+"""Where numba keeps an index (.nbi) and code (.nbc) of every function, both pickles, beside the source."""
+
+NAME = re.compile(r"kernel_([0-9a-f]{24})\.py")
+
+ADVICE = "set SYMDCRNN_CACHE_DIR to a folder of your own"
+
+
+@dataclass(frozen=True)
+class CachedKernel:
+    """One kernel of the cache folder.
+
+    Parameters
+    ----------
+    path : Path
+        Of its source.
+    size : int
+        Bytes of the source and all machine code.
+    age : float
+        Seconds since the source was written.
+    title : str
+        What it computes, from the head of the source.
+    intact : bool
+        Whether the source is the one that its name was made from; another one is never run.
+    """
+
+    path: Path
+    size: int
+    age: float
+    title: str
+    intact: bool
+
+
+def cache_path() -> Path:
+    """Where the folder is, whether or not it exists: ``SYMDCRNN_CACHE_DIR``, or in the user's cache folder."""
+    override = os.environ.get("SYMDCRNN_CACHE_DIR")
+    if override:
+        return Path(override).expanduser().absolute()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "symdcrnn"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "symdcrnn"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdcrnn"
+
+
+def cache_directory() -> Path:
+    """The folder, made if need be.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made or written to, belongs to another user, or can be written to by others.
+    """
+    folder = cache_path()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InputError(f"the cache folder {folder} cannot be made ({error.strerror}): {ADVICE}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"the cache folder {folder} is not writable: {ADVICE}")
+    _check_owner(folder)
+    if (folder / MACHINE_CODE).exists():
+        _check_owner(folder / MACHINE_CODE)
+    return folder
+
+
+def _check_owner(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise InputError(f"the cache folder {folder} belongs to another user, who could put code into it: {ADVICE}")
+    if stat.S_IMODE(found.st_mode) & 0o022:
+        raise InputError(f"others can write to the cache folder {folder} and so put code into it: "
+                         f"chmod 700 {folder}, or {ADVICE}")
+
+
+def source_path(source: str, folder: Path) -> Path:
+    """Where a source is kept: its name is a hash of it."""
+    return folder / f"kernel_{_digest(source.encode())[:24]}.py"
+
+
+def load(source: str, folder: Path) -> ModuleType:
+    """The module of a generated source, compiled or taken from the folder.
+
+    Parameters
+    ----------
+    source : str
+    folder : Path
+        Made by `cache_directory`.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
+    try:
+        return _load(source, folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"the cache folder {folder} cannot be used ({reason}): {ADVICE}") from None
+
+
+@lru_cache(maxsize=256)
+def _load(source: str, folder: Path) -> ModuleType:
+    path = source_path(source, folder)
+    (folder / MACHINE_CODE).mkdir(mode=0o700, exist_ok=True)
+    with _locked(folder):
+        if not path.is_file() or path.read_bytes() != source.encode():
+            _write(path, source)
+    module = ModuleType(f"symdcrnn_generated_{path.stem}")
+    module.__file__ = str(path)
+    # numba's cached machine code names the module it was made in, and imports it by that name.
+    sys.modules[module.__name__] = module
+    try:
+        # Of several processes that need one kernel, one compiles it and the others load it.
+        with _locked(path):
+            noted = _drop_unknown(path)
+            # Not the file but the text in memory is run: nobody can have changed that.
+            exec(compile(source, str(path), "exec"), module.__dict__)
+            _note(path, noted)
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise
+    return module
+
+
+def _machine_code(path: Path) -> list[Path]:
+    return sorted(file for file in (path.parent / MACHINE_CODE).glob(f"{path.stem}.*") if file.suffix != ".sha256")
+
+
+def _notes(path: Path) -> Path:
+    return path.parent / MACHINE_CODE / f"{path.stem}.sha256"
+
+
+def _drop_unknown(path: Path) -> dict[str, str]:
+    """Remove machine code whose digest is not the noted one; the notes."""
+    try:
+        noted = json.loads(_notes(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        noted = {}
+    files = _machine_code(path)
+    if not isinstance(noted, dict) or any(noted.get(file.name) != _digest(file.read_bytes()) for file in files):
+        # The index of one file names others: what is left of a damaged set is of no use.
+        for file in files:
+            file.unlink(missing_ok=True)
+        return {}
+    return noted
+
+
+def _note(path: Path, noted: dict[str, str]) -> None:
+    found = {file.name: _digest(file.read_bytes()) for file in _machine_code(path)}
+    if found != noted:
+        _write(_notes(path), json.dumps(found, indent=1))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep other processes waiting; where a file system has no locks they may do the same work twice."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        # A forked child shares the handle: to close it here would not end the lock.
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
+        os.close(handle)
+
+
+def cached_kernels(folder: Path) -> list[CachedKernel]:
+    """What is in a cache folder, the newest first; nothing of it is run."""
+    found = []
+    now = time.time()
+    for path in folder.glob("kernel_*.py"):
+        name = NAME.fullmatch(path.name)
+        if name is None:
+            continue
+        content = path.read_bytes()
+        size = len(content) + sum(file.stat().st_size for file in _machine_code(path))
+        intact = _digest(content)[:24] == name[1]
+        found.append(CachedKernel(path, size, max(now - path.stat().st_mtime, 0.0), _title(content), intact))
+    return sorted(found, key=lambda kernel: (kernel.age, kernel.path.name))
+
+
+def _title(content: bytes) -> str:
+    """The lines of the head after the first, as one."""
+    parts = content.decode("utf-8", errors="replace").split('"""')
+    lines = [line.strip() for line in parts[1].splitlines()[1:]] if len(parts) > 2 else []
+    text = " ".join(line for line in lines if line)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def clear_cache(folder: Path) -> list[CachedKernel]:
+    """Remove all kernels with their machine code, and temporary files of processes that were killed.
+
+    Other files stay.  A process that has loaded a kernel keeps it.
+
+    Returns
+    -------
+    list of CachedKernel
+        What was removed.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be removed.
+    """
+    removed = cached_kernels(folder)
+    try:
+        for kernel in removed:
+            kernel.path.unlink(missing_ok=True)
+        for left in (*folder.glob("kernel_*.tmp"), *folder.glob(f"{MACHINE_CODE}/kernel_*")):
+            left.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"the cache folder {folder} cannot be cleared ({error.strerror}): "
+                         "remove it yourself") from None
+    return removed

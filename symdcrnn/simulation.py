@@ -1,0 +1,261 @@
+"""Learned equations marched forward in time by scipy's solvers, on the compiled right-hand side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.model_functions import RightHandSide, between_frames_of, model_rhs
+from symdcrnn.errors import InputError, lookup
+from symdcrnn.model import Model
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_matrix
+
+Array = NDArray[np.float64]
+
+METHODS: dict[str, str] = {
+    "auto": "RK45, or BDF where the equations are stiff",
+    "RK45": "explicit Runge-Kutta of order 5",
+    "DOP853": "explicit Runge-Kutta of order 8",
+    "LSODA": "Adams, or BDF with a dense Jacobian",
+    "BDF": "implicit, of order up to 5",
+    "Radau": "implicit Runge-Kutta of order 5",
+}
+"""Solvers of scipy.integrate by name."""
+
+IMPLICIT = ("BDF", "Radau")
+
+STIFF = 300.0
+"""From so many times the time between frames, in units of the fastest rate, an implicit step costs less."""
+
+POWER_STEPS = 12
+"""Products with the Jacobian that the fastest rate is estimated from."""
+
+LARGEST_VALUE = 1e50
+"""A solution beyond this has blown up."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A forecast.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        All fields of the model at the times asked for; the first frame is that of the data.
+    method : str
+        The solver that was used.
+    steps, evaluations : int
+        That it took, of the right-hand side.
+    from_data : tuple of str
+        Fields without an equation, which were taken from the data.
+    errors : dict of str to ndarray
+        By field with an equation, the relative L2 error of each frame after the first that the data has.
+    total_errors : dict of str to float
+        The same over all those frames.
+    """
+
+    trajectory: Trajectory
+    method: str
+    steps: int
+    evaluations: int
+    from_data: tuple[str, ...]
+    errors: dict[str, Array]
+    total_errors: dict[str, float]
+
+
+def simulate(
+    model: Model,
+    trajectory: Trajectory,
+    from_frame: int = 0,
+    steps: int | None = None,
+    until: float | None = None,
+    method: str = "auto",
+    rtol: float = 1e-7,
+    known: Mapping[str, ArrayLike] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Simulation:
+    """March the equations of a model from a frame of a trajectory.
+
+    A field without an equation is interpolated between the frames of the data, and where x is not periodic so are the
+    points at the ends, whose stencils leave the grid.
+
+    Parameters
+    ----------
+    model : Model
+    trajectory : Trajectory
+        Its frame is the initial state; its times are those of the forecast.
+    from_frame : int
+        Which frame.
+    steps : int, optional
+        Frames after that one, spaced as the data is; they may reach beyond it. As many as the data has by default.
+    until : float, optional
+        The same by the time of the last frame.
+    method : str
+        One of `METHODS`.
+    rtol : float
+        Tolerance of each step relative to the size of each field.
+    known : mapping, optional
+        sigma_s, sigma_a or source, if the model was learned with them.
+    progress : callable, optional
+        Called as ``progress(done, total)`` with frames; may raise to stop.
+
+    Raises
+    ------
+    InputError
+        If something that the equations need is missing or out of range, or the solution blows up.
+    """
+    lookup(METHODS, method, "method")
+    if not 0.0 < rtol < 1.0:
+        raise InputError(f"rtol is {rtol!r}: give a number between 0 and 1, such as 1e-7")
+    times = _times(trajectory, from_frame, steps, until)
+    rhs = model_rhs(model, trajectory, known)
+    march = _March(rhs, trajectory)
+    start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
+    chosen = _choose(march, rhs.pack(start), float(times[0]), trajectory.dt) if method == "auto" else method
+    states, taken, evaluations = _solve(march, rhs.pack(start), times, chosen, rtol, progress)
+    fields = {field.name: np.empty((times.size, *start[field.name].shape)) for field in rhs.equations.fields}
+    for n, (t, y) in enumerate(zip(times, states, strict=True)):
+        for name, values in march.fields(float(t), y).items():
+            fields[name][n] = values
+    errors = _errors(trajectory, from_frame, {name: fields[name] for name in rhs.unpack(states[0])})
+    made = Trajectory.from_arrays(
+        fields, t=times, x=trajectory.x, v=trajectory.v if "v" in trajectory.dataset.coords else None,
+        weights=trajectory.weights, profiles={name: trajectory.profile(name) for name in trajectory.profile_names},
+        periodic=trajectory.periodic, epsilon=trajectory.epsilon,
+        attributes={"simulated_by": f"symdcrnn, {chosen}", "rtol": rtol})
+    return Simulation(made, chosen, taken, evaluations, tuple(field.name for field in rhs.equations.missing),
+                      *errors)
+
+
+def _times(trajectory: Trajectory, from_frame: int, steps: int | None, until: float | None) -> Array:
+    if isinstance(from_frame, bool) or not isinstance(from_frame, int) or not 0 <= from_frame < trajectory.frames:
+        raise InputError(f"the first frame is {from_frame!r}: the data has frames 0 to {trajectory.frames - 1}")
+    if steps is not None and until is not None:
+        raise InputError("steps and until are given at once: leave out one of both")
+    first, dt = float(trajectory.t[from_frame]), trajectory.dt
+    if until is not None:
+        if not first + 0.5 * dt < until < np.inf:
+            raise InputError(f"until is {until:g}: give a time after {first:g}, at least one step of {dt:g} later")
+        steps = round((until - first) / dt)
+    if steps is None:
+        steps = trajectory.frames - 1 - from_frame
+        if steps < 1:
+            raise InputError(f"frame {from_frame} is the last one: give steps or until, or an earlier frame")
+    if isinstance(steps, bool) or steps < 1:
+        raise InputError(f"steps is {steps!r}: give a whole number from 1 on")
+    inside = trajectory.t[from_frame:from_frame + steps + 1]
+    return np.concatenate([inside, first + dt * np.arange(inside.size, steps + 1)])
+
+
+@dataclass(frozen=True)
+class _March:
+    """The right-hand side with what comes from the data put in."""
+
+    rhs: RightHandSide
+    trajectory: Trajectory
+
+    def fields(self, t: float, y: Array) -> dict[str, Array]:
+        """All fields of the model for a packed state."""
+        rhs, margin = self.rhs, self.rhs.margin
+        field = between_frames_of(self.trajectory)
+        state = dict(rhs.unpack(y.copy() if margin else y))
+        if margin:
+            for name, values in state.items():
+                known = field(name, t)
+                values[..., :margin], values[..., -margin:] = known[..., :margin], known[..., -margin:]
+        return state | {missing.name: field(missing.name, t) for missing in rhs.equations.missing}
+
+    def __call__(self, t: float, y: Array) -> Array:
+        rate = self.rhs(t, self.rhs.pack(self.fields(t, y)) if self.rhs.margin else y)
+        # A finite sum proves that all is finite; solvers given NaN may never return.
+        if not np.isfinite(rate.sum()) or np.max(np.abs(y)) > LARGEST_VALUE:
+            raise InputError(f"the solution blew up at t = {t:g}: the equations of the model are unstable on this "
+                             "grid: learn them from more data, or march for a shorter time")
+        return rate
+
+
+def _choose(march: _March, y: Array, t: float, dt: float) -> str:
+    """RK45 or BDF, by the fastest rate: a few products of the Jacobian with a rough vector."""
+    rate = march(t, y)
+    scale = np.maximum(_sizes(march.rhs, y), 1e-300)
+    direction = np.random.default_rng(0).standard_normal(y.size)
+    fastest = 0.0
+    for _ in range(POWER_STEPS):
+        size = float(np.sqrt(np.mean(direction * direction)))
+        if size == 0.0 or not np.isfinite(size):
+            break
+        step = 1e-6 * scale * direction / size
+        direction = (march(t, y + step) - rate) / (1e-6 * scale)
+        fastest = float(np.sqrt(np.mean(direction * direction)))
+    return "BDF" if fastest * dt > STIFF else "RK45"
+
+
+def _sizes(rhs: RightHandSide, y: Array) -> Array:
+    """The largest value of the field that each number of a packed state belongs to; one where all are zero."""
+    return np.concatenate([np.full(values.size, np.max(np.abs(values)) or 1.0) for values in rhs.unpack(y).values()])
+
+
+def _solve(
+    march: _March, y: Array, times: Array, method: str, rtol: float, progress: Callable[[int, int], None] | None
+) -> tuple[list[Array], int, int]:
+    """The packed state at every time, steps and evaluations."""
+    import scipy.integrate
+
+    options: dict[str, Any] = {"rtol": rtol, "atol": rtol * _sizes(march.rhs, y)}
+    if method in IMPLICIT:
+        options["jac_sparsity"] = jacobian_pattern(march.rhs)
+    solver = getattr(scipy.integrate, method)(march, float(times[0]), y, float(times[-1]), **options)
+    states, steps = [y], 0
+    while solver.status == "running":
+        message = solver.step()
+        steps += 1
+        if solver.status == "failed" or not np.all(np.isfinite(solver.y)):
+            raise InputError(f"the solution blew up or became too rough for {method} at t = {solver.t:g}"
+                             f"{f' ({message})' if message else ''}: try another method, or march for a shorter time")
+        between = None
+        while len(states) < times.size and times[len(states)] <= solver.t:
+            between = between or solver.dense_output()
+            t = float(times[len(states)])
+            states.append(np.array(solver.y if t == solver.t else between(t)))
+        if progress is not None:
+            progress(len(states) - 1, times.size - 1)
+    return states, steps, int(solver.nfev)
+
+
+def jacobian_pattern(rhs: RightHandSide) -> csc_matrix:
+    """Which entries of a packed state each entry of the rate may depend on: all v, as far as the stencils reach."""
+    import scipy.sparse
+
+    nx, reach = rhs.grid.nx, rhs.compiled.system.halo
+    offsets = np.arange(-reach, reach + 1)
+    rows = np.repeat(np.arange(nx), offsets.size)
+    columns = rows + np.tile(offsets, nx)
+    inside = np.ones(rows.size, bool) if rhs.grid.periodic else (columns >= 0) & (columns < nx)
+    near = scipy.sparse.coo_matrix((np.ones(int(inside.sum())), (rows[inside], columns[inside] % nx)), shape=(nx, nx))
+    lines = rhs.size // nx
+    return scipy.sparse.kron(np.ones((lines, lines)), near).tocsc()
+
+
+def _errors(
+    trajectory: Trajectory, first: int, fields: Mapping[str, Array]
+) -> tuple[dict[str, Array], dict[str, float]]:
+    """Relative L2 errors against the data, of each frame and of all."""
+    by_frame, total = {}, {}
+    for name, values in fields.items():
+        truth = trajectory.array(name)[first + 1:]
+        shared = min(truth.shape[0], values.shape[0] - 1)
+        if shared:
+            truth, off = truth[:shared], values[1:shared + 1] - truth[:shared]
+            axes = tuple(range(1, truth.ndim))
+            sizes = np.sqrt((truth * truth).sum(axis=axes))
+            by_frame[name] = np.sqrt((off * off).sum(axis=axes)) / np.where(sizes > 0.0, sizes, 1.0)
+            whole = float(np.sqrt((truth * truth).sum()))
+            total[name] = float(np.sqrt((off * off).sum())) / (whole or 1.0)
+    return by_frame, total
