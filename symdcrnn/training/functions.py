@@ -99,7 +99,6 @@ def _grid(x: Array, knots: int) -> sparse.csr_matrix:
     """One value per point, the paper's choice."""
     from scipy import sparse
 
-    from scipy import sparse
 
     return sparse.identity(x.size, format="csr")
 
