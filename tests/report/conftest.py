@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +22,3 @@ def with_functions(workplace: Path) -> symdcrnn.Model:
         for word, values in (("g", -1.0 - x**2), ("1", np.cos(x)))
     )
     return replace(model, equations=(replace(model.equations[0], functions=functions),))
-
-
-def renamed(model: symdcrnn.Model, old: str, new: str) -> symdcrnn.Model:
-    """The model with one field or word named otherwise, everywhere."""
-    from symdcrnn.model import model_from_dict
-
-    text = json.dumps(model.to_dict()).replace(json.dumps(old), json.dumps(new))
-    return model_from_dict(json.loads(text))
