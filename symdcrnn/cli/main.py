@@ -10,6 +10,7 @@ from typing import NamedTuple
 import click
 
 from symdcrnn import __version__
+from symdcrnn.cli.options import check_threads
 from symdcrnn.errors import InputError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
@@ -60,6 +61,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="symdcrnn")
 def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
+    check_threads()
 
 
 def main() -> None:
