@@ -10,6 +10,7 @@ from typing import NamedTuple
 import click
 
 from symdcrnn import __version__
+from symdcrnn.cli.options import check_threads
 from symdcrnn.errors import InputError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
@@ -30,7 +31,8 @@ COMMANDS: dict[str, Place] = {
     "generate": Place("generate", "generate_group", "Solve a known problem and store its snapshots."),
     "info": Place("info", "info_command", "Show what is in a file."),
     "inspect": Place("inspect", "inspect_command", "Show a model, a polynomial or a kernel."),
-    "report": Place("report", "report_command", "Write a model and how it was found to one HTML file."),
+    "report": Place("report", "report_command",
+                    "Write a report of a model: its equations, how they were found, and how they fit the data."),
     "reproduce": Place("reproduce", "reproduce_command",
                        "Compute tables and figures of the paper anew and set them beside its own numbers."),
     "simulate": Place("simulate", "simulate_command", "March the learned equations forward in time."),
@@ -61,6 +63,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="symdcrnn")
 def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
+    check_threads()
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +65,21 @@ def check_output(path: Path | None, force: bool) -> None:
         raise InputError(f"the folder {path.absolute().parent} does not exist: make it first")
 
 
+def check_threads() -> None:
+    """Refuse a number of threads that numba would stumble over, or that the machine does not have.
+
+    Raises
+    ------
+    InputError
+        If ``NUMBA_NUM_THREADS`` is set to something else than 1 to the processors of the machine.
+    """
+    text = os.environ.get("NUMBA_NUM_THREADS")
+    machine = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    if text and not (text.isdecimal() and 1 <= int(text) <= machine):
+        raise InputError(f"NUMBA_NUM_THREADS is {text!r}, but the machine has {machine} processors to give: set it to "
+                         f"1 to {machine}, or unset it")
+
+
 def print_json(content: Any) -> None:
     """One JSON object on stdout."""
     click.echo(json.dumps(content, indent=2, allow_nan=False))
@@ -92,8 +109,6 @@ class ProgressReport:
 @contextmanager
 def progress_report() -> Iterator[ProgressReport]:
     """A progress bar on stderr where that is a terminal, and nothing elsewhere."""
-    import sys
-
     if not sys.stderr.isatty():
         yield ProgressReport(None)
         return

@@ -48,8 +48,6 @@ BLOCK = 256
 ALIGNMENT = 8
 """Rows begin a multiple of so many numbers apart."""
 
-GENERATOR_VERSION = 5
-
 
 @dataclass(frozen=True)
 class KernelSpec:

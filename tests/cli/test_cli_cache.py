@@ -62,3 +62,12 @@ def test_a_folder_that_cannot_be_used_is_one_line(
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert expected in done.stderr
+
+
+@pytest.mark.parametrize("threads", ["100000", "0", "many"])
+def test_more_threads_than_processors_are_one_line(command: Command, workplace: Path, threads: str) -> None:
+    done = command(workplace, "fit", "data.nc", NUMBA_NUM_THREADS=threads)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [done.stderr.strip()]
+    assert f"Error: NUMBA_NUM_THREADS is {threads!r}, but the machine has" in done.stderr

@@ -103,7 +103,8 @@ def test_config_file_gives_settings_and_options_come_first(command: Command, wor
     assert saved["settings"]["equations"] == ["g"]
 
 
-@pytest.mark.parametrize("name", ["", "generate", "generate transport", "fit", "inspect", "info", "report"])
+@pytest.mark.parametrize("name", ["", "cache", "generate", "generate transport", "fit", "inspect", "info", "report",
+                                  "simulate"])
 def test_every_help_has_an_example_that_runs(command: Command, workplace: Path, tmp_path: Path, name: str) -> None:
     done = command(workplace, *name.split(), "--help", COLUMNS="200")
     assert done.returncode == 0
