@@ -13,8 +13,9 @@ from symdcrnn.embedding.equations import profiles_of, words_of
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
+from symdcrnn.kernels.cost import Grid, Stage, stages
 from symdcrnn.kernels.emit import KernelSpec, Kind
-from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.lower import Stencils, lower, lower_words
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.model import Model
@@ -80,17 +81,34 @@ def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSp
     kind : str
         See `KernelSpec`.
     """
+    form = _form(model, equation, kind)
+    head = f"d/dt {form.target.name} = sum of coefficient * word:"
+    if kind != "apply":
+        head = f"The {model.settings.norm} loss of {head}"
+    title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(form.words)))
+    return KernelSpec(kind, lower(form, _stencils(model)), find_norm(model.settings.norm), title)
+
+
+def kernel_stages(model: Model, equation: LearnedEquation, kind: Kind) -> list[Stage]:
+    """What that kernel costs on data of the size of the model's, before and after each rewrite of its program.
+
+    Parameters
+    ----------
+    model, equation, kind
+        As those of `kernel_spec`.
+    """
+    grid = Grid(model.data.frames, model.data.velocities, model.data.points)
+    unshared = lower_words(_form(model, equation, kind), _stencils(model))
+    return stages(kernel_spec(model, equation, kind), grid, unshared)
+
+
+def _form(model: Model, equation: LearnedEquation, kind: Kind) -> Residual:
+    """The residual whose columns the kernel of a learned equation makes."""
     words = words_of(model, equation)
     target = Field(equation.target, model.data.fields[equation.target])
     if kind == "apply":
-        columns = tuple(Column(word, "now", (1.0,)) for word in words)
-        form = Residual(target, (0.0,), columns)
-        head = f"d/dt {target.name} = sum of coefficient * word:"
-    else:
-        scheme = find_scheme(equation.scheme)
-        if isinstance(scheme, DoubleTableau):
-            raise InputError(f"{scheme.name} has stages, so its loss is not one kernel: ask for the right-hand side")
-        form = residual(scheme, target, words)
-        head = f"The {model.settings.norm} loss of d/dt {target.name} = sum of coefficient * word:"
-    title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(words)))
-    return KernelSpec(kind, lower(form, _stencils(model)), find_norm(model.settings.norm), title)
+        return Residual(target, (0.0,), tuple(Column(word, "now", (1.0,)) for word in words))
+    scheme = find_scheme(equation.scheme)
+    if isinstance(scheme, DoubleTableau):
+        raise InputError(f"{scheme.name} has stages, so its loss is not one kernel: ask for the right-hand side")
+    return residual(scheme, target, words)

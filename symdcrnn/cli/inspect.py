@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
+    from symdcrnn.equation import LearnedEquation
     from symdcrnn.model import Model
 
 KERNELS = ("value_and_gradient", "normal_equations", "apply")
@@ -34,6 +36,9 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @click.option("--kernel", type=click.Choice((*KERNELS, *EMBEDDED)), is_flag=False, flag_value="value_and_gradient",
               help="The generated numba source of a model's equation; rhs is the function of all of them that other "
                    "people's solvers call. With --json also its declaration in C.")
+@click.option("--cost", "with_cost", is_flag=True,
+              help="With --kernel: what it costs on the model's data instead of its source, and the time that this "
+                   "machine needs at least.")
 @click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
               help="Draw a model's coefficients that are functions of x, one panel each.")
@@ -41,13 +46,15 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @json_option
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
                     operators: tuple[str, ...] | None, field: str, word: str | None, style: str, factored: bool,
-                    monomials: bool, kernel: str | None, equation: str | None, plot: Path | None, force: bool,
-                    as_json: bool) -> None:
+                    monomials: bool, kernel: str | None, with_cost: bool, equation: str | None, plot: Path | None,
+                    force: bool, as_json: bool) -> None:
     """Show a model, a polynomial or a kernel.
 
     MODEL is a file that `symdcrnn fit -o` has written.  Without one, the polynomial that a network of
     the given layers and operators expands to is shown.
     """
+    if with_cost and (kernel is None or kernel in EMBEDDED):
+        raise click.UsageError(f"--cost is that of a kernel: symdcrnn inspect model.json --kernel {KERNELS[0]} --cost")
     if model is None:
         if kernel is not None or with_path or plot is not None:
             raise click.UsageError("--kernel, --path and --plot need a model: symdcrnn inspect model.json --kernel")
@@ -66,7 +73,7 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
             raise click.UsageError(f"--kernel {kernel} is one function of all equations: leave --equation out")
         _embedded(loaded, kernel, as_json)
     elif kernel is not None:
-        _kernel(loaded, kernel, equation, as_json)
+        _kernel(loaded, kernel, with_cost, equation, as_json)
     elif polynomial or word is not None:
         varies = loaded.data.fields.get(field)
         if varies is None:
@@ -101,7 +108,7 @@ def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: boo
     click.echo(describe_polynomial(layers, operators, field, varies, word, style, factored, monomials))
 
 
-def _kernel(model: Model, kind: Any, equation: str | None, as_json: bool) -> None:
+def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_json: bool) -> None:
     from symdcrnn.evaluation import kernel_spec
     from symdcrnn.kernels.build import kernel_path
     from symdcrnn.kernels.emit import emit, signature
@@ -109,11 +116,37 @@ def _kernel(model: Model, kind: Any, equation: str | None, as_json: bool) -> Non
     if equation is None and len(model.equations) > 1:
         raise click.UsageError(f"the model has equations of {', '.join(e.target for e in model.equations)}: "
                                "choose one with --equation")
-    spec = kernel_spec(model, model[equation] if equation else model.equations[0], kind)
+    learned = model[equation] if equation else model.equations[0]
+    if with_cost:
+        _cost(model, learned, kind, as_json)
+        return
+    spec = kernel_spec(model, learned, kind)
     if as_json:
         print_json({"kind": kind, "signature": signature(spec), "path": str(kernel_path(spec)), "source": emit(spec)})
     else:
         click.echo(emit(spec).rstrip())
+
+
+def _cost(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> None:
+    from symdcrnn.evaluation import kernel_stages
+    from symdcrnn.kernels.cost import measure_machine
+
+    found, machine = kernel_stages(model, equation, kind), measure_machine()
+    last = found[-1].cost
+    bound = last.bound(machine.bandwidth, machine.rate)
+    if as_json:
+        print_json({"kind": kind, "bandwidth": machine.bandwidth, "rate": machine.rate, "bound": bound,
+                    "stages": [{"name": stage.name, **asdict(stage.cost)} for stage in found]})
+        return
+    width = max(len(stage.name) for stage in found)
+    click.echo(f"{'after':<{width}}  {'Mflop':>9} {'MB cached':>10} {'MB read':>8} {'rows':>5} {'profiles':>8}")
+    for stage in found:
+        one = stage.cost
+        click.echo(f"{stage.name:<{width}}  {one.operations / 1e6:>9.4g} {one.cached / 1e6:>10.4g} "
+                   f"{one.memory / 1e6:>8.4g} {one.full_rows:>5} {one.profile_rows:>8}")
+    limit = "memory" if last.memory / machine.bandwidth > last.operations / machine.rate else "operations"
+    click.echo(f"at least {1e3 * bound:.3g} ms a pass on this machine ({machine.bandwidth / 1e9:.3g} GB/s from memory, "
+               f"{machine.rate / 1e9:.3g} Gflop/s), set by {limit}")
 
 
 def _embedded(model: Model, kind: str, as_json: bool) -> None:

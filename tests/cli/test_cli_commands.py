@@ -58,6 +58,10 @@ def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Pat
     assert "def kernel(" in source
     assert "coefficients[3] * v_dx rho" in source
     compile(source, "kernel", "exec")
+    counted = json.loads(command(workplace, "inspect", "model.json", "--kernel", "--cost", "--json").stdout)
+    assert [stage["name"] for stage in counted["stages"]] == ["words", "share_suffixes", "read_frames_in_place"]
+    assert counted["bound"] > 0.0
+    assert "ms a pass on this machine" in command(workplace, "inspect", "model.json", "--kernel", "--cost").stdout
     described = json.loads(command(workplace, "inspect", "model.json", "--kernel", "apply", "--json").stdout)
     assert set(described) == {"kind", "signature", "path", "source"}
     model = json.loads(command(workplace, "inspect", "model.json", "--json").stdout)
@@ -168,6 +172,8 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("inspect --kernel", 2, "model"),
     ("inspect --word g+rho", 1, "word"),
     ("inspect model.json --kernel nonsense", 2, "nonsense"),
+    ("inspect model.json --cost", 2, "--cost is that of a kernel"),
+    ("inspect model.json --kernel rhs --cost", 2, "--cost is that of a kernel"),
     ("info missing.nc", 1, "missing.nc"),
     ("nonsense", 2, "nonsense"),
 ])
