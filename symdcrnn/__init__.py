@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symdcrnn.algebra.words import Field, Word
     from symdcrnn.comparison.methods import Comparison, compare
     from symdcrnn.data.formats import read_trajectory, write_trajectory
+    from symdcrnn.data.stored import StoredTrajectory, open_trajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.errors import InputError
@@ -37,6 +38,7 @@ _PLACES = {
     "Model": "model",
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
+    "StoredTrajectory": "data.stored",
     "Trajectory": "data.trajectory",
     "TransportProblem": "problems.transport",
     "Word": "algebra.words",
@@ -46,6 +48,7 @@ _PLACES = {
     "generate": "problems.generation",
     "load_model": "model",
     "network": "algebra.rnn",
+    "open_trajectory": "data.stored",
     "preset": "problems.transport",
     "read_trajectory": "data.formats",
     "right_hand_side": "evaluation",
@@ -62,6 +65,7 @@ __all__ = [
     "LearnedEquation",
     "Model",
     "Operator",
+    "StoredTrajectory",
     "Trajectory",
     "TransportProblem",
     "Word",
@@ -71,6 +75,7 @@ __all__ = [
     "generate",
     "load_model",
     "network",
+    "open_trajectory",
     "preset",
     "read_trajectory",
     "right_hand_side",

@@ -35,6 +35,18 @@ def names(context: click.Context, parameter: click.Parameter, text: str | None) 
     return listed
 
 
+def memory_size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    """Callback of options that take a size such as 2GB."""
+    from symdcrnn.data.memory import parse_memory
+
+    if text is None:
+        return None
+    try:
+        return parse_memory(text)
+    except InputError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
 def check_output(path: Path | None, force: bool) -> None:
     """Refuse to write over a file before any work is done.
 
@@ -45,7 +57,7 @@ def check_output(path: Path | None, force: bool) -> None:
     """
     if path is None:
         return
-    if path.is_dir():
+    if path.is_dir() and path.suffix.lower() != ".zarr":
         raise InputError(f"{path} is a folder: give the name of a file")
     if path.exists() and not force:
         raise InputError(f"{path} exists already: choose another name, or add --force to replace it")

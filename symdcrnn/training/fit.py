@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,14 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz
-from symdcrnn.algebra.scales import EpsilonInterval, paper_interval
+from symdcrnn.algebra.scales import paper_interval
 from symdcrnn.algebra.words import Field
+from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.equation import LearnedEquation, NetworkRecord
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, thread_count
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
@@ -28,6 +29,7 @@ from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.batches import minibatches
+from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
 from symdcrnn.training.functions import FunctionSpace, project
@@ -40,6 +42,7 @@ from symdcrnn.training.inputs import (
     merged_settings,
     shared_fields,
 )
+from symdcrnn.training.intervals import Order, train_intervals
 from symdcrnn.training.joint import JointKernel, joined, powers_of_epsilon
 from symdcrnn.training.learned import (
     collinearity,
@@ -49,9 +52,10 @@ from symdcrnn.training.learned import (
     path_records,
     relative,
 )
+from symdcrnn.training.moments import sizes
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
-from symdcrnn.training.nonlinear import define, with_definitions
+from symdcrnn.training.nonlinear import define
 from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
     Term,
@@ -66,27 +70,27 @@ from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
 from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
-from symdcrnn.training.smoothing import smoothed
-from symdcrnn.training.train import Training, train
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 def fit(
-    trajectory: Trajectory | Sequence[Trajectory],
+    trajectory: Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory],
     settings: FitSettings | None = None,
     *,
     known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None = None,
     progress: Progress | None = None,
+    scheduler: str | None = None,
     **changes: Any,
 ) -> Model:
     """Learn the equations of a trajectory.
 
     Parameters
     ----------
-    trajectory : Trajectory, or sequence of Trajectory
-        The snapshots; one equation is learned from all of them.  Where each of several has an epsilon of its own,
-        the coefficients are c / epsilon^m with m found and c shared.
+    trajectory : Trajectory or StoredTrajectory, or a sequence of them
+        The snapshots, in memory or on disk; one equation is learned from all of them.  Where each of several has an
+        epsilon of its own, the coefficients are c / epsilon^m with m found and c shared.
     settings : FitSettings, optional
         All settings at once.
     known : mapping of str to array_like, or sequence of those, optional
@@ -94,6 +98,9 @@ def fit(
         those in the trajectory are known as well.
     progress : callable, optional
         Called with the name of the stage, the steps done and the steps there are.
+    scheduler : str, optional
+        Where blocks of frames on disk, resamples and intervals of epsilon are worked on: a key of `ENGINES`, or the
+        address of a Dask scheduler.  The answer does not depend on it.
     **changes
         Single settings by name, such as ``scheme="imex-bdf2"`` or ``equations=("g",)``.
 
@@ -111,10 +118,19 @@ def fit(
     >>> model = fit(read_trajectory("data.nc"), equations=("g",), scheme="imex-bdf2")  # doctest: +SKIP
     """
     started = time.perf_counter()
-    chosen = merged_settings(settings, changes)
+    with opened(scheduler or IN_PROCESS.name) as engine:
+        return _fit(trajectory, merged_settings(settings, changes), known, progress or _silent, engine, started)
+
+
+def _fit(
+    trajectory: Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory], chosen: FitSettings,
+    known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None, progress: Progress, engine: Engine,
+    started: float,
+) -> Model:
     for name in chosen.optimisers:
         find_optimiser(name)
-    trajectories = (trajectory,) if isinstance(trajectory, Trajectory) else tuple(trajectory)
+    sources = (trajectory,) if isinstance(trajectory, Trajectory | StoredTrajectory) else tuple(trajectory)
+    trajectories = tuple(one.header if isinstance(one, StoredTrajectory) else one for one in sources)
     fields = shared_fields(trajectories)
     check_names(fields)
     for name in BY_EQUATION:
@@ -126,27 +142,28 @@ def fit(
     if len({frozenset(found) for found in profiles}) > 1:
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or trajectories[0].field_names
-    raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
+    raw = [frame_blocks(one, found, engine, progress) if isinstance(one, StoredTrajectory) else grid_data(one, found)
+           for one, found in zip(sources, profiles, strict=True)]
     remedy = remedy_for(raw) if chosen.scheme == AUTO and not chosen.functions else None
     if remedy is not None:
         width = 0.0 if chosen.nonlinear else remedy.smooth_x
         chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or width)
     definitions = define(chosen.nonlinear, fields)
     stencils = Stencils(chosen.transport_stencil, chosen.central_stencil)
-    data = [with_definitions(smoothed(one, chosen.smooth_x), definitions, stencils) for one in raw]
+    data = [prepared(one, chosen.smooth_x, definitions, stencils) for one in raw]
     fields = (*fields, *(definition.field for definition in definitions))
     epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, data, epsilons, chosen, tuple(profiles[0]), progress or _silent))
+        equations.append(_fit_equation(ansatz, data, epsilons, chosen, tuple(profiles[0]), progress, engine))
     return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
                     remedy.noise if remedy else {})
 
 
 def _fit_equation(
-    ansatz: Ansatz, data: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
-    known: Sequence[str], progress: Progress,
+    ansatz: Ansatz, data: Sequence[GridData | FrameBlocks], epsilons: Sequence[float] | None, settings: FitSettings,
+    known: Sequence[str], progress: Progress, engine: Engine,
 ) -> LearnedEquation:
     target = ansatz.target
     frames = min(one.frames for one in data)
@@ -205,7 +222,7 @@ def _fit_equation(
     progress(stage + "resampling", 0, 1)
     uncertainty = bootstrap(
         judge, regression, sharp, best, path.chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
-        settings.smooth_x,
+        settings.smooth_x, engine,
     ) if settings.bootstrap else None
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, path.chosen, sharp.equations.gram)
@@ -213,7 +230,7 @@ def _fit_equation(
     scaled = scaled_form([float(best.coefficients[i]) for i in path.chosen], ansatz.scales)
     network = _train(
         ansatz, regression, scheme, terms, candidates, best.coefficients, nothing, scaled.epsilon if scaled else None,
-        settings, lambda done, all_: progress(stage + "training networks", done, all_),
+        settings, lambda done, all_: progress(stage + "training networks", done, all_), engine,
     )
     return LearnedEquation(
         target=target.name,
@@ -238,7 +255,7 @@ def _fit_equation(
 
 
 def _projected(regression: Regression, functional: tuple[int, ...], settings: FitSettings) -> Regression:
-    if not isinstance(regression.kernel, BoundKernel):
+    if not isinstance(regression.kernel, BoundKernel | StreamedKernel):
         raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
     space = FunctionSpace(settings.basis, settings.knots, settings.continuity)
     return replace(regression, kernel=project(regression.kernel, functional, space))
@@ -259,12 +276,13 @@ def _by_part(regression: Regression, coefficients: Array) -> list[Array]:
 
 
 def _fastest_rate(
-    scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array], data: Sequence[GridData]
+    scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array],
+    data: Sequence[GridData | FrameBlocks],
 ) -> float:
     """The largest rms of dt times one term of an equation, relative to that of its field."""
     rates = []
     for judge, coefficients, one in zip(judges, found, data, strict=True):
-        size = float(np.sqrt(np.mean(one.fields[target.name] ** 2)))
+        size = sizes(one, (target.name,))[target.name]
         columns = np.sqrt(np.diag(judge.equations(judge.start).gram)) / float(sum(scheme.implicit))
         rates.append(float(np.max(np.abs(coefficients) * columns)) / size)
     return max(rates)
@@ -273,7 +291,7 @@ def _fastest_rate(
 def _train(
     ansatz: Ansatz, regression: Regression, scheme: Scheme | DoubleTableau, terms: Sequence[Term],
     kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int], None], engine: Engine,
 ) -> NetworkRecord:
     own = tuple(
         number for number in kept
@@ -298,13 +316,9 @@ def _train(
 
     batches = minibatches(regression, least.coefficients, settings.batches)
 
-    def inside(interval: EpsilonInterval) -> Training:
-        return train(replace(networks, interval=interval), least, kept, nothing, loss, _start(interval, epsilon),
-                     regularisers, settings.starts, settings.seed, settings.iterations,
-                     progress if len(intervals) == 1 else None, settings.optimisers, batches)
-
-    with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
-        found_inside = list(workers.map(inside, intervals))
+    order = Order(networks, least, kept, nothing, epsilon, regularisers, settings.starts, settings.seed,
+                  settings.iterations, settings.optimisers, batches)
+    found_inside = train_intervals(order, intervals, loss, regression.quadratic and regression.linear, engine, progress)
     best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
     trained, networks = found_inside[best], replace(networks, interval=intervals[best])
     return NetworkRecord(
@@ -320,13 +334,6 @@ def _train(
         intervals=tuple((one.lower, one.upper, training.loss)
                         for one, training in zip(intervals, found_inside, strict=True)),
     )
-
-
-def _start(interval: EpsilonInterval, epsilon: float | None) -> float:
-    """Where eps_pred starts: at the epsilon of the scaled form, or in the middle of its interval."""
-    margin = 1e-6 * (interval.upper - interval.lower)
-    middle = 0.5 * (interval.lower + interval.upper)
-    return middle if epsilon is None or not interval.lower + margin < epsilon < interval.upper - margin else epsilon
 
 
 def _silent(stage: str, done: int, total: int) -> None:

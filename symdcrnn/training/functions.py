@@ -19,10 +19,11 @@ from scipy.interpolate import BSpline
 from scipy.sparse.linalg import splu
 
 from symdcrnn.errors import InputError, lookup
-from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, NormalEquations, fitted_range
+from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.training.blocks import Block, block_sums
+from symdcrnn.training.streamed import StreamedKernel, bound_to
 
 Array = NDArray[np.float64]
 
@@ -131,12 +132,12 @@ class ProjectedKernel:
         return found
 
 
-def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace) -> ProjectedKernel:
+def project(kernel: BoundKernel | StreamedKernel, functions: Sequence[int], space: FunctionSpace) -> ProjectedKernel:
     """Project functions of x out of a regression.
 
     Parameters
     ----------
-    kernel : BoundKernel
+    kernel : BoundKernel or StreamedKernel
         Of the L2 norm, with one column per word.
     functions : sequence of int
         The columns whose coefficient is a function.
@@ -150,7 +151,7 @@ def project(kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace)
     chosen = tuple(functions)
     program, data = kernel.kernel.spec.program, kernel.data
     columns = len(program.columns)
-    first, last = fitted_range(program, data)
+    first, last = kernel.fitted
     x: Array = data.dx * np.arange(first, last, dtype=np.float64)
     basis = BASES[space.basis](x, space.knots)
     size = int(basis.shape[1])
@@ -220,29 +221,59 @@ def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArr
                 response[number, missing, column] = np.interp(missing, where, response[number, where, column])
 
 
-def _pointwise(kernel: BoundKernel, chosen: tuple[int, ...], first: int, last: int) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class PointwiseSums:
+    """Products at every x, summed over time and v, of the chosen columns with all columns and with the left-hand side.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        Of kind ``columns``.
+    chosen : tuple of int
+    first, last : int
+        The range of x.
+    """
+
+    spec: KernelSpec
+    chosen: tuple[int, ...]
+    first: int
+    last: int
+
+    def __call__(self, block: Block) -> Array:
+        """Shape (chosen, columns + 1, points of x), the left-hand side last."""
+        program, first, last = self.spec.program, self.first, self.last
+        writer = bound_to(self.spec, block.data)
+        data = writer.data
+        field = data.fields[program.target.field]
+        columns = len(program.columns)
+        out = np.zeros((len(self.chosen), columns + 1, last - first))
+        velocities = data.v.size if program.target.layout.full else 1
+        ones = np.ones(columns)
+        buffer = np.zeros((columns, 1, *field.shape[1:]))
+        for n in range(block.stop - block.first):
+            frames = {name: values[n:n + program.frames] for name, values in data.fields.items()}
+            replace(writer, data=replace(data, fields=frames)).fill(ones, buffer, first, last)
+            values = buffer[..., first:last].reshape(columns, velocities, -1)
+            change = sum(weight * field[n + k] for k, weight in enumerate(program.target.time_weights))
+            left = np.asarray(change)[..., first:last].reshape(velocities, -1)
+            for number, column in enumerate(self.chosen):
+                out[number, :-1] += np.einsum("pvx,vx->px", values, values[column])
+                out[number, -1] += np.einsum("vx,vx->x", left, values[column])
+        return out
+
+
+def _pointwise(
+    kernel: BoundKernel | StreamedKernel, chosen: tuple[int, ...], first: int, last: int
+) -> tuple[Array, Array]:
     """Mean products at every x of the chosen columns with all columns and with the left-hand side.
 
     Shapes (chosen, columns, points of x) and (chosen, points of x), in the units of `normal_equations`.
     """
     program, data = kernel.kernel.spec.program, kernel.data
-    writer = BoundKernel(build(KernelSpec("columns", program, kernel.norm, ("Each word by itself.",))), data)
-    field = data.fields[program.target.field]
-    residuals = data.frames - program.frames + 1
-    columns = len(program.columns)
-    with_columns = np.zeros((len(chosen), columns, last - first))
-    with_change = np.zeros((len(chosen), last - first))
-    velocities = data.v.size if program.target.layout.full else 1
-    ones = np.ones(columns)
-    buffer = np.zeros((columns, 1, *field.shape[1:]))
-    for n in range(residuals):
-        frames = {name: values[n:n + program.frames] for name, values in data.fields.items()}
-        replace(writer, data=replace(data, fields=frames)).fill(ones, buffer, first, last)
-        values = buffer[..., first:last].reshape(columns, velocities, -1)
-        change = sum(weight * field[n + k] for k, weight in enumerate(program.target.time_weights))
-        left = np.asarray(change)[..., first:last].reshape(velocities, -1)
-        for number, column in enumerate(chosen):
-            with_columns[number] += np.einsum("pvx,vx->px", values, values[column])
-            with_change[number] += np.einsum("vx,vx->x", left, values[column])
+    sums = PointwiseSums(KernelSpec("columns", program, kernel.norm, ("Each word by itself.",)), chosen, first, last)
+    if isinstance(kernel, StreamedKernel):
+        total = block_sums(kernel.data, program.frames, sums)
+    else:
+        total = sums(Block(kernel.data, 0, data.frames - program.frames + 1, True))
     unit = 2.0 / kernel.points
-    return unit * with_columns, unit * with_change
+    return unit * total[:, :-1], unit * total[:, -1]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.words import Field
 from symdcrnn.equation import LearnedFunction, LearnedTerm, PathRecord
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.training.blocks import FrameBlocks
 from symdcrnn.training.bootstrap import Uncertainty
 from symdcrnn.training.constraints import Tie
 from symdcrnn.training.functions import ProjectedKernel
@@ -71,7 +72,7 @@ def collinearity(
 
 
 def learned_functions(
-    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData
+    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData | FrameBlocks
 ) -> tuple[LearnedFunction, ...]:
     """The functions of x that were projected out, at their best for the learned constants."""
     kernel = regression.kernel
