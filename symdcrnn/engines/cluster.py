@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from symdcrnn.engines.engine import Work
 from symdcrnn.errors import InputError
 
-ANSWER = 8.0
+ANSWER = 7.0
 """Seconds that a scheduler has to answer in, and then as many until it has a worker."""
 
 RETRIES = 3
@@ -41,8 +43,11 @@ def connected(address: str) -> Iterator[Any]:
     client: Any = None
     try:
         try:
+            # A client would wait for ever for one that takes the connection and says nothing.
+            with ThreadPoolExecutor(1) as asking:
+                asking.submit(asyncio.run, _asked(address)).result()
             client = open_client(address, timeout=ANSWER, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, asyncio.TimeoutError, ValueError) as error:
             raise InputError(f"the scheduler {address} does not answer ({_first_line(error)}): start it with `dask "
                              "scheduler`, or correct the address") from None
         try:
@@ -56,6 +61,14 @@ def connected(address: str) -> Iterator[Any]:
             with suppress(OSError, TimeoutError):
                 client.close(timeout=ANSWER)
         logger.setLevel(level)
+
+
+async def _asked(address: str) -> None:
+    from distributed.comm import connect
+
+    connecting: Any = connect
+    connection = await asyncio.wait_for(connecting(address, timeout=ANSWER), ANSWER)
+    connection.abort()
 
 
 def mapping(client: Any, address: str) -> Callable[[Work, Any, Sequence[Any]], Iterator[Any]]:

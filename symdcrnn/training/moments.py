@@ -1,4 +1,7 @@
-"""Moments of the fields, a few frames at a time, in memory or on disk."""
+"""Moments of the fields, a few frames at a time, in memory or on disk.
+
+Nothing here is summed by BLAS, whose order depends on the number of its threads.
+"""
 
 from __future__ import annotations
 
@@ -75,8 +78,13 @@ class SquareSums:
     names: tuple[str, ...]
 
     def __call__(self, block: Block) -> Array:
-        own = {name: block.data.fields[name][:block.stop - block.first] for name in self.names}
-        return np.array([float(np.vdot(values, values)) for values in own.values()])
+        out = np.zeros(len(self.names))
+        for number, name in enumerate(self.names):
+            values = block.data.fields[name][:block.stop - block.first]
+            step = max(1, PIECE // prod(values.shape[1:]))
+            for first in range(0, values.shape[0], step):
+                out[number] += np.square(values[first:first + step]).sum()
+        return out
 
 
 def field_sums(values: Array, shift: float, own: int, last: bool) -> Array:
@@ -105,11 +113,11 @@ def field_sums(values: Array, shift: float, own: int, last: bool) -> Array:
         stop = min(first + step, own)
         piece = values[first:stop] - shift
         out[NUMBERS:] += piece.sum(axis=0).reshape(-1)
-        out[4] += np.vdot(piece, piece)
+        out[4] += np.square(piece).sum()
         out[5] += piece.sum()
         changes = np.diff(values[first:stop + 1], axis=0)
         left = np.diff(np.diff(values[first:stop + DIFFERENCES], DIFFERENCES, axis=0), DIFFERENCES, axis=-1)
-        out[:4] += np.array([np.vdot(left, left), left.size, np.vdot(changes, changes), changes.size])
+        out[:4] += np.array([np.square(left).sum(), left.size, np.square(changes).sum(), changes.size])
     return out
 
 

@@ -59,7 +59,7 @@ def test_damaged_and_foreign_folders(tmp_path: Path) -> None:
         symdcrnn.read_trajectory(tmp_path / "file.zarr")
     (tmp_path / "data.zarr" / ".zgroup").write_text("{")
     (tmp_path / "data.zarr" / ".zmetadata").write_text("{")
-    with pytest.raises(InputError, match="data.zarr: is damaged"):
+    with pytest.raises(InputError, match=r"data\.zarr: is damaged"):
         symdcrnn.read_trajectory(tmp_path / "data.zarr")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.zarr", "file.zarr", "plain.zarr"]
 

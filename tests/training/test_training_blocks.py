@@ -50,9 +50,9 @@ def folder(trajectory: Trajectory, tmp_path_factory: pytest.TempPathFactory) -> 
     return made
 
 
-@pytest.fixture(params=["data.nc", "data.zarr"])
-def stored(request: pytest.FixtureRequest, folder: Path) -> StoredTrajectory:
-    return open_trajectory(folder / request.param, memory=TIGHT)
+@pytest.fixture
+def stored(folder: Path) -> StoredTrajectory:
+    return open_trajectory(folder / "data.nc", memory=TIGHT)
 
 
 def regression(data: object, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> Regression:
@@ -68,20 +68,20 @@ def on_disk(stored: StoredTrajectory) -> FrameBlocks:
     return frame_blocks(stored, {}, IN_PROCESS)
 
 
-def test_blocks_cover_every_residual_once(stored: StoredTrajectory, trajectory: Trajectory) -> None:
-    data = on_disk(stored)
+@pytest.mark.parametrize("name", ["data.nc", "data.zarr"])
+def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, name: str) -> None:
+    data = on_disk(open_trajectory(folder / name, memory=TIGHT))
     found = list(blocks.blocks(data, 3, 0, len(data.edges(3)) - 1))
     assert len(found) > 2 * blocks.GROUP
     assert [block.first for block in found] == data.edges(3)[:-1]
     assert [block.stop for block in found] == data.edges(3)[1:]
     assert [block.last for block in found] == [False] * (len(found) - 1) + [True]
     for block in found:
-        for name in ("g", "rho"):
-            np.testing.assert_array_equal(block.data.fields[name], trajectory.array(name)[block.first:block.stop + 2])
+        for field in ("g", "rho"):
+            np.testing.assert_array_equal(block.data.fields[field], trajectory.array(field)[block.first:block.stop + 2])
 
 
-@pytest.mark.parametrize("norm", ["l2", "l1", "huber"])
-@pytest.mark.parametrize("scheme", ["imex-bdf2", "newton-cotes8"])
+@pytest.mark.parametrize(("scheme", "norm"), [("imex-bdf2", "l2"), ("imex-bdf2", "l1"), ("newton-cotes8", "l2")])
 def test_sums_are_those_of_the_whole(
     stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
 ) -> None:
@@ -135,8 +135,8 @@ def test_smoothing_and_further_fields_are_made_block_by_block(
 
 
 @pytest.mark.parametrize("changes", [
-    {}, {"scheme": "imex-bdf2"}, {"scheme": "imex-bdf2", "norm": "l1"}, {"scheme": "trapezoid", "norm": "huber"},
-    {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, {"scheme": "weak8", "smooth_x": 2.0},
+    {}, {"scheme": "imex-bdf2", "norm": "l1"}, {"scheme": "imex-bdf2", "norm": "huber"},
+    {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, {"scheme": "newton-cotes8", "smooth_x": 2.0},
     {"functions": ("g:g",), "knots": 6}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
 ])
 def test_coefficients_are_those_of_data_in_memory(
@@ -153,8 +153,7 @@ def test_coefficients_are_those_of_data_in_memory(
     assert streamed.rate == pytest.approx(whole.rate, rel=1e-12)
 
 
-@pytest.mark.parametrize("engine", ["threads", "processes"])
-@pytest.mark.parametrize("norm", ["l2", "l1"])
+@pytest.mark.parametrize(("engine", "norm"), [("threads", "l2"), ("processes", "l2"), ("processes", "l1")])
 def test_bits_do_not_depend_on_memory_or_engine(folder: Path, engine: str, norm: str) -> None:
     settings = {"equations": "g", "layers": 1, "starts": 1, "norm": norm, "scheme": "imex-bdf2", "bootstrap": 4}
     plain = symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), **settings)["g"]  # type: ignore[arg-type]
@@ -167,8 +166,8 @@ def test_few_passes_are_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     passes = []
     read = blocks.blocks
     monkeypatch.setattr(blocks, "blocks", lambda *given: passes.append(given) or read(*given))
-    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), equations="g", scheme="imex-bdf2")
-    assert len(passes) < 40
+    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), equations="g", layers=1, starts=1)
+    assert len(passes) < 30
 
 
 def test_windows_of_frames(folder: Path, trajectory: Trajectory) -> None:
