@@ -64,7 +64,7 @@ def connected(address: str) -> Iterator[Any]:
 
 
 async def _asked(address: str) -> None:
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     connecting: Any = connect
     connection = await asyncio.wait_for(connecting(address, timeout=ANSWER), ANSWER)

@@ -25,6 +25,7 @@ from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.training.grid import check_sizes, plain, with_unit
 from symdcrnn.training.nonlinear import Definition, with_definitions
 from symdcrnn.training.smoothing import smoothed
@@ -193,15 +194,22 @@ def frame_blocks(
         Known functions of x.
     engine : Engine
     progress : callable, optional
+
+    Raises
+    ------
+    InputError
+        If the memory does not hold a block of the residuals that words are chosen by.
     """
     header = trajectory.header
     size = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, header.frames * trajectory.frame_bytes // BLOCKS))
-    return FrameBlocks(
+    made = FrameBlocks(
         trajectory.reader, header.frames, int(header.x.size), plain(header.v), plain(header.weights), header.dt,
         header.dx, header.periodic, {name: plain(profile) for name, profile in profiles.items()}, trajectory.memory,
         trajectory.frame_bytes, size, trajectory.copies, engine=engine,
         progress=progress,
     )
+    made.check_budget(sharpest_scheme(made.frames).frames)
+    return made
 
 
 def few_frames(data: GridData | FrameBlocks, first: int, stop: int) -> GridData:
@@ -224,6 +232,7 @@ def prepared(
     if isinstance(data, GridData):
         return with_definitions(smoothed(data, smooth_x), definitions, stencils)
     ready = replace(data, smooth_x=smooth_x, definitions=definitions, stencils=stencils)
+    ready.check_budget(sharpest_scheme(ready.frames).frames)
     if smooth_x or definitions:
         ready.at(0, 1)
     return ready

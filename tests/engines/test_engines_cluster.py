@@ -96,7 +96,7 @@ def test_intervals_and_resamples_go_to_the_cluster(cluster: Any) -> None:
 
 def test_what_fails_on_a_worker_is_one_line(cluster: Any) -> None:
     with opened(cluster.scheduler_address) as engine:
-        with pytest.raises(InputError, match="^this piece is bad$"):
+        with pytest.raises(InputError, match=r"^this piece is bad$"):
             list(engine.map(fail, None, [1]))
         with pytest.raises(InputError, match=r"^the work on tcp://.* failed \(a bug in two lines\): look at"):
             list(engine.map(fail, None, [2]))

@@ -39,7 +39,7 @@ def test_what_a_piece_refuses_is_said_at_its_turn(name: str) -> None:
     with opened(name) as engine:
         results = engine.map(refuse, None, list(range(8)))
         assert [next(results) for _ in range(3)] == [0, 1, 2]
-        with pytest.raises(InputError, match="^piece 3 is bad$"):
+        with pytest.raises(InputError, match=r"^piece 3 is bad$"):
             next(results)
 
 

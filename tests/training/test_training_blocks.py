@@ -150,7 +150,8 @@ def test_coefficients_are_those_of_data_in_memory(
     for one, other in zip(streamed.terms, whole.terms, strict=True):
         assert one.error == (None if other.error is None else pytest.approx(other.error, rel=1e-6))
     assert (streamed.scheme, streamed.judge, streamed.vanishing) == (whole.scheme, whole.judge, whole.vanishing)
-    assert streamed.rate == pytest.approx(whole.rate, rel=1e-12)
+    # The function's own values, of which the fastest rate is one, come from a Gram matrix without refinement.
+    assert streamed.rate == pytest.approx(whole.rate, rel=1e-10 if "functions" in changes else 1e-12)
 
 
 @pytest.mark.parametrize(("engine", "norm"), [("threads", "l2"), ("processes", "l2"), ("processes", "l1")])
@@ -230,7 +231,7 @@ def test_other_layouts_are_put_right(trajectory: Trajectory, tmp_path: Path) -> 
 
 def test_files_that_cannot_be_read_in_blocks(trajectory: Trajectory, tmp_path: Path) -> None:
     symdcrnn.write_trajectory(trajectory.select(0, 10), tmp_path / "data.npz")
-    with pytest.raises(InputError, match="NumPy files cannot be read in blocks of frames: write .nc, .zarr"):
+    with pytest.raises(InputError, match=r"NumPy files cannot be read in blocks of frames: write \.nc, \.zarr"):
         open_trajectory(tmp_path / "data.npz")
     with pytest.raises(InputError, match="there is no such file"):
         open_trajectory(tmp_path / "missing.nc")
