@@ -19,8 +19,8 @@ FIT = ("--equation", "g", "--scheme", "imex-bdf2", "--layers", "1", "--starts", 
 def folder(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with long.nc, 1500 frames, 12 MB; not to be written to."""
     made = tmp_path_factory.mktemp("long")
-    done = command(made, "generate", "transport", "--preset", "paper", "--epsilon", "1/64", "--nx", "60", "--every", "1",
-                   "--steps", "1500", "--first", "0", "--frames", "1500", "-o", "long.nc")
+    done = command(made, "generate", "transport", "--preset", "paper", "--epsilon", "1/64", "--nx", "60",
+                   "--every", "1", "--steps", "1500", "--first", "0", "--frames", "1500", "-o", "long.nc")
     assert done.returncode == 0, done.stderr
     return made
 
