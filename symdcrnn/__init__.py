@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symdcrnn.algebra.words import Field, Word
     from symdcrnn.comparison.methods import Comparison, compare
     from symdcrnn.data.formats import read_trajectory, write_trajectory
+    from symdcrnn.data.stored import StoredTrajectory, open_trajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.errors import InputError
@@ -38,6 +39,7 @@ _PLACES = {
     "Model": "model",
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
+    "StoredTrajectory": "data.stored",
     "Trajectory": "data.trajectory",
     "Simulation": "simulation",
     "TransportProblem": "problems.transport",
@@ -48,6 +50,7 @@ _PLACES = {
     "generate": "problems.generation",
     "load_model": "model",
     "network": "algebra.rnn",
+    "open_trajectory": "data.stored",
     "preset": "problems.transport",
     "read_trajectory": "data.formats",
     "right_hand_side": "evaluation",
@@ -66,6 +69,7 @@ __all__ = [
     "Model",
     "Operator",
     "Simulation",
+    "StoredTrajectory",
     "Trajectory",
     "TransportProblem",
     "Word",
@@ -75,6 +79,7 @@ __all__ = [
     "generate",
     "load_model",
     "network",
+    "open_trajectory",
     "preset",
     "read_trajectory",
     "right_hand_side",

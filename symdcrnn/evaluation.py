@@ -23,6 +23,7 @@ from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
+from symdcrnn.training.grid import UNIT, with_unit
 from symdcrnn.training.nonlinear import define, with_definitions
 from symdcrnn.training.problem import fields_of, grid_data
 
@@ -63,7 +64,8 @@ def right_hand_side(
     coefficients = np.array([*equation.at(trajectory.epsilon).values(), *(1.0 for _ in equation.functions)])
     definitions = define(model.settings.nonlinear, fields_of(trajectory))
     data = with_definitions(grid_data(trajectory, profiles), definitions, _stencils(model))
-    return BoundKernel(kernel, data).apply(coefficients)
+    reads_unit = UNIT.name in dict(kernel.spec.program.fields)
+    return BoundKernel(kernel, with_unit(data) if reads_unit else data).apply(coefficients)
 
 
 def _stencils(model: Model) -> Stencils:

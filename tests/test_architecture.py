@@ -11,11 +11,13 @@ PACKAGE = Path(__file__).parents[1] / "symdcrnn"
 
 MAY_IMPORT: dict[str, set[str]] = {
     "algebra": {"algebra", "errors"},
+    "engines": {"engines", "errors"},
     "data": {"data", "errors"},
     "schemes": {"schemes", "algebra", "errors"},
     "kernels": {"kernels", "schemes", "algebra", "errors"},
     "problems": {"problems", "data", "errors"},
-    "training": {"training", "kernels", "schemes", "algebra", "data", "errors", "equation", "model", "scaled_form"},
+    "training": {"training", "kernels", "schemes", "algebra", "data", "engines", "errors", "equation", "model",
+                 "scaled_form"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {

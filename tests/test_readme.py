@@ -83,6 +83,7 @@ def test_reproduction_example(tmp_path: Path) -> None:
     ("coarse.nc", [blocks("text")[2].strip(), "-64 v_dx g"]),
     ("--function", [blocks("text")[3].strip()]),
     ("report.html", ["report.html"]),
+    ("long.zarr", ["v_dx rho"]),
     ("compare", ["stridge"]),
 ])
 def test_examples_on_given_data(tmp_path: Path, workplace: Path, mark: str, outputs: list[str]) -> None:

@@ -11,6 +11,7 @@ from symdcrnn.cli.options import (
     check_output,
     force_option,
     json_option,
+    memory_size,
     names,
     notices,
     number,
@@ -26,6 +27,7 @@ from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE
 from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
 
 if TYPE_CHECKING:
+    from symdcrnn.data.stored import StoredTrajectory
     from symdcrnn.data.trajectory import Trajectory
 
 DEFAULTS = FitSettings()
@@ -117,20 +119,24 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only.")
 @click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the kernels. [default: all cores]")
+@click.option("--memory", callback=memory_size, metavar="SIZE",
+              help="Read the file in blocks of frames that take at most so much, such as 2GB; per worker.")
+@click.option("--scheduler", metavar="NAME",
+              help="Where blocks, resamples and intervals are worked on: in-process, threads, processes, or the "
+                   "address of a Dask scheduler such as tcp://localhost:8786. [default: in-process]")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings; options given here come first.")
 @click.option("--path", "show_path", is_flag=True, help="Print how the words were chosen.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the model to this JSON file.")
 @force_option
 @json_option
 def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | None, threads: int | None,
-                config: Path | None, show_path: bool, output: Path | None, force: bool, as_json: bool,
-                **options: Any) -> None:
+                memory: int | None, scheduler: str | None, config: Path | None, show_path: bool, output: Path | None,
+                force: bool, as_json: bool, **options: Any) -> None:
     """Learn the equations of snapshots.
 
-    DATA is a file of snapshots: .nc, .npz or .mat. From several files one equation is learned; where each has an
+    DATA is a file of snapshots: .nc, .zarr, .npz or .mat. From several files one equation is learned; where each has an
     epsilon of its own, its dependence on epsilon as well.
     """
-    from symdcrnn.data.formats import read_trajectory
     from symdcrnn.training.fit import fit
 
     check_output(output, force)
@@ -138,15 +144,15 @@ def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | Non
     merged = {**(read_config(config) if config else {}), **given}
     known: dict[str, Any] = {name: merged.pop(name) for name in ("sigma_s", "sigma_a", "source") if name in merged}
     settings = FitSettings(**merged)
-    trajectories = [read_trajectory(path, periodic=periodic) for path in data]
-    if frames is not None:
-        trajectories = [trajectory.select(*parse_window(frames)) for trajectory in trajectories]
+    window = parse_window(frames) if frames is not None else None
+    trajectories = [read_or_open(path, periodic, window, memory, scheduler) for path in data]
     for trajectory in trajectories:
         notices(trajectory.notices)
     if threads is not None:
         use_threads(threads)
     with progress_report() as progress:
-        model = fit(trajectories, settings, known=[known_values(known, one) for one in trajectories], progress=progress)
+        model = fit(trajectories, settings, known=[known_values(known, one) for one in trajectories], progress=progress,
+                    scheduler=scheduler)
     if output is not None:
         model.save(output)
     if as_json:
@@ -155,6 +161,21 @@ def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | Non
         show_model(model, model.equations, show_path)
         if output is not None:
             click.echo(f"\nThe model is in {output}: symdcrnn inspect {output} shows it again.")
+
+
+def read_or_open(
+    path: Path, periodic: bool | None, window: tuple[int, int, int] | None, memory: int | None, scheduler: str | None
+) -> Trajectory | StoredTrajectory:
+    """A trajectory in memory, or on disk where that is limited or others are to read it."""
+    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.data.stored import DEFAULT_MEMORY, open_trajectory
+
+    if memory is None and scheduler in (None, "in-process"):
+        trajectory = read_trajectory(path, periodic=periodic)
+        return trajectory if window is None else trajectory.select(*window)
+    stored = open_trajectory(path, periodic, DEFAULT_MEMORY if memory is None else memory)
+    stored = stored if window is None else stored.select(*window)
+    return stored.in_memory_if_it_fits() if scheduler in (None, "in-process") else stored
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -212,7 +233,7 @@ def parse_window(text: str) -> tuple[int, int, int]:
     return first, count, stride[0] if stride else 1
 
 
-def known_values(expressions: dict[str, Any], trajectory: Trajectory) -> dict[str, Any]:
+def known_values(expressions: dict[str, Any], trajectory: Trajectory | StoredTrajectory) -> dict[str, Any]:
     """Values of known functions at the points of x."""
     from symdcrnn.data.expressions import parse_expression
 

@@ -66,7 +66,7 @@ def _command(problem: Problem) -> click.Command:
         click.Option(["--known"], is_flag=True,
                      help="Store the coefficient functions, so that a fit takes them as known."),
         click.Option(["-o", "--output"], type=click.Path(path_type=Path), required=True,
-                     help="The file to write: .nc, .npz or .mat."),
+                     help="The file to write: .nc, .zarr, .npz or .mat."),
     ]
     example = f"symdcrnn generate {problem.name} --preset {sorted(problem.presets)[0]} --epsilon 1/256 -o data.nc"
 

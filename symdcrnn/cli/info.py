@@ -16,7 +16,7 @@ from symdcrnn.cli.options import json_option, notices, print_json
 def info_command(file: Path, as_json: bool) -> None:
     """Show what is in a file.
 
-    FILE holds snapshots (.nc, .npz, .mat) or a model (.json).
+    FILE holds snapshots (.nc, .zarr, .npz, .mat) or a model (.json).
     """
     content = _model(file) if file.suffix == ".json" else _data(file)
     if as_json:

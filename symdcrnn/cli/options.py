@@ -47,6 +47,18 @@ def whole_or_auto(context: click.Context, parameter: click.Parameter, text: str 
         raise click.BadParameter(f"{text!r} is neither a whole number nor auto", context, parameter) from None
 
 
+def memory_size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    """Callback of options that take a size such as 2GB."""
+    from symdcrnn.data.memory import parse_memory
+
+    if text is None:
+        return None
+    try:
+        return parse_memory(text)
+    except InputError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
 def check_output(path: Path | None, force: bool) -> None:
     """Refuse to write over a file before any work is done.
 
@@ -57,7 +69,7 @@ def check_output(path: Path | None, force: bool) -> None:
     """
     if path is None:
         return
-    if path.is_dir():
+    if path.is_dir() and path.suffix.lower() != ".zarr":
         raise InputError(f"{path} is a folder: give the name of a file")
     if path.exists() and not force:
         raise InputError(f"{path} exists already: choose another name, or add --force to replace it")

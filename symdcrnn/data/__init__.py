@@ -5,16 +5,19 @@ from __future__ import annotations
 from symdcrnn.data.expressions import Expression, parse_expression, parse_number
 from symdcrnn.data.formats import FORMATS, Format, find_format, read_trajectory, write_trajectory
 from symdcrnn.data.quadrature import gauss_legendre, normalised_weights
+from symdcrnn.data.stored import StoredTrajectory, open_trajectory
 from symdcrnn.data.trajectory import Trajectory
 
 __all__ = [
     "FORMATS",
     "Expression",
     "Format",
+    "StoredTrajectory",
     "Trajectory",
     "find_format",
     "gauss_legendre",
     "normalised_weights",
+    "open_trajectory",
     "parse_expression",
     "parse_number",
     "read_trajectory",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,3 +38,44 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+@contextmanager
+def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """As `replacing`, for a format whose file is a folder.
+
+    A folder cannot be moved onto another one: the old one is set aside for the moment that the new one takes to get
+    its name, and comes back if that fails.
+
+    Parameters
+    ----------
+    path : path
+        The folder to write.
+
+    Yields
+    ------
+    Path
+        Where to write.
+
+    Raises
+    ------
+    OSError
+        If the folder around it cannot be written to.
+    """
+    target = Path(os.path.realpath(path))
+    token = secrets.token_hex(4)
+    temporary = target.with_name(f".{target.stem[:60]}.{token}{target.suffix}")
+    aside = target.with_name(f".{target.stem[:60]}.{token}.old{target.suffix}")
+    try:
+        yield temporary
+        if target.exists():
+            os.replace(target, aside)
+        try:
+            os.replace(temporary, target)
+        except OSError:
+            if aside.exists():
+                os.replace(aside, target)
+            raise
+    finally:
+        for leftover in (temporary, aside):
+            shutil.rmtree(leftover, ignore_errors=True)

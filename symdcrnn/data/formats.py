@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.matlab import read_matlab, write_matlab
-from symdcrnn.data.netcdf import read_netcdf, write_netcdf
+from symdcrnn.data.netcdf import open_netcdf, read_netcdf, write_netcdf
 from symdcrnn.data.npz import read_npz, write_npz
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.zarr import open_zarr, read_zarr, write_zarr
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,18 +34,25 @@ class Format:
         From a path to a dataset, not yet checked, and notices; raises InputError.
     write : callable or None
         From a trajectory and a path to a complete file; raises InputError or OSError. None: read only.
+    open : callable or None
+        From a path to a dataset whose arrays are still on disk; raises InputError. None: only read as a whole.
+    folder : bool
+        Whether the file is a folder.
     """
 
     name: str
     suffixes: tuple[str, ...]
     read: Callable[[str], tuple[xarray.Dataset, tuple[str, ...]]]
     write: Callable[[Trajectory, str], None] | None
+    open: Callable[[str], xarray.Dataset] | None = None
+    folder: bool = False
 
 
 FORMATS: dict[str, Format] = {
     suffix: entry
     for entry in (
-        Format("NetCDF", (".nc",), read_netcdf, write_netcdf),
+        Format("NetCDF", (".nc",), read_netcdf, write_netcdf, open_netcdf),
+        Format("Zarr", (".zarr",), read_zarr, write_zarr, open_zarr, folder=True),
         Format("MATLAB", (".mat",), read_matlab, write_matlab),
         Format("NumPy", (".npz",), read_npz, write_npz),
     )
@@ -62,7 +70,7 @@ def find_format(path: str | os.PathLike[str]) -> Format:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
-        raise InputError(f"{_shown(path)}: the suffix {suffix!r} is no known format: use {', '.join(FORMATS)}")
+        raise InputError(f"{shown(path)}: the suffix {suffix!r} is no known format: use {', '.join(FORMATS)}")
     return FORMATS[suffix]
 
 
@@ -72,7 +80,7 @@ def read_trajectory(path: str | os.PathLike[str], periodic: bool | None = None) 
     Parameters
     ----------
     path : path
-        Of a .nc, .mat or .npz file.
+        Of a .nc, .mat or .npz file, or a .zarr folder.
     periodic : bool, optional
         Whether x is periodic; overrides what the file says.
 
@@ -86,26 +94,46 @@ def read_trajectory(path: str | os.PathLike[str], periodic: bool | None = None) 
     InputError
         If there is no such file, or what it holds is no trajectory. The message begins with the path.
     """
-    shown = _shown(path)
-    known = ", ".join(FORMATS)
+    entry = checked_path(path)
     try:
-        if not Path(path).exists():
-            raise InputError(f"{shown}: there is no such file: give a file in one of the formats {known}")
-        if not Path(path).is_file():
-            raise InputError(f"{shown}: is a folder or device, not a file: give a file in one of the formats {known}")
-        entry = find_format(path)
-        if not os.access(path, os.R_OK):
-            raise InputError(f"{shown}: permission denied: make the file readable")
         try:
             dataset, notices = entry.read(os.fspath(path))
             trajectory = Trajectory.of(dataset, periodic)
         except InputError as error:
-            raise InputError(f"{shown}: {error}") from None
+            raise InputError(f"{shown(path)}: {error}") from None
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{shown}: cannot be read ({first_line(error)}): check the path") from None
+        raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
     return Trajectory(trajectory.dataset, (*notices, *trajectory.notices))
+
+
+def checked_path(path: str | os.PathLike[str]) -> Format:
+    """The format of a file that is there and may be read.
+
+    Raises
+    ------
+    InputError
+        If it is not there, is a folder where a file is expected or the other way round, or may not be read.
+    """
+    name, known = shown(path), ", ".join(FORMATS)
+    try:
+        if not Path(path).exists():
+            raise InputError(f"{name}: there is no such file: give a file in one of the formats {known}")
+        folder = Path(path).suffix.lower() in FORMATS and find_format(path).folder
+        if folder and not Path(path).is_dir():
+            raise InputError(f"{name}: is a file, not a folder of {find_format(path).name}: give it the suffix of its "
+                             "format")
+        if not folder and not Path(path).is_file():
+            raise InputError(f"{name}: is a folder or device, not a file: give a file in one of the formats {known}")
+        entry = find_format(path)
+        if not os.access(path, os.R_OK):
+            raise InputError(f"{name}: permission denied: make the file readable")
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name}: cannot be read ({first_line(error)}): check the path") from None
+    return entry
 
 
 def write_trajectory(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
@@ -116,35 +144,35 @@ def write_trajectory(trajectory: Trajectory, path: str | os.PathLike[str]) -> No
     trajectory : Trajectory
         What to write.
     path : path
-        Of a .nc, .mat or .npz file; an existing file is replaced in one step.
+        Of a .nc, .mat or .npz file, or a .zarr folder; an existing one is replaced in one step.
 
     Raises
     ------
     InputError
         If the format is unknown, the folder is missing or may not be written to. The message begins with the path.
     """
-    shown = _shown(path)
+    name = shown(path)
     entry = find_format(path)
     if entry.write is None:
         writable = ", ".join(suffix for suffix, other in FORMATS.items() if other.write is not None)
-        raise InputError(f"{shown}: {entry.name} files can only be read: use {writable}")
+        raise InputError(f"{name}: {entry.name} files can only be read: use {writable}")
     try:
-        if Path(path).is_dir():
-            raise InputError(f"{shown}: is a folder: give the name of a file")
+        if Path(path).is_dir() and not entry.folder:
+            raise InputError(f"{name}: is a folder: give the name of a file")
         if not Path(path).resolve().parent.is_dir():
-            raise InputError(f"{shown}: there is no folder {_shown(Path(path).parent)}: make it first")
+            raise InputError(f"{name}: there is no folder {shown(Path(path).parent)}: make it first")
         try:
             entry.write(trajectory, os.fspath(path))
         except InputError as error:
-            raise InputError(f"{shown}: {error}") from None
+            raise InputError(f"{name}: {error}") from None
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{shown}: cannot be written ({first_line(error)}): "
+        raise InputError(f"{name}: cannot be written ({first_line(error)}): "
                          "check the permissions of the folder and the space on the disk") from None
 
 
-def _shown(path: str | os.PathLike[str]) -> str:
+def shown(path: str | os.PathLike[str]) -> str:
     """A path on one line, whatever characters its name has."""
     text = os.fspath(path)
     return text if text.isprintable() else repr(text)

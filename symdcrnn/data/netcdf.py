@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.atomic import replacing
 from symdcrnn.data.axes import first_line
+from symdcrnn.data.loading import loaded
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
-def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
-    """The dataset in a NetCDF file, in memory, with the file closed again; and notices (none).
+def open_netcdf(path: str | os.PathLike[str]) -> xarray.Dataset:
+    """The dataset in a NetCDF file, its arrays still on disk.
 
     Raises
     ------
@@ -35,13 +36,33 @@ def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
         if magic == HDF5_MAGIC:
             _probe(path)
         # Times are kept as the numbers that they are: a unit such as "seconds since" would make them dates.
-        with xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
-                                 decode_times=False) as opened:
-            return opened.load(), ()
+        return xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
+                                   decode_times=False, cache=False)
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
-        raise InputError(f"is damaged or cut short ({first_line(error)}): copy or write the file anew") from None
+        raise _damaged(error) from None
+
+
+def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
+    """The dataset in a NetCDF file, in memory, with the file closed again; and notices (none).
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or no NetCDF file.
+    """
+    try:
+        with open_netcdf(path) as opened:
+            return loaded(opened), ()
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # so can its arrays
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> InputError:
+    return InputError(f"is damaged or cut short ({first_line(error)}): copy or write the file anew")
 
 
 def _probe(path: str | os.PathLike[str]) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.training.regression import Regression
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ def minibatches(regression: Regression, coefficients: Array, count: int) -> tupl
     if count == 1:
         return ()
     kernel = regression.kernel
-    if not isinstance(kernel, BoundKernel) or regression.penalty is not None:
+    if not isinstance(kernel, BoundKernel | StreamedKernel) or regression.penalty is not None:
         raise InputError(
             "minibatches need one trajectory, a multistep scheme and constant coefficients: set batches to 1"
         )

@@ -14,12 +14,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.training.constraints import TiedKernel
 from symdcrnn.training.joint import JointKernel
 from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step
 from symdcrnn.training.selection import eliminate
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
@@ -78,12 +80,12 @@ class Uncertainty:
     inclusion: Array
 
 
-def cells_of(kernel: BoundKernel, coefficients: Array, reach: float) -> list[NormalEquations]:
+def cells_of(kernel: BoundKernel | StreamedKernel, coefficients: Array, reach: float) -> list[NormalEquations]:
     """The normal equations of every cell of one trajectory, as shares of its means.
 
     Parameters
     ----------
-    kernel : BoundKernel
+    kernel : BoundKernel or StreamedKernel
         Of kind ``normal_equations``.
     coefficients : ndarray, shape (columns,)
         Times dt.
@@ -96,9 +98,11 @@ def cells_of(kernel: BoundKernel, coefficients: Array, reach: float) -> list[Nor
     first, last = kernel.fitted
     along_x = max(1, min(X_CELLS, int((last - first) / max(8.0, CELL * reach))))
     edges = np.linspace(first, last, along_x + 1).astype(int)
-    found = []
-    for begin, end in pairwise(edges):
-        found.extend(kernel.sums_by_time(coefficients, int(begin), int(end), along_time))
+    if isinstance(kernel, StreamedKernel):
+        found = kernel.sums_by_cell(coefficients, [int(edge) for edge in edges], along_time)
+    else:
+        found = [cell for begin, end in pairwise(edges)
+                 for cell in kernel.sums_by_time(coefficients, int(begin), int(end), along_time)]
     return [_mapped(cell, np.eye(coefficients.size), 1.0 / kernel.points) for cell in found]
 
 
@@ -113,7 +117,7 @@ def all_cells(regression: Regression, coefficients: Array, reach: float) -> list
         How far noise is correlated along x, in points.
     """
     kernel, unit = regression.kernel, regression.dt * np.eye(coefficients.size)
-    if isinstance(kernel, BoundKernel):
+    if isinstance(kernel, BoundKernel | StreamedKernel):
         return [_mapped(cell, unit, 1.0) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
     if isinstance(kernel, TiedKernel):
         inner = all_cells(kernel.inner, kernel.matrix @ coefficients, reach)
@@ -135,6 +139,7 @@ def _mapped(cell: NormalEquations, matrix: Array, weight: float) -> NormalEquati
 def bootstrap(
     judge: Regression, regression: Regression, sharp: Minimum, best: Minimum, chosen: Sequence[int],
     candidates: Sequence[int], smallest_jump: float, resamples: int, seed: int, reach: float,
+    engine: Engine = IN_PROCESS,
 ) -> Uncertainty | None:
     """Draw cells with replacement, fit the equation and choose the words again.
 
@@ -154,6 +159,8 @@ def bootstrap(
     seed : int
     reach : float
         How far noise is correlated along x, in points.
+    engine : Engine
+        Where the resamples are fitted.
 
     Returns
     -------
@@ -166,19 +173,62 @@ def bootstrap(
     if len(cells) < 4 or len(wide) < 4:
         return None
     random = np.random.default_rng(seed)
+    # All are drawn beforehand, in one order, so that the answer does not depend on the engine.
+    draws = [(random.integers(len(cells), size=len(cells)), random.integers(len(wide), size=len(wide)))
+             for _ in range(resamples)]
+    common = Resampling(tuple(cells), tuple(wide), full, judge.kernel.points, judge.kernel.norm, judge.fixed,
+                        tuple(chosen), tuple(candidates), smallest_jump)
     moved = np.empty((resamples, len(chosen)))
     counts = np.zeros(regression.columns)
-    for number in range(resamples):
-        drawn = _sum(cells, random.integers(len(cells), size=len(cells)))
-        moved[number] = newton_step(drawn.gram, drawn.gradient, chosen)[list(chosen)]
-        there = _sum(wide, random.integers(len(wide), size=len(wide)))
-        quadratic = QuadraticKernel(full, there, judge.kernel.points, judge.kernel.norm)
-        path = eliminate(Regression(quadratic, 1.0, judge.fixed), candidates, smallest_jump=smallest_jump)
-        counts[list(path.chosen)] += 1.0
+    for number, (step, included) in enumerate(engine.map(resampled, common, draws)):
+        moved[number] = step
+        counts[list(included)] += 1.0
     few = np.sqrt(len(cells) / (len(cells) - 1.0))
     spread = few * np.std(moved, axis=0, ddof=1)
     truncation = best.coefficients[list(chosen)] - sharp.coefficients[list(chosen)]
     return Uncertainty(np.hypot(spread, truncation), counts / resamples)
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """What all resamples have in common.
+
+    Parameters
+    ----------
+    cells, wide : tuple of NormalEquations
+        By cell: where the coefficients were found, and where those of all words were.
+    full : ndarray, shape (columns,)
+        The coefficients of all words.
+    points : int
+    norm : Norm
+    fixed : ndarray, shape (columns,)
+    chosen, candidates : tuple of int
+        Columns of the equation and of all words.
+    smallest_jump : float
+    """
+
+    cells: tuple[NormalEquations, ...]
+    wide: tuple[NormalEquations, ...]
+    full: Array
+    points: int
+    norm: Norm
+    fixed: Array
+    chosen: tuple[int, ...]
+    candidates: tuple[int, ...]
+    smallest_jump: float
+
+
+Draw = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Which cells are drawn for the coefficients, and for the choice of words."""
+
+
+def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
+    """How far the chosen coefficients move in one resample, and which words it chooses."""
+    drawn, there = _sum(common.cells, draw[0]), _sum(common.wide, draw[1])
+    moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
+    quadratic = QuadraticKernel(common.full, there, common.points, common.norm)
+    path = eliminate(Regression(quadratic, 1.0, common.fixed), common.candidates, smallest_jump=common.smallest_jump)
+    return moved, path.chosen
 
 
 def _sum(cells: Sequence[NormalEquations], drawn: NDArray[np.int64]) -> NormalEquations:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -13,14 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz
-from symdcrnn.algebra.scales import EpsilonInterval, paper_interval
+from symdcrnn.algebra.scales import paper_interval
 from symdcrnn.algebra.words import Field
+from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.equation import LearnedEquation, NetworkRecord
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, thread_count
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
@@ -28,6 +29,7 @@ from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.batches import minibatches
+from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared, smoothed_data
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
 from symdcrnn.training.function_products import loss_and_gradient
@@ -42,6 +44,7 @@ from symdcrnn.training.inputs import (
     merged_settings,
     shared_fields,
 )
+from symdcrnn.training.intervals import Order, train_intervals
 from symdcrnn.training.joint import JointKernel, joined, powers_of_epsilon
 from symdcrnn.training.learned import (
     collinearity,
@@ -53,9 +56,10 @@ from symdcrnn.training.learned import (
     untrained,
     with_function_sizes,
 )
+from symdcrnn.training.moments import sizes
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
-from symdcrnn.training.nonlinear import define, with_definitions
+from symdcrnn.training.nonlinear import define
 from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
     Term,
@@ -67,32 +71,33 @@ from symdcrnn.training.problem import (
     vanishing,
     with_functions,
 )
+from symdcrnn.training.products import with_products
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
 from symdcrnn.training.settings import AUTO, BY_EQUATION, EVERY_WORD, FitSettings
-from symdcrnn.training.smoothing import smoothed, with_products
-from symdcrnn.training.train import Training, train
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 def fit(
-    trajectory: Trajectory | Sequence[Trajectory],
+    trajectory: Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory],
     settings: FitSettings | None = None,
     *,
     known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None = None,
     progress: Progress | None = None,
+    scheduler: str | None = None,
     **changes: Any,
 ) -> Model:
     """Learn the equations of a trajectory.
 
     Parameters
     ----------
-    trajectory : Trajectory, or sequence of Trajectory
-        The snapshots; one equation is learned from all of them.  Where each of several has an epsilon of its own,
-        the coefficients are c / epsilon^m with m found and c shared.
+    trajectory : Trajectory or StoredTrajectory, or a sequence of them
+        The snapshots, in memory or on disk; one equation is learned from all of them.  Where each of several has an
+        epsilon of its own, the coefficients are c / epsilon^m with m found and c shared.
     settings : FitSettings, optional
         All settings at once.
     known : mapping of str to array_like, or sequence of those, optional
@@ -100,6 +105,9 @@ def fit(
         those in the trajectory are known as well.
     progress : callable, optional
         Called with the name of the stage, the steps done and the steps there are.
+    scheduler : str, optional
+        Where blocks of frames on disk, resamples and intervals of epsilon are worked on: a key of `ENGINES`, or the
+        address of a Dask scheduler.  The answer does not depend on it.
     **changes
         Single settings by name, such as ``scheme="imex-bdf2"`` or ``equations=("g",)``.
 
@@ -117,10 +125,19 @@ def fit(
     >>> model = fit(read_trajectory("data.nc"), equations=("g",), scheme="imex-bdf2")  # doctest: +SKIP
     """
     started = time.perf_counter()
-    chosen = merged_settings(settings, changes)
+    with opened(scheduler or IN_PROCESS.name) as engine:
+        return _fit(trajectory, merged_settings(settings, changes), known, progress or _silent, engine, started)
+
+
+def _fit(
+    trajectory: Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory], chosen: FitSettings,
+    known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None, progress: Progress, engine: Engine,
+    started: float,
+) -> Model:
     for name in chosen.optimisers:
         find_optimiser(name)
-    trajectories = (trajectory,) if isinstance(trajectory, Trajectory) else tuple(trajectory)
+    sources = (trajectory,) if isinstance(trajectory, Trajectory | StoredTrajectory) else tuple(trajectory)
+    trajectories = tuple(one.header if isinstance(one, StoredTrajectory) else one for one in sources)
     fields = shared_fields(trajectories)
     check_names(fields)
     for name in BY_EQUATION:
@@ -132,7 +149,8 @@ def fit(
     if len({frozenset(found) for found in profiles}) > 1:
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or trajectories[0].field_names
-    raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
+    raw = [frame_blocks(one, found, engine, progress) if isinstance(one, StoredTrajectory) else grid_data(one, found)
+           for one, found in zip(sources, profiles, strict=True)]
     remedy = remedy_for(raw) if chosen.scheme == AUTO else None
     if remedy is not None:
         fixed_in_x = chosen.nonlinear or (chosen.functions and chosen.basis == "grid")
@@ -140,20 +158,20 @@ def fit(
         chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or width)
     definitions = define(chosen.nonlinear, fields)
     stencils = Stencils(chosen.transport_stencil, chosen.central_stencil)
-    raw = [with_definitions(one, definitions, stencils) for one in raw]
+    raw = [prepared(one, definitions, stencils) for one in raw]
     fields = (*fields, *(definition.field for definition in definitions))
     epsilons = known_epsilons(trajectories)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), progress or _silent))
+        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), progress, engine))
     return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
                     remedy.noise if remedy else {})
 
 
 def _fit_equation(
-    ansatz: Ansatz, raw: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
-    known: Sequence[str], progress: Progress,
+    ansatz: Ansatz, raw: Sequence[GridData | FrameBlocks], epsilons: Sequence[float] | None, settings: FitSettings,
+    known: Sequence[str], progress: Progress, engine: Engine,
 ) -> LearnedEquation:
     target = ansatz.target
     frames = min(one.frames for one in raw)
@@ -167,8 +185,8 @@ def _fit_equation(
     check_combinations(settings, len(raw), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    data: Sequence[GridData] = [smoothed(one, settings.smooth_x) for one in raw]
-    terms, data = with_products(terms, raw, data, settings.smooth_x, stencils)
+    smoothed = [smoothed_data(one, settings.smooth_x) for one in raw]
+    terms, data = with_products(terms, raw, smoothed, settings.smooth_x, stencils)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
     powers = (0,) * len(terms)
@@ -178,10 +196,14 @@ def _fit_equation(
         return tuple(regression_of(scheme, target, terms, one, stencils, norm, zero_mean) for one in data)
 
     def with_unknown_functions(part: Regression, scheme: Scheme | DoubleTableau) -> Whole:
-        if not isinstance(part.kernel, BoundKernel):
+        if not isinstance(part.kernel, BoundKernel | StreamedKernel):
             raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
+        rough = raw[0] if isinstance(raw[0], GridData) else None
+        if rough is None and (settings.smooth_x or everything):
+            raise InputError("functions of x of noisy data, and of every word, need all frames in memory: leave "
+                             "--memory and --scheduler out")
         space = function_space(settings, scheme.window > 0, everything)
-        return whole_regression(part.kernel, functional, space, raw[0], settings.smooth_x)
+        return whole_regression(part.kernel, functional, space, rough, settings.smooth_x)
 
     def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
         if functional:
@@ -237,7 +259,7 @@ def _fit_equation(
     progress(stage + "resampling", 0, 1)
     uncertainty = bootstrap(
         judge, regression, sharp, best, chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
-        settings.smooth_x,
+        settings.smooth_x, engine,
     ) if settings.bootstrap and chosen else None
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
@@ -252,7 +274,7 @@ def _fit_equation(
     scaled = scaled_form(found, ansatz.scales)
     network = _train(
         ansatz, regression, scheme, terms, candidates, best.coefficients, nothing, scaled.epsilon if scaled else None,
-        settings, lambda done, all_: progress(stage + "training networks", done, all_),
+        settings, lambda done, all_: progress(stage + "training networks", done, all_), engine,
     )
     return LearnedEquation(
         target=target.name,
@@ -292,12 +314,13 @@ def _by_part(regression: Regression, coefficients: Array) -> list[Array]:
 
 
 def _fastest_rate(
-    scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array], data: Sequence[GridData]
+    scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array],
+    data: Sequence[GridData | FrameBlocks],
 ) -> float:
     """The largest rms of dt times one term of an equation, relative to that of its field."""
     rates = []
     for judge, coefficients, one in zip(judges, found, data, strict=True):
-        size = float(np.sqrt(np.mean(one.fields[target.name] ** 2)))
+        size = sizes(one, (target.name,))[target.name]
         columns = np.sqrt(np.diag(judge.equations(judge.start).gram)) / float(sum(scheme.implicit))
         rates.append(float(np.max(np.abs(coefficients) * columns)) / size)
     return max(rates)
@@ -306,7 +329,7 @@ def _fastest_rate(
 def _train(
     ansatz: Ansatz, regression: Regression, scheme: Scheme | DoubleTableau, terms: Sequence[Term],
     kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int], None], engine: Engine,
 ) -> NetworkRecord:
     if not kept:
         return untrained(ansatz, settings.interval, regression.equations(found, active=()).loss)
@@ -333,13 +356,9 @@ def _train(
 
     batches = minibatches(regression, least.coefficients, settings.batches)
 
-    def inside(interval: EpsilonInterval) -> Training:
-        return train(replace(networks, interval=interval), least, kept, nothing, loss, _start(interval, epsilon),
-                     regularisers, settings.starts, settings.seed, settings.iterations,
-                     progress if len(intervals) == 1 else None, settings.optimisers, batches)
-
-    with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
-        found_inside = list(workers.map(inside, intervals))
+    order = Order(networks, least, kept, nothing, epsilon, regularisers, settings.starts, settings.seed,
+                  settings.iterations, settings.optimisers, batches)
+    found_inside = train_intervals(order, intervals, loss, regression.quadratic and regression.linear, engine, progress)
     best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
     trained, networks = found_inside[best], replace(networks, interval=intervals[best])
     return NetworkRecord(
@@ -355,13 +374,6 @@ def _train(
         intervals=tuple((one.lower, one.upper, training.loss)
                         for one, training in zip(intervals, found_inside, strict=True)),
     )
-
-
-def _start(interval: EpsilonInterval, epsilon: float | None) -> float:
-    """Where eps_pred starts: at the epsilon of the scaled form, or in the middle of its interval."""
-    margin = 1e-6 * (interval.upper - interval.lower)
-    middle = 0.5 * (interval.lower + interval.upper)
-    return middle if epsilon is None or not interval.lower + margin < epsilon < interval.upper - margin else epsilon
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -7,30 +7,59 @@ smoothed in x, each word is multiplied by each basis function first and smoothed
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.training.blocks import Block, block_sums
 from symdcrnn.training.smoothing import smooth
+from symdcrnn.training.streamed import StreamedKernel, bound_to
 
 Array = NDArray[np.float64]
 Products = tuple[sparse.csc_matrix, Array, Array]
 """With each other, with the words, and minus that with the left-hand side; in the units of `normal_equations`."""
 
 
+@dataclass(frozen=True)
+class PointwiseSums:
+    """Products at every x, summed over time and v, of the chosen columns with all columns and with the left-hand side.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        With one column per word.
+    chosen : tuple of int
+    first, last : int
+        The range of x.
+    """
+
+    spec: KernelSpec
+    chosen: tuple[int, ...]
+    first: int
+    last: int
+
+    def __call__(self, block: Block) -> Array:
+        """Shape (chosen, columns + 1, points of x), the left-hand side last."""
+        out = np.zeros((len(self.chosen), len(self.spec.program.columns) + 1, self.last - self.first))
+        for values, left in _residuals(self.spec, block.data, self.first, self.last):
+            for number, column in enumerate(self.chosen):
+                out[number, :-1] += np.einsum("pvx,vx->px", values, values[column])
+                out[number, -1] += np.einsum("vx,vx->x", left, values[column])
+        return out
+
+
 def products_by_point(
-    kernel: BoundKernel, chosen: Sequence[int], basis: sparse.csr_matrix, first: int, last: int
+    kernel: BoundKernel | StreamedKernel, chosen: Sequence[int], basis: sparse.csr_matrix, first: int, last: int
 ) -> Products:
     """The products without smoothing.
 
     Parameters
     ----------
-    kernel : BoundKernel
+    kernel : BoundKernel or StreamedKernel
         Of the L2 norm, with one column per word.
     chosen : sequence of int
         The columns that are multiplied by functions.
@@ -46,15 +75,14 @@ def products_by_point(
     ndarray, shape (unknowns, columns)
     ndarray, shape (unknowns,)
     """
-    columns = len(kernel.kernel.spec.program.columns)
-    with_columns = np.zeros((len(chosen), columns, last - first))
-    with_change = np.zeros((len(chosen), last - first))
-    for values, left in _residuals(kernel, first, last):
-        for number, column in enumerate(chosen):
-            with_columns[number] += np.einsum("pvx,vx->px", values, values[column])
-            with_change[number] += np.einsum("vx,vx->x", left, values[column])
-    with_columns *= 2.0 / kernel.points
-    with_change *= 2.0 / kernel.points
+    data, program = kernel.data, kernel.kernel.spec.program
+    sums = PointwiseSums(kernel.kernel.spec, tuple(chosen), first, last)
+    if isinstance(data, GridData):
+        total = sums(Block(data, 0, data.frames - program.frames + 1, True))
+    else:
+        total = block_sums(data, program.frames, sums)
+    total = 2.0 / kernel.points * total
+    with_columns, with_change = total[:, :-1], total[:, -1]
     by_basis = sparse.block_diag([basis] * len(chosen), format="csr")
     inner = sparse.bmat([
         [sparse.diags(with_columns[a, b]) for b in chosen] for a in range(len(chosen))
@@ -90,8 +118,10 @@ def products_smoothed(
     size, columns = profiles.shape[0], len(kernel.kernel.spec.program.columns)
     unknowns = size * len(chosen)
     stiffness, coupling, force = np.zeros((unknowns, unknowns)), np.zeros((unknowns, columns)), np.zeros(unknowns)
-    rough = replace(kernel, data=replace(kernel.data, fields={**kernel.data.fields, **raw.fields}))
-    for (values, left), (sharp, _) in zip(_residuals(kernel, 0, raw.nx), _residuals(rough, 0, raw.nx), strict=True):
+    spec, data = kernel.kernel.spec, kernel.data
+    rough = replace(data, fields={**data.fields, **raw.fields})
+    pairs = zip(_residuals(spec, data, 0, raw.nx), _residuals(spec, rough, 0, raw.nx), strict=True)
+    for (values, left), (sharp, _) in pairs:
         made = np.concatenate([smooth(profiles * sharp[column], width) for column in chosen])
         made = np.broadcast_to(made, (unknowns, *values.shape[1:])).reshape(unknowns, -1)
         stiffness += made @ made.T
@@ -118,7 +148,7 @@ def loss_and_gradient(
     first, last = kernel.fitted
     functions = (basis @ unknowns.reshape(len(chosen), -1).T).T
     loss, slope = 0.0, np.zeros(functions.shape)
-    for values, left in _residuals(kernel, first, last):
+    for values, left in _residuals(kernel.kernel.spec, kernel.data, first, last):
         away = left - np.einsum("c,cvx->vx", known, values)
         for function, column in zip(functions, chosen, strict=True):
             away = away - function * values[column]
@@ -129,11 +159,11 @@ def loss_and_gradient(
     return loss / kernel.points, 2.0 / kernel.points * gradient
 
 
-def _residuals(kernel: BoundKernel, first: int, last: int) -> Iterator[tuple[Array, Array]]:
+def _residuals(spec: KernelSpec, data: GridData, first: int, last: int) -> Iterator[tuple[Array, Array]]:
     """All columns, shape (columns, velocities, points), and the left-hand side of one residual after the other."""
-    spec, data = kernel.kernel.spec, kernel.data
     program = spec.program
-    writer = BoundKernel(build(KernelSpec("columns", program, kernel.norm, ("Each word by itself.",))), data)
+    writer = bound_to(KernelSpec("columns", program, spec.norm, ("Each word by itself.",)), data)
+    data = writer.data
     field = data.fields[program.target.field]
     columns = len(program.columns)
     velocities = data.v.size if program.target.layout.full else 1

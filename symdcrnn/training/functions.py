@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
+from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations
 from symdcrnn.training.function_products import products_by_point, products_smoothed
 from symdcrnn.training.problem import frames_needed
 from symdcrnn.training.regression import newton_step
 from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.streamed import StreamedKernel
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -204,14 +205,14 @@ class Whole:
 
 
 def whole_regression(
-    kernel: BoundKernel, functions: Sequence[int], space: FunctionSpace, raw: GridData | None = None,
+    kernel: BoundKernel | StreamedKernel, functions: Sequence[int], space: FunctionSpace, raw: GridData | None = None,
     width: float = 0.0,
 ) -> Whole:
     """A regression with functions of x as further unknowns.
 
     Parameters
     ----------
-    kernel : BoundKernel
+    kernel : BoundKernel or StreamedKernel
         Of the L2 norm, with one column per word.
     functions : sequence of int
         The columns whose coefficient is a function.
@@ -232,7 +233,7 @@ def whole_regression(
                          "to 0")
     program, data = kernel.kernel.spec.program, kernel.data
     columns = len(program.columns)
-    first, last = fitted_range(program, data)
+    first, last = kernel.fitted
     x: Array = data.dx * np.arange(first, last, dtype=np.float64)
     basis = BASES[space.basis](x, space.knots)
     size = int(basis.shape[1])
@@ -245,7 +246,7 @@ def whole_regression(
             f"least {needed} frames, or use fewer knots"
         )
     constants = kernel.normal_equations(np.zeros(columns))
-    if width > 0.0 and raw is not None:
+    if width > 0.0 and raw is not None and isinstance(kernel, BoundKernel):
         products = products_smoothed(kernel, raw, chosen, basis, width)
     else:
         products = products_by_point(kernel, chosen, basis, first, last)

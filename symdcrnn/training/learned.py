@@ -12,6 +12,7 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import Field
 from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.training.blocks import FrameBlocks
 from symdcrnn.training.bootstrap import Uncertainty
 from symdcrnn.training.constraints import Tie
 from symdcrnn.training.functions import ProjectedKernel
@@ -81,7 +82,7 @@ def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> Network
 
 
 def learned_functions(
-    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData
+    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData | FrameBlocks
 ) -> tuple[LearnedFunction, ...]:
     """The functions of x that were projected out, at their best for the learned constants."""
     kernel = regression.kernel

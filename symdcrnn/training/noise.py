@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.problem import UNIT
+from symdcrnn.training.blocks import FrameBlocks
+from symdcrnn.training.moments import Moments, moments, of_array
 
 Array = NDArray[np.float64]
-
-DIFFERENCES = 4
-VARIANCE = 70.0
-"""Of a fourth difference of white noise of variance one: the sum of the squares of 1, 4, 6, 4, 1."""
 
 DISTURBING = 1e-3
 """Noise counts where it makes up this fraction of the change from frame to frame."""
@@ -56,28 +53,25 @@ class Remedy:
 
 def noise_level(values: Array) -> float:
     """The standard deviation of white noise in a field, shape (frames, [Nv,] Nx); 0 where there is too little data."""
-    if values.shape[0] <= DIFFERENCES or values.shape[-1] <= DIFFERENCES:
-        return 0.0
-    left = np.diff(np.diff(values, DIFFERENCES, axis=0), DIFFERENCES, axis=-1)
-    return float(np.sqrt(np.mean(left**2)) / VARIANCE)
+    return of_array(values).noise
 
 
-def remedy_for(data: Sequence[GridData]) -> Remedy | None:
+def remedy_for(data: Sequence[GridData | FrameBlocks]) -> Remedy | None:
     """A weak form and a smoothing for noisy data, None where the data is clean or too short for a weak form.
 
     Parameters
     ----------
-    data : sequence of GridData
+    data : sequence of GridData or FrameBlocks
         All trajectories.
     """
     levels: dict[str, float] = {}
     disturbing = False
-    for one in data:
-        for name, values in _fields(one).items():
-            level = noise_level(values)
-            size, change = float(np.std(values)), float(np.sqrt(np.mean(np.diff(values, axis=0) ** 2)))
-            levels[name] = max(levels.get(name, 0.0), level / size if size > 0.0 else 0.0)
-            disturbing = disturbing or np.sqrt(2.0) * level > DISTURBING * change > 0.0
+    found = [moments(one) for one in data]
+    for fields in found:
+        for name, field in fields.items():
+            relative = field.noise / field.deviation if field.deviation > 0.0 else 0.0
+            levels[name] = max(levels.get(name, 0.0), relative)
+            disturbing = disturbing or np.sqrt(2.0) * field.noise > DISTURBING * field.change > 0.0
     if not disturbing:
         return None
     steps = min(one.frames for one in data) - 1
@@ -85,21 +79,17 @@ def remedy_for(data: Sequence[GridData]) -> Remedy | None:
     fitting = [scheme for scheme in SCHEMES.values() if 0 < scheme.window <= longest]
     if not fitting:
         return None
-    return Remedy(levels, max(fitting, key=lambda scheme: scheme.window).name, min(map(_width, data)))
+    return Remedy(levels, max(fitting, key=lambda scheme: scheme.window).name, min(map(_width, data, found)))
 
 
-def _fields(data: GridData) -> Mapping[str, Array]:
-    return {name: values for name, values in data.fields.items() if name != UNIT.name}
-
-
-def _width(data: GridData) -> float:
+def _width(data: GridData | FrameBlocks, fields: Mapping[str, Moments]) -> float:
     """The widest smoothing in whole points that retains enough of the slope of every field."""
     if not data.periodic:
         return 0.0
     waves = 2.0 * np.pi * np.fft.rfftfreq(data.nx)
     widest = data.nx // 8
-    for values in _fields(data).values():
-        spectrum = np.abs(np.fft.rfft(np.atleast_2d(values.mean(axis=0)), axis=-1)) ** 2
+    for field in fields.values():
+        spectrum = np.abs(np.fft.rfft(np.atleast_2d(field.mean), axis=-1)) ** 2
         power = spectrum.sum(axis=0)
         # Modes that do not stand out from the highest ones are noise.
         floor = 10.0 * float(np.median(power[3 * power.size // 4:]))

@@ -24,26 +24,23 @@ from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.training.blocks import FrameBlocks, few_frames
+from symdcrnn.training.grid import UNIT as UNIT  # it is part of this module too
+from symdcrnn.training.grid import check_sizes, plain, with_unit
 from symdcrnn.training.regression import Regression
 from symdcrnn.training.settings import EVERY_WORD, FitSettings
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
 FORWARD_EULER = SCHEMES["forward-euler"]
 """At the frame where a step of a scheme with stages starts, (4.15) counts <F> as it does."""
 
-UNIT = Field("", False)
-"""The field that is one everywhere: a source G(x) is the word that multiplies it by G."""
-
 UNIT_WORD = "1"
 """How that field by itself is written."""
 
 VANISHING_AVERAGE = 1e-4
 """<u> counts as zero where its rms is below this fraction of the rms of u."""
-
-
-LARGEST_VALUE = 1e50
-"""Squares of such values, times what differences over small steps add, are still finite."""
 
 
 @dataclass(frozen=True)
@@ -78,29 +75,17 @@ def grid_data(trajectory: Trajectory, profiles: Mapping[str, Array]) -> GridData
     InputError
         If the values of a field are so large or small that their squares are not numbers any more.
     """
-    fields = {name: _plain(trajectory.array(name)) for name in trajectory.field_names}
-    for name, values in fields.items():
-        largest = float(np.max(np.abs(values)))
-        if largest > LARGEST_VALUE or 0.0 < largest < 1.0 / LARGEST_VALUE:
-            raise InputError(
-                f"the field {name!r} has values up to {largest:.1e}: give it in units that make them between "
-                f"{1.0 / LARGEST_VALUE:.0e} and {LARGEST_VALUE:.0e}"
-            )
-    fields[UNIT.name] = np.ones((trajectory.frames, trajectory.x.size))
+    fields = {name: plain(trajectory.array(name)) for name in trajectory.field_names}
+    check_sizes(fields)
     return GridData(
         fields=fields,
-        v=_plain(trajectory.v),
-        quadrature=_plain(trajectory.weights),
+        v=plain(trajectory.v),
+        quadrature=plain(trajectory.weights),
         dt=trajectory.dt,
         dx=trajectory.dx,
         periodic=trajectory.periodic,
-        profiles={name: _plain(profile) for name, profile in profiles.items()},
+        profiles={name: plain(profile) for name, profile in profiles.items()},
     )
-
-
-def _plain(array: Array) -> Array:
-    """The type of array that kernels are compiled for; copied only if it is read-only or strided."""
-    return np.require(array, np.float64, ["C", "W"])
 
 
 def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tuple[Term, ...]:
@@ -222,12 +207,13 @@ def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
     dict of int to str
         By index of the term.
     """
-    assert isinstance(regression.kernel, BoundKernel)
+    assert isinstance(regression.kernel, BoundKernel | StreamedKernel)
     program, data = regression.kernel.kernel.spec.program, regression.kernel.data
-    first, last = fitted_range(program, data)
+    first, last = regression.kernel.fitted
     sizes = {value.name: 0.0 for value in program.values}
     for number in sorted({0, (data.frames - program.frames) // 2, data.frames - program.frames}):
-        for name, value in interpret(program, data, number).items():
+        frames = few_frames(data, number, number + program.frames)
+        for name, value in interpret(program, frames, 0).items():
             sizes[name] = max(sizes[name], float(np.sqrt(np.mean(value[:, first:last] ** 2))))
     reasons: dict[str, str] = {}
     words = {name: str(term.word) for name, term in zip(program.columns, terms, strict=True)}
@@ -249,7 +235,7 @@ def regression_of(
     scheme: Scheme | DoubleTableau,
     target: Field,
     terms: Sequence[Term],
-    data: GridData,
+    data: GridData | FrameBlocks,
     stencils: Stencils,
     norm: Norm,
     zero_mean: float = 0.0,
@@ -262,7 +248,7 @@ def regression_of(
     target : Field
     terms : sequence of Term
         The right-hand side.
-    data : GridData
+    data : GridData or FrameBlocks
     stencils : Stencils
     norm : Norm
     zero_mean : float
@@ -275,13 +261,16 @@ def regression_of(
     """
     words = [term.word for term in terms]
     read = [term.read_as or term.word for term in terms]
-    bound: BoundKernel | BoundStages
+    bound: BoundKernel | StreamedKernel | BoundStages
     if isinstance(scheme, DoubleTableau):
+        if isinstance(data, FrameBlocks):
+            raise InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, "
+                             "or leave --memory and --scheduler out")
         if read != words:
             raise InputError(f"{scheme.name} marches fields between frames and cannot take smoothed products by "
                              "functions of x: set smooth_x to 0 or choose a multistep scheme")
         form = residual(FORWARD_EULER, target, words)
-        bound = bind_stages(scheme, target, words, data, stencils, norm)
+        bound = bind_stages(scheme, target, words, with_unit(data), stencils, norm)
     else:
         form = residual(scheme, target, words)
         form = replace(form, columns=tuple(
@@ -316,16 +305,22 @@ def frames_needed(points: int, frames: int, read: int, equations: int) -> int:
     return read - 1 - (-equations // in_one)
 
 
-def bind(form: Residual, data: GridData, stencils: Stencils, norm: Norm) -> BoundKernel:
+def bind(form: Residual, data: GridData | FrameBlocks, stencils: Stencils, norm: Norm) -> BoundKernel | StreamedKernel:
     """Compile a residual and bind it to the data."""
     program = lower(form, stencils)
-    fitted_range(program, data)
+    fitted_range(program, data.outline if isinstance(data, FrameBlocks) else data)
     title = tuple(f"    {coefficient} * {column.word}" for coefficient, column in enumerate(form.columns))
     head = (f"The {norm.name} loss of the residual of d/dt {form.target.name} = sum of coefficient * word:", "")
-    return BoundKernel(build(KernelSpec("normal_equations", program, norm, (*head, *title))), data)
+    kernel = build(KernelSpec("normal_equations", program, norm, (*head, *title)))
+    if isinstance(data, FrameBlocks):
+        data.check_budget(program.frames)
+        return StreamedKernel(kernel, data)
+    return BoundKernel(kernel, with_unit(data) if UNIT.name in dict(program.fields) else data)
 
 
-def _zero_mean_penalty(form: Residual, data: GridData, stencils: Stencils, norm: Norm, weight: float) -> Array:
+def _zero_mean_penalty(
+    form: Residual, data: GridData | FrameBlocks, stencils: Stencils, norm: Norm, weight: float
+) -> Array:
     """The Gram matrix of the averaged columns, times 2 weight dt^2."""
     columns = tuple(Column(c.word.after((OPERATORS["mean"],)), c.level, c.time_weights) for c in form.columns)
     nothing = Residual(UNIT, tuple(0.0 for _ in form.time_weights), columns)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.kernels.stages import BoundStages
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ class Regression:
 
     Parameters
     ----------
-    kernel : BoundKernel, BoundStages or QuadraticForm
+    kernel : BoundKernel, StreamedKernel, BoundStages or QuadraticForm
         Of kind ``normal_equations``, with stages, or what is known as a quadratic form.
     dt : float
         Spacing of the frames.
@@ -69,7 +70,7 @@ class Regression:
         The loss of no equation at all, where functions of x were projected out of the kernel.
     """
 
-    kernel: BoundKernel | BoundStages | QuadraticForm
+    kernel: BoundKernel | StreamedKernel | BoundStages | QuadraticForm
     dt: float
     fixed: Array
     penalty: Array | None = None
@@ -194,7 +195,7 @@ def with_huber_width(regression: Regression, active: Sequence[int]) -> Regressio
     That is Huber's tuning constant, at which 5 % of efficiency is given up on Gaussian errors.
     """
     norm, kernel = regression.kernel.norm, regression.kernel
-    if norm.quadratic or norm.sharp or not isinstance(kernel, BoundKernel | BoundStages):
+    if norm.quadratic or norm.sharp or not isinstance(kernel, BoundKernel | BoundStages | StreamedKernel):
         return regression
     everything = 1e300
     coefficients = regression.start

@@ -20,7 +20,8 @@ from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.training.function_products import products_by_point, products_smoothed
 from symdcrnn.training.functions import BASES, independent_part
 from symdcrnn.training.problem import Term, regression_of
-from symdcrnn.training.smoothing import apply_word, smooth, smoothed, with_products
+from symdcrnn.training.products import apply_word, with_products
+from symdcrnn.training.smoothing import smooth, smoothed
 
 TRUE_WORDS = {"sigma_s g", "v_dx g", "<v_dx g>", "v_dx rho"}
 WIDTH = 1.7

@@ -1,0 +1,234 @@
+"""Trajectories that stay on disk and are read in blocks of frames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.data.axes import AXES, check_coordinate, first_line, real_array
+from symdcrnn.data.formats import FORMATS, checked_path, find_format, shown
+from symdcrnn.data.loading import PIECE
+from symdcrnn.data.memory import parse_memory
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+Array = NDArray[np.float64]
+Read = Callable[[int, int], dict[str, Array]]
+"""From the first frame and the one after the last to the fields, shape (frames, [Nv,] Nx)."""
+
+DEFAULT_MEMORY = "2GB"
+
+FITTING = 1.5
+"""Memory over data from which on the data is read as a whole."""
+
+
+@dataclass(frozen=True)
+class FrameReader:
+    """What is needed to read frames of a file, in this process or another one.
+
+    Parameters
+    ----------
+    path : str
+        Absolute.
+    axes : mapping of str to tuple of str
+        The axes of every field in the order in which they are stored.
+    first, stride : int
+        Frame n is number ``first + stride n`` of the file.
+    """
+
+    path: str
+    axes: Mapping[str, tuple[str, ...]]
+    first: int = 0
+    stride: int = 1
+
+    @contextmanager
+    def opened(self) -> Iterator[Read]:
+        """The file, open for the length of a ``with`` block.
+
+        Raises
+        ------
+        InputError
+            When a block cannot be read, or has a value that is not finite: the field and where in it.
+        """
+        name = shown(self.path)
+        try:
+            dataset = _open(self.path)
+        except (InputError, OSError) as error:
+            raise InputError(f"{name}: {first_line(error)}") from None
+        with dataset:
+            yield lambda first, stop: {field: self._read(dataset, field, first, stop) for field in self.axes}
+
+    def _read(self, dataset: xarray.Dataset, field: str, first: int, stop: int) -> Array:
+        frames = slice(self.first + self.stride * first, self.first + self.stride * (stop - 1) + 1, self.stride)
+        try:
+            raw = dataset.variables[field][{"t": frames}].values
+        except MemoryError:
+            raise
+        except Exception as error:  # a damaged file fails in any way of its library
+            raise InputError(f"{shown(self.path)}: frames {frames.start} to {frames.stop - 1} of {field!r} cannot be "
+                             f"read ({first_line(error)}): copy or write the file anew") from None
+        axes = self.axes[field]
+        order = [axes.index(axis) for axis in AXES if axis in axes]
+        array = np.require(np.transpose(real_array(raw, f"variable {field!r}"), order), np.float64, ["C", "W"])
+        with np.errstate(all="ignore"):
+            finite = bool(np.isfinite(array.sum())) or bool(np.isfinite(array).all())
+        if not finite:
+            place = [int(i) for i in np.unravel_index(int(np.argmax(~np.isfinite(array))), array.shape)]
+            place[0] = self.first + self.stride * (first + place[0])
+            where = ", ".join(f"{axis}={i}" for axis, i in zip((a for a in AXES if a in axes), place, strict=True))
+            raise InputError(f"{shown(self.path)}: variable {field!r} has values that are not finite, the first at "
+                             f"index [{where}]: repair the data or leave those frames out")
+        return array
+
+
+@dataclass(frozen=True, eq=False)
+class StoredTrajectory:
+    """Snapshots in a file, of which only the axes, weights and known functions are in memory.
+
+    Parameters
+    ----------
+    reader : FrameReader
+        Reads frames.
+    header : Trajectory
+        All but the values of the fields: these are zeros that take no memory.
+    memory : int
+        Bytes that blocks of frames may take.
+    copies : int
+        How many arrays of its size a block takes while it is read: more than one where numbers are converted or
+        axes reordered.
+    """
+
+    reader: FrameReader
+    header: Trajectory
+    memory: int
+    copies: int
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was reordered, converted or assumed."""
+        return self.header.notices
+
+    @property
+    def x(self) -> Array:
+        """Grid points, shape (Nx,)."""
+        return self.header.x
+
+    @property
+    def frame_bytes(self) -> int:
+        """Size of all fields at one time, as float64."""
+        sizes = self.header.dataset.sizes
+        return sum(8 * int(sizes["x"]) * (int(sizes["v"]) if self.header.depends_on_v(name) else 1)
+                   for name in self.header.field_names)
+
+    def select(self, first: int = 0, count: int | None = None, stride: int = 1) -> StoredTrajectory:
+        """A window of frames, as that of `Trajectory`.
+
+        Raises
+        ------
+        InputError
+            If the window does not lie within the frames.
+        """
+        header = self.header.select(first, count, stride)
+        reader = replace(self.reader, first=self.reader.first + self.reader.stride * first,
+                         stride=self.reader.stride * stride)
+        return replace(self, header=header, reader=reader)
+
+    def in_memory_if_it_fits(self) -> Trajectory | StoredTrajectory:
+        """The trajectory read as a whole where the memory holds it with what a fit makes of it; else as it is.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read.
+        """
+        frames = self.header.frames
+        if FITTING * frames * self.frame_bytes > self.memory:
+            return self
+        fields = {name: np.empty(self.header.dataset[name].shape) for name in self.header.field_names}
+        step = max(1, 8 * PIECE // self.frame_bytes)
+        with self.reader.opened() as read:
+            for first in range(0, frames, step):
+                stop = min(first + step, frames)
+                for name, values in read(first, stop).items():
+                    fields[name][first:stop] = values
+        dataset = self.header.dataset
+        return Trajectory(dataset.assign({name: (dataset[name].dims, values) for name, values in fields.items()}),
+                          self.notices)
+
+
+def open_trajectory(
+    path: str | os.PathLike[str], periodic: bool | None = None, memory: str | int = DEFAULT_MEMORY
+) -> StoredTrajectory:
+    """Open a trajectory whose fields stay on disk; `fit` reads them in blocks of frames.
+
+    Parameters
+    ----------
+    path : path
+        Of a file or folder in a format that can be read in blocks (.nc, .zarr).
+    periodic : bool, optional
+        Whether x is periodic; overrides what the file says.
+    memory : str or int
+        What blocks may take, such as ``"2GB"``, or bytes; the interpreter itself comes on top.
+
+    Returns
+    -------
+    StoredTrajectory
+        Axes, weights and known functions are checked; the values of the fields are whenever they are read.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, its format cannot be read in blocks, or what it holds is no trajectory.
+    """
+    checked_path(path)
+    budget = parse_memory(memory) if isinstance(memory, str) else int(memory)
+    absolute = os.path.abspath(path)
+    try:
+        with _open(absolute) as dataset:
+            header, axes, copies = _header(dataset, periodic)
+    except InputError as error:
+        raise InputError(f"{shown(path)}: {error}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
+    return StoredTrajectory(FrameReader(absolute, axes), header, budget, copies)
+
+
+def _open(path: str) -> xarray.Dataset:
+    entry = find_format(path)
+    if entry.open is None:
+        able = ", ".join(suffix for suffix, other in FORMATS.items() if other.open is not None)
+        raise InputError(f"{entry.name} files cannot be read in blocks of frames: write {able}, or leave the limit of "
+                         "memory out")
+    return entry.open(path)
+
+
+def _header(dataset: xarray.Dataset, periodic: bool | None) -> tuple[Trajectory, dict[str, tuple[str, ...]], int]:
+    """All that can be checked without the values of the fields."""
+    import xarray
+
+    names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
+    start = dataset.isel(t=slice(0, 2), missing_dims="ignore")
+    blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype)) for name in names}
+    checked = Trajectory.of(start.assign(blank), periodic)
+    t = check_coordinate(dataset["t"].values, "t")
+    whole = checked.dataset.drop_vars([*names, "t"])
+    fields = {}
+    for name in names:
+        like = checked.dataset[name]
+        fields[name] = (like.dims, np.broadcast_to(0.0, (t.size, *like.shape[1:])))
+    header = xarray.Dataset({**fields, **whole.data_vars}, coords={"t": ("t", t), **whole.coords}, attrs=whole.attrs)
+    axes = {name: tuple(str(dim) for dim in dataset[name].dims) for name in names}
+    changed = any(dataset[name].dtype != np.float64 or axes[name] != tuple(a for a in AXES if a in axes[name])
+                  for name in names)
+    masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[name].encoding)
+                 for name in names)
+    return Trajectory(header, checked.notices), axes, 1 + changed + masked

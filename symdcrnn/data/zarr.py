@@ -1,0 +1,94 @@
+"""Zarr folders, of either version, by xarray."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from symdcrnn.data.atomic import replacing_folder
+from symdcrnn.data.axes import first_line
+from symdcrnn.data.loading import loaded
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+    from symdcrnn.data.trajectory import Trajectory
+
+CHUNK = 2**21
+"""Values of a chunk, about: whole frames, as many as make one read worth its while."""
+
+MARKS = ("zarr.json", ".zgroup", ".zmetadata")
+"""One of these is in a folder that is a Zarr group."""
+
+
+def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
+    """The dataset in a Zarr folder, its arrays still on disk.
+
+    Raises
+    ------
+    InputError
+        If the folder is damaged or no Zarr group, or a package is missing.
+    """
+    import xarray
+
+    if not _is_group(path):
+        raise InputError("is no Zarr group (it has none of the files zarr.json, .zgroup): give a folder written by "
+                         "xarray or zarr")
+    try:
+        return xarray.open_dataset(os.fspath(path), engine="zarr", decode_times=False, cache=False, chunks=None)
+    except ImportError as error:
+        raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
+    except Exception as error:  # a damaged folder fails in any way of zarr and its codecs
+        raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
+
+
+def read_zarr(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
+    """The dataset in a Zarr folder, in memory; and notices (none).
+
+    Raises
+    ------
+    InputError
+        If the folder is damaged or no Zarr group.
+    """
+    try:
+        with open_zarr(path) as opened:
+            return loaded(opened), ()
+    except InputError:
+        raise
+    except Exception as error:  # so can its chunks
+        raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
+
+
+def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
+    """Write a trajectory; an existing folder is replaced once the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If an attribute cannot be stored, a package is missing, or something else is there already.
+    OSError
+        If the folder cannot be written to.
+    """
+    if Path(path).exists() and not _is_group(path):
+        raise InputError("is there already and is no Zarr group: give another name")
+    dataset = trajectory.dataset
+    encoding = {}
+    for name in trajectory.field_names:
+        shape = dataset[name].shape
+        frames = min(shape[0], max(1, CHUNK * shape[0] // dataset[name].size))
+        encoding[name] = {"chunks": (frames, *shape[1:])}
+    with replacing_folder(path) as temporary:
+        try:
+            dataset.to_zarr(os.fspath(temporary), mode="w", encoding=encoding, zarr_format=2, consolidated=True)
+        except ImportError as error:
+            raise InputError(f"cannot be written without a missing package ({first_line(error)}): "
+                             "install it or write .nc") from None
+        except (TypeError, ValueError) as error:
+            raise InputError(f"cannot be written as Zarr ({first_line(error)}): "
+                             "keep attributes to numbers and text") from None
+
+
+def _is_group(path: str | os.PathLike[str]) -> bool:
+    return any((Path(path) / mark).is_file() for mark in MARKS)

@@ -1,0 +1,174 @@
+"""A kernel over data that stays on disk: what `BoundKernel` is for data in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.kernels.build import Kernel, build
+from symdcrnn.kernels.emit import KernelSpec
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
+from symdcrnn.training.blocks import Block, FrameBlocks, block_sums
+from symdcrnn.training.expansions import Pass, expanded
+from symdcrnn.training.grid import UNIT, with_unit
+
+Array = NDArray[np.float64]
+
+
+@lru_cache(maxsize=32)
+def built(spec: KernelSpec) -> Kernel:
+    """The kernel of a process: it is not built again for every block."""
+    return build(spec)
+
+
+def bound_to(spec: KernelSpec, data: GridData, width: float = 1.0) -> BoundKernel:
+    """A kernel with the frames of one block."""
+    reads_unit = UNIT.name in dict(spec.program.fields)
+    return BoundKernel(built(spec), with_unit(data) if reads_unit else data, width)
+
+
+@dataclass(frozen=True)
+class LossSums:
+    """Loss, gradient and Gram matrix of a block, as one array."""
+
+    spec: KernelSpec
+    coefficients: Array
+    width: float
+
+    def __call__(self, block: Block) -> Array:
+        kernel = bound_to(self.spec, block.data, self.width)
+        return float(kernel.points) * packed(kernel.normal_equations(self.coefficients))
+
+
+@dataclass(frozen=True)
+class CellSums:
+    """The same for every cell of time and x, shape (cells along x, cells of time, ...).
+
+    Parameters
+    ----------
+    edges : tuple of int
+        Of the cells along x.
+    times : tuple of int
+        Of the cells of time, in residuals.
+    """
+
+    spec: KernelSpec
+    coefficients: Array
+    width: float
+    edges: tuple[int, ...]
+    times: tuple[int, ...]
+
+    def __call__(self, block: Block) -> Array:
+        columns = len(self.spec.program.columns)
+        out = np.zeros((len(self.edges) - 1, len(self.times) - 1, 1 + columns + columns * columns))
+        for time, (begin, end) in enumerate(pairwise(self.times)):
+            first, stop = max(begin, block.first) - block.first, min(end, block.stop) - block.first
+            if first >= stop:
+                continue
+            frames = slice(first, stop + self.spec.program.frames - 1)
+            part = replace(block.data, fields={name: values[frames] for name, values in block.data.fields.items()})
+            kernel = bound_to(self.spec, part, self.width)
+            for cell, (left, right) in enumerate(pairwise(self.edges)):
+                out[cell, time] = packed(kernel.sums_by_time(self.coefficients, left, right, 1)[0])
+        return out
+
+
+@dataclass(frozen=True)
+class StreamedKernel:
+    """A kernel with the blocks of frames it works on.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Of kind ``normal_equations``.
+    data : FrameBlocks
+        Where the frames are.
+    width : float
+        The width parameter of the norm.
+    passes : list of (ndarray, NormalEquations)
+        What passes over the file have found for a quadratic loss, so that most others are not needed.
+    """
+
+    kernel: Kernel
+    data: FrameBlocks
+    width: float = 1.0
+    passes: list[Pass] = field(default_factory=list, repr=False, compare=False)
+
+    linear = True
+
+    @property
+    def norm(self) -> Norm:
+        return self.kernel.spec.norm
+
+    @property
+    def residuals(self) -> int:
+        """How many there are in time."""
+        return self.data.frames - self.kernel.spec.program.frames + 1
+
+    @property
+    def fitted(self) -> tuple[int, int]:
+        """The indices of x whose stencils stay inside the data."""
+        return fitted_range(self.kernel.spec.program, self.data.outline)
+
+    @property
+    def points(self) -> int:
+        """How many values of the residual there are."""
+        first, last = self.fitted
+        velocities = self.data.v.size if self.kernel.spec.program.target.layout.full else 1
+        return self.residuals * int(velocities) * (last - first)
+
+    def normal_equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations:
+        """Loss, gradient and reweighted Gram matrix, by at most one pass; arguments as those of `BoundKernel`."""
+        if self.norm.quadratic and (known := expanded(self.passes, coefficients)) is not None:
+            return known
+        part = LossSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
+                        self.width if width is None else width)
+        total = block_sums(self.data, self.kernel.spec.program.frames, part)
+        found = unpacked(total / self.points, coefficients.size)
+        if self.norm.quadratic:
+            self.passes.append((part.coefficients, found))
+        return found
+
+    def sums_by_cell(self, coefficients: Array, edges: Sequence[int], cells: int) -> list[NormalEquations]:
+        """Normal equations of cells of x and time, by one pass; sums over their points instead of means.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        edges : sequence of int
+            Of the cells along x, inside `fitted`.
+        cells : int
+            Of time.
+
+        Returns
+        -------
+        list of NormalEquations
+            By x, then by time.
+        """
+        times = tuple(self.residuals * number // cells for number in range(cells + 1))
+        part = CellSums(self.kernel.spec, np.array(coefficients, dtype=np.float64), self.width,
+                        tuple(int(edge) for edge in edges), times)
+        total = block_sums(self.data, self.kernel.spec.program.frames, part)
+        return [unpacked(cell, coefficients.size) for along_x in total for cell in along_x]
+
+    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[NormalEquations]:
+        """Normal equations of a range of x, cut into cells of time; arguments as those of `BoundKernel`."""
+        return self.sums_by_cell(coefficients, (first, last), cells)
+
+
+def packed(equations: NormalEquations) -> Array:
+    """Normal equations as one array, so that they can be added."""
+    return np.concatenate([[equations.loss], equations.gradient, equations.gram.reshape(-1)])
+
+
+def unpacked(total: Array, columns: int) -> NormalEquations:
+    """What `packed` packed."""
+    return NormalEquations(float(total[0]), total[1:1 + columns], total[1 + columns:].reshape(columns, columns))

@@ -1,0 +1,73 @@
+"""Sizes of memory, Zarr folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn import InputError, Trajectory
+from symdcrnn.data.memory import memory_text, parse_memory
+
+
+def small() -> Trajectory:
+    x, t = np.arange(8) / 8, 0.1 * np.arange(3)
+    return Trajectory.from_arrays({"u": np.sin(x - t[:, None])}, t=t, x=x, epsilon=0.5, exact={"u": {"d_x u": -1.0}},
+                                  profiles={"sigma_s": x}, attributes={"note": "kept"})
+
+
+@pytest.mark.parametrize(("text", "size"), [
+    ("2GB", 2 * 10**9), ("512MB", 512 * 10**6), ("2GiB", 2**31), ("1.5 gb", 1_500_000_000), ("64 KiB", 2**16),
+    ("100", 100), ("3T", 3 * 10**12), (" .5MB ", 500_000),
+])
+def test_sizes(text: str, size: int) -> None:
+    assert parse_memory(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "2 bananas", "-1GB", "0", "1e9", "2GB2", "inf", "nan"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(InputError, match="such as 2GB"):
+        parse_memory(text)
+
+
+@pytest.mark.parametrize("size", [1, 999, 12_345, 9_999_999, 123_456_789, 2 * 10**9, 34 * 10**9 + 1])
+def test_a_printed_size_is_enough(size: int) -> None:
+    assert size <= parse_memory(memory_text(size)) <= max(1000, 1.1 * size)
+
+
+def test_zarr_gives_back_what_was_written(tmp_path: Path) -> None:
+    trajectory = small()
+    for _ in range(2):
+        symdcrnn.write_trajectory(trajectory, tmp_path / "data.zarr")
+    again = symdcrnn.read_trajectory(tmp_path / "data.zarr")
+    assert [path.name for path in tmp_path.iterdir()] == ["data.zarr"]
+    assert again.dataset.identical(trajectory.dataset)
+    assert again.exact == trajectory.exact
+
+
+def test_damaged_and_foreign_folders(tmp_path: Path) -> None:
+    symdcrnn.write_trajectory(small(), tmp_path / "data.zarr")
+    (tmp_path / "plain.zarr").mkdir()
+    (tmp_path / "file.zarr").write_text("text")
+    with pytest.raises(InputError, match="is no Zarr group"):
+        symdcrnn.read_trajectory(tmp_path / "plain.zarr")
+    with pytest.raises(InputError, match="is there already and is no Zarr group"):
+        symdcrnn.write_trajectory(small(), tmp_path / "plain.zarr")
+    with pytest.raises(InputError, match="is a file, not a folder of Zarr"):
+        symdcrnn.read_trajectory(tmp_path / "file.zarr")
+    (tmp_path / "data.zarr" / ".zgroup").write_text("{")
+    (tmp_path / "data.zarr" / ".zmetadata").write_text("{")
+    with pytest.raises(InputError, match=r"data\.zarr: is damaged"):
+        symdcrnn.read_trajectory(tmp_path / "data.zarr")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.zarr", "file.zarr", "plain.zarr"]
+
+
+def test_a_failed_write_leaves_the_old_folder(tmp_path: Path) -> None:
+    symdcrnn.write_trajectory(small(), tmp_path / "data.zarr")
+    broken = Trajectory(small().dataset.assign_attrs(bad=object()))
+    with pytest.raises(InputError, match="keep attributes to numbers and text"):
+        symdcrnn.write_trajectory(broken, tmp_path / "data.zarr")
+    assert [path.name for path in tmp_path.iterdir()] == ["data.zarr"]
+    assert symdcrnn.read_trajectory(tmp_path / "data.zarr").dataset.identical(small().dataset)

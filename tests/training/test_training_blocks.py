@@ -1,0 +1,239 @@
+"""Data on disk in blocks of frames: the same answer as in memory, whatever the memory, the engine or the format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
+from symdcrnn.engines.engine import IN_PROCESS, opened
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.training import blocks
+from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
+from symdcrnn.training.bootstrap import cells_of
+from symdcrnn.training.inputs import ansatz_of
+from symdcrnn.training.moments import moments, sizes
+from symdcrnn.training.nonlinear import define
+from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
+from symdcrnn.training.regression import Regression
+from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.streamed import StreamedKernel
+
+TIGHT = "5MB"
+"""Two blocks of these tests and what is made of them."""
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that groups of them are several."""
+    monkeypatch.setattr(blocks, "SMALLEST_BLOCK", 2**17)
+
+
+@pytest.fixture(scope="module")
+def trajectory() -> Trajectory:
+    """400 frames, 5.8 MB."""
+    return symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 64, nx=100, steps=3200, first=0, frames=400))
+
+
+@pytest.fixture(scope="module")
+def folder(trajectory: Trajectory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("stored")
+    for name in ("data.nc", "data.zarr"):
+        symdcrnn.write_trajectory(trajectory, made / name)
+    return made
+
+
+@pytest.fixture
+def stored(folder: Path) -> StoredTrajectory:
+    return open_trajectory(folder / "data.nc", memory=TIGHT)
+
+
+def regression(data: object, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> Regression:
+    fields = tuple(symdcrnn.Field(name, varies) for name, varies in (("g", True), ("rho", False)))
+    ansatz = ansatz_of(FitSettings(layers=1), fields, "g")
+    terms = [Term(word) for word in ansatz.words]
+    assert isinstance(data, FrameBlocks) or hasattr(data, "fields")
+    return regression_of(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),  # type: ignore[arg-type]
+                         zero_mean)
+
+
+def on_disk(stored: StoredTrajectory) -> FrameBlocks:
+    return frame_blocks(stored, {}, IN_PROCESS)
+
+
+@pytest.mark.parametrize("name", ["data.nc", "data.zarr"])
+def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, name: str) -> None:
+    data = on_disk(open_trajectory(folder / name, memory=TIGHT))
+    found = list(blocks.blocks(data, 3, 0, len(data.edges(3)) - 1))
+    assert len(found) > 2 * blocks.GROUP
+    assert [block.first for block in found] == data.edges(3)[:-1]
+    assert [block.stop for block in found] == data.edges(3)[1:]
+    assert [block.last for block in found] == [False] * (len(found) - 1) + [True]
+    for block in found:
+        for field in ("g", "rho"):
+            np.testing.assert_array_equal(block.data.fields[field], trajectory.array(field)[block.first:block.stop + 2])
+
+
+@pytest.mark.parametrize(("scheme", "norm"), [("imex-bdf2", "l2"), ("imex-bdf2", "l1"), ("newton-cotes8", "l2")])
+def test_sums_are_those_of_the_whole(
+    stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
+) -> None:
+    whole, streamed = regression(grid_data(trajectory, {}), scheme, norm), regression(on_disk(stored), scheme, norm)
+    at = -1.0 * np.arange(whole.columns)
+    expected, found = whole.equations(at, 1e-3), streamed.equations(at, 1e-3)
+    assert streamed.kernel.points == whole.kernel.points
+    assert found.loss == pytest.approx(expected.loss, rel=1e-13)
+    scale = np.sqrt(np.diag(expected.gram))
+    np.testing.assert_allclose(found.gradient / scale, expected.gradient / scale, rtol=1e-12,
+                               atol=1e-12 * float(np.max(np.abs(expected.gradient / scale))))
+    np.testing.assert_allclose(found.gram / np.outer(scale, scale), expected.gram / np.outer(scale, scale), rtol=0,
+                               atol=1e-12)
+
+
+def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
+    whole, streamed = regression(grid_data(trajectory, {})), regression(on_disk(stored), zero_mean=1.0)
+    at = 1e-3 * np.arange(whole.columns)
+    assert isinstance(whole.kernel, BoundKernel)
+    assert isinstance(streamed.kernel, StreamedKernel)
+    expected, found = cells_of(whole.kernel, at, 0.0), cells_of(streamed.kernel, at, 0.0)
+    assert len(found) == len(expected) == 72
+    for one, other in zip(found, expected, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=1e-12)
+    penalty = regression(grid_data(trajectory, {}), zero_mean=1.0).penalty
+    assert penalty is not None
+    np.testing.assert_allclose(streamed.penalty, penalty, rtol=1e-10, atol=1e-12 * float(np.max(penalty)))
+
+
+def test_moments_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
+    found = moments(on_disk(stored))
+    for name, one in moments(grid_data(trajectory, {})).items():
+        values = trajectory.array(name)
+        assert found[name].noise == pytest.approx(one.noise, rel=1e-9)
+        assert found[name].deviation == pytest.approx(float(np.std(values)), rel=1e-12)
+        assert one.change == pytest.approx(float(np.sqrt(np.mean(np.diff(values, axis=0) ** 2))), rel=1e-12)
+        assert found[name].change == pytest.approx(one.change, rel=1e-12)
+        np.testing.assert_allclose(found[name].mean, values.mean(axis=0), rtol=1e-12)
+        assert sizes(on_disk(stored), (name,))[name] == pytest.approx(float(np.sqrt(np.mean(values**2))), rel=1e-13)
+
+
+def test_smoothing_and_further_fields_are_made_block_by_block(
+    stored: StoredTrajectory, trajectory: Trajectory
+) -> None:
+    definitions = define(("r2 = rho^2", "q = mean v_dx g"), fields_of(trajectory))
+    whole = prepared(grid_data(trajectory, {}), 3.0, definitions, Stencils())
+    streamed = prepared(on_disk(stored), 3.0, definitions, Stencils())
+    assert isinstance(streamed, FrameBlocks)
+    for name, values in streamed.at(7, 12).fields.items():
+        np.testing.assert_allclose(values, whole.fields[name][7:12], rtol=1e-13, atol=1e-14)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"scheme": "imex-bdf2", "norm": "l1"}, {"scheme": "imex-bdf2", "norm": "huber"},
+    {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, {"scheme": "newton-cotes8", "smooth_x": 2.0},
+    {"functions": ("g:g",), "knots": 6}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
+])
+def test_coefficients_are_those_of_data_in_memory(
+    stored: StoredTrajectory, trajectory: Trajectory, changes: dict[str, object]
+) -> None:
+    settings = {"equations": "g", "layers": 1, "starts": 1, **changes}
+    whole, streamed = symdcrnn.fit(trajectory, **settings)["g"], symdcrnn.fit(stored, **settings)["g"]  # type: ignore[arg-type]
+    assert list(streamed.coefficients) == list(whole.coefficients)
+    for word, value in whole.coefficients.items():
+        assert streamed.coefficients[word] == pytest.approx(value, rel=1e-12)
+    for one, other in zip(streamed.terms, whole.terms, strict=True):
+        assert one.error == (None if other.error is None else pytest.approx(other.error, rel=1e-6))
+    assert (streamed.scheme, streamed.judge, streamed.vanishing) == (whole.scheme, whole.judge, whole.vanishing)
+    # The function's own values, of which the fastest rate is one, come from a Gram matrix without refinement.
+    assert streamed.rate == pytest.approx(whole.rate, rel=1e-10 if "functions" in changes else 1e-12)
+
+
+@pytest.mark.parametrize(("engine", "norm"), [("threads", "l2"), ("processes", "l2"), ("processes", "l1")])
+def test_bits_do_not_depend_on_memory_or_engine(folder: Path, engine: str, norm: str) -> None:
+    settings = {"equations": "g", "layers": 1, "starts": 1, "norm": norm, "scheme": "imex-bdf2", "bootstrap": 4}
+    plain = symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), **settings)["g"]  # type: ignore[arg-type]
+    other = symdcrnn.fit(open_trajectory(folder / "data.zarr", memory="1GB"), scheduler=engine, **settings)["g"]  # type: ignore[arg-type]
+    assert other == plain
+
+
+def test_few_passes_are_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quadratic loss needs passes only where rounding hides it."""
+    passes = []
+    read = blocks.blocks
+    monkeypatch.setattr(blocks, "blocks", lambda *given: passes.append(given) or read(*given))
+    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), equations="g", layers=1, starts=1)
+    assert len(passes) < 30
+
+
+def test_windows_of_frames(folder: Path, trajectory: Trajectory) -> None:
+    window = open_trajectory(folder / "data.nc", memory=TIGHT).select(10, 150, 2).select(3)
+    expected = trajectory.select(10, 150, 2).select(3)
+    assert window.header.frames == expected.frames == 147
+    np.testing.assert_array_equal(on_disk(window).at(5, 9).fields["g"], expected.array("g")[5:9])
+    small = replace(window, memory=10**9).in_memory_if_it_fits()
+    assert isinstance(small, Trajectory)
+    np.testing.assert_array_equal(small.array("rho"), expected.array("rho"))
+    assert replace(window, memory=10**6).in_memory_if_it_fits() is not small
+
+
+def test_several_files(folder: Path, trajectory: Trajectory) -> None:
+    settings = {"equations": "g", "layers": 1, "starts": 1, "scheme": "imex-bdf2", "bootstrap": 0}
+    parts = [(0, 200), (200, 200)]
+    whole = symdcrnn.fit([trajectory.select(*part) for part in parts], **settings)["g"]  # type: ignore[arg-type]
+    stored = open_trajectory(folder / "data.nc", memory=TIGHT)
+    streamed = symdcrnn.fit([stored.select(*part) for part in parts], **settings)["g"]  # type: ignore[arg-type]
+    for word, value in whole.coefficients.items():
+        assert streamed.coefficients[word] == pytest.approx(value, rel=1e-12)
+
+
+def test_too_little_memory_says_how_much_is_needed(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"a memory of 100kB does not hold two blocks.*give at least (\d+kB)") as error:
+        symdcrnn.fit(open_trajectory(folder / "data.nc", memory="100kB"), equations="g", layers=1, starts=1)
+    enough = str(error.value).split()[-1]
+    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=enough), equations="g", layers=1, starts=1)
+
+
+def test_stages_need_all_frames(folder: Path) -> None:
+    with pytest.raises(InputError, match="imex-ars222 has stages, which needs all frames in memory"):
+        symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), equations="g", scheme="imex-ars222")
+
+
+def test_bad_values_are_found_in_their_block(trajectory: Trajectory, tmp_path: Path) -> None:
+    dataset = trajectory.dataset.copy(deep=True)
+    dataset["g"][333, 2, 7] = np.nan
+    dataset.to_netcdf(tmp_path / "nan.nc", engine="h5netcdf")
+    stored = open_trajectory(tmp_path / "nan.nc", memory=TIGHT)
+    for engine in ("in-process", "threads"):
+        with pytest.raises(InputError, match=r"nan\.nc: variable 'g' .*the first at index \[t=333, v=2, x=7\]"):
+            symdcrnn.fit(stored, equations="g", scheduler=engine)
+    for value, text in ((1e60, "values up to 1.0e\\+60"), (1e-60, "values of about")):
+        dataset["g"][:] = value
+        dataset.to_netcdf(tmp_path / "size.nc", engine="h5netcdf")
+        with pytest.raises(InputError, match=text):
+            symdcrnn.fit(open_trajectory(tmp_path / "size.nc", memory=TIGHT), equations="g")
+
+
+def test_other_layouts_are_put_right(trajectory: Trajectory, tmp_path: Path) -> None:
+    turned = trajectory.dataset.transpose("x", "v", "t").astype("float32")
+    turned = turned.assign_coords(t=trajectory.t, x=trajectory.x)
+    turned.to_netcdf(tmp_path / "turned.nc", engine="h5netcdf")
+    stored, whole = open_trajectory(tmp_path / "turned.nc"), symdcrnn.read_trajectory(tmp_path / "turned.nc")
+    assert stored.notices == whole.notices
+    np.testing.assert_array_equal(on_disk(stored).at(3, 5).fields["g"], whole.array("g")[3:5])
+    assert stored.copies > 1
+
+
+def test_files_that_cannot_be_read_in_blocks(trajectory: Trajectory, tmp_path: Path) -> None:
+    symdcrnn.write_trajectory(trajectory.select(0, 10), tmp_path / "data.npz")
+    with pytest.raises(InputError, match=r"NumPy files cannot be read in blocks of frames: write \.nc, \.zarr"):
+        open_trajectory(tmp_path / "data.npz")
+    with pytest.raises(InputError, match="there is no such file"):
+        open_trajectory(tmp_path / "missing.nc")
+    with pytest.raises(InputError, match="unknown scheduler 'slurm': choose from in-process, threads, processes"):
+        opened("slurm")
