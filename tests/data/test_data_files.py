@@ -15,7 +15,8 @@ from symdcrnn.data import FORMATS, Trajectory, find_format, gauss_legendre, read
 from symdcrnn.data.atomic import replacing
 from symdcrnn.errors import InputError
 
-SUFFIXES = [".nc", ".mat", ".npz"]
+SUFFIXES = [".nc", ".zarr", ".mat", ".npz"]
+FILES = [".nc", ".mat", ".npz"]  # the other one is a folder
 
 
 def sample(nt=4, nv=3, nx=6, seed=0, **more) -> Trajectory:
@@ -143,7 +144,7 @@ def test_what_is_no_array_of_numbers_is_left_out(tmp_path):
         assert any(f"left out {name}," in notice for notice in notices)
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", FILES)
 @pytest.mark.parametrize("keep", [0.0, 0.02, 0.3, 0.6, 0.95])
 def test_truncated_file(tmp_path, suffix, keep):
     path = tmp_path / f"a{suffix}"
@@ -259,7 +260,7 @@ def test_failed_write_keeps_the_old_file(tmp_path, error):
     assert os.listdir(tmp_path) == ["a.nc"]
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", FILES)
 def test_interrupted_write_leaves_nothing(tmp_path, suffix, monkeypatch):
     def interrupted(source, target):
         raise KeyboardInterrupt
