@@ -16,7 +16,7 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training import blocks
-from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
+from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared, smoothed_data
 from symdcrnn.training.bootstrap import cells_of
 from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.moments import moments, sizes
@@ -127,8 +127,8 @@ def test_smoothing_and_further_fields_are_made_block_by_block(
     stored: StoredTrajectory, trajectory: Trajectory
 ) -> None:
     definitions = define(("r2 = rho^2", "q = mean v_dx g"), fields_of(trajectory))
-    whole = prepared(grid_data(trajectory, {}), 3.0, definitions, Stencils())
-    streamed = prepared(on_disk(stored), 3.0, definitions, Stencils())
+    whole, streamed = (smoothed_data(prepared(one, definitions, Stencils()), 3.0)
+                       for one in (grid_data(trajectory, {}), on_disk(stored)))
     assert isinstance(streamed, FrameBlocks)
     for name, values in streamed.at(7, 12).fields.items():
         np.testing.assert_allclose(values, whole.fields[name][7:12], rtol=1e-13, atol=1e-14)  # type: ignore[union-attr]
