@@ -5,33 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from passes import bound_pass, paper_residual, spec
 
 import symdcrnn
-from symdcrnn.algebra.ansatz import build_ansatz
-from symdcrnn.algebra.operators import find_operator
-from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.interpret import interpret
-from symdcrnn.kernels.lower import Stencils, lower
-from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime import BoundKernel, GridData
-from symdcrnn.schemes.multistep import SCHEMES, residual
-from symdcrnn.schemes.residual import Residual
 from symdcrnn.training.problem import grid_data
 
 Array = NDArray[np.float64]
-
-
-def paper_residual() -> Residual:
-    """All words of two layers of I, v_dx, mean on g and rho, under IMEX-BDF2."""
-    fields = (Field("g", True), Field("rho", False))
-    ansatz = build_ansatz("g", fields, [find_operator(name) for name in ("I", "v_dx", "mean")], 2, 2)
-    return residual(SCHEMES["imex-bdf2"], ansatz.target, ansatz.words)
-
-
-def spec(kind: Kind, norm: str) -> KernelSpec:
-    return KernelSpec(kind, lower(paper_residual(), Stencils()), NORMS[norm])
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +24,7 @@ def paper_data() -> GridData:
 
 @pytest.fixture(scope="session", params=["l2", "l1"])
 def fused(request: pytest.FixtureRequest, paper_data: GridData) -> BoundKernel:
-    return BoundKernel(build(spec("value_and_gradient", request.param)), paper_data)
+    return bound_pass(paper_data, request.param)
 
 
 @pytest.fixture(scope="session")
