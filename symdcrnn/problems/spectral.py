@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from symdcrnn.data.expressions import Expression
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.problems.noise import add_noise, check_noise
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,9 @@ CHUNK = 256
 """Steps between two reports of progress."""
 
 MINIMA = {"nx": 8, "steps": 1, "every": 1, "first": 0, "frames": 2}
+
+WORDS = {2: "d_xx u", 3: "d_x d_xx u", 4: "d_xx d_xx u"}
+"""How a fit with the operators I, d_x, d_xx writes the derivatives, by their order."""
 
 SQUARE = "d_x u2"
 """The word of the nonlinear term, for a fit that is told ``u2 = u^2``."""
@@ -47,21 +51,17 @@ class Equation:
     nonlinear : float
         The factor of d_x u^2.
     linear : mapping of int to float
-        By the order of the derivative.
-    words : mapping of int to str
-        How a fit with the operators I, d_x, d_xx writes these derivatives.
+        By the order of the derivative, one of `WORDS`.
     """
 
     name: str
     nonlinear: float
     linear: Mapping[int, float]
 
-    words = {2: "d_xx u", 3: "d_x d_xx u", 4: "d_xx d_xx u"}
-
     @property
     def exact(self) -> dict[str, dict[str, float]]:
         """The coefficients that a fit with ``u2 = u^2`` should find."""
-        return {"u": {SQUARE: self.nonlinear, **{self.words[order]: value for order, value in self.linear.items()}}}
+        return {"u": {SQUARE: self.nonlinear, **{WORDS[order]: value for order, value in self.linear.items()}}}
 
 
 @dataclass(frozen=True)
@@ -136,21 +136,37 @@ class SpectralProblem:
             raise InputError(f"initial_u: {error}") from None
 
 
-PRESETS: dict[str, tuple[str, SpectralProblem]] = {
-    "burgers": (
-        "1024 points, 844 frames: a wave that steepens, viscosity 1/10",
-        SpectralProblem(Equation("burgers", -0.5, {2: 0.1}), 16.0, 1024, 0.0025, 3372, 4, 0, 844,
-                        "exp(-(x - 6)^2) + sin(pi*x/8)/2")),
-    "kdv": (
-        "512 points, 1688 frames: two solitons, the fast one overtakes",
-        SpectralProblem(Equation("kdv", -3.0, {3: -1.0}), 40.0, 512, 0.0005, 6748, 4, 0, 1688,
-                        "8*4/(exp(2*(x - 10)) + 2 + exp(-2*(x - 10))) + 2*1/(exp(x - 20) + 2 + exp(-(x - 20)))")),
-    "kuramoto-sivashinsky": (
-        "512 points, 1688 frames: chaos that has fully developed",
-        SpectralProblem(Equation("kuramoto-sivashinsky", -0.5, {2: -1.0, 4: -1.0}), 100.0, 512, 0.025, 12748, 4, 1500,
-                        1688, "cos(pi*x/50)*(1 + sin(pi*x/50)) + cos(6*pi*x/50)/10")),
+@dataclass(frozen=True)
+class SpectralPreset:
+    """A named problem.
+
+    Parameters
+    ----------
+    description : str
+        One line.
+    settings : SpectralProblem
+    """
+
+    description: str
+    settings: SpectralProblem
+
+
+PRESETS: dict[str, SpectralPreset] = {
+    "burgers": SpectralPreset(
+        "1024 points, 844 frames, a wave that steepens",
+        SpectralProblem(Equation("burgers", -0.5, {2: 0.1}), length=16.0, nx=1024, dt=0.0025, steps=3372, every=4,
+                        first=0, frames=844, initial_u="exp(-(x - 6)^2) + sin(pi*x/8)/2")),
+    "kdv": SpectralPreset(
+        "512 points, 1688 frames, a fast soliton overtakes a slow one",
+        SpectralProblem(Equation("kdv", -3.0, {3: -1.0}), length=40.0, nx=512, dt=0.0005, steps=6748, every=4,
+                        first=0, frames=1688, initial_u="8/cosh(2*(x - 10))^2 + 2/cosh(x - 20)^2")),
+    "kuramoto-sivashinsky": SpectralPreset(
+        "512 points, 1688 frames, chaos that has fully developed",
+        SpectralProblem(Equation("kuramoto-sivashinsky", -0.5, {2: -1.0, 4: -1.0}), length=100.0, nx=512, dt=0.025,
+                        steps=12748, every=4, first=1500, frames=1688,
+                        initial_u="cos(pi*x/50)*(1 + sin(pi*x/50)) + cos(6*pi*x/50)/10")),
 }
-"""Each of 864256 points, as many as the paper's 54 residuals of 16 x 1000 points."""
+"""By the name of the equation; each has 864256 points, as many as the paper's 54 residuals of 16 x 1000 points."""
 
 
 def spectral_preset(equation: str) -> Callable[..., SpectralProblem]:
@@ -165,7 +181,7 @@ def spectral_preset(equation: str) -> Callable[..., SpectralProblem]:
                 close = difflib.get_close_matches(parameter, known, n=1)
                 raise InputError(f"there is no parameter {parameter!r}: " +
                                  (f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"))
-        return dataclasses.replace(PRESETS[equation][1], **overrides)
+        return dataclasses.replace(PRESETS[equation].settings, **overrides)
 
     return preset
 
@@ -200,8 +216,7 @@ def solve(problem: SpectralProblem, noise: float = 0.0, seed: int = 0,
     if known:
         raise InputError(f"the equation of {problem.equation.name} has no functions of x to store: leave out --known")
     u = _frames(problem, progress)
-    if noise > 0.0:
-        u += noise * u.std() * np.random.default_rng(seed).standard_normal(u.shape)
+    add_noise([u], noise, seed)
     settings = {one.name: getattr(problem, one.name) for one in dataclasses.fields(problem) if one.name != "equation"}
     step = problem.dt * problem.every
     return Trajectory.from_arrays(
@@ -209,19 +224,6 @@ def solve(problem: SpectralProblem, noise: float = 0.0, seed: int = 0,
         exact=problem.equation.exact,
         attributes={"problem": problem.equation.name, "solver": "ETDRK4", "noise": float(noise), "seed": int(seed),
                     **{f"problem_{name}": value for name, value in settings.items()}})
-
-
-def check_noise(noise: float, seed: int) -> None:
-    """Refuse noise and seeds that are out of range.
-
-    Raises
-    ------
-    InputError
-    """
-    if isinstance(noise, bool) or not isinstance(noise, int | float | np.floating) or not 0.0 <= noise < np.inf:
-        raise InputError(f"noise is {noise!r}: give a fraction of each field's standard deviation, such as 0.01")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed is {seed!r}: give a whole number from 0 on")
 
 
 def _frames(problem: SpectralProblem, progress: Callable[[int, int], None] | None) -> Array:
