@@ -82,16 +82,21 @@ class SideBySide:
                  trace: TracebackType | None) -> None:
         self.close()
 
-    def turn(self, order: str = "run") -> None:
+    def turns(self, count: int) -> None:
+        """Every contender once, so many times."""
+        for _ in range(count):
+            self.turn()
+
+    def turn(self) -> None:
         """Every contender once."""
         for key, process in self._processes.items():
             assert process.stdin is not None
-            process.stdin.write(order + "\n")
+            process.stdin.write("run\n")
             process.stdin.flush()
             answer = self._read(key)
             self.measured[key].seconds.append(answer["seconds"])
             self.measured[key].peak = answer["peak"]
-            self.measured[key].found = answer.get("found", self.measured[key].found)
+            self.measured[key].found = answer["found"]
 
     def close(self) -> None:
         """End all processes."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from threadpoolctl import threadpool_limits
+
 from peers.trial import Pass, fastest
 from peers.words import Array, Frames, cropped, sliced, word_columns
-from threadpoolctl import threadpool_limits
 
 BLOCKS = (4096, 16384, 65536)
 """Points at a time."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
@@ -18,6 +19,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
 import jax
 import jax.numpy as jnp
 import numpy as np
+
 from peers.profiles import profile_loss_and_gradient
 from peers.trial import Pass, fastest
 from peers.words import Array, Frames, Table, cropped, sliced, word_columns
@@ -40,9 +42,9 @@ def averaged(frames: Frames, u: Any) -> Any:
 
 
 def differentiable(u: Any, table: Table) -> Any:
-    """`sliced` with its adjoint written out: one padded array and a mirrored table in place of a padded array per offset."""
+    """`sliced` with its adjoint written out: a mirrored table on one padded array, not a padded array per offset."""
     reach = table[-1][0]
-    mirrored = tuple((offset, coefficient) for (offset, _), (_, coefficient) in zip(table, reversed(table), strict=True))
+    mirrored = tuple((-offset, coefficient) for offset, coefficient in reversed(table))
 
     @jax.custom_vjp
     def apply(u: Any) -> Any:
@@ -142,7 +144,7 @@ def on_two_devices(frames: Frames, chunk_pass: Callable[..., Any], chunk: int, s
     devices = jax.devices()[:2]
     steps = frames.target.shape[0]
     cuts = [steps * number // len(devices) for number in range(len(devices) + 1)]
-    if any((end - start) % chunk for start, end in zip(cuts, cuts[1:], strict=False)):
+    if any((end - start) % chunk for start, end in pairwise(cuts)):
         return None
     padded = frames.padded()
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+
 from peers.jax_words import averaged, differentiable, on_two_devices, penalty
 from peers.trial import Pass
 from peers.words import Frames, Table, cropped
-
 from symdcrnn.training.networks import Networks
 
 Pair = tuple[Any, Any]
@@ -87,8 +87,8 @@ def training_step(frames: Frames, networks: Networks, layers: int, dt: float, no
         if number == 0:
             return u
         if number == 1:
-            parts = [differentiable(part, table) for part, table in ((without, profile), (with_v, full)) if part is not None]
-            return None, _sum(parts)
+            sides = ((without, profile), (with_v, full))
+            return None, _sum([differentiable(part, table) for part, table in sides if part is not None])
         parts = [part for part in (without, None if with_v is None else mean(with_v)) if part is not None]
         return _sum(parts), None
 
@@ -100,7 +100,8 @@ def training_step(frames: Frames, networks: Networks, layers: int, dt: float, no
         def loss(p: Any) -> Any:
             theta = p[:networks.theta_size].reshape(len(networks.tapes), networks.scales + 1, networks.weights)
             interval = networks.interval
-            epsilon = 0.5 * (interval.upper - interval.lower) * (jnp.tanh(p[networks.theta_size]) + 1.0) + interval.lower
+            half = 0.5 * (interval.upper - interval.lower)
+            epsilon = half * (jnp.tanh(p[networks.theta_size]) + 1.0) + interval.lower
             nx = target.shape[-1]
             r = target - dt * p[networks.theta_size + 1] * networks.own_unit[0] * cropped(loads["g_implicit"], nx)
             powers = epsilon ** -jnp.arange(networks.scales + 1.0)

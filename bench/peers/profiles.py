@@ -11,8 +11,8 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from peers.words import Array, Frames, Table, cropped, sliced
 
+from peers.words import Array, Frames, Table, cropped, sliced
 from symdcrnn.kernels.program import Difference
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+
 from peers.trial import Pass, fastest
 from peers.words import Array, Frames, Table, cropped, sliced, word_columns
 
