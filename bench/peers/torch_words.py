@@ -6,6 +6,7 @@ gradient written out, with `torch.compile` where a C++ compiler is found; the fa
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,12 @@ def eager(frames: Frames, norm: str) -> Pass:
     return run
 
 
-def tuned(frames: Frames, norm: str, compiled: bool = True) -> Pass:
-    """The fastest of all combinations of chunk and compilation."""
+def tuned(frames: Frames, norm: str) -> Pass:
+    """The fastest of several chunks, compiled and not."""
     candidates: list[Pass | None] = []
     for chunk in CHUNKS:
         candidates.append(_chunked(frames, norm, chunk, False))
-    if compiled:
+    if shutil.which("g++") or shutil.which("clang++"):
         candidates.append(_chunked(frames, norm, CHUNKS[0], True))
         candidates.append(_chunked(frames, norm, frames.target.shape[0], True))
     return fastest(candidates, np.zeros(len(frames.program.columns)))
