@@ -111,18 +111,20 @@ def test_small_loss_and_gradient(benchmark: Any, notebook_folder: Path, add_row:
 def test_notebook_to_its_minimum(benchmark: Any, notebook_folder: Path, norm: str, add_row: Add) -> None:
     benchmark.group = work = f"notebook problem to its minimum, warm, {norm}"
     settings = {"equations": ["g"], "scheme": "imex-bdf2", "layers": 2, "scales": 2, "norm": norm}
-    step = "JAX training step over theta"
+    steps = ("JAX training step over theta", "JAX tuned")
     measured = race(benchmark, [
         Contender("symdcrnn fit", notebook_folder, {"fit": settings, "warm_up": 1}),
-        Contender(step, notebook_folder, {"norm": norm}),
+        *(Contender(step, notebook_folder, {"norm": norm}) for step in steps),
     ], rounds=5)
     ours = measured["symdcrnn fit"]
     add_row(work, "symdcrnn fit", ours.median, ours.peak, ours.base, 1.0, "under 1.5 s", ours.median < 1.5)
-    if step in measured:
-        ratio = PAPER_STEPS * measured[step].median / ours.median
-        add_row(work, f"{PAPER_STEPS} JAX steps over theta of {1e3 * measured[step].median:.2f} ms",
-                PAPER_STEPS * measured[step].median, measured[step].peak, measured[step].base, ratio, "at least 500",
-                ratio >= 500.0)
+    for step in steps:
+        if step in measured:
+            one = measured[step]
+            seconds = PAPER_STEPS * one.median
+            ratio = seconds / ours.median
+            add_row(work, f"{PAPER_STEPS} times {step}, {1e3 * one.median:.2f} ms", seconds, one.peak, one.base, ratio,
+                    "at least 500", ratio >= 500.0)
 
 
 def test_stages(benchmark: Any, paper_folder: Path, add_row: Add) -> None:
