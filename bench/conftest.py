@@ -1,37 +1,99 @@
-"""The data and the kernel that the benchmarks share, and two numpy forms of the same pass."""
+"""The data that the benchmarks share, two numpy forms of the fused pass, and the table that is printed at the end."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from machine import Machine, measure
 from numpy.typing import NDArray
+from passes import bound_pass, paper_residual, spec
+from table import markdown, row
 
 import symdcrnn
-from symdcrnn.algebra.ansatz import build_ansatz
-from symdcrnn.algebra.operators import find_operator
-from symdcrnn.algebra.words import Field
+from symdcrnn.data.formats import write_trajectory
+from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.interpret import interpret
-from symdcrnn.kernels.lower import Stencils, lower
-from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime import BoundKernel, GridData
-from symdcrnn.schemes.multistep import SCHEMES, residual
-from symdcrnn.schemes.residual import Residual
 from symdcrnn.training.problem import grid_data
 
 Array = NDArray[np.float64]
 
 
-def paper_residual() -> Residual:
-    """All words of two layers of I, v_dx, mean on g and rho, under IMEX-BDF2."""
-    fields = (Field("g", True), Field("rho", False))
-    ansatz = build_ansatz("g", fields, [find_operator(name) for name in ("I", "v_dx", "mean")], 2, 2)
-    return residual(SCHEMES["imex-bdf2"], ansatz.target, ansatz.words)
+ROWS = pytest.StashKey[list[dict[str, Any]]]()
 
 
-def spec(kind: Kind, norm: str) -> KernelSpec:
-    return KernelSpec(kind, lower(paper_residual(), Stencils()), NORMS[norm])
+@pytest.fixture
+def add_row(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Takes what `table.row` takes; the row goes to the table and to the JSON of pytest-benchmark."""
+
+    def add(*arguments: Any, **more: Any) -> None:
+        made = row(*arguments, **more)
+        benchmark.extra_info.setdefault("rows", []).append(made)
+        request.config.stash.setdefault(ROWS, []).append(made)
+
+    return add
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    rows = config.stash.get(ROWS, [])
+    if rows:
+        terminalreporter.section("table")
+        terminalreporter.write_line(markdown(rows))
+
+
+@pytest.fixture(scope="session")
+def machine() -> tuple[Machine, Machine]:
+    """The rates of one and of two threads."""
+    return measure(1), measure(2)
+
+
+Store = Callable[[str, Trajectory], Path]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Writes a trajectory as a file and as bare arrays, once for each name, and gives their folder."""
+    folders: dict[str, Path] = {}
+
+    def put(name: str, trajectory: Trajectory) -> Path:
+        if name not in folders:
+            folder = tmp_path_factory.mktemp(name)
+            write_trajectory(trajectory, folder / "data.nc")
+            data = grid_data(trajectory, {})
+            for field in trajectory.field_names:
+                np.save(folder / f"{field}.npy", data.fields[field])
+            np.save(folder / "v.npy", data.v)
+            np.save(folder / "quadrature.npy", data.quadrature)
+            (folder / "grid.json").write_text(json.dumps(
+                {"fields": list(trajectory.field_names), "dt": data.dt, "dx": data.dx}), encoding="utf-8")
+            folders[name] = folder
+        return folders[name]
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def paper_folder(store: Store) -> Path:
+    """54 residuals of 16 x 1000 points."""
+    return store("paper", symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 256)))
+
+
+@pytest.fixture(scope="session")
+def notebook_folder(store: Store) -> Path:
+    """28 residuals of 16 x 400 points."""
+    return store("notebook", symdcrnn.generate(symdcrnn.preset("notebook", epsilon=1 / 256)))
+
+
+@pytest.fixture(scope="session")
+def large_folder(store: Store) -> Path:
+    """54 residuals of 16 x 8000 points."""
+    return store("large", symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 256, nx=8000)))
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +104,7 @@ def paper_data() -> GridData:
 
 @pytest.fixture(scope="session", params=["l2", "l1"])
 def fused(request: pytest.FixtureRequest, paper_data: GridData) -> BoundKernel:
-    return BoundKernel(build(spec("value_and_gradient", request.param)), paper_data)
+    return bound_pass(paper_data, request.param)
 
 
 @pytest.fixture(scope="session")

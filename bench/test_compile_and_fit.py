@@ -13,7 +13,7 @@ import pytest
 
 BUILD = """
 import sys; sys.path.insert(0, sys.argv[1])
-from conftest import spec
+from passes import spec
 from symdcrnn.kernels.build import build
 import time
 made = spec("value_and_gradient", "l2")

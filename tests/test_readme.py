@@ -85,6 +85,7 @@ def test_reproduction_example(tmp_path: Path) -> None:
     ("report.html", ["report.html"]),
     ("long.zarr", ["v_dx rho"]),
     ("compare", ["stridge"]),
+    ("generate burgers", ["d_t u = 0.1 d_xx u - 0.5 d_x u2"]),
 ])
 def test_examples_on_given_data(tmp_path: Path, workplace: Path, mark: str, outputs: list[str]) -> None:
     (tmp_path / "data.nc").write_bytes((workplace / "data.nc").read_bytes())

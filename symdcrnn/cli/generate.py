@@ -43,9 +43,10 @@ def _run(problem: Problem, settings: dict[str, Any]) -> None:
     if as_json:
         print_json(summary)
     else:
+        velocities = f"{trajectory.v.size} x " if trajectory.v.size > 1 else ""
+        epsilon = "" if trajectory.epsilon is None else f", epsilon = {trajectory.epsilon:.6g}"
         click.echo(f"{output}: {trajectory.frames} frames of {', '.join(trajectory.field_names)} on "
-                   f"{summary['velocities']} x {summary['points']} points, dt = {trajectory.dt:.6g}, "
-                   f"epsilon = {trajectory.epsilon:.6g}")
+                   f"{velocities}{summary['points']} points, dt = {trajectory.dt:.6g}{epsilon}")
 
 
 def _command(problem: Problem) -> click.Command:
@@ -68,7 +69,9 @@ def _command(problem: Problem) -> click.Command:
         click.Option(["-o", "--output"], type=click.Path(path_type=Path), required=True,
                      help="The file to write: .nc, .zarr, .npz or .mat."),
     ]
-    example = f"symdcrnn generate {problem.name} --preset {sorted(problem.presets)[0]} --epsilon 1/256 -o data.nc"
+    known = any(parameter.name == "epsilon" for parameter in problem.parameters)
+    example = (f"symdcrnn generate {problem.name} --preset {sorted(problem.presets)[0]}"
+               f"{' --epsilon 1/256' if known else ''} -o data.nc")
 
     def callback(**settings: Any) -> None:
         _run(problem, settings)

@@ -11,9 +11,12 @@ from typing import Any
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.problems.generation import generate
+from symdcrnn.problems.spectral import PRESETS as SPECTRAL
+from symdcrnn.problems.spectral import SpectralProblem, solve, spectral_preset
 from symdcrnn.problems.transport import PRESETS, TransportProblem, exact_equations, preset
 
-__all__ = ["PRESETS", "PROBLEMS", "Parameter", "Problem", "TransportProblem", "exact_equations", "generate", "preset"]
+__all__ = ["PRESETS", "PROBLEMS", "Parameter", "Problem", "SpectralProblem", "TransportProblem", "exact_equations",
+           "generate", "preset", "solve", "spectral_preset"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,23 @@ class Problem:
     generate: Callable[..., Trajectory]
 
 
+SPECTRAL_PARAMETERS = (
+    Parameter("length", "number", "length of the domain"),
+    Parameter("nx", "integer", "points of x"),
+    Parameter("dt", "number", "time step of the solver"),
+    Parameter("steps", "integer", "steps of the solver at most"),
+    Parameter("every", "integer", "steps from frame to frame"),
+    Parameter("first", "integer", "first frame kept, 0 is the initial state"),
+    Parameter("frames", "integer", "frames kept"),
+    Parameter("initial_u", "expression", "u at t = 0, of x"),
+)
+
+FORMULAS = {
+    "burgers": "Burgers equation d_t u = -u d_x u + d_xx u/10",
+    "kdv": "Korteweg-de Vries equation d_t u = -6 u d_x u - d_xxx u",
+    "kuramoto-sivashinsky": "Kuramoto-Sivashinsky equation d_t u = -u d_x u - d_xx u - d_xxxx u",
+}
+
 PROBLEMS: dict[str, Problem] = {
     "transport": Problem(
         name="transport",
@@ -84,4 +104,9 @@ PROBLEMS: dict[str, Problem] = {
         preset=preset,
         generate=generate,
     ),
+    **{
+        name: Problem(name=name, description=FORMULAS[name], presets={"standard": SPECTRAL[name].description},
+                      parameters=SPECTRAL_PARAMETERS, preset=spectral_preset(name), generate=solve)
+        for name in FORMULAS
+    },
 }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.problems.noise import add_noise, check_noise
 from symdcrnn.problems.transport import Fields, TransportProblem, check_fields, exact_equations
 
 Array = NDArray[np.float64]
@@ -49,16 +50,10 @@ def generate(problem: TransportProblem, noise: float = 0.0, seed: int = 0,
     InputError
         If noise or seed is out of range, or the solution blows up.
     """
-    if isinstance(noise, bool) or not isinstance(noise, int | float | np.floating) or not 0.0 <= noise < np.inf:
-        raise InputError(f"noise is {noise!r}: give a fraction of each field's standard deviation, such as 0.01")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed is {seed!r}: give a whole number from 0 on")
+    check_noise(noise, seed)
     fields = check_fields(problem)
     g, rho = _solve(problem, fields, progress)
-    if noise > 0.0:
-        random = np.random.default_rng(seed)
-        for array in (g, rho):
-            array += noise * array.std() * random.standard_normal(array.shape)
+    add_noise((g, rho), noise, seed)
     settings = {name: value for name, value in dataclasses.asdict(problem).items() if name != "epsilon"}
     step = problem.dt * problem.every
     return Trajectory.from_arrays(

@@ -1,0 +1,228 @@
+"""Everything that is measured side by side, each in a process of its own: ``python contenders.py NAME FOLDER``.
+
+The process loads the data, prepares and warms up, says so in one line of JSON, and then runs once for every line that
+it reads.  Its memory is what the system says was resident at most, before the data were read and at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Run = Callable[[], Any]
+Prepare = Callable[[dict[str, Any]], Callable[[Path], Run]]
+"""From options to a function from the folder of the data to what is timed; what it imports counts as base memory."""
+
+
+def resident_peak() -> float:
+    """The largest memory of this process so far, in MB; not that of the process that started it."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return float("nan")
+
+
+def load(folder: Path) -> Any:
+    """The data as the kernels read them."""
+    import numpy as np
+
+    from symdcrnn.kernels.runtime import GridData
+
+    scales = json.loads((folder / "grid.json").read_text(encoding="utf-8"))
+    fields = {name: np.load(folder / f"{name}.npy") for name in scales["fields"]}
+    return GridData(fields, np.load(folder / "v.npy"), np.load(folder / "quadrature.npy"), scales["dt"], scales["dx"],
+                    True, {})
+
+
+def unknowns(columns: int) -> Any:
+    """Coefficients at which nothing is special."""
+    import numpy as np
+
+    return 1e-9 * np.arange(1.0, columns + 1.0)
+
+
+def synthetic(frames: int, velocities: int, nx: int) -> Any:
+    """Smooth waves of any size; how long a pass takes does not depend on the values."""
+    import numpy as np
+
+    from symdcrnn.data.quadrature import gauss_legendre
+    from symdcrnn.kernels.runtime import GridData
+
+    v, quadrature = gauss_legendre(velocities)
+    x = np.arange(nx) / nx
+    rho = np.empty((frames, nx))
+    g = np.empty((frames, velocities, nx))
+    for n in range(frames):
+        rho[n] = np.sin(2.0 * np.pi * (x - 0.01 * n))
+        np.multiply(v[:, None], np.cos(2.0 * np.pi * (x - 0.01 * n)), out=g[n])
+    return GridData({"g": g, "rho": rho}, v, quadrature, 1e-6, 1.0 / nx, True, {})
+
+
+def symdcrnn_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from passes import bound_pass, spec
+
+    from symdcrnn.kernels.build import build
+
+    norm, visible = options["norm"], options.get("visible", False)
+    build(spec("value_and_gradient", norm, visible))
+
+    def prepare(folder: Path) -> Run:
+        data = synthetic(*options["shape"]) if "shape" in options else load(folder)
+        bound = bound_pass(data, norm, visible)
+        c = unknowns(len(bound.kernel.spec.program.columns))
+        return lambda: bound.value_and_gradient(c)
+
+    return prepare
+
+
+def peer_pass(module: str, form: str) -> Prepare:
+    def with_options(options: dict[str, Any]) -> Callable[[Path], Run]:
+        from importlib import import_module
+
+        from passes import spec
+        from peers.words import frames_of
+
+        make = getattr(import_module(f"peers.{module}"), form)
+        program = spec("value_and_gradient", options["norm"], options.get("visible", False)).program
+
+        def prepare(folder: Path) -> Run:
+            run = make(frames_of(program, load(folder)), options["norm"])
+            c = unknowns(len(program.columns))
+            return lambda: run(c)
+
+        return prepare
+
+    return with_options
+
+
+def jax_training_step(options: dict[str, Any]) -> Callable[[Path], Run]:
+    import numpy as np
+    from passes import LAYERS, networks_of_the_paper, spec
+    from peers.networks import training_step
+    from peers.words import frames_of
+
+    networks = networks_of_the_paper()
+    program = spec("value_and_gradient", options["norm"]).program
+
+    def prepare(folder: Path) -> Run:
+        data = load(folder)
+        run = training_step(frames_of(program, data), networks, LAYERS, data.dt, options["norm"])
+        parameters = networks.initial(1 / 256, np.array([-65536.0]), 0)
+        return lambda: run(parameters)
+
+    return prepare
+
+
+def symdcrnn_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from passes import ars222
+
+    def prepare(folder: Path) -> Run:
+        bound = ars222(load(folder), options["norm"])
+        c = unknowns(len(bound.words))
+        return lambda: bound.value_and_gradient(c)
+
+    return prepare
+
+
+def jax_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from passes import ars222
+    from peers.jax_stages import stages
+
+    def prepare(folder: Path) -> Run:
+        bound = ars222(load(folder), options["norm"])
+        run = stages(bound, options["norm"])
+        c = unknowns(len(bound.words))
+        return lambda: run(c)
+
+    return prepare
+
+
+def symdcrnn_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
+    """A fit of a file of snapshots; reading it is not timed, but counts as memory."""
+    import symdcrnn
+    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.training.fit import fit
+
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in options["fit"].items()}
+    if options.get("rehearsal"):
+        # Compiled code is part of the base memory, whatever the data.
+        fit(symdcrnn.generate(symdcrnn.preset("paper", nx=60)), **settings)
+
+    def prepare(folder: Path) -> Run:
+        trajectory = read_trajectory(folder / "data.nc")
+        return lambda: fit(trajectory, **settings)
+
+    return prepare
+
+
+def pysindy_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from peers.pysindy_fit import strong, weak
+
+    from symdcrnn.data.formats import read_trajectory
+
+    def prepare(folder: Path) -> Run:
+        trajectory = read_trajectory(folder / "data.nc")
+        u, t, x = trajectory.array("u"), trajectory.t, trajectory.x
+        return lambda: (weak if options.get("weak") else strong)(u, t, x, options["problem"])
+
+    return prepare
+
+
+CONTENDERS: dict[str, Prepare] = {
+    "symdcrnn": symdcrnn_pass,
+    "JAX untuned": peer_pass("jax_words", "untuned"),
+    "JAX tuned": peer_pass("jax_words", "tuned"),
+    "JAX with profiles": peer_pass("jax_words", "profiles"),
+    "PyTorch eager": peer_pass("torch_words", "eager"),
+    "PyTorch tuned": peer_pass("torch_words", "tuned"),
+    "stored words + BLAS": peer_pass("blas_words", "whole"),
+    "stored words + BLAS, blocked": peer_pass("blas_words", "blocked"),
+    "JAX training step over theta": jax_training_step,
+    "symdcrnn ARS(2,2,2)": symdcrnn_stages,
+    "JAX ARS(2,2,2)": jax_stages,
+    "symdcrnn fit": symdcrnn_fit,
+    "PySINDy": pysindy_fit,
+}
+
+
+def answer(content: Any) -> None:
+    sys.stdout.write(json.dumps(content) + "\n")
+    sys.stdout.flush()
+
+
+def as_json(found: Any) -> Any:
+    """What a run gave, in numbers: loss and gradient, or the coefficients of an equation."""
+    if hasattr(found, "equations"):
+        return {"coefficients": dict(found.equations[0].coefficients), "converged": found.equations[0].converged}
+    if isinstance(found, dict):
+        return {"coefficients": found}
+    return {"loss": float(found[0]), "gradient": [float(one) for one in found[1]]}
+
+
+def main() -> None:
+    name, folder, options = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
+    # Libraries may print; only this process's own answers go to the pipe.
+    pipe = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(pipe, "w")
+    prepare = CONTENDERS[name](options)
+    base = resident_peak()
+    run = prepare(folder)
+    found = None
+    for _ in range(options.get("warm_up", 3)):
+        found = run()
+    answer({"base": base, "found": None if found is None else as_json(found)})
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        found = run()
+        seconds = time.perf_counter() - started
+        answer({"seconds": seconds, "peak": resident_peak(), "found": as_json(found)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The residual of ARS(2,2,2) and its adjoint gradient in JAX, on the formula of `symdcrnn.kernels.stages`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from peers.jax_words import averaged, differentiable, penalty
+from peers.trial import Array, Pass
+from peers.words import Frames, cropped, frames_of, word_columns
+from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.stages import BoundStages
+from symdcrnn.schemes.residual import Column, Residual
+
+
+def stages(bound: BoundStages, norm: str) -> Pass:
+    """Mean loss and gradient by `jax.value_and_grad`, step by step on two devices.
+
+    Parameters
+    ----------
+    bound : BoundStages
+        Of an equation whose stiff words damp its own field.
+    norm : str
+    """
+    g = bound.data.fields[bound.target.name]
+    steps = g.shape[0] - 1
+    devices = jax.devices()[:2]
+    cuts = [steps * number // len(devices) for number in range(len(devices) + 1)]
+    other = next(bound.words[k].field.name for k in bound.explicit if k not in bound.own)
+    between = [bound.between[abscissa][other][:, None, :] for abscissa in bound.scheme.explicit_abscissas]
+    own, others = (_words(bound, [bound.words[k] for k in chosen])
+                   for chosen in (bound.own, [k for k in bound.explicit if k not in bound.own]))
+    rest = jnp.array([k for k in bound.explicit if k not in bound.own])
+    mine = jnp.array(bound.own)
+
+    def loss(c: Any, start: Any, end: Any, forces: Any) -> Any:
+        scheme = bound.scheme
+        stiffness = sum(c[k] for k in bound.damping)
+        explicit: list[Any] = []
+        implicit: list[Any] = []
+        r = end - start
+        for i in range(scheme.stages):
+            value = start
+            for j in range(i):
+                value = value + scheme.explicit[i][j] * explicit[j] + scheme.implicit[i][j] * implicit[j]
+            value = value / (1.0 - scheme.implicit[i][i] * stiffness)
+            implicit.append(stiffness * value)
+            r = r - scheme.implicit_weights[i] * implicit[i]
+            if scheme.explicit_weights[i] or any(row[i] for row in scheme.explicit):
+                explicit.append(_applied(own, value, c[mine]) + _applied(others, forces[i], c[rest]))
+                r = r - scheme.explicit_weights[i] * explicit[i]
+            else:
+                explicit.append(0.0)
+        return penalty(norm, r)
+
+    @jax.jit
+    def compiled(c: Any, arguments: Any) -> Any:
+        def step(carry: Any, one: Any) -> Any:
+            value, gradient = jax.value_and_grad(loss)(c, *one)
+            return (carry[0] + value, carry[1] + gradient), None
+
+        return jax.lax.scan(step, (0.0, jnp.zeros(len(bound.words))), arguments)[0]
+
+    def part(u: Array, number: int) -> Any:
+        mine = u[cuts[number]:cuts[number + 1]]
+        return jax.device_put(np.ascontiguousarray(mine), devices[number])
+
+    parts = [(part(g[:-1], number), part(g[1:], number), [part(u, number) for u in between])
+             for number in range(len(devices))]
+
+    def run(coefficients: Array) -> tuple[float, Array]:
+        found = [compiled(jax.device_put(coefficients, device), arguments)
+                 for device, arguments in zip(devices, parts, strict=True)]
+        value = sum(float(one[0]) for one in found)
+        return value / bound.points, np.sum([np.asarray(one[1]) for one in found], axis=0) / bound.points
+
+    return run
+
+
+def _words(bound: BoundStages, words: Any) -> Frames:
+    """Tables and program of some words on one frame."""
+    form = Residual(bound.target, (1.0,), tuple(Column(word, "now", (1.0,)) for word in words))
+    return frames_of(lower(form, Stencils()), bound.data)
+
+
+def _applied(frames: Frames, u: Any, coefficients: Any) -> Any:
+    halo, nx = frames.program.halo, u.shape[-1]
+    padded = jnp.concatenate([u[..., nx - halo:], u, u[..., :halo]], axis=-1)
+    loads: Mapping[str, Any] = {frames.program.loads[0].name: padded}
+    columns = word_columns(frames, loads, differentiable, partial(averaged, frames))
+    return sum(coefficients[number] * cropped(column, nx) for number, column in enumerate(columns))

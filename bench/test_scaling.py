@@ -1,0 +1,41 @@
+"""Cost against the number of points, and against the number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from side_by_side import Contender
+from test_peers import race
+
+BY_TIME = {f"{frames} x 16 x 1000": (frames, 16, 1000) for frames in (500, 1000, 2000, 4000)}
+OTHERS = {"500 x 16 x 8000": (500, 16, 8000), "500 x 128 x 1000": (500, 128, 1000)}
+
+
+def test_cost_against_points(benchmark: Any, add_row: Callable[..., None]) -> None:
+    benchmark.group = work = "loss + gradient against N_t x N_v x N_x, l2"
+    shapes = {**BY_TIME, **OTHERS}
+    measured = race(benchmark, [
+        Contender("symdcrnn", Path(), {"norm": "l2", "shape": shape, "warm_up": 1}, label=label)
+        for label, shape in shapes.items()
+    ], rounds=7)
+    points = {label: float(np.prod(shape)) for label, shape in shapes.items()}
+    per_point = {label: one.median / points[label] for label, one in measured.items()}
+    mean = float(np.mean([per_point[label] for label in BY_TIME]))
+    for label, one in measured.items():
+        ratio = per_point[label] / mean
+        add_row(work, f"{label}: {1e9 * per_point[label]:.2f} ns a point", one.median, one.peak, one.base, ratio,
+                "within 10 % of the mean", bool(abs(ratio - 1.0) <= 0.1))
+
+
+def test_threads(benchmark: Any, paper_folder: Path, add_row: Callable[..., None]) -> None:
+    benchmark.group = work = "loss + gradient, 54 x 16 x 1000, l2, by threads"
+    measured = race(benchmark, [
+        Contender("symdcrnn", paper_folder, {"norm": "l2"}, threads, f"{threads} thread(s)") for threads in (1, 2)
+    ], rounds=25)
+    one, two = measured.values()
+    add_row(work, "1 thread", one.median, one.peak, one.base)
+    ratio = one.median / two.median
+    add_row(work, "2 threads", two.median, two.peak, two.base, ratio, "1.8 times faster", ratio >= 1.8)
