@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import paper_interval
@@ -125,7 +126,8 @@ def fit(
     >>> model = fit(read_trajectory("data.nc"), equations=("g",), scheme="imex-bdf2")  # doctest: +SKIP
     """
     started = time.perf_counter()
-    with opened(scheduler or IN_PROCESS.name) as engine:
+    # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
+    with threadpool_limits(1, "blas"), opened(scheduler or IN_PROCESS.name) as engine:
         return _fit(trajectory, merged_settings(settings, changes), known, progress or _silent, engine, started)
 
 

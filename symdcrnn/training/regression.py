@@ -10,7 +10,7 @@ Gram matrix is that of Gauss and Newton.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.kernels.stages import BoundStages
+from symdcrnn.training.expansions import Pass, expanded
 from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
@@ -68,6 +69,8 @@ class Regression:
         A quadratic form 1/2 c^T P c that is added to the loss, such as that of eq. (4.15).
     whole : float, optional
         The loss of no equation at all, where functions of x were projected out of the kernel.
+    passes : list of (ndarray, NormalEquations)
+        What passes over data in memory have found for a quadratic loss, so that most others are not needed.
     """
 
     kernel: BoundKernel | StreamedKernel | BoundStages | QuadraticForm
@@ -75,6 +78,7 @@ class Regression:
     fixed: Array
     penalty: Array | None = None
     whole: float | None = None
+    passes: list[Pass] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def columns(self) -> int:
@@ -117,7 +121,7 @@ class Regression:
         active : sequence of int, optional
             The columns whose derivatives are needed; those of others may be left zero.
         """
-        found = self.kernel.normal_equations(self.dt * coefficients, width, active)
+        found = self._pass(self.dt * coefficients, width, active)
         scaled = NormalEquations(found.loss, self.dt * found.gradient, self.dt**2 * found.gram)
         if self.penalty is None:
             return scaled
@@ -125,6 +129,16 @@ class Regression:
         return NormalEquations(
             scaled.loss + 0.5 * float(coefficients @ force), scaled.gradient + force, scaled.gram + self.penalty
         )
+
+
+    def _pass(self, coefficients: Array, width: float | None, active: Sequence[int] | None) -> NormalEquations:
+        if not (self.quadratic and isinstance(self.kernel, BoundKernel)):
+            return self.kernel.normal_equations(coefficients, width, active)
+        known = expanded(self.passes, coefficients)
+        if known is None:
+            known = self.kernel.normal_equations(coefficients, width, active)
+            self.passes.append((coefficients, known))
+        return known
 
 
 @dataclass(frozen=True)
