@@ -6,6 +6,7 @@ it reads.  Its memory is what the system says was resident at most, before the d
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -19,12 +20,17 @@ Prepare = Callable[[dict[str, Any]], Callable[[Path], Run]]
 """From options to a function from the folder of the data to what is timed; what it imports counts as base memory."""
 
 
-def resident_peak() -> float:
-    """The largest memory of this process so far, in MB; not that of the process that started it."""
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) * 1024 / 1e6
+def resident(key: str) -> float:
+    """MB of memory that are resident now (VmRSS), or were at most (VmHWM) since `forget_peak`."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(key):
+            return float(line.split()[1]) / 1e3
     return float("nan")
+
+
+def forget_peak() -> None:
+    """Let the peak start anew from what is resident now: what was freed since would hide the data."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def load(folder: Path) -> Any:
@@ -211,7 +217,9 @@ def main() -> None:
     os.dup2(2, 1)
     sys.stdout = os.fdopen(pipe, "w")
     prepare = CONTENDERS[name](options)
-    base = resident_peak()
+    gc.collect()
+    forget_peak()
+    base = resident("VmRSS")
     run = prepare(folder)
     found = None
     for _ in range(options.get("warm_up", 3)):
@@ -221,7 +229,7 @@ def main() -> None:
         started = time.perf_counter()
         found = run()
         seconds = time.perf_counter() - started
-        answer({"seconds": seconds, "peak": resident_peak(), "found": as_json(found)})
+        answer({"seconds": seconds, "peak": resident("VmHWM"), "found": as_json(found)})
 
 
 if __name__ == "__main__":
