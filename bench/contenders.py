@@ -24,7 +24,7 @@ def resident(key: str) -> float:
     """MB of memory that are resident now (VmRSS), or were at most (VmHWM) since `forget_peak`."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(key):
-            return float(line.split()[1]) / 1e3
+            return int(line.split()[1]) * 1024 / 1e6
     return float("nan")
 
 
