@@ -121,7 +121,7 @@ def test_what_is_known_of_coefficients() -> None:
     ({"fixed": ("g:h=1",)}, "'h' is no word of the g-equation"),
     ({"fixed": ("g:g=1",), "excluded": ("g:g",)}, "'g' of the g-equation is given twice"),
     ({"tied": ("g:g=2",)}, "has no ratio"),
-    ({"tied": ("g:g=2*g",)}, "'g' is tied to 'g', which is given itself"),
+    ({"tied": ("g:g=2*g",)}, "'g' of the g-equation is tied to itself: name another word"),
     ({"excluded": ("f:g",)}, "of no equation that is sought"),
     ({"excluded": ("g:rho", "g:rho")}, "one entry twice"),
     ({"excluded": ("g:rho=1",)}, "write EQUATION:WORD"),
