@@ -133,7 +133,9 @@ def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | Non
     from symdcrnn.data.formats import read_trajectory
     from symdcrnn.training.fit import fit
 
-    check_output(output, force)
+    tableau = options["scheme"]
+    read = (*data, config, Path(tableau) if tableau and tableau.endswith(TABLEAU_FILE) else None)
+    check_output(output, force, read)
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     merged = {**(read_config(config) if config else {}), **given}
     known: dict[str, Any] = {name: merged.pop(name) for name in ("sigma_s", "sigma_a", "source") if name in merged}

@@ -58,9 +58,10 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         raise click.UsageError("--layers and --operators are those of the model: leave them out")
     from symdcrnn.model import load_model
 
+    check_output(plot, force, (model,))
     loaded = load_model(model)
     if plot is not None:
-        _plot(loaded, plot, equation, force)
+        _plot(loaded, plot, equation)
     if kernel in EMBEDDED:
         if equation is not None:
             raise click.UsageError(f"--kernel {kernel} is one function of all equations: leave --equation out")
@@ -79,13 +80,12 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         show_model(loaded, [loaded[equation]] if equation else loaded.equations, with_path)
 
 
-def _plot(model: Model, path: Path, equation: str | None, force: bool) -> None:
+def _plot(model: Model, path: Path, equation: str | None) -> None:
     from symdcrnn.data.atomic import replacing
     from symdcrnn.report.pictures import draw_functions, png
 
     if path.suffix.lower() != ".png":
         raise InputError(f"{path}: pictures are written as PNG: give a name that ends in .png")
-    check_output(path, force)
     figure = draw_functions([model[equation]] if equation else model.equations)
     if figure is None:
         whose = f"the {equation}-equation" if equation else "the model"

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.options import json_option, print_json, progress_report
+from symdcrnn.cli.options import check_folder, json_option, print_json, progress_report
 from symdcrnn.data.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.reproduction.item import Item, as_dict, as_markdown
@@ -37,6 +37,7 @@ def reproduce_command(names: tuple[str, ...], output: Path, force: bool, as_json
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{output}: cannot be made a folder ({error.strerror}): choose another one") from None
+    check_folder(output)
     contents = {item.name: _content(item, output, force) for item in chosen}
     if as_json:
         print_json(contents)
