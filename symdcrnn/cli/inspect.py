@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symdcrnn.cli.options import check_output, force_option, json_option, names, print_json
+from symdcrnn.cli.options import check_output, force_option, json_option, names, print_json, usage_errors
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
@@ -22,7 +22,7 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option("--path", "with_path", is_flag=True, help="How the words were chosen.")
 @click.option("--polynomial", is_flag=True, help="The expanded polynomial of a model's networks.")
-@click.option("--layers", type=int, help="Without a model: K, layers of the network. [default: 2]")
+@click.option("--layers", type=click.IntRange(min=0), help="Without a model: K, layers of the network. [default: 2]")
 @click.option("--operators", callback=names, metavar="NAMES", help="Without a model. [default: I,v_dx,mean]")
 @click.option("--field", metavar="NAME", default="g", show_default=True,
               help="What the polynomial acts on; rho stands for a field without v.")
@@ -49,8 +49,13 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     the given layers and operators expands to is shown.
     """
     if model is None:
+        from symdcrnn.algebra.operators import find_operator
+        from symdcrnn.algebra.rnn import check_network
+
         if kernel is not None or with_path or plot is not None:
             raise click.UsageError("--kernel, --path and --plot need a model: symdcrnn inspect model.json --kernel")
+        with usage_errors():
+            check_network(layers or 0, [find_operator(name) for name in operators or ()] or [find_operator("I")])
         _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field, field != "rho",
                     word, "json" if as_json else style, factored, monomials)
         return

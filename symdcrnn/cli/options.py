@@ -13,7 +13,27 @@ from typing import Any
 
 import click
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
+
+OPTIONS = {"equations": "equation", "functions": "function", "fixed": "fix", "tied": "tie", "excluded": "exclude",
+           "transport_stencil": "stencil", "intervals": "epsilon_intervals"}
+"""Settings of a fit whose options have other names."""
+
+
+def option_name(error: InputError) -> str:
+    """The message of an error with a setting under the name of its option."""
+    if not isinstance(error, SettingError):
+        return str(error)
+    return f"--{OPTIONS.get(error.setting, error.setting).replace('_', '-')} {error.problem}"
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Values of options that are wrong in themselves end with exit code 2."""
+    try:
+        yield
+    except InputError as error:
+        raise click.UsageError(option_name(error)) from None
 
 
 def number(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:

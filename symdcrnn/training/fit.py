@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from symdcrnn.algebra.scales import EpsilonInterval, paper_interval
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation, NetworkRecord
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, thread_count
@@ -56,7 +57,6 @@ from symdcrnn.training.learned import (
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
 from symdcrnn.training.nonlinear import define, with_definitions
-from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
     Term,
     grid_data,
@@ -118,15 +118,13 @@ def fit(
     """
     started = time.perf_counter()
     chosen = merged_settings(settings, changes)
-    for name in chosen.optimisers:
-        find_optimiser(name)
     trajectories = (trajectory,) if isinstance(trajectory, Trajectory) else tuple(trajectory)
     fields = shared_fields(trajectories)
     check_names(fields)
     for name in BY_EQUATION:
         for asked in getattr(chosen, name):
             if asked.partition(":")[0].strip() not in (chosen.equations or trajectories[0].field_names):
-                raise InputError(f"{name} has {asked!r}, of no equation that is sought: write {BY_EQUATION[name]}")
+                raise SettingError(name, f"has {asked!r}, of no equation that is sought: write {BY_EQUATION[name]}")
     given = [known or {}] * len(trajectories) if known is None or isinstance(known, Mapping) else list(known)
     profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
     if len({frozenset(found) for found in profiles}) > 1:
@@ -325,8 +323,12 @@ def _train(
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
 
+    stopped = Event()
+
     def loss(coefficients: Array) -> float:
         """Without the words that vanish in this data, whose coefficients mean nothing."""
+        if stopped.is_set():
+            raise CancelledError
         counted = regression.start
         counted[list(kept)] = coefficients[list(kept)]
         return regression.equations(counted, active=()).loss
@@ -338,8 +340,7 @@ def _train(
                      regularisers, settings.starts, settings.seed, settings.iterations,
                      progress if len(intervals) == 1 else None, settings.optimisers, batches)
 
-    with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
-        found_inside = list(workers.map(inside, intervals))
+    found_inside = [inside(intervals[0])] if len(intervals) == 1 else _side_by_side(inside, intervals, stopped)
     best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
     trained, networks = found_inside[best], replace(networks, interval=intervals[best])
     return NetworkRecord(
@@ -355,6 +356,20 @@ def _train(
         intervals=tuple((one.lower, one.upper, training.loss)
                         for one, training in zip(intervals, found_inside, strict=True)),
     )
+
+
+def _side_by_side(
+    inside: Callable[[EpsilonInterval], Training], intervals: Sequence[EpsilonInterval], stopped: Event
+) -> list[Training]:
+    """The trainings of several intervals in threads; an interrupt ends them when they next ask for a loss."""
+    workers = ThreadPoolExecutor(min(len(intervals), thread_count()))
+    try:
+        return list(workers.map(inside, intervals))
+    except BaseException:
+        stopped.set()
+        raise
+    finally:
+        workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _start(interval: EpsilonInterval, epsilon: float | None) -> float:

@@ -94,7 +94,6 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     (("--tie", "g:g=2"), "the tie g=2 has no ratio"),
     (("--tie", "g:g=q*rho"), "the coefficient of 'g' in the g-equation: 'q' uses the unknown name"),
     (("--exclude", "g:h"), "'h' is no word of the g-equation"),
-    (("--exclude", "h"), "write EQUATION:WORD, such as g:rho"),
     (("--function", "g:h"), "'h' is no word of the g-equation"),
     (("--function", "g:g", "--knots", "24", "--frames", "0:2"), "give at least 3 frames, or use fewer knots"),
 ])
