@@ -170,7 +170,8 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], frames: str |
     if output is not None:
         model.save(output)
     if as_json:
-        print_json(model.report())
+        notes = [line for trajectory in trajectories for line in trajectory.notices]
+        print_json({**model.report(), "notes": list(dict.fromkeys(notes))})
     else:
         show_model(model, model.equations, show_path)
         if output is not None:

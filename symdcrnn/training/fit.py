@@ -30,7 +30,7 @@ from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.bootstrap import bootstrap
-from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
+from symdcrnn.training.constraints import TiedKernel, check_leaders, constrained, tied, with_followers
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_selection import eliminate_functions
 from symdcrnn.training.functions import Whole, function_space, project, whole_regression
@@ -204,6 +204,7 @@ def _fit_equation(
     def choosing(done: int, all_: int) -> None:
         progress(stage + "choosing words", done, all_)
 
+    check_leaders(terms, ties, gone)
     functional = seen_functions(terms, functional, gone, everything, target)
     candidates = tuple(number for number in judges[0].sought if number not in {*gone, *functional, *followers})
     if not candidates and not functional:
@@ -240,7 +241,8 @@ def _fit_equation(
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
-    found = [float(best.coefficients[i]) for i in chosen]
+    equation_terms = learned_terms(terms, chosen, best, uncertainty, powers, ties)
+    found = [term.coefficient for term in equation_terms] if chosen else []
     scale_choice: tuple[ScaleCandidate, ...] = ()
     if settings.scales == AUTO:
         scale_choice = scale_candidates(found) if epsilons is None else ()
@@ -254,7 +256,7 @@ def _fit_equation(
     )
     return LearnedEquation(
         target=target.name,
-        terms=learned_terms(terms, chosen, best, uncertainty, powers, ties),
+        terms=equation_terms,
         scales=ansatz.scales,
         scheme=scheme.name,
         rate=rate,

@@ -31,6 +31,29 @@ def test_fit_prints_exactly_the_true_terms(command: Command, workplace: Path) ->
     assert report["converged"] is True
     assert report["error_with_spurious_percent"]["g"] <= 1.75
     assert abs(report["epsilon"] * 256 - 1) < 0.02
+    details = report["details"]["g"]
+    assert details["scheme"] == "imex-bdf2"
+    assert details["functions"] == {}
+    assert details["scaled"]["powers"] == {"g": 2, "v_dx g": 1, "<v_dx g>": 1, "v_dx rho": 2}
+    assert details["jump"] > 100.0
+    assert [pair["words"] for pair in details["collinear"]] == [["g", "v_dx rho"]]
+    assert "<g>" in details["vanishing"]
+    assert 0.0 < details["residual"] < 1.0
+    assert report["notes"] == []
+
+
+def test_functions_of_x_are_in_the_json_and_their_missing_errors_are_said(command: Command, tmp_path: Path) -> None:
+    made = command(tmp_path, "generate", "transport", "--preset", "paper", "--nx", "200", "--epsilon", "1",
+                   "--sigma-s", "1 + 100*x**2", "--dt", "5e-6", "-o", "varying.nc")
+    assert made.returncode == 0, made.stderr
+    fit = ("fit", "varying.nc", "--equation", "g", "--function", "g:g", "--layers", "1")
+    done = command(tmp_path, *fit, "--json")
+    assert done.returncode == 0, done.stderr
+    function = json.loads(done.stdout)["details"]["g"]["functions"]["g"]
+    assert len(function["x"]) == len(function["values"]) == 200
+    assert function["min"] == min(function["values"]) == pytest.approx(-100.0, rel=0.02)
+    assert function["max"] == max(function["values"]) == pytest.approx(-1.0, rel=0.1)
+    assert "terms     without error bars" in command(tmp_path, *fit).stdout
 
 
 def test_text_names_equation_error_and_criterion(command: Command, workplace: Path) -> None:
