@@ -1,5 +1,18 @@
-"""`python -m symdcrnn`."""
+"""`python -m symdcrnn`, and the command `symdcrnn`."""
 
-from symdcrnn.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line, interrupts while its modules are imported included."""
+    try:
+        from symdcrnn.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("Error: interrupted: nothing was written\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

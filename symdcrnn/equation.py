@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from symdcrnn.errors import InputError
 from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form
@@ -218,8 +219,37 @@ class LearnedEquation:
 
     @property
     def scaled(self) -> ScaledForm | None:
-        """The scaled form of the learned terms."""
-        return scaled_form([term.coefficient for term in self.terms if not term.known], self.scales)
+        """The scaled form of the terms, the known ones among them; None where every one of them is known."""
+        if all(term.known for term in self.terms):
+            return None
+        return scaled_form([term.coefficient for term in self.terms], self.scales)
+
+    def details(self) -> dict[str, Any]:
+        """All that is printed about the equation beside its coefficients, as plain values for JSON."""
+        form = self.scaled
+        return {
+            "known": [term.word for term in self.terms if term.known],
+            "powers": {term.word: term.power for term in self.terms if term.power},
+            "functions": {function.word: {"min": min(function.values), "max": max(function.values),
+                                          "x": list(function.x), "values": list(function.values)}
+                          for function in self.functions},
+            "scaled": None if form is None else {
+                "epsilon": form.epsilon,
+                "powers": {term.word: power for term, power in zip(self.terms, form.powers, strict=True)},
+                "coefficients": {term.word: value for term, value in zip(self.terms, form.scaled, strict=True)},
+            },
+            "scales": self.scales,
+            "scheme": self.scheme,
+            "judge": self.judge,
+            "residual": self.residual,
+            "equations_fitted": self.points,
+            "jump": self.jump,
+            "runner_up": self.runner_up,
+            "condition": self.condition,
+            "collinear": [{"words": [first, second], "correlation": correlation}
+                          for first, second, correlation in self.collinear],
+            "vanishing": dict(self.vanishing),
+        }
 
     def scales_text(self) -> str:
         """Which M the data chose and why: ``M = 2: ...``."""
@@ -253,18 +283,15 @@ class LearnedEquation:
         form = self.scaled
         if form is None:
             return None
-        learned = [term for term in self.terms if not term.known]
         groups = []
         for power in sorted(set(form.powers), reverse=True):
             members = [
                 (scaled, term.word)
-                for term, scaled, p in zip(learned, form.scaled, form.powers, strict=True) if p == power
+                for term, scaled, p in zip(self.terms, form.scaled, form.powers, strict=True) if p == power
             ]
             factor = {0: "", 1: "(1/eps) "}.get(power, f"(1/eps^{power}) ")
             groups.append(f"{factor}[{format_sum(members)}]")
-        known = [(term.coefficient, term.word) for term in self.terms if term.known]
-        rest = [*([f"[{format_sum(known)}]"] if known else []), *map(str, self.functions)]
-        return f"d_t {self.target} = {' + '.join(groups + rest)},  eps = {form.epsilon:.6g}"
+        return f"d_t {self.target} = {' + '.join([*groups, *map(str, self.functions)])},  eps = {form.epsilon:.6g}"
 
 
 def format_number(value: float) -> str:

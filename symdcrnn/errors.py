@@ -16,6 +16,23 @@ class InputError(ValueError):
     """
 
 
+class SettingError(InputError):
+    """A setting that cannot be used.
+
+    Parameters
+    ----------
+    setting : str
+        Its name in `FitSettings`; the command line says its option instead.
+    problem : str
+        What follows the name in the message.
+    """
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting} {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
 def lookup(table: Mapping[str, Entry], name: str, noun: str) -> Entry:
     """The entry of a table of operators, schemes, norms, ...
 

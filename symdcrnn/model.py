@@ -147,6 +147,7 @@ class Model:
             "seconds": self.seconds,
             "converged": self.converged,
         }
+        report["details"] = {equation.target: equation.details() for equation in self.equations}
         uncertain = {
             equation.target: {term.word: {"standard_error": term.error, "inclusion": term.inclusion}
                               for term in equation.terms if term.error is not None}

@@ -110,12 +110,12 @@ def _latex(words: list[Word], coefficients: list[sympy.Expr], definitions: Defin
         return str(sympy.latex(expression, symbol_names=symbol_names))
 
     lines = [f"% {summary}", r"\begin{aligned}"]
-    lines += [rf"{typeset(symbol)} &= {typeset(expression)} \\" for symbol, expression in definitions]
+    rows = [f"{typeset(symbol)} &= {typeset(expression)}" for symbol, expression in definitions]
     name = words[0].field.latex
     for number, (word, coefficient) in enumerate(zip(words, coefficients, strict=True)):
         start = rf"F({name}) &= " if number == 0 else "&+ "
-        lines.append(rf"{start}\left({typeset(coefficient)}\right) {word.latex} \\")
-    return "\n".join([*lines, r"\end{aligned}"])
+        rows.append(rf"{start}\left({typeset(coefficient)}\right) {word.latex}")
+    return "\n".join([*lines, " \\\\\n".join(rows), r"\end{aligned}"])
 
 
 def _latex_symbol(name: str) -> str:

@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from symdcrnn.cli.options import json_option, names, notices, print_json, progress_report
+from symdcrnn.cli.fit import parse_window, scheme_name
+from symdcrnn.cli.options import (
+    check_output,
+    force_option,
+    json_option,
+    names,
+    notices,
+    print_json,
+    progress_report,
+    usage_errors,
+)
 
-METHOD_NAMES = "dcrnn, lasso, stridge, ms-hdl, pinn, pinn-expansion"
+METHOD_NAMES = ("dcrnn", "lasso", "stridge", "ms-hdl", "pinn", "pinn-expansion")
 
 HELP = f"""Find one equation by several methods and set them side by side.
 
-Methods are {METHOD_NAMES}. All have the same data and the same words, those that the networks reach; pinn has to
-be told the terms. Settings of the other methods are searched for. Where the file carries its exact equation that
-chooses them, which flatters them; elsewhere the residual on the last fifth of the frames does.
+Methods are {', '.join(METHOD_NAMES)}. All have the same data and the same words, those that the networks reach; pinn
+has to be told the terms. Settings of the other methods are searched for. Where the file carries its exact equation
+that chooses them, which flatters them; elsewhere the residual on the last fifth of the frames does.
 """
+
+
+def method_names(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """Callback of the names of methods, separated by commas."""
+    listed = names(context, parameter, text)
+    for name in listed or ():
+        if name not in METHOD_NAMES:
+            raise click.BadParameter(f"unknown method {name!r}: choose from {', '.join(METHOD_NAMES)}", context,
+                                     parameter)
+    return listed
 
 
 @click.command(name="compare", help=HELP, epilog="Example: symdcrnn compare data.nc --equation g --methods dcrnn,lasso")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--equation", "target", required=True, metavar="FIELD", help="The field whose equation is sought.")
-@click.option("--methods", callback=names, default="dcrnn,lasso,stridge", show_default=True, metavar="NAMES",
+@click.option("--methods", callback=method_names, default="dcrnn,lasso,stridge", show_default=True, metavar="NAMES",
               help="Methods, separated by commas.")
+@click.option("--operators", callback=names, default="I,v_dx,mean", show_default=True, metavar="NAMES",
+              help="Of I, v_dx, mean, d_x, d_xx.")
 @click.option("--layers", type=int, default=2, show_default=True, help="K, layers of each network.")
 @click.option("--scales", type=int, default=2, show_default=True, help="M, the highest power of 1/epsilon.")
+@click.option("--scheme", callback=scheme_name, default="auto", show_default=True, metavar="NAME",
+              help="Time scheme of dcrnn, as of `symdcrnn fit`; the other methods search for theirs.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of dcrnn's starts.")
+@click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Use a window of frames only.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write what --json prints to this file as well.")
+@force_option
 @json_option
 def compare_command(
-    data: Path, target: str, methods: tuple[str, ...], layers: int, scales: int, as_json: bool
+    data: Path, target: str, methods: tuple[str, ...], operators: tuple[str, ...], layers: int, scales: int,
+    scheme: str, seed: int, frames: str | None, output: Path | None, force: bool, as_json: bool
 ) -> None:
     """Read the file, run the methods one after the other, print a table."""
     from symdcrnn.comparison.methods import compare
+    from symdcrnn.data.atomic import replacing
     from symdcrnn.data.formats import read_trajectory
     from symdcrnn.training.settings import FitSettings
 
+    check_output(output, force, (data,))
+    with usage_errors():
+        settings = FitSettings(operators=operators, layers=layers, scales=scales, scheme=scheme, seed=seed)
+    window = parse_window(frames) if frames is not None else None
     trajectory = read_trajectory(data)
     notices(trajectory.notices)
+    if window is not None:
+        trajectory = trajectory.select(*window)
     with progress_report() as progress:
-        found = compare(trajectory, target, methods, FitSettings(layers=layers, scales=scales), progress)
+        found = compare(trajectory, target, methods, settings, progress)
+    content = {one.method: one.to_dict() for one in found}
+    if output is not None:
+        with replacing(output) as temporary:
+            temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     if as_json:
-        print_json({one.method: one.to_dict() for one in found})
+        print_json(content)
         return
     click.echo(f"{'method':<15} {'error %':>10} {'with spurious':>14} {'words':>6} {'seconds':>8} {'MiB':>7}  settings")
     for one in found:

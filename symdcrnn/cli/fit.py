@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import (
     check_output,
     force_option,
@@ -17,20 +18,23 @@ from symdcrnn.cli.options import (
     number,
     print_json,
     progress_report,
+    usage_errors,
     whole_or_auto,
 )
 from symdcrnn.cli.show import show_model
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
-from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE
-from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
+from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
+from symdcrnn.training.settings import AUTO, OF_FUNCTIONS, FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.data.stored import StoredTrajectory
     from symdcrnn.data.trajectory import Trajectory
 
 DEFAULTS = FitSettings()
+
+KNOWN = ("sigma_s", "sigma_a", "source")
 
 
 def _default(name: str) -> str:
@@ -129,9 +133,10 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the model to this JSON file.")
 @force_option
 @json_option
-def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | None, threads: int | None,
-                memory: int | None, scheduler: str | None, config: Path | None, show_path: bool, output: Path | None,
-                force: bool, as_json: bool, **options: Any) -> None:
+@click.pass_context
+def fit_command(context: click.Context, /, data: tuple[Path, ...], frames: str | None, periodic: bool | None,
+                threads: int | None, memory: int | None, scheduler: str | None, config: Path | None, show_path: bool,
+                output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
     """Learn the equations of snapshots.
 
     DATA is a file of snapshots: .nc, .zarr, .npz or .mat. From several files one equation is learned; where each has an
@@ -139,11 +144,27 @@ def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | Non
     """
     from symdcrnn.training.fit import fit
 
-    check_output(output, force)
+    tableau = options["scheme"]
+    read = (*data, config, Path(tableau) if tableau and tableau.endswith(TABLEAU_FILE) else None)
+    check_output(output, force, read)
+    in_file = read_config(config, context) if config else {}
+    if output is None and "output" in in_file:
+        output = in_file["output"]
+        check_output(output, force, read)
+    frames = in_file.get("frames") if frames is None else frames
+    periodic = in_file.get("periodic") if periodic is None else periodic
+    threads = in_file.get("threads") if threads is None else threads
     given = {name: value for name, value in options.items() if value is not None and value != ()}
-    merged = {**(read_config(config) if config else {}), **given}
-    known: dict[str, Any] = {name: merged.pop(name) for name in ("sigma_s", "sigma_a", "source") if name in merged}
-    settings = FitSettings(**merged)
+    known = {name: text for name, text in {**in_file, **given}.items() if name in KNOWN}
+    with usage_errors():
+        check_expressions(known)
+        check_used(given, in_file)
+    settings = settings_of(config, *({name: value for name, value in part.items() if name in DEFAULTS.__dict__}
+                                     for part in (in_file, given)))
+    if settings.scheme.endswith(TABLEAU_FILE):
+        find_scheme(settings.scheme)
+    memory = in_file.get("memory") if memory is None else memory
+    scheduler = in_file.get("scheduler") if scheduler is None else scheduler
     window = parse_window(frames) if frames is not None else None
     trajectories = [read_or_open(path, periodic, window, memory, scheduler) for path in data]
     for trajectory in trajectories:
@@ -156,7 +177,8 @@ def fit_command(data: tuple[Path, ...], frames: str | None, periodic: bool | Non
     if output is not None:
         model.save(output)
     if as_json:
-        print_json(model.report())
+        notes = [line for trajectory in trajectories for line in trajectory.notices]
+        print_json({**model.report(), "notes": list(dict.fromkeys(notes))})
     else:
         show_model(model, model.equations, show_path)
         if output is not None:
@@ -178,46 +200,6 @@ def read_or_open(
     return stored.in_memory_if_it_fits() if scheduler in (None, "in-process") else stored
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """Settings from a TOML file, its keys the long options with or without dashes.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or has a key that is not a setting.
-    """
-    import sys
-
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    aliases = {"equation": "equations", "stencil": "transport_stencil", "function": "functions", "fix": "fixed",
-               "tie": "tied", "epsilon_intervals": "intervals", "exclude": "excluded"}
-    allowed = {*FitSettings.__dataclass_fields__, "sigma_s", "sigma_a", "source"}
-    settings: dict[str, Any] = {}
-    for key, value in content.items():
-        plain = key.replace("-", "_")
-        name = aliases.get(plain, plain)
-        if name not in allowed:
-            raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(allowed))}")
-        if name in ("equations", "operators", "optimisers", "nonlinear", *BY_EQUATION):
-            value = tuple(value.split(",")) if isinstance(value, str) else value
-            if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-                raise InputError(f"{path}: {key} should be a list of names")
-            value = tuple(value)
-        elif name in ("scheme", "norm", "basis", "transport_stencil", "central_stencil") and not isinstance(value, str):
-            raise InputError(f"{path}: {key} is {value!r}: it should be a name")
-        settings[name] = value
-    return settings
-
-
 def parse_window(text: str) -> tuple[int, int, int]:
     """first, count and stride from ``FIRST:COUNT[:STRIDE]``.
 
@@ -231,6 +213,37 @@ def parse_window(text: str) -> tuple[int, int, int]:
         raise click.BadParameter(f"{text!r}: write FIRST:COUNT[:STRIDE], such as 7:30", param_hint="--frames")
     first, count, *stride = (int(part) for part in parts)
     return first, count, stride[0] if stride else 1
+
+
+def check_expressions(expressions: dict[str, Any]) -> None:
+    """Refuse known functions that are no expressions, before there are points of x to evaluate them at.
+
+    Raises
+    ------
+    InputError
+        Naming the option.
+    """
+    from symdcrnn.data.expressions import parse_expression
+
+    for name, text in expressions.items():
+        try:
+            parse_expression(text)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+
+
+def check_used(given: dict[str, Any], in_file: dict[str, Any]) -> None:
+    """Refuse options of functions of x where no coefficient is one, also with the values that they have anyway.
+
+    Raises
+    ------
+    SettingError
+        Naming the option.
+    """
+    for name in OF_FUNCTIONS:
+        if name in given and not (given.get("functions") or in_file.get("functions")):
+            raise SettingError(name, "is of no use: no coefficient is a function of x; ask for one by --function, or "
+                               "leave it out")
 
 
 def known_values(expressions: dict[str, Any], trajectory: Trajectory | StoredTrajectory) -> dict[str, Any]:

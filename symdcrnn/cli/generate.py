@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.options import check_output, force_option, json_option, number, print_json, progress_report
+from symdcrnn.cli.options import (
+    check_output,
+    force_option,
+    json_option,
+    number,
+    print_json,
+    progress_report,
+    usage_errors,
+)
+from symdcrnn.errors import InputError
 from symdcrnn.problems import PROBLEMS, Problem
 
 
@@ -25,8 +34,11 @@ def _run(problem: Problem, settings: dict[str, Any]) -> None:
     find_format(output)
     check_output(output, force)
     overrides = {name: value for name, value in settings.items() if value is not None}
-    with progress_report() as progress:
+    with usage_errors():
         posed = problem.preset(preset, **overrides)
+        if noise < 0.0:
+            raise InputError(f"--noise is {noise:g}: give a fraction of each field's standard deviation, such as 0.01")
+    with progress_report() as progress:
         trajectory = problem.generate(
             posed, noise=noise, seed=seed, known=known, progress=lambda done, total: progress("solving", done, total)
         )
@@ -63,7 +75,7 @@ def _command(problem: Problem) -> click.Command:
                        **kinds[parameter.kind]) for parameter in problem.parameters),
         click.Option(["--noise"], callback=number, default="0", metavar="NUMBER",
                      help="Gaussian noise, as a fraction of each field's standard deviation."),
-        click.Option(["--seed"], type=int, default=0, show_default=True, help="Seed of the noise."),
+        click.Option(["--seed"], type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the noise."),
         click.Option(["--known"], is_flag=True,
                      help="Store the coefficient functions, so that a fit takes them as known."),
         click.Option(["-o", "--output"], type=click.Path(path_type=Path), required=True,
@@ -77,7 +89,8 @@ def _command(problem: Problem) -> click.Command:
         _run(problem, settings)
 
     command = click.Command(problem.name, callback=callback, params=options, epilog=f"Example: {example}",
-                            help=f"Data of the {problem.description}.")
+                            help=f"Data of the {problem.description}.",
+                            short_help=f"Data of the {problem.description}.")
     return force_option(json_option(command))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symdcrnn.cli.options import check_output, force_option, json_option, names, print_json
+from symdcrnn.cli.options import check_output, force_option, json_option, names, print_json, usage_errors
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
@@ -24,7 +24,7 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option("--path", "with_path", is_flag=True, help="How the words were chosen.")
 @click.option("--polynomial", is_flag=True, help="The expanded polynomial of a model's networks.")
-@click.option("--layers", type=int, help="Without a model: K, layers of the network. [default: 2]")
+@click.option("--layers", type=click.IntRange(min=0), help="Without a model: K, layers of the network. [default: 2]")
 @click.option("--operators", callback=names, metavar="NAMES", help="Without a model. [default: I,v_dx,mean]")
 @click.option("--field", metavar="NAME", default="g", show_default=True,
               help="What the polynomial acts on; rho stands for a field without v.")
@@ -56,8 +56,13 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     if with_cost and (kernel is None or kernel in EMBEDDED):
         raise click.UsageError(f"--cost is that of a kernel: symdcrnn inspect model.json --kernel {KERNELS[0]} --cost")
     if model is None:
+        from symdcrnn.algebra.operators import find_operator
+        from symdcrnn.algebra.rnn import check_network
+
         if kernel is not None or with_path or plot is not None:
             raise click.UsageError("--kernel, --path and --plot need a model: symdcrnn inspect model.json --kernel")
+        with usage_errors():
+            check_network(layers or 0, [find_operator(name) for name in operators or ()] or [find_operator("I")])
         _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field, field != "rho",
                     word, "json" if as_json else style, factored, monomials)
         return
@@ -65,9 +70,10 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         raise click.UsageError("--layers and --operators are those of the model: leave them out")
     from symdcrnn.model import load_model
 
+    check_output(plot, force, (model,))
     loaded = load_model(model)
     if plot is not None:
-        _plot(loaded, plot, equation, force)
+        _plot(loaded, plot, equation)
     if kernel in EMBEDDED:
         if equation is not None:
             raise click.UsageError(f"--kernel {kernel} is one function of all equations: leave --equation out")
@@ -86,13 +92,12 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         show_model(loaded, [loaded[equation]] if equation else loaded.equations, with_path)
 
 
-def _plot(model: Model, path: Path, equation: str | None, force: bool) -> None:
+def _plot(model: Model, path: Path, equation: str | None) -> None:
     from symdcrnn.data.atomic import replacing
     from symdcrnn.report.pictures import draw_functions, png
 
     if path.suffix.lower() != ".png":
         raise InputError(f"{path}: pictures are written as PNG: give a name that ends in .png")
-    check_output(path, force)
     figure = draw_functions([model[equation]] if equation else model.equations)
     if figure is None:
         whose = f"the {equation}-equation" if equation else "the model"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from symdcrnn import __version__
-from symdcrnn.cli.options import check_threads
+from symdcrnn.cli.options import check_threads, option_name
 from symdcrnn.errors import InputError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
@@ -77,7 +77,7 @@ def main() -> None:
         error.show()
         sys.exit(1)
     except InputError as error:
-        _fail(str(error))
+        _fail(option_name(error))
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted: nothing was written")
     except BrokenPipeError:

@@ -5,14 +5,35 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
+
+OPTIONS = {"equations": "equation", "functions": "function", "fixed": "fix", "tied": "tie", "excluded": "exclude",
+           "transport_stencil": "stencil", "intervals": "epsilon_intervals"}
+"""Settings of a fit whose options have other names."""
+
+
+def option_name(error: InputError) -> str:
+    """The message of an error with a setting under the name of its option."""
+    if not isinstance(error, SettingError):
+        return str(error)
+    return f"--{OPTIONS.get(error.setting, error.setting).replace('_', '-')} {error.problem}"
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Values of options that are wrong in themselves end with exit code 2."""
+    try:
+        yield
+    except InputError as error:
+        raise click.UsageError(option_name(error)) from None
 
 
 def number(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
@@ -59,22 +80,63 @@ def memory_size(context: click.Context, parameter: click.Parameter, text: str | 
         raise click.BadParameter(str(error), context, parameter) from None
 
 
-def check_output(path: Path | None, force: bool) -> None:
-    """Refuse to write over a file before any work is done.
+def check_output(path: Path | None, force: bool, inputs: Sequence[Path | None] = ()) -> None:
+    """Refuse a file that cannot or must not be written, before any work is done.
+
+    Parameters
+    ----------
+    path : Path or None
+        What is to be written; None for nothing.
+    force : bool
+        Whether an existing file may be replaced.
+    inputs : sequence of Path or None
+        What the command reads.
 
     Raises
     ------
     InputError
-        If the file exists and force is not set, or its folder does not.
+        If the file is one of the inputs, also through links, exists and force is not set, or its folder is missing or
+        cannot be written to.
     """
     if path is None:
         return
     if path.is_dir() and path.suffix.lower() != ".zarr":
         raise InputError(f"{path} is a folder: give the name of a file")
-    if path.exists() and not force:
-        raise InputError(f"{path} exists already: choose another name, or add --force to replace it")
+    for read in inputs:
+        if read is not None and _same(path, read):
+            raise InputError(f"{path} is read by this command and would be replaced: choose another name for the "
+                             "output")
+    if path.exists():
+        if not path.is_file() and not path.is_dir():
+            raise InputError(f"{path} is a device, not a file: choose another name")
+        if not force:
+            raise InputError(f"{path} exists already: choose another name, or add --force to replace it")
     if not path.absolute().parent.is_dir():
         raise InputError(f"the folder {path.absolute().parent} does not exist: make it first")
+    # What a link points to is replaced, so it is the folder there that counts.
+    check_folder(Path(os.path.realpath(path)).parent)
+
+
+def _same(first: Path, second: Path) -> bool:
+    if os.path.realpath(first) == os.path.realpath(second):
+        return True
+    return first.exists() and second.exists() and first.samefile(second)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which no file can be made.
+
+    Raises
+    ------
+    InputError
+        If a temporary file cannot be made there.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".symdcrnn-"):
+            pass
+    except OSError as error:
+        raise InputError(f"nothing can be written in the folder {folder} ({error.strerror}): choose another one "
+                         "for the output") from None
 
 
 def check_threads() -> None:

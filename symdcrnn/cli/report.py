@@ -34,7 +34,7 @@ def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a:
     from symdcrnn.model import load_model
     from symdcrnn.report.page import report_page
 
-    check_output(output, force)
+    check_output(output, force, (model, data))
     loaded = load_model(model)
     trajectory = None if data is None else read_trajectory(data)
     given = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}

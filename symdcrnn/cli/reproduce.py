@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.options import json_option, print_json, progress_report
+from symdcrnn.cli.options import check_folder, json_option, print_json, progress_report, usage_errors
 from symdcrnn.data.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.reproduction.item import Item, as_dict, as_markdown
@@ -32,11 +32,14 @@ interrupted run goes on where it stopped.
 @json_option
 def reproduce_command(names: tuple[str, ...], output: Path, force: bool, as_json: bool) -> None:
     """Compute the named items, or read those of an earlier run, and print them."""
-    chosen = [find_item(name) for name in (NAMES if ALL in names else dict.fromkeys(names))]
+    with usage_errors():
+        named = {name: find_item(name) for name in names if name != ALL}
+    chosen = [find_item(name) for name in NAMES] if ALL in names else list(named.values())
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{output}: cannot be made a folder ({error.strerror}): choose another one") from None
+    check_folder(output)
     contents = {item.name: _content(item, output, force) for item in chosen}
     if as_json:
         print_json(contents)

@@ -41,6 +41,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     uncertain = equation.terms_text()
     if uncertain is not None:
         click.echo(f"  terms     {uncertain}")
+    elif equation.functions and model.settings.bootstrap:
+        click.echo("  terms     without error bars: equations with functions of x are not resampled")
     scaled = equation.scaled_text()
     if scaled is not None:
         click.echo(f"  scaled    {scaled}")

@@ -54,7 +54,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     if steps is not None and until is not None:
         raise click.UsageError("--steps and --until do not go together")
     find_format(output)
-    check_output(output, force)
+    check_output(output, force, (model, data))
     learned, trajectory = load_model(model), read_trajectory(data)
     notices(trajectory.notices)
     given = known_values({name: text for name, text in known.items() if text is not None}, trajectory)

@@ -168,7 +168,8 @@ def write_trajectory(trajectory: Trajectory, path: str | os.PathLike[str]) -> No
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{name}: cannot be written ({first_line(error)}): "
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else first_line(error)
+        raise InputError(f"{name}: cannot be written ({reason}): "
                          "check the permissions of the folder and the space on the disk") from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ MEAN_TOLERANCE = 1e-9
 """How far <g> may be from zero, relative to max |g|: rounding of the expression and the weights."""
 
 PAPER_RHO = "20*x^2*(x - 1)*sin(2*pi*x)^2*exp(-15*(x - 1/2)^2)"
+
+STATES = 4
+"""Arrays of the size of one frame that the solver works on."""
 
 MINIMA = {"nx": 5, "velocities": 1, "steps": 1, "every": 1, "first": 0, "frames": 2}
 
@@ -81,6 +85,7 @@ class TransportProblem:
             raise InputError(f"{self.steps} steps, every {self.every} of them kept, give frames 0 to "
                              f"{self.steps // self.every}, but first = {self.first} and frames = {self.frames} need "
                              f"{self.needed_steps} steps: raise steps or lower frames")
+        check_memory(self)
         check_fields(self)
 
     @property
@@ -92,6 +97,35 @@ class TransportProblem:
     def x(self) -> Array:
         """Grid points, shape (nx,)."""
         return np.arange(self.nx, dtype=np.float64) * (1.0 / self.nx)
+
+
+def check_memory(problem: TransportProblem) -> None:
+    """Refuse sizes whose arrays cannot be held by this machine, before any of them is made.
+
+    Parameters
+    ----------
+    problem : TransportProblem
+        Of which so many frames of g and rho are kept, beside the state of the solver.
+
+    Raises
+    ------
+    InputError
+        Naming the sizes.
+    """
+    held = machine_memory()
+    needed = 8 * int(problem.nx) * (int(problem.velocities) + 1) * (int(problem.frames) + STATES)
+    if held is not None and needed > held:
+        raise InputError(f"{problem.frames} frames of {problem.velocities} velocities and {problem.nx} points of x "
+                         f"take {needed / 2**30:.3g} GiB, but this machine has {held / 2**30:.3g} GiB: lower frames, "
+                         "velocities or nx")
+
+
+def machine_memory() -> int | None:
+    """The memory of this machine in bytes, None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from symdcrnn.errors import InputError
+from symdcrnn.schemes.order_conditions import HIGHEST, order_of
 
 Row = tuple[float, ...]
 
@@ -133,8 +134,11 @@ TABLEAUS: dict[str, DoubleTableau] = {
     )
 }
 
-KEYS = {"explicit", "explicit_weights", "order"}
-IMPLICIT_KEYS = {"implicit", "implicit_weights"}
+KEYS = ("explicit", "explicit_weights", "order")
+IMPLICIT_KEYS = ("implicit", "implicit_weights")
+
+FORM = ("write an object with explicit, explicit_weights, order and, for an IMEX pair, implicit and "
+        "implicit_weights")
 
 
 def read_tableau(path: str) -> DoubleTableau:
@@ -157,20 +161,32 @@ def read_tableau(path: str) -> DoubleTableau:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
     except (ValueError, RecursionError):
         raise InputError(f"{path}: not JSON: give a file with a double tableau") from None
-    keys = set(content) if isinstance(content, dict) else set()
-    if not KEYS <= keys <= KEYS | IMPLICIT_KEYS or len(keys & IMPLICIT_KEYS) == 1:
-        raise InputError(
-            f"{path}: a tableau is an object with explicit, explicit_weights, order and, for an IMEX pair, implicit "
-            "and implicit_weights"
-        )
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: not a tableau: {FORM}")
+    for key in content:
+        if key not in (*KEYS, *IMPLICIT_KEYS):
+            raise InputError(f"{path}: unknown key {key!r}: {FORM}")
+    needed = (*KEYS, *IMPLICIT_KEYS) if any(key in content for key in IMPLICIT_KEYS) else KEYS
+    for key in needed:
+        if key not in content:
+            raise InputError(f"{path}: there is no {key!r}: {FORM}")
+    for key in needed:
+        if content[key] == []:
+            raise InputError(f"{path}: {key} is empty: there must be at least one stage")
     order = content["order"]
     if not isinstance(order, int) or isinstance(order, bool) or order < 1:
         raise InputError(f"{path}: order is {order!r}: it must be a positive integer")
     rows = {name: tuple(_row(path, name, row) for row in _list(path, name, content.get(name, [])))
             for name in ("explicit", "implicit")}
     weights = {name: _row(path, name, content.get(name, [])) for name in ("explicit_weights", "implicit_weights")}
-    return DoubleTableau(path, rows["explicit"], weights["explicit_weights"], rows["implicit"],
-                         weights["implicit_weights"], order, f"tableau of {Path(path).name}")
+    tableau = DoubleTableau(path, rows["explicit"], weights["explicit_weights"], rows["implicit"],
+                            weights["implicit_weights"], order, f"tableau of {Path(path).name}")
+    parts = ((tableau.explicit, tableau.explicit_weights), (tableau.implicit, tableau.implicit_weights))
+    reached = order_of(parts if tableau.splits else parts[:1])
+    if reached < min(order, HIGHEST):
+        raise InputError(f"{path}: order is {order}, but the tableau meets the conditions up to order {reached} only: "
+                         "correct its numbers, or the order")
+    return tableau
 
 
 def _list(path: str, name: str, value: Any) -> list[Any]:

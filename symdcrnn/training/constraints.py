@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from symdcrnn.data.expressions import parse_number
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import NormalEquations
-from symdcrnn.training.problem import Term
+from symdcrnn.training.problem import Term, unknown_word
 from symdcrnn.training.regression import Regression
 from symdcrnn.training.settings import FitSettings
 
@@ -97,7 +97,7 @@ def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tu
     def column(word: str) -> int:
         plain = " ".join(word.split())
         if plain not in names:
-            raise InputError(f"{plain!r} is no word of the {target}-equation: choose from {', '.join(names)}")
+            raise unknown_word(plain, target, names)
         return names.index(plain)
 
     def once(word: str) -> int:
@@ -126,11 +126,37 @@ def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tu
         number = once(word)
         if column(leader) == number:
             raise InputError(f"{names[number]!r} of the {target}-equation is tied to itself: name another word")
-        ties.append(Tie(number, column(leader), number_of(ratio, names[number])))
+        tie = Tie(number, column(leader), number_of(ratio, names[number]))
+        if tie.ratio == 0.0:
+            raise InputError(f"the tie {word}={value} has the ratio zero, which leaves the word out: exclude "
+                             f"{target}:{names[number]} instead")
+        ties.append(tie)
     for tie in ties:
         if tie.leader in used:
-            raise InputError(f"{names[tie.follower]!r} is tied to {names[tie.leader]!r}, which is given itself")
+            raise InputError(f"{names[tie.follower]!r} is tied to {names[tie.leader]!r}, which is given itself: "
+                             f"give {names[tie.follower]!r} in the same way in place of this tie")
     return tuple(changed), tuple(ties)
+
+
+def check_leaders(terms: Sequence[Term], ties: Sequence[Tie], gone: Mapping[int, str]) -> None:
+    """Refuse ties to what the data does not show.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    ties : sequence of Tie
+    gone : mapping of int to str
+        Terms that vanish in the data, and why.
+
+    Raises
+    ------
+    InputError
+        If a leader is among them.
+    """
+    for tie in ties:
+        if tie.leader in gone:
+            raise InputError(f"{str(terms[tie.follower].word)!r} is tied to {str(terms[tie.leader].word)!r}, whose "
+                             f"coefficient this data does not tell ({gone[tie.leader]}): tie it to another word")
 
 
 def tied(regression: Regression, ties: tuple[Tie, ...]) -> Regression:

@@ -19,7 +19,7 @@ from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.equation import LearnedEquation, NetworkRecord
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
@@ -32,7 +32,7 @@ from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared, smoothed_data
 from symdcrnn.training.bootstrap import bootstrap
-from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
+from symdcrnn.training.constraints import TiedKernel, check_leaders, constrained, tied, with_followers
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_selection import eliminate_functions
 from symdcrnn.training.functions import Whole, function_space, project, whole_regression
@@ -61,7 +61,6 @@ from symdcrnn.training.moments import sizes
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import remedy_for
 from symdcrnn.training.nonlinear import define
-from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
     Term,
     grid_data,
@@ -136,8 +135,6 @@ def _fit(
     known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None, progress: Progress, engine: Engine,
     started: float,
 ) -> Model:
-    for name in chosen.optimisers:
-        find_optimiser(name)
     sources = (trajectory,) if isinstance(trajectory, Trajectory | StoredTrajectory) else tuple(trajectory)
     trajectories = tuple(one.header if isinstance(one, StoredTrajectory) else one for one in sources)
     fields = shared_fields(trajectories)
@@ -145,7 +142,7 @@ def _fit(
     for name in BY_EQUATION:
         for asked in getattr(chosen, name):
             if asked.partition(":")[0].strip() not in (chosen.equations or trajectories[0].field_names):
-                raise InputError(f"{name} has {asked!r}, of no equation that is sought: write {BY_EQUATION[name]}")
+                raise SettingError(name, f"has {asked!r}, of no equation that is sought: write {BY_EQUATION[name]}")
     given = [known or {}] * len(trajectories) if known is None or isinstance(known, Mapping) else list(known)
     profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
     if len({frozenset(found) for found in profiles}) > 1:
@@ -230,6 +227,7 @@ def _fit_equation(
     def choosing(done: int, all_: int) -> None:
         progress(stage + "choosing words", done, all_)
 
+    check_leaders(terms, ties, gone)
     functional = seen_functions(terms, functional, gone, everything, target)
     candidates = tuple(number for number in judges[0].sought if number not in {*gone, *functional, *followers})
     if not candidates and not functional:
@@ -266,7 +264,8 @@ def _fit_equation(
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
-    found = [float(best.coefficients[i]) for i in chosen]
+    equation_terms = learned_terms(terms, chosen, best, uncertainty, powers, ties)
+    found = [term.coefficient for term in equation_terms] if chosen else []
     scale_choice: tuple[ScaleCandidate, ...] = ()
     if settings.scales == AUTO:
         scale_choice = scale_candidates(found) if epsilons is None else ()
@@ -280,7 +279,7 @@ def _fit_equation(
     )
     return LearnedEquation(
         target=target.name,
-        terms=learned_terms(terms, chosen, best, uncertainty, powers, ties),
+        terms=equation_terms,
         scales=ansatz.scales,
         scheme=scheme.name,
         rate=rate,
@@ -349,6 +348,7 @@ def _train(
     least = minimise_over(regression, hull, 8 if regression.quadratic else 100, None if regression.linear else found)
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
+
 
     def loss(coefficients: Array) -> float:
         """Without the words that vanish in this data, whose coefficients mean nothing."""

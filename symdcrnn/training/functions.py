@@ -235,10 +235,10 @@ def whole_regression(
     columns = len(program.columns)
     first, last = kernel.fitted
     x: Array = data.dx * np.arange(first, last, dtype=np.float64)
+    if space.basis == "spline" and space.knots > x.size:
+        raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
     basis = BASES[space.basis](x, space.knots)
     size = int(basis.shape[1])
-    if size > x.size + 2:
-        raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
     if kernel.points < 2 * (size * len(chosen) + columns):
         needed = frames_needed(kernel.points, data.frames, program.frames, 2 * (size * len(chosen) + columns))
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,11 @@ def learned_terms(
         )
         for number, column in enumerate(chosen)
     ]
+    of_column = dict(zip(chosen, learned, strict=True))
     following = [
-        LearnedTerm(str(terms[tie.follower].word), tie.ratio * float(best.coefficients[tie.leader]),
-                    power=powers[tie.leader])
-        for tie in ties if tie.leader in chosen
+        replace(leader, word=str(terms[tie.follower].word), coefficient=tie.ratio * leader.coefficient,
+                error=None if leader.error is None else abs(tie.ratio) * leader.error)
+        for tie in ties if (leader := of_column.get(tie.leader)) is not None
     ]
     given = [LearnedTerm(str(term.word), term.known, True) for term in terms if term.known]
     return (*learned, *following, *given)

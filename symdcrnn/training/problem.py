@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,8 +152,24 @@ def with_functions(
         asked = tuple(name for name, term in zip(names, terms, strict=True) if term.known is None)
     for word in asked:
         if word not in names:
-            raise InputError(f"{word!r} is no word of the {target.name}-equation: choose from {', '.join(names)}")
+            raise unknown_word(word, target.name, names)
     return tuple(terms), tuple(names.index(word) for word in asked)
+
+
+def unknown_word(word: str, target: str, names: Sequence[str]) -> InputError:
+    """The error of a word that an equation does not have, with those that are written most like it.
+
+    Parameters
+    ----------
+    word : str
+    target : str
+        Of the equation.
+    names : sequence of str
+        Its words.
+    """
+    close = get_close_matches(word, names, n=3, cutoff=0.0)
+    return InputError(f"{word!r} is no word of the {target}-equation: the nearest are {', '.join(close)}; "
+                      "`symdcrnn inspect --layers K --operators NAMES` lists them all")
 
 
 def sought_functions(

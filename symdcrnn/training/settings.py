@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symdcrnn.algebra.operators import find_operator
 from symdcrnn.algebra.scales import EpsilonInterval
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 
 AUTO = "auto"
 """What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
@@ -27,13 +28,19 @@ SMALLEST = {
     "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
     "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
 }
+"""Whole numbers, and the smallest that each may be."""
+
+LARGEST = {"layers": 8, "scales": 8, "intervals": 16}
+"""Beyond these there are more words, powers or intervals than double precision tells apart."""
+
+OF_FUNCTIONS = {"basis": "spline", "knots": AUTO, "continuity": 0.0}
+"""Settings that only functions of x have, and what they are where nothing is asked for."""
 
 EVERY_WORD = "*"
 """In place of a word, in `FitSettings.functions`: every coefficient is a function of x."""
 
 OR_AUTO = ("scales", "knots")
 """Of these, what may be `AUTO` as well."""
-"""Whole numbers, and the smallest that each may be."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,8 @@ class FitSettings:
     Raises
     ------
     InputError
-        If a number is out of range.  Names are checked where they are looked up.
+        If a value is out of range, or two of them contradict each other.  Names other than those of operators and
+        optimisers are checked where they are looked up.
     """
 
     equations: tuple[str, ...] = ()
@@ -141,23 +149,31 @@ class FitSettings:
             value = getattr(self, name)
             if name in OR_AUTO and value == AUTO:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            most = LARGEST.get(name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not whole or value < least or (most is not None and value > most):
+                end = "on" if most is None else f"to {most}"
                 other = f", or {AUTO}" if name in OR_AUTO else ""
-                raise InputError(f"{name} is {value!r}: give a whole number from {least} on{other}")
+                raise SettingError(name, f"is {value!r}: give a whole number from {least} {end}{other}")
         if self.bootstrap == 1:
-            raise InputError("bootstrap is 1: give 0 for none, or at least 2 resamples")
+            raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
-                raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
+                raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
         for name in ("equations", "operators", "optimisers", "nonlinear", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
-                raise InputError(f"{name} is {value!r}: give a tuple of names")
+                raise SettingError(name, f"is {value!r}: give a tuple of names")
         for name in ("smooth_x", "zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
                      "epsilon_lower", "epsilon_upper"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
-                raise InputError(f"{name} is {value!r}: give a number from 0 on")
+                raise SettingError(name, f"is {value!r}: give a number from 0 on")
+        for name in self.operators:
+            find_operator(name)
+            if self.operators.count(name) > 1:
+                raise SettingError("operators", f"has {name!r} twice: name each operator once")
+        self._check_optimisers()
         if len(set(self.equations)) != len(self.equations):
             raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
         for name, form in BY_EQUATION.items():
@@ -167,16 +183,44 @@ class FitSettings:
                 word, sign, value = rest.partition("=")
                 needed = [equation, word, value] if name in ("fixed", "tied") else [equation, word]
                 if not all(part.strip() for part in needed) or bool(sign) != (len(needed) == 3):
-                    raise InputError(f"{name} has {one!r}: write {form}")
+                    raise SettingError(name, f"has {one!r}: write {form}")
             if len(set(asked)) != len(asked):
-                raise InputError(f"{name} has one entry twice in {', '.join(asked)}: give each once")
-        if self.functions and (self.norm != "l2" or self.zero_mean > 0.0):
-            raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
-        if self.continuity > MOST_CONTINUITY:
-            raise InputError(f"continuity is {self.continuity:g}: above {MOST_CONTINUITY:g} a function is a constant")
+                raise SettingError(name, f"has one entry twice in {', '.join(asked)}: give each once")
+        self._check_functions()
         if self.nonlinear and self.smooth_x:
             raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
         _ = self.interval
+
+    def _check_optimisers(self) -> None:
+        if self.optimisers:
+            # They take scipy, which settings alone do without.
+            from symdcrnn.training.optimisers import find_optimiser
+
+            for name in self.optimisers:
+                find_optimiser(name)
+                if self.optimisers.count(name) > 1:
+                    raise SettingError("optimisers", f"has {name!r} twice: name each once, and give it more iterations")
+            if not any(self.iterations.get(name, 1) for name in self.optimisers):
+                raise SettingError("optimisers", f"is {', '.join(self.optimisers)}, with no iterations: give at least "
+                                   "one of them some, or name another one")
+        if self.batches > 1 and "sgd" not in self.optimisers:
+            raise SettingError("batches", f"is {self.batches}, but only sgd uses minibatches: add sgd to the "
+                               "optimisers")
+
+    def _check_functions(self) -> None:
+        if not self.functions:
+            for name, default in OF_FUNCTIONS.items():
+                if getattr(self, name) != default:
+                    raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function of x: ask "
+                                       "for one, such as g:g, or leave it out")
+        elif self.norm != "l2" or self.zero_mean > 0.0:
+            raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
+        if self.continuity > MOST_CONTINUITY:
+            raise SettingError("continuity", f"is {self.continuity:g}: above {MOST_CONTINUITY:g} a function is a "
+                               "constant")
+        both = [one for one in self.functions if " ".join(one.split()) in {" ".join(o.split()) for o in self.excluded}]
+        if both:
+            raise SettingError("excluded", f"has {both[0]!r}, whose function of x is sought: leave out one of both")
 
     def functions_of(self, equation: str) -> tuple[str, ...]:
         """The words of one equation whose coefficients are functions of x."""

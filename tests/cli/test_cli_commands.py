@@ -31,6 +31,29 @@ def test_fit_prints_exactly_the_true_terms(command: Command, workplace: Path) ->
     assert report["converged"] is True
     assert report["error_with_spurious_percent"]["g"] <= 1.75
     assert abs(report["epsilon"] * 256 - 1) < 0.02
+    details = report["details"]["g"]
+    assert details["scheme"] == "imex-bdf2"
+    assert details["functions"] == {}
+    assert details["scaled"]["powers"] == {"g": 2, "v_dx g": 1, "<v_dx g>": 1, "v_dx rho": 2}
+    assert details["jump"] > 100.0
+    assert [pair["words"] for pair in details["collinear"]] == [["g", "v_dx rho"]]
+    assert "<g>" in details["vanishing"]
+    assert 0.0 < details["residual"] < 1.0
+    assert report["notes"] == []
+
+
+def test_functions_of_x_are_in_the_json_and_their_missing_errors_are_said(command: Command, tmp_path: Path) -> None:
+    made = command(tmp_path, "generate", "transport", "--preset", "paper", "--nx", "200", "--epsilon", "1",
+                   "--sigma-s", "1 + 100*x**2", "--dt", "5e-6", "-o", "varying.nc")
+    assert made.returncode == 0, made.stderr
+    fit = ("fit", "varying.nc", "--equation", "g", "--function", "g:g", "--layers", "1")
+    done = command(tmp_path, *fit, "--json")
+    assert done.returncode == 0, done.stderr
+    function = json.loads(done.stdout)["details"]["g"]["functions"]["g"]
+    assert len(function["x"]) == len(function["values"]) == 200
+    assert function["min"] == min(function["values"]) == pytest.approx(-100.0, rel=0.02)
+    assert function["max"] == max(function["values"]) == pytest.approx(-1.0, rel=0.1)
+    assert "terms     without error bars" in command(tmp_path, *fit).stdout
 
 
 def test_text_names_equation_error_and_criterion(command: Command, workplace: Path) -> None:
@@ -139,31 +162,55 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("fit missing.nc", 1, "missing.nc"),
     ("fit model.json", 1, ".nc"),
     ("fit data.nc --scheme leapfrog", 2, "imex-bdf2"),
-    ("fit data.nc --operators I,curl", 1, "curl"),
-    ("fit data.nc --operators I,I", 1, "twice"),
+    ("fit missing.nc --operators I,curl", 2, "curl"),
+    ("fit missing.nc --operators I,I", 2, "twice"),
     ("fit data.nc --operators I,,v_dx", 2, "empty name"),
     ("fit data.nc --equation f", 1, "g, rho"),
     ("fit data.nc --layers 5", 1, "fewer layers"),
-    ("fit data.nc --layers -1", 1, "layers"),
+    ("fit missing.nc --layers -1", 2, "--layers is -1: give a whole number from 0 to 8"),
+    ("fit missing.nc --layers 99999999", 2, "from 0 to 8"),
+    ("fit missing.nc --scales 50", 2, "--scales is 50: give a whole number from 0 to 8, or auto"),
+    ("fit missing.nc --epsilon-intervals -1", 2, "--epsilon-intervals is -1"),
+    ("fit missing.nc --seed -1", 2, "--seed is -1"),
+    ("fit missing.nc --smooth-x -3", 2, "--smooth-x is -3"),
+    ("fit missing.nc --exclude g", 2, "--exclude has 'g': write EQUATION:WORD"),
+    ("fit missing.nc --exclude g:g --function g:g", 2, "--exclude has 'g:g', whose function of x is sought"),
+    ("fit missing.nc --knots 20", 2, "no coefficient is a function of x"),
+    ("fit missing.nc --continuity 1", 2, "no coefficient is a function of x"),
+    ("fit missing.nc --basis spline", 2, "no coefficient is a function of x"),
+    ("fit missing.nc --batches 4", 2, "--batches is 4, but only sgd uses minibatches"),
+    ("fit missing.nc --optimisers adam,adam", 2, "'adam' twice"),
+    ("fit missing.nc --optimisers foo", 2, "foo"),
+    ("fit missing.nc --optimisers sgd --sgd 0", 2, "with no iterations"),
+    ("fit data.nc --fix f:g=1", 1, "--fix has 'f:g=1', of no equation"),
+    ("compare missing.nc --equation g --methods foo", 2, "unknown method 'foo': choose from dcrnn, lasso"),
+    ("compare missing.nc --equation g --operators foo", 2, "foo"),
+    ("compare missing.nc --equation g --scheme foo", 2, "foo"),
+    ("reproduce all foo -o new", 2, "unknown item 'foo'"),
+    ("inspect --operators I,foo", 2, "foo"),
+    ("inspect --layers -1", 2, "-1"),
+    ("generate transport --nx 1000000000 -o new.nc", 2, "and 1000000000 points of x take"),
+    ("generate transport --noise=-1 -o new.nc", 2, "--noise is -1"),
+    ("generate transport --seed=-1 -o new.nc", 2, "seed"),
     ("fit data.nc --scales many", 2, "neither a whole number nor auto"),
-    ("fit data.nc --scales -1", 1, "from 0 on, or auto"),
-    ("fit data.nc --knots 1", 1, "from 2 on, or auto"),
+    ("fit missing.nc --scales -1", 2, "from 0 to 8, or auto"),
+    ("fit missing.nc --knots 1 --function g:g", 2, "from 2 on, or auto"),
     ("fit data.nc --frames 0:2 --scheme imex-bdf2", 1, "frames"),
     ("fit data.nc --frames 0:1", 1, "frames"),
-    ("fit data.nc --frames two", 2, "FIRST:COUNT"),
+    ("fit missing.nc --frames two", 2, "FIRST:COUNT"),
     ("fit data.nc --norm l3", 2, "huber"),
-    ("fit data.nc --epsilon-upper 2", 1, "epsilon"),
+    ("fit missing.nc --epsilon-upper 2", 2, "epsilon"),
     ("fit data.nc --sigma-s 1/(x-x)", 1, "sigma_s"),
-    ("fit data.nc --sigma-s open('f')", 1, "sigma_s"),
+    ("fit missing.nc --sigma-s open('f')", 2, "sigma_s"),
     ("fit data.nc --threads 4096", 1, "threads"),
     ("fit data.nc --config missing.toml", 1, "missing.toml"),
-    ("fit data.nc -o data.nc", 1, "--force"),
+    ("fit data.nc -o model.json", 1, "--force"),
     ("fit", 2, "DATA"),
-    ("generate transport --epsilon 2 -o new.nc", 1, "epsilon"),
-    ("generate transport --epsilon 0 -o new.nc", 1, "epsilon"),
+    ("generate transport --epsilon 2 -o new.nc", 2, "epsilon"),
+    ("generate transport --epsilon 0 -o new.nc", 2, "epsilon"),
     ("generate transport --epsilon a/b -o new.nc", 2, "epsilon"),
-    ("generate transport --sigma-s q -o new.nc", 1, "sigma_s"),
-    ("generate transport --source sin( -o new.nc", 1, "source"),
+    ("generate transport --sigma-s q -o new.nc", 2, "sigma_s"),
+    ("generate transport --source sin( -o new.nc", 2, "source"),
     ("generate transport -o new.txt", 1, ".nc"),
     ("generate transport -o missing/new.nc", 1, "missing"),
     ("generate transport -o data.nc", 1, "--force"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from symdcrnn.errors import InputError
+from symdcrnn.schemes.order_conditions import order_of
 from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau
 from symdcrnn.schemes.table import find_scheme
 
@@ -78,12 +79,14 @@ def test_a_tableau_from_a_file(tmp_path: Path) -> None:
     ({"explicit_weights": [1, 0.1]}, "the explicit weights have sum 1.1: it must be 1"),
     ({"implicit_weights": [0, 0]}, "the implicit weights have sum 0: it must be 1"),
     ({"implicit": [[0, 0]]}, "the implicit tableau must have 2 rows of 2 numbers and 2 weights"),
-    ({"explicit": [], "explicit_weights": []}, "must have 0 rows"),
-    ({"implicit": None}, "a tableau is an object with"),
+    ({"explicit": [], "explicit_weights": []}, "explicit is empty: there must be at least one stage"),
+    ({"implicit": None}, "there is no 'implicit': write an object with"),
+    ({"explicit_weights": None}, "there is no 'explicit_weights': write an object with"),
+    ({"order": 7}, "order is 7, but the tableau meets the conditions up to order 1 only"),
     ({"order": "two"}, "order is 'two': it must be a positive integer"),
     ({"explicit": [[0, 0], ["1", 0]]}, "explicit has '1': it must hold finite numbers"),
     ({"explicit": 1}, "explicit must be a list"),
-    ({"name": "x"}, "a tableau is an object with"),
+    ({"name": "x"}, "unknown key 'name': write an object with"),
 ])
 def test_tableaus_that_are_none(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -93,5 +96,20 @@ def test_tableaus_that_are_none(tmp_path: Path, changes: dict[str, Any], message
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not a JSON file that can be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         find_scheme(str(tmp_path / "none.json"))
+
+
+def test_order_conditions_tell_the_order_of_every_tableau() -> None:
+    for tableau in TABLEAUS.values():
+        parts = [(tableau.explicit, tableau.explicit_weights)]
+        if tableau.splits:
+            parts.append((tableau.implicit, tableau.implicit_weights))
+        assert order_of(parts) == tableau.order
+
+
+def test_two_tableaus_of_order_2_need_not_make_a_pair_of_order_2() -> None:
+    midpoint = (((0.0, 0.0), (0.5, 0.0)), (0.0, 1.0))
+    trapezoid = (((0.0, 0.0), (0.5, 0.5)), (0.5, 0.5))
+    assert order_of([midpoint]) == order_of([trapezoid]) == 2
+    assert order_of([midpoint, trapezoid]) == 1

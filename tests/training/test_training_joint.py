@@ -113,6 +113,13 @@ def test_what_is_known_of_coefficients() -> None:
     assert found["v_dx rho"] == found["g"]
     assert model.errors["g"][1] < 1e-3
     assert all("rho" not in step.words for step in model["g"].path)
+    form = model["g"].scaled
+    assert form is not None
+    assert dict(zip(found, form.powers, strict=True)) == {"g": 2, "v_dx g": 1, "<v_dx g>": 1, "v_dx rho": 2}
+    assert form.epsilon == pytest.approx(1 / 64, rel=1e-3)
+    terms = {term.word: term for term in model["g"].terms}
+    assert terms["v_dx rho"].error == terms["g"].error
+    assert "v_dx rho" in (model["g"].terms_text() or "v_dx rho")
 
 
 @pytest.mark.parametrize(("settings", "expected"), [
@@ -121,7 +128,9 @@ def test_what_is_known_of_coefficients() -> None:
     ({"fixed": ("g:h=1",)}, "'h' is no word of the g-equation"),
     ({"fixed": ("g:g=1",), "excluded": ("g:g",)}, "'g' of the g-equation is given twice"),
     ({"tied": ("g:g=2",)}, "has no ratio"),
-    ({"tied": ("g:g=2*g",)}, "'g' of the g-equation is tied to itself: name another word"),
+    ({"tied": ("g:g=2*g",)}, "'g' of the g-equation is tied to itself"),
+    ({"tied": ("g:g=0*rho",)}, "has the ratio zero"),
+    ({"tied": ("g:v_dx g=1*<g>",)}, "'v_dx g' is tied to '<g>', whose coefficient this data does not tell"),
     ({"excluded": ("f:g",)}, "of no equation that is sought"),
     ({"excluded": ("g:rho", "g:rho")}, "one entry twice"),
     ({"excluded": ("g:rho=1",)}, "write EQUATION:WORD"),

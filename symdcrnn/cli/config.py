@@ -1,0 +1,118 @@
+"""Settings of a command from a TOML file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from symdcrnn.cli.options import option_name
+from symdcrnn.errors import InputError, SettingError
+from symdcrnn.training.settings import BY_EQUATION, FitSettings
+
+NOT_IN_A_FILE = ("data", "config", "show_path", "force", "as_json")
+"""What says where to read, and how to print and write, is given on the command line."""
+
+NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "optimisers": '["adam", "gauss-newton"]',
+         "nonlinear": '["u2 = u^2"]'}
+"""Settings that are lists of names, and how they are written."""
+
+
+def read_config(path: Path, context: click.Context) -> dict[str, Any]:
+    """Settings from a TOML file, its keys the long options with or without dashes.
+
+    Parameters
+    ----------
+    path : Path
+    context : click.Context
+        Of the command whose options they are.
+
+    Returns
+    -------
+    dict of str to object
+        By the name of the parameter of the command.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or has a key or value that the command does not take.
+    """
+    keys = {_key(parameter): parameter for parameter in context.command.params if parameter.name not in NOT_IN_A_FILE}
+    by_name = {parameter.name: parameter for parameter in keys.values()}
+    found: dict[str, Any] = {}
+    for key, value in _toml(path).items():
+        plain = key.replace("-", "_")
+        parameter = keys.get(plain) or by_name.get(plain)
+        if parameter is None:
+            raise InputError(f"{path}: unknown setting {key!r}: choose from {', '.join(sorted(keys))}")
+        assert parameter.name is not None
+        if parameter.name in found:
+            raise InputError(f"{path}: {key!r} is given twice under two names: leave out one of both")
+        found[parameter.name] = _value(path, key, parameter, value, context)
+    return found
+
+
+def settings_of(path: Path | None, in_file: dict[str, Any], given: dict[str, Any]) -> FitSettings:
+    """The settings of a file and of the command line, which come first.
+
+    Raises
+    ------
+    InputError
+        If what is wrong is in the file.
+    click.UsageError
+        If it is on the command line.
+    """
+    try:
+        return FitSettings(**{**in_file, **given})
+    except InputError as error:
+        if path is not None:
+            _check_alone(path, in_file)
+        raise click.UsageError(option_name(error)) from None
+
+
+def _check_alone(path: Path, in_file: dict[str, Any]) -> None:
+    try:
+        FitSettings(**in_file)
+    except SettingError as error:
+        raise InputError(f"{path}: {option_name(error).removeprefix('--')}") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _key(parameter: click.Parameter) -> str:
+    return max(parameter.opts, key=len).lstrip("-").replace("-", "_")
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
+    return content
+
+
+def _value(path: Path, key: str, parameter: click.Parameter, value: Any, context: click.Context) -> Any:
+    name = parameter.name or ""
+    if name in NAMES or name in BY_EQUATION:
+        listed = value.split(",") if isinstance(value, str) and name in NAMES else value
+        listed = [listed] if isinstance(listed, str) else listed
+        if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+            form = f'["{BY_EQUATION[name].split("such as ")[1].split(",")[0]}"]' if name in BY_EQUATION else NAMES[name]
+            raise InputError(f"{path}: {key} should be a list of texts: write {key} = {form}")
+        return tuple(item.strip() for item in listed)
+    if name in FitSettings.__dataclass_fields__:
+        return value
+    if name in ("sigma_s", "sigma_a", "source"):
+        return str(value)
+    try:
+        return parameter.process_value(context, value)
+    except click.BadParameter as error:
+        raise InputError(f"{path}: {key}: {error.message}") from None
