@@ -26,10 +26,11 @@ from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.schemes.table import find_scheme
+from symdcrnn.schemes.table import find_scheme, is_weak
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, constrained, tied, with_followers
+from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, on_data, study_noise, synthetic_noise
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_selection import eliminate_functions
 from symdcrnn.training.functions import Whole, function_space, project, whole_regression
@@ -54,7 +55,7 @@ from symdcrnn.training.learned import (
     with_function_sizes,
 )
 from symdcrnn.training.networks import build_networks
-from symdcrnn.training.noise import remedy_for
+from symdcrnn.training.noise import noise_levels, remedy_for
 from symdcrnn.training.nonlinear import define, with_definitions
 from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import (
@@ -133,7 +134,10 @@ def fit(
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or trajectories[0].field_names
     raw = [grid_data(one, found) for one, found in zip(trajectories, profiles, strict=True)]
-    remedy = remedy_for(raw) if chosen.scheme == AUTO else None
+    measured = remedy_for(raw) if chosen.scheme == AUTO or is_weak(chosen.scheme) else None
+    remedy = measured if chosen.scheme == AUTO else None
+    # What is not linear in the fields makes of their noise is not known.
+    levels = [noise_levels(one) for one in raw] if measured and not chosen.nonlinear else None
     if remedy is not None:
         fixed_in_x = chosen.nonlinear or (chosen.functions and chosen.basis == "grid")
         width = 0.0 if fixed_in_x else remedy.smooth_x
@@ -146,14 +150,15 @@ def fit(
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), progress or _silent))
+        found = _fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), levels, progress or _silent)
+        equations.append(found)
     return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
                     remedy.noise if remedy else {})
 
 
 def _fit_equation(
     ansatz: Ansatz, raw: Sequence[GridData], epsilons: Sequence[float] | None, settings: FitSettings,
-    known: Sequence[str], progress: Progress,
+    known: Sequence[str], levels: Sequence[Levels] | None, progress: Progress,
 ) -> LearnedEquation:
     target = ansatz.target
     frames = min(one.frames for one in raw)
@@ -167,8 +172,8 @@ def _fit_equation(
     check_combinations(settings, len(raw), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    data: Sequence[GridData] = [smoothed(one, settings.smooth_x) for one in raw]
-    terms, data = with_products(terms, raw, data, settings.smooth_x, stencils)
+    prepared = partial(_prepared, terms, settings.smooth_x, stencils)
+    terms, data = prepared(raw)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
     powers = (0,) * len(terms)
@@ -196,7 +201,8 @@ def _fit_equation(
     progress(stage + "compiling", 2, 2)
     if any(judge.equations(judge.start).loss == 0.0 for judge in judges):
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
-    gone = _vanishing_everywhere(terms, judges)
+    noise = prepared(synthetic_noise(raw, levels, (settings.seed, STREAM)))[1] if levels else None
+    gone = _vanishing_everywhere(terms, judges, noise)
     followers = {tie.follower for tie in ties}
     smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
     if epsilons is not None:
@@ -233,12 +239,19 @@ def _fit_equation(
     regression = judge if same else with_huber_width(regress(scheme, norm), candidates)
     refit = not same and not everything and regression.linear
     best = sharp if same else minimise(regression, chosen, sharp.coefficients)
+    corrected = None
+    if levels and chosen:
+        study = study_noise(regression, raw, data, levels, lambda some: prepared(some)[1], settings.seed)
+        corrected = correct(study, best, chosen) if study else None
+        best = corrected.minimum if corrected else best
     progress(stage + "fitting", 1, 1)
     progress(stage + "resampling", 0, 1)
     uncertainty = bootstrap(
         judge, regression, sharp, best, chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
         settings.smooth_x,
     ) if settings.bootstrap and chosen else None
+    if uncertainty and corrected:
+        uncertainty = replace(uncertainty, errors=corrected.errors)
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
@@ -277,9 +290,19 @@ def _fit_equation(
     )
 
 
-def _vanishing_everywhere(terms: Sequence[Term], judges: Sequence[Regression]) -> dict[int, str]:
+def _prepared(
+    terms: Sequence[Term], width: float, stencils: Stencils, raw: Sequence[GridData]
+) -> tuple[tuple[Term, ...], tuple[GridData, ...]]:
+    """What the kernels read: the data smoothed, and the products by functions of x."""
+    return with_products(terms, raw, [smoothed(one, width) for one in raw], width, stencils)
+
+
+def _vanishing_everywhere(
+    terms: Sequence[Term], judges: Sequence[Regression], noise: Sequence[GridData] | None
+) -> dict[int, str]:
     """Terms that vanish in every trajectory, and why in the first."""
-    found = [vanishing(terms, judge) for judge in judges]
+    alone = [on_data(judge, [one]) for judge, one in zip(judges, noise, strict=True)] if noise else [None] * len(judges)
+    found = [vanishing(terms, *pair) for pair in zip(judges, alone, strict=True)]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
 
 

@@ -62,6 +62,11 @@ def noise_level(values: Array) -> float:
     return float(np.sqrt(np.mean(left**2)) / VARIANCE)
 
 
+def noise_levels(data: GridData) -> dict[str, float]:
+    """The standard deviation of white noise in every field, in its own units."""
+    return {name: noise_level(values) for name, values in _fields(data).items()}
+
+
 def remedy_for(data: Sequence[GridData]) -> Remedy | None:
     """A weak form and a smoothing for noisy data, None where the data is clean or too short for a weak form.
 
@@ -73,8 +78,8 @@ def remedy_for(data: Sequence[GridData]) -> Remedy | None:
     levels: dict[str, float] = {}
     disturbing = False
     for one in data:
-        for name, values in _fields(one).items():
-            level = noise_level(values)
+        for name, level in noise_levels(one).items():
+            values = one.fields[name]
             size, change = float(np.std(values)), float(np.sqrt(np.mean(np.diff(values, axis=0) ** 2)))
             levels[name] = max(levels.get(name, 0.0), level / size if size > 0.0 else 0.0)
             disturbing = disturbing or np.sqrt(2.0) * level > DISTURBING * change > 0.0
