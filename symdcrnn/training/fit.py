@@ -34,6 +34,7 @@ from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, on_da
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_selection import eliminate_functions
 from symdcrnn.training.functions import Whole, function_space, project, whole_regression
+from symdcrnn.training.halves import FEWEST, between_halves
 from symdcrnn.training.inputs import (
     ansatz_of,
     check_combinations,
@@ -71,9 +72,9 @@ from symdcrnn.training.problem import (
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
-from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
+from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate, stands_out
 from symdcrnn.training.settings import AUTO, BY_EQUATION, EVERY_WORD, FitSettings
-from symdcrnn.training.smoothing import smoothed, with_products
+from symdcrnn.training.smoothing import prepare
 from symdcrnn.training.train import Training, train
 
 Array = NDArray[np.float64]
@@ -172,7 +173,7 @@ def _fit_equation(
     check_combinations(settings, len(raw), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    prepared = partial(_prepared, terms, settings.smooth_x, stencils)
+    prepared = partial(prepare, terms, settings.smooth_x, stencils)
     terms, data = prepared(raw)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
@@ -246,16 +247,22 @@ def _fit_equation(
         best = corrected.minimum if corrected else best
     progress(stage + "fitting", 1, 1)
     progress(stage + "resampling", 0, 1)
+    several = sum(one.frames - judging.frames + 1 for one in raw) >= FEWEST
     uncertainty = bootstrap(
         judge, regression, sharp, best, chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
         settings.smooth_x,
-    ) if settings.bootstrap and chosen else None
+    ) if settings.bootstrap and chosen and several else None
     if uncertainty and corrected:
         uncertainty = replace(uncertainty, errors=corrected.errors)
+    elif uncertainty:
+        drift = between_halves(judge, data, judging.frames, chosen)
+        uncertainty = replace(uncertainty, errors=np.hypot(uncertainty.errors, 0.0 if drift is None else drift))
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
     found = [float(best.coefficients[i]) for i in chosen]
+    left = relative(best.loss, regression.nothing, norm.quadratic)
+    included = [float(uncertainty.inclusion[i]) for i in chosen] if uncertainty else []
     scale_choice: tuple[ScaleCandidate, ...] = ()
     if settings.scales == AUTO:
         scale_choice = scale_candidates(found) if epsilons is None else ()
@@ -281,20 +288,14 @@ def _fit_equation(
         collinear=collinear,
         vanishing={str(terms[number].word): reason for number, reason in gone.items()},
         loss=best.loss,
-        residual=relative(best.loss, regression.nothing, norm.quadratic),
+        residual=left,
         points=regression.kernel.points,
         converged=best.converged,
         network=network,
         functions=learned_functions(regression, best, terms, data[0]),
         candidates=scale_choice,
+        certain=stands_out(path, left, included),
     )
-
-
-def _prepared(
-    terms: Sequence[Term], width: float, stencils: Stencils, raw: Sequence[GridData]
-) -> tuple[tuple[Term, ...], tuple[GridData, ...]]:
-    """What the kernels read: the data smoothed, and the products by functions of x."""
-    return with_products(terms, raw, [smoothed(one, width) for one in raw], width, stencils)
 
 
 def _vanishing_everywhere(

@@ -77,6 +77,13 @@ def smoothed(data: GridData, width: float) -> GridData:
     return replace(data, fields={name: smooth(values, width) for name, values in data.fields.items()})
 
 
+def prepare(
+    terms: Sequence[Term], width: float, stencils: Stencils, raw: Sequence[GridData]
+) -> tuple[tuple[Term, ...], tuple[GridData, ...]]:
+    """What the kernels read: the data smoothed, with the products by functions of x; see `with_products`."""
+    return with_products(terms, raw, [smoothed(one, width) for one in raw], width, stencils)
+
+
 def with_products(
     terms: Sequence[Term], raw: Sequence[GridData], data: Sequence[GridData], width: float, stencils: Stencils
 ) -> tuple[tuple[Term, ...], tuple[GridData, ...]]:
