@@ -167,6 +167,8 @@ class LearnedEquation:
         Further terms, whose coefficients are functions of x.
     candidates : tuple of ScaleCandidate
         Every M that was tried, where the data was to choose it.
+    certain : bool
+        Whether the data singles out this equation; otherwise it is the best guess.
     """
 
     target: str
@@ -188,6 +190,7 @@ class LearnedEquation:
     network: NetworkRecord
     functions: tuple[LearnedFunction, ...] = ()
     candidates: tuple[ScaleCandidate, ...] = ()
+    certain: bool = True
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -266,6 +269,13 @@ class LearnedEquation:
         """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
         constants = [format_sum([(t.coefficient, t.text) for t in self.terms])] if self.terms else []
         return f"d_t {self.target} = {' + '.join([*constants, *map(str, self.functions)]) or '0'}"
+
+    @property
+    def verdict(self) -> str:
+        """The equation, after a line that says so where it is only the best guess."""
+        if self.certain:
+            return str(self)
+        return f"d_t {self.target}: no equation stands out in this data\n  best guess  {self}"
 
     def terms_text(self) -> str | None:
         """Each learned term with its standard error and how often resamples have it; None without resampling."""

@@ -123,7 +123,7 @@ class Model:
 
     def __str__(self) -> str:
         """The equations, one per line."""
-        return "\n".join(str(equation) for equation in self.equations)
+        return "\n".join(equation.verdict for equation in self.equations)
 
     @property
     def epsilon(self) -> float | None:
@@ -146,6 +146,7 @@ class Model:
             "iterations": sum(equation.network.iterations for equation in self.equations),
             "seconds": self.seconds,
             "converged": self.converged,
+            "certain": {equation.target: equation.certain for equation in self.equations},
         }
         report["details"] = {equation.target: equation.details() for equation in self.equations}
         uncertain = {

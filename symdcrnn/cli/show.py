@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-15
 """Relative errors below this are not told apart in double precision."""
 
-FEW_STEPS = 3
+FEW_STEPS = 4
 """With fewer residuals in time, a wrong equation may fit them as well as the right one."""
 
 NOISY = 0.2
@@ -37,7 +37,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     from symdcrnn.schemes.multistep import SCHEMES
     from symdcrnn.training.settings import AUTO
 
-    click.echo(str(equation))
+    click.echo(equation.verdict)
     uncertain = equation.terms_text()
     if uncertain is not None:
         click.echo(f"  terms     {uncertain}")
@@ -76,7 +76,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     steps = model.data.frames - SCHEMES[equation.judge].frames + 1
     if steps < FEW_STEPS:
         click.echo(f"            the frames give {steps} residual{'s' if steps > 1 else ''} in time, on which a wrong "
-                   "equation may do as well: give more")
+                   "equation may do as well"
+                   + ("" if uncertain else " and which say nothing of errors: no error bars") + ": give more")
     if equation.residual > NOISY:
         weak = SCHEMES[equation.judge].window
         click.echo("            the residual is large, little of the data is explained: "

@@ -79,7 +79,7 @@ def _equation(
 ) -> str:
     parts = [f"<h2>The {escape(equation.target)}-equation</h2>", equation_in_mathml(equation)]
     scaled = equation.scaled_text()
-    parts.append(f"<pre>{escape(str(equation) + (chr(10) + scaled if scaled else ''))}</pre>")
+    parts.append(f"<pre>{escape(equation.verdict + (chr(10) + scaled if scaled else ''))}</pre>")
     if equation.terms:
         parts.append(_terms(equation))
     parts.append(_picture(draw_functions([equation]), "Coefficients that are functions of x."))

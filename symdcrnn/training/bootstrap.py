@@ -103,7 +103,7 @@ def cells_of(kernel: BoundKernel | StreamedKernel, coefficients: Array, reach: f
     else:
         found = [cell for begin, end in pairwise(edges)
                  for cell in kernel.sums_by_time(coefficients, int(begin), int(end), along_time)]
-    return [_mapped(cell, np.eye(coefficients.size), 1.0 / kernel.points) for cell in found]
+    return [mapped(cell, np.eye(coefficients.size), 1.0 / kernel.points) for cell in found]
 
 
 def all_cells(regression: Regression, coefficients: Array, reach: float) -> list[NormalEquations]:
@@ -118,19 +118,19 @@ def all_cells(regression: Regression, coefficients: Array, reach: float) -> list
     """
     kernel, unit = regression.kernel, regression.dt * np.eye(coefficients.size)
     if isinstance(kernel, BoundKernel | StreamedKernel):
-        return [_mapped(cell, unit, 1.0) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
+        return [mapped(cell, unit, 1.0) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
     if isinstance(kernel, TiedKernel):
         inner = all_cells(kernel.inner, kernel.matrix @ coefficients, reach)
-        return [_mapped(cell, kernel.matrix, 1.0) for cell in inner]
+        return [mapped(cell, kernel.matrix, 1.0) for cell in inner]
     if not isinstance(kernel, JointKernel):
         return []
     found: list[NormalEquations] = []
     for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
-        found.extend(_mapped(cell, np.diag(factor), weight) for cell in all_cells(part, factor * coefficients, reach))
+        found.extend(mapped(cell, np.diag(factor), weight) for cell in all_cells(part, factor * coefficients, reach))
     return found
 
 
-def _mapped(cell: NormalEquations, matrix: Array, weight: float) -> NormalEquations:
+def mapped(cell: NormalEquations, matrix: Array, weight: float) -> NormalEquations:
     """The same loss, weighted, by z where the coefficients are matrix z."""
     return NormalEquations(
         weight * cell.loss, weight * (matrix.T @ cell.gradient), weight * (matrix.T @ cell.gram @ matrix))

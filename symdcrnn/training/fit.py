@@ -28,14 +28,16 @@ from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.schemes.table import find_scheme
+from symdcrnn.schemes.table import find_scheme, is_weak
 from symdcrnn.training.batches import minibatches
-from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared, smoothed_data
+from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import TiedKernel, check_leaders, constrained, tied, with_followers
+from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, on_data, study_noise, synthetic_noise
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_selection import eliminate_functions
 from symdcrnn.training.functions import Whole, function_space, project, whole_regression
+from symdcrnn.training.halves import FEWEST, between_halves
 from symdcrnn.training.inputs import (
     ansatz_of,
     check_combinations,
@@ -59,7 +61,7 @@ from symdcrnn.training.learned import (
 )
 from symdcrnn.training.moments import sizes
 from symdcrnn.training.networks import build_networks
-from symdcrnn.training.noise import remedy_for
+from symdcrnn.training.noise import noise_levels, remedy_for
 from symdcrnn.training.nonlinear import define
 from symdcrnn.training.problem import (
     Term,
@@ -71,11 +73,11 @@ from symdcrnn.training.problem import (
     vanishing,
     with_functions,
 )
-from symdcrnn.training.products import with_products
+from symdcrnn.training.products import prepare, prepare_loaded
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
-from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate
+from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate, stands_out
 from symdcrnn.training.settings import AUTO, BY_EQUATION, EVERY_WORD, FitSettings
 from symdcrnn.training.streamed import StreamedKernel
 
@@ -150,7 +152,12 @@ def _fit(
     targets = chosen.equations or trajectories[0].field_names
     raw = [frame_blocks(one, found, engine, progress) if isinstance(one, StoredTrajectory) else grid_data(one, found)
            for one, found in zip(sources, profiles, strict=True)]
-    remedy = remedy_for(raw) if chosen.scheme == AUTO else None
+    measured = remedy_for(raw) if chosen.scheme == AUTO or is_weak(chosen.scheme) else None
+    remedy = measured if chosen.scheme == AUTO else None
+    loaded = [one for one in raw if isinstance(one, GridData)]
+    # What is not linear in the fields makes of their noise is not known, and synthetic noise is as large as the data.
+    known_noise = measured and not chosen.nonlinear and len(loaded) == len(raw)
+    levels = [noise_levels(one) for one in loaded] if known_noise else None
     if remedy is not None:
         fixed_in_x = chosen.nonlinear or (chosen.functions and chosen.basis == "grid")
         width = 0.0 if fixed_in_x else remedy.smooth_x
@@ -163,14 +170,14 @@ def _fit(
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
-        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), progress, engine))
+        equations.append(_fit_equation(ansatz, raw, epsilons, chosen, tuple(profiles[0]), levels, progress, engine))
     return Model.of(trajectories, chosen, tuple(profiles[0]), tuple(equations), time.perf_counter() - started,
                     remedy.noise if remedy else {})
 
 
 def _fit_equation(
     ansatz: Ansatz, raw: Sequence[GridData | FrameBlocks], epsilons: Sequence[float] | None, settings: FitSettings,
-    known: Sequence[str], progress: Progress, engine: Engine,
+    known: Sequence[str], levels: Sequence[Levels] | None, progress: Progress, engine: Engine,
 ) -> LearnedEquation:
     target = ansatz.target
     frames = min(one.frames for one in raw)
@@ -184,8 +191,8 @@ def _fit_equation(
     check_combinations(settings, len(raw), bool(functional), bool(ties))
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    smoothed = [smoothed_data(one, settings.smooth_x) for one in raw]
-    terms, data = with_products(terms, raw, smoothed, settings.smooth_x, stencils)
+    again = partial(prepare_loaded, terms, settings.smooth_x, stencils)
+    terms, data = prepare(terms, settings.smooth_x, stencils, raw)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
     powers = (0,) * len(terms)
@@ -197,12 +204,12 @@ def _fit_equation(
     def with_unknown_functions(part: Regression, scheme: Scheme | DoubleTableau) -> Whole:
         if not isinstance(part.kernel, BoundKernel | StreamedKernel):
             raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
-        rough = raw[0] if isinstance(raw[0], GridData) else None
-        if rough is None and (settings.smooth_x or everything):
+        unsmoothed = raw[0] if isinstance(raw[0], GridData) else None
+        if unsmoothed is None and (settings.smooth_x or everything):
             raise InputError("functions of x of noisy data, and of every word, need all frames in memory: leave "
                              "--memory and --scheduler out")
         space = function_space(settings, scheme.window > 0, everything)
-        return whole_regression(part.kernel, functional, space, rough, settings.smooth_x)
+        return whole_regression(part.kernel, functional, space, unsmoothed, settings.smooth_x)
 
     def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
         if functional:
@@ -217,7 +224,9 @@ def _fit_equation(
     progress(stage + "compiling", 2, 2)
     if any(judge.equations(judge.start).loss == 0.0 for judge in judges):
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
-    gone = _vanishing_everywhere(terms, judges)
+    rough = [one for one in raw if isinstance(one, GridData)]
+    noise = again(synthetic_noise(rough, levels, (settings.seed, STREAM))) if levels else None
+    gone = _vanishing_everywhere(terms, judges, noise)
     followers = {tie.follower for tie in ties}
     smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
     if epsilons is not None:
@@ -255,17 +264,31 @@ def _fit_equation(
     regression = judge if same else with_huber_width(regress(scheme, norm), candidates)
     refit = not same and not everything and regression.linear
     best = sharp if same else minimise(regression, chosen, sharp.coefficients)
+    corrected = None
+    if levels and chosen:
+        loaded = [one for one in data if isinstance(one, GridData)]
+        study = study_noise(regression, rough, loaded, levels, again, settings.seed)
+        corrected = correct(study, best, chosen) if study else None
+        best = corrected.minimum if corrected else best
     progress(stage + "fitting", 1, 1)
     progress(stage + "resampling", 0, 1)
+    several = sum(one.frames - judging.frames + 1 for one in raw) >= FEWEST
     uncertainty = bootstrap(
         judge, regression, sharp, best, chosen, candidates, smallest_jump, settings.bootstrap, settings.seed,
         settings.smooth_x, engine,
-    ) if settings.bootstrap and chosen else None
+    ) if settings.bootstrap and chosen and several else None
+    if uncertainty and corrected:
+        uncertainty = replace(uncertainty, errors=corrected.errors)
+    elif uncertainty:
+        drift = between_halves(judge, sharp, chosen)
+        uncertainty = replace(uncertainty, errors=np.hypot(uncertainty.errors, 0.0 if drift is None else drift))
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
     nothing = regression.equations(regression.start, active=()).loss
     equation_terms = learned_terms(terms, chosen, best, uncertainty, powers, ties)
     found = [term.coefficient for term in equation_terms] if chosen else []
+    left = relative(best.loss, regression.nothing, norm.quadratic)
+    included = [float(uncertainty.inclusion[i]) for i in chosen] if uncertainty else []
     scale_choice: tuple[ScaleCandidate, ...] = ()
     if settings.scales == AUTO:
         scale_choice = scale_candidates(found) if epsilons is None else ()
@@ -291,18 +314,22 @@ def _fit_equation(
         collinear=collinear,
         vanishing={str(terms[number].word): reason for number, reason in gone.items()},
         loss=best.loss,
-        residual=relative(best.loss, regression.nothing, norm.quadratic),
+        residual=left,
         points=regression.kernel.points,
         converged=best.converged,
         network=network,
         functions=learned_functions(regression, best, terms, data[0]),
         candidates=scale_choice,
+        certain=stands_out(path, left, included),
     )
 
 
-def _vanishing_everywhere(terms: Sequence[Term], judges: Sequence[Regression]) -> dict[int, str]:
+def _vanishing_everywhere(
+    terms: Sequence[Term], judges: Sequence[Regression], noise: Sequence[GridData] | None
+) -> dict[int, str]:
     """Terms that vanish in every trajectory, and why in the first."""
-    found = [vanishing(terms, judge) for judge in judges]
+    alone = [on_data(judge, [one]) for judge, one in zip(judges, noise, strict=True)] if noise else [None] * len(judges)
+    found = [vanishing(terms, *pair) for pair in zip(judges, alone, strict=True)]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
 
 

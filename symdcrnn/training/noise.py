@@ -56,6 +56,11 @@ def noise_level(values: Array) -> float:
     return of_array(values).noise
 
 
+def noise_levels(data: GridData | FrameBlocks) -> dict[str, float]:
+    """The standard deviation of white noise in every field, in its own units."""
+    return {name: field.noise for name, field in moments(data).items()}
+
+
 def remedy_for(data: Sequence[GridData | FrameBlocks]) -> Remedy | None:
     """A weak form and a smoothing for noisy data, None where the data is clean or too short for a weak form.
 

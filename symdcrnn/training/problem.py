@@ -43,6 +43,10 @@ UNIT_WORD = "1"
 VANISHING_AVERAGE = 1e-4
 """<u> counts as zero where its rms is below this fraction of the rms of u."""
 
+NOISY_AVERAGE = 0.1
+"""The same under noise, where <u> is also no larger than `LIKE_NOISE` times what the noise alone makes of it."""
+
+LIKE_NOISE = 3.0
 
 @dataclass(frozen=True)
 class Term:
@@ -207,17 +211,20 @@ def seen_functions(
     return tuple(number for number in functional if number not in gone)
 
 
-def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
+def vanishing(terms: Sequence[Term], regression: Regression, noise: Regression | None = None) -> dict[int, str]:
     """The terms whose column is zero in this data, or stems from an average that vanishes, and why.
 
     An average below `VANISHING_AVERAGE` of what it is taken of is left over by the discretisation,
-    as <g> is: nothing can be learned from it, nor from a word that ends in it.
+    as <g> is: nothing can be learned from it, nor from a word that ends in it.  Noise lifts it: by what the average
+    over v leaves of the noise.
 
     Parameters
     ----------
     terms : sequence of Term
     regression : Regression
         Its columns are the terms.
+    noise : Regression, optional
+        The same of noise alone, of the level that was measured in the data.
 
     Returns
     -------
@@ -225,13 +232,12 @@ def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
         By index of the term.
     """
     assert isinstance(regression.kernel, BoundKernel | StreamedKernel)
-    program, data = regression.kernel.kernel.spec.program, regression.kernel.data
-    first, last = regression.kernel.fitted
-    sizes = {value.name: 0.0 for value in program.values}
-    for number in sorted({0, (data.frames - program.frames) // 2, data.frames - program.frames}):
-        frames = few_frames(data, number, number + program.frames)
-        for name, value in interpret(program, frames, 0).items():
-            sizes[name] = max(sizes[name], float(np.sqrt(np.mean(value[:, first:last] ** 2))))
+    program = regression.kernel.kernel.spec.program
+    sizes = _sizes(regression.kernel)
+    lifted: dict[str, float] = {}
+    if noise is not None:
+        assert isinstance(noise.kernel, BoundKernel)
+        lifted = _sizes(noise.kernel)
     reasons: dict[str, str] = {}
     words = {name: str(term.word) for name, term in zip(program.columns, terms, strict=True)}
     for node in program.nodes:
@@ -241,11 +247,27 @@ def vanishing(terms: Sequence[Term], regression: Regression) -> dict[int, str]:
         elif isinstance(node.operation, Quadrature) and size <= VANISHING_AVERAGE * whole:
             what = words.get(node.name, "its average")
             reasons[node.name] = f"{what} vanishes: {size / whole if whole else 0.0:.0e} of what is averaged"
+        elif isinstance(node.operation, Quadrature) and lifted and size <= min(
+                NOISY_AVERAGE * whole, LIKE_NOISE * lifted[node.name]):
+            what = words.get(node.name, "its average")
+            reasons[node.name] = f"{what} vanishes: it is {size / lifted[node.name]:.2g} times its noise"
     return {
         number: reasons.get(name, f"{words[name]} is zero everywhere")
         for number, name in enumerate(program.columns)
         if name in reasons or sizes[name] == 0.0
     }
+
+
+def _sizes(kernel: BoundKernel | StreamedKernel) -> dict[str, float]:
+    """The largest rms of every value of a program at the first, the middle and the last residual."""
+    program, data = kernel.kernel.spec.program, kernel.data
+    first, last = kernel.fitted
+    sizes = {value.name: 0.0 for value in program.values}
+    for number in sorted({0, (data.frames - program.frames) // 2, data.frames - program.frames}):
+        frames = few_frames(data, number, number + program.frames)
+        for name, value in interpret(program, frames, 0).items():
+            sizes[name] = max(sizes[name], float(np.sqrt(np.mean(value[:, first:last] ** 2))))
+    return sizes
 
 
 def regression_of(

@@ -24,7 +24,7 @@ from symdcrnn.kernels.interpret import interpret
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.residual import Column, Residual
-from symdcrnn.training.blocks import FrameBlocks
+from symdcrnn.training.blocks import FrameBlocks, smoothed_data
 from symdcrnn.training.grid import UNIT, with_unit
 from symdcrnn.training.problem import Term
 from symdcrnn.training.smoothing import smooth
@@ -33,6 +33,20 @@ Array = NDArray[np.float64]
 
 PRODUCT = "product_"
 """How the fields that hold smoothed products are named in kernels."""
+
+
+def prepare(
+    terms: Sequence[Term], width: float, stencils: Stencils, raw: Sequence[GridData | FrameBlocks]
+) -> tuple[tuple[Term, ...], tuple[GridData | FrameBlocks, ...]]:
+    """What the kernels read: the data smoothed, with the products by functions of x; see `with_products`."""
+    return with_products(terms, raw, [smoothed_data(one, width) for one in raw], width, stencils)
+
+
+def prepare_loaded(
+    terms: Sequence[Term], width: float, stencils: Stencils, raw: Sequence[GridData]
+) -> tuple[GridData, ...]:
+    """The same data where it is in memory."""
+    return tuple(_in_memory(prepare(terms, width, stencils, raw)[1]))
 
 
 def with_products(

@@ -34,6 +34,16 @@ WEAK_JUMP = 1.01
 """The same under a weak form, where the residual is averaged noise, to which a superfluous word means nothing."""
 
 
+SURE = 0.9
+"""Where much is unexplained, every word of an equation has to be in this part of the resamples at least."""
+
+EXPLAINED = 0.2
+"""With a smaller relative residual, a word that matters at all need not change it by as much."""
+
+MATTERS = 1.1
+"""Such a word's factor of the residual."""
+
+
 @dataclass(frozen=True)
 class PathStep:
     """One step of the elimination.
@@ -161,6 +171,22 @@ def with_knee(steps: list[PathStep], smallest_jump: float, may_be_empty: bool = 
     knee = int(np.argmax([_size(jump) / max(_size(other), _size(smallest_jump))
                           for jump, other in zip(jumps, before, strict=True)]))
     return Path(tuple(steps), knee, jumps[knee], before[knee])
+
+
+def stands_out(path: Path, residual: float, inclusion: Sequence[float]) -> bool:
+    """Whether the data singles out an equation, or what was found is a guess.
+
+    Parameters
+    ----------
+    path : Path
+    residual : float
+        Of the equation, relative to that of no equation.
+    inclusion : sequence of float
+        Of its words in resamples, empty without resampling.
+    """
+    if not path.chosen or (residual <= EXPLAINED and path.jump >= MATTERS):
+        return True
+    return path.jump >= STRONG_JUMP and min(inclusion, default=1.0) >= SURE
 
 
 def _size(jump: float) -> float:

@@ -1,0 +1,76 @@
+"""Errors that clean data has in common: how far its two halves in time disagree.
+
+Cells of clean data scatter by rounding alone.  What solvers and schemes do to it is smooth, so resampling does not see
+it, but it changes while the solution does: the first half of the time gives other coefficients than the second.  Where
+words are nearly collinear they differ by as much as the words can stand in for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.training.bootstrap import mapped
+from symdcrnn.training.constraints import TiedKernel
+from symdcrnn.training.joint import JointKernel
+from symdcrnn.training.regression import Minimum, Regression, newton_step
+from symdcrnn.training.streamed import StreamedKernel
+
+Array = NDArray[np.float64]
+
+FEWEST = 4
+"""Residuals in time that two halves need; fewer say nothing of how uncertain coefficients are."""
+
+
+def between_halves(regression: Regression, best: Minimum, chosen: Sequence[int]) -> Array | None:
+    """How much the coefficients of an equation differ between the first and the second half of the residuals.
+
+    Parameters
+    ----------
+    regression : Regression
+        Of the L2 norm.
+    best : Minimum
+        Over both halves.
+    chosen : sequence of int
+        Columns of the equation.
+
+    Returns
+    -------
+    ndarray, shape (chosen,), or None
+        None where the loss is no sum over the frames.
+    """
+    halves = _halves(regression, best.coefficients)
+    if halves is None:
+        return None
+    early, late = (newton_step(half.gram, half.gradient, chosen)[list(chosen)] for half in halves)
+    found: Array = np.abs(late - early)
+    return found
+
+
+def _halves(regression: Regression, coefficients: Array) -> list[NormalEquations] | None:
+    """The normal equations of both halves by the coefficients themselves."""
+    kernel = regression.kernel
+    if isinstance(kernel, BoundKernel | StreamedKernel):
+        unit = regression.dt * np.eye(coefficients.size)
+        sums = kernel.sums_by_time(regression.dt * coefficients, *kernel.fitted, 2)
+        return [mapped(half, unit, 1.0 / kernel.points) for half in sums]
+    if isinstance(kernel, TiedKernel):
+        inner = _halves(kernel.inner, kernel.matrix @ coefficients)
+        return None if inner is None else [mapped(half, kernel.matrix, 1.0) for half in inner]
+    if not isinstance(kernel, JointKernel):
+        return None
+    total: list[NormalEquations] = []
+    for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
+        found = _halves(part, factor * coefficients)
+        if found is None:
+            return None
+        added = [mapped(half, np.diag(factor), weight) for half in found]
+        total = [_sum(*pair) for pair in zip(total, added, strict=True)] if total else added
+    return total
+
+
+def _sum(first: NormalEquations, second: NormalEquations) -> NormalEquations:
+    return NormalEquations(first.loss + second.loss, first.gradient + second.gradient, first.gram + second.gram)
