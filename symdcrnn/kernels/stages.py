@@ -25,9 +25,10 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.interpolation import between_frames
-from symdcrnn.kernels.lower import Stencils, adjoint_word, lower
+from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, pool, thread_count
+from symdcrnn.kernels.stage_pass import StagePass
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -65,14 +66,16 @@ class BoundStages:
     data : GridData
     norm : Norm
     kernels : mapping of str to Kernel
-        ``explicit`` and ``forcing`` write columns, ``forward`` and ``backward`` apply the explicit words on the target
-        and their adjoints, ``penalties`` evaluates the norm.
+        ``explicit`` and ``forcing`` write columns, ``forward`` applies the explicit words on the target, ``penalties``
+        evaluates the norm.
     explicit, forcing, damping, own : tuple of int
         Which words are explicit, stiff on other fields, stiff on the target, and explicit on the target.
     between : mapping
         By abscissa, the other fields at the times of the stages.
     halo : int
         Of one right-hand side.
+    adjoint : StagePass
+        Residual and adjoint gradient of the same equation.
     width : float
         The width parameter of the norm.
     """
@@ -89,6 +92,7 @@ class BoundStages:
     own: tuple[int, ...]
     between: Mapping[float, Mapping[str, Array]]
     halo: int
+    adjoint: StagePass
     width: float = 1.0
 
     linear = False
@@ -116,10 +120,10 @@ class BoundStages:
         coefficients : ndarray, shape (columns,)
             Times dt.
         """
-        out: Array = np.full_like(self.data.fields[self.target.name][1:], np.nan)
         first, last = self.fitted
-        for n, found in enumerate(self._each(lambda n: self._march(n, coefficients, ())[0])):
-            out[n, ..., first:last] = found[..., first:last]
+        out = self.adjoint.residual(coefficients)
+        out[..., :first] = np.nan
+        out[..., last:] = np.nan
         return out
 
     def normal_equations(
@@ -175,18 +179,8 @@ class BoundStages:
         """
         if self.target.v_dependent and np.any(self.data.quadrature == 0.0):
             raise InputError("the quadrature has a weight of zero: leave that v out of the data")
-        first, last = self.fitted
-
-        def step(n: int) -> tuple[float, Array]:
-            residual, stages = self._march(n, coefficients, ())
-            value, slope, _ = self._penalties(np.ascontiguousarray(residual[..., first:last]), None)
-            seed = np.zeros_like(residual)
-            seed[..., first:last] = slope / self._measure
-            return float(value.sum()), self._pull_back(seed, stages, coefficients)
-
-        found = self._each(step)
-        gradient: Array = np.sum([one[1] for one in found], axis=0) / self.points
-        return sum(one[0] for one in found) / self.points, gradient
+        value, gradient = self.adjoint.value_and_gradient(coefficients, self.fitted, self.width)
+        return value / self.points, gradient / self.points
 
     def _each(self, step: Callable[[int], Result]) -> list[Result]:
         """The results of all steps in their order, worked on by all threads."""
@@ -197,11 +191,6 @@ class BoundStages:
     def _weights(self) -> tuple[Sequence[float], Sequence[float]]:
         scheme = self.scheme
         return scheme.explicit_weights, scheme.implicit_weights or (0.0,) * scheme.stages
-
-    @property
-    def _measure(self) -> Array:
-        """The inner product in which adjoint words are adjoint: sum over x of <u z>."""
-        return self.data.quadrature[:, None] if self.target.v_dependent else np.ones(1)
 
     def _march(self, n: int, coefficients: Array, active: tuple[int, ...]) -> tuple[Array, list[Stage]]:
         scheme = self.scheme
@@ -220,7 +209,7 @@ class BoundStages:
                 forcing = _combined(coefficients, columns, self.forcing)
             value = (self._known(i, start, parts) + diagonal * forcing) / divisor
             for k in self.damping:
-                columns[k] = self._profile(k) * value
+                columns[k] = _profile(self.words[k], self.data) * value
             needed = bool(w_explicit) or any(row[i] for row in scheme.explicit)
             if needed and self.explicit:
                 fields = {**self._others(scheme.explicit_abscissas[i], n), self.target.name: value[None]}
@@ -257,48 +246,16 @@ class BoundStages:
         if diagonal:
             moved = (moved + diagonal * implicit_part) / (1.0 - diagonal * stiffness)
         explicit_part = np.where(explicit, own, 0.0)
-        if needed and i > 0 and self.own:
+        if needed and (i > 0 or diagonal) and self.own:
             reply = np.zeros_like(moved)
             self._apply("forward", coefficients, moved, reply)
             explicit_part += reply
         return explicit_part, implicit_part + stiffness * moved
 
-    def _pull_back(self, seed: Array, stages: Sequence[Stage], coefficients: Array) -> Array:
-        """d/d coefficient of sum over x of <seed r>, from the last stage to the first."""
-        scheme = self.scheme
-        stiffness = self._stiffness(coefficients)
-        explicit = [-weight * seed for weight in self._weights()[0]]
-        implicit = [-weight * seed for weight in self._weights()[1]]
-        gradient = np.zeros(len(self.words))
-        for i in reversed(range(scheme.stages)):
-            diagonal = scheme.implicit[i][i] if scheme.splits else 0.0
-            value = stiffness * implicit[i]
-            if self.own and i > 0:
-                reply = np.zeros_like(seed)[None]
-                self._apply("backward", coefficients, explicit[i][None], reply)
-                value = value + reply[0]
-            solved = value / (1.0 - diagonal * stiffness)
-            stiff = implicit[i] + diagonal * solved
-            for k, column in enumerate(stages[i].columns):
-                force = explicit[i] if k in self.explicit else stiff
-                gradient[k] += float((self._measure * force * column).sum())
-            for j in range(i):
-                explicit[j] = explicit[j] + scheme.explicit[i][j] * solved
-                if scheme.splits:
-                    implicit[j] = implicit[j] + scheme.implicit[i][j] * solved
-        return gradient
-
     def _stiffness(self, coefficients: Array) -> Array:
         total: Array = np.zeros(self.data.nx)
         for k in self.damping:
-            total = total + coefficients[k] * self._profile(k)
-        return total
-
-    def _profile(self, k: int) -> Array:
-        total: Array = np.ones(self.data.nx)
-        for letter in self.words[k].letters:
-            if isinstance(letter.rule, Multiplication):
-                total = total * self.data.profiles[letter.rule.profile]
+            total = total + coefficients[k] * _profile(self.words[k], self.data)
         return total
 
     def _others(self, abscissa: float, n: int) -> dict[str, Array]:
@@ -335,6 +292,15 @@ def _combined(coefficients: Array, columns: Array, chosen: Sequence[int]) -> Arr
     return total
 
 
+def _profile(word: Word, data: GridData) -> Array:
+    """The factor in x of a word that only multiplies."""
+    total: Array = np.ones(data.nx)
+    for letter in word.letters:
+        if isinstance(letter.rule, Multiplication):
+            total = total * data.profiles[letter.rule.profile]
+    return total
+
+
 def bind_stages(
     scheme: DoubleTableau, target: Field, words: Sequence[Word], data: GridData, stencils: Stencils, norm: Norm
 ) -> BoundStages:
@@ -361,12 +327,10 @@ def bind_stages(
     explicit = tuple(k for k in range(len(words)) if k not in stiff)
     own = tuple(k for k in explicit if k in mine)
     forcing = tuple(sorted(stiff - mine))
-    adjoints = tuple(adjoint_word(words[k], target) for k in own)
     wanted: dict[str, tuple[Kind, tuple[Word, ...]]] = {
         "explicit": ("columns", tuple(words[k] for k in explicit)),
         "forcing": ("columns", tuple(words[k] for k in forcing)),
         "forward": ("apply", tuple(words[k] for k in own)),
-        "backward": ("apply", adjoints),
     }
     kernels = {}
     halo = 0
@@ -391,5 +355,8 @@ def bind_stages(
         abscissa: {name: between_frames(data.fields[name], abscissa) for name in sorted(others)}
         for abscissa in sorted(abscissas)
     }
-    return BoundStages(scheme, target, tuple(words), data, norm, kernels, explicit, forcing,
-                       tuple(sorted(stiff & mine)), own, between, halo)
+    damping = tuple(sorted(stiff & mine))
+    adjoint = StagePass(scheme, target, tuple(words), data, stencils, norm, explicit, forcing, own,
+                        {k: _profile(words[k], data) for k in damping}, between, halo)
+    return BoundStages(scheme, target, tuple(words), data, norm, kernels, explicit, forcing, damping, own, between,
+                       halo, adjoint)

@@ -12,10 +12,12 @@ import slow_reference as slow
 from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.words import Field, Word, parse_word
 from symdcrnn.errors import InputError
+from symdcrnn.kernels import stage_pass
 from symdcrnn.kernels.interpolation import between_frames
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.stage_sums import RESIDUAL
 from symdcrnn.kernels.stages import BoundStages, bind_stages
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau
@@ -28,7 +30,10 @@ TEXTS = {
     "rho": ("<v_dx g>", "rho", "d_xx rho", "sigma_a rho"),
 }
 STENCILS = Stencils("upwind1", "central2")
-each_tableau = pytest.mark.parametrize("tableau", TABLEAUS.values(), ids=list(TABLEAUS))
+GAMMA = 1.0 - 0.5**0.5
+SSP2 = DoubleTableau("ssp2", ((0.0, 0.0), (1.0, 0.0)), (0.5, 0.5), ((GAMMA, 0.0), (1.0 - 2.0 * GAMMA, GAMMA)),
+                     (0.5, 0.5), 2, "Pareschi and Russo; its first stage is implicit")
+each_tableau = pytest.mark.parametrize("tableau", [*TABLEAUS.values(), SSP2], ids=[*TABLEAUS, "ssp2"])
 each_target = pytest.mark.parametrize("target", TEXTS)
 
 
@@ -151,8 +156,14 @@ def test_dot_product_of_tangent_and_adjoint(tableau: DoubleTableau, target: str)
     explicit, implicit = form._weights()
     tangent = -sum(direction @ (a * stage.tangents[0] + b * stage.tangents[1]).reshape(scaled.size, -1)
                    for stage, a, b in zip(stages, explicit, implicit, strict=True) if stage.tangents is not None)
-    left = float((form._measure * z * tangent.reshape(residual.shape)).sum())
-    right = float(form._pull_back(z, stages, scaled) @ direction)
+    measure = form.data.quadrature[:, None] if FIELDS[target].v_dependent else 1.0
+    left = float((measure * z * tangent.reshape(residual.shape)).sum())
+    sums = form.adjoint.sums(scaled)
+    rows = form.adjoint.scratch(sums, 1)
+    form.adjoint.march(sums, 1, 2, rows)
+    np.testing.assert_allclose(rows[RESIDUAL], np.atleast_2d(residual), rtol=1e-12, atol=1e-12)
+    rows[RESIDUAL] = z
+    right = float(form.adjoint.pull_back(sums, 1, 2, rows) @ direction)
     assert left == pytest.approx(right, rel=1e-12)
 
 
@@ -191,7 +202,8 @@ def symbol(v: Array, dx: float) -> Array:
     return np.where(v > 0, v * total, -v * total.conj())
 
 
-def test_results_have_the_same_bits_for_any_number_of_threads() -> None:
+def test_results_have_the_same_bits_for_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage_pass, "NUMBERS", 1)
     form, scaled = bound(TABLEAUS["imex-ars222"]), coefficients("g")
     before = numba.get_num_threads()
     found = []
@@ -200,10 +212,32 @@ def test_results_have_the_same_bits_for_any_number_of_threads() -> None:
             numba.set_num_threads(threads)
             equations = form.normal_equations(scaled)
             found.append((equations.loss, equations.gradient.tobytes(), equations.gram.tobytes(),
-                          form.value_and_gradient(scaled)[1].tobytes()))
+                          form.value_and_gradient(scaled)[1].tobytes(), form.residual(scaled).tobytes()))
     finally:
         numba.set_num_threads(before)
     assert found[0] == found[1]
+
+
+@each_target
+def test_steps_may_be_marched_in_parts(monkeypatch: pytest.MonkeyPatch, target: str) -> None:
+    form, scaled = bound(TABLEAUS["imex-ars443"], target), coefficients(target)
+    whole, residual = form.value_and_gradient(scaled), form.residual(scaled)
+    monkeypatch.setattr(stage_pass, "NUMBERS", 2 * residual[0].size)
+    parts = form.value_and_gradient(scaled)
+    assert len(form.adjoint._chunks) == 2
+    assert form.adjoint._chunks[1] == (2, 3)
+    np.testing.assert_array_equal(form.residual(scaled), residual)
+    assert parts[0] == pytest.approx(whole[0], rel=1e-14)
+    np.testing.assert_allclose(parts[1], whole[1], rtol=1e-12)
+
+
+@each_tableau
+def test_gradient_of_data_that_is_not_periodic(tableau: DoubleTableau) -> None:
+    form, scaled = bound(tableau, periodic=False, nx=40), coefficients("g")
+    value, gradient = form.value_and_gradient(scaled)
+    equations = form.normal_equations(scaled)
+    assert value == pytest.approx(equations.loss, rel=1e-13)
+    np.testing.assert_allclose(gradient, equations.gradient, rtol=1e-12, atol=1e-12)
 
 
 def test_only_active_columns_are_differentiated() -> None:
