@@ -91,7 +91,7 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     (("--tie", "g:h=1*g"), "'h' is no word of the g-equation"),
     (("--tie", "g:g=1*h"), "'h' is no word of the g-equation"),
     (("--tie", "g:g=1*g"), "'g' of the g-equation is tied to itself"),
-    (("--fix", "g:v_dx h=1"), "'v_dx h' is no word of the g-equation: the nearest are v_dx rho, v_dx g, <v_dx rho>; `symdcrnn"),
+    (("--fix", "g:v_dx h=1"), "the nearest are v_dx rho, v_dx g, <v_dx rho>; `symdcrnn inspect --layers"),
     (("--tie", "g:g=0*rho"), "the tie g=0*rho has the ratio zero"),
     (("--tie", "g:g=1*rho", "--fix", "g:rho=1"), "which is given itself: give 'g' in the same way"),
     (("--tie", "g:g=2"), "the tie g=2 has no ratio"),
