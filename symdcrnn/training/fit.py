@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import paper_interval
-from symdcrnn.algebra.words import Field
 from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
@@ -32,7 +31,7 @@ from symdcrnn.schemes.table import find_scheme, is_weak
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
 from symdcrnn.training.bootstrap import bootstrap
-from symdcrnn.training.constraints import TiedKernel, check_leaders, constrained, tied, with_followers
+from symdcrnn.training.constraints import check_leaders, constrained, tied, with_followers
 from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, on_data, study_noise, synthetic_noise
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_selection import eliminate_functions
@@ -48,7 +47,7 @@ from symdcrnn.training.inputs import (
     shared_fields,
 )
 from symdcrnn.training.intervals import Order, train_intervals
-from symdcrnn.training.joint import JointKernel, joined, powers_of_epsilon
+from symdcrnn.training.joint import joined, powers_of_epsilon
 from symdcrnn.training.learned import (
     collinearity,
     largest_damping,
@@ -59,7 +58,6 @@ from symdcrnn.training.learned import (
     untrained,
     with_function_sizes,
 )
-from symdcrnn.training.moments import sizes
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.noise import noise_levels, remedy_for
 from symdcrnn.training.nonlinear import define
@@ -74,6 +72,7 @@ from symdcrnn.training.problem import (
     with_functions,
 )
 from symdcrnn.training.products import prepare, prepare_loaded
+from symdcrnn.training.rates import by_part, fastest_rate
 from symdcrnn.training.reachable import linear_hull, minimise_over
 from symdcrnn.training.regression import Regression, minimise, with_huber_width
 from symdcrnn.training.regularisers import REGULARISERS
@@ -257,7 +256,7 @@ def _fit_equation(
     progress(stage + "fitting", 0, 1)
     sharp = minimise(judge, chosen)
     sizes = with_function_sizes(judge, with_followers(sharp.coefficients, ties))
-    rate = _fastest_rate(judging, target, judges, _by_part(judge, sizes), data)
+    rate = fastest_rate(judging, target, judges, by_part(judge, sizes), data)
     rate = max(rate, data[0].dt * largest_damping(judge, sharp, terms, target))
     scheme = sharpest_scheme(frames, rate) if asked is None else asked
     same = scheme == judging and norm.name == "l2"
@@ -331,27 +330,6 @@ def _vanishing_everywhere(
     alone = [on_data(judge, [one]) for judge, one in zip(judges, noise, strict=True)] if noise else [None] * len(judges)
     found = [vanishing(terms, *pair) for pair in zip(judges, alone, strict=True)]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
-
-
-def _by_part(regression: Regression, coefficients: Array) -> list[Array]:
-    """The coefficients as every trajectory has them."""
-    kernel = regression.kernel
-    while isinstance(kernel, TiedKernel):
-        kernel = kernel.inner.kernel
-    return list(kernel.factors * coefficients) if isinstance(kernel, JointKernel) else [coefficients]
-
-
-def _fastest_rate(
-    scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array],
-    data: Sequence[GridData | FrameBlocks],
-) -> float:
-    """The largest rms of dt times one term of an equation, relative to that of its field."""
-    rates = []
-    for judge, coefficients, one in zip(judges, found, data, strict=True):
-        size = sizes(one, (target.name,))[target.name]
-        columns = np.sqrt(np.diag(judge.equations(judge.start).gram)) / float(sum(scheme.implicit))
-        rates.append(float(np.max(np.abs(coefficients) * columns)) / size)
-    return max(rates)
 
 
 def _train(

@@ -24,6 +24,9 @@ Array = NDArray[np.float64]
 FEWEST = 4
 """Residuals in time that two halves need; fewer say nothing of how uncertain coefficients are."""
 
+STEPS, SMALL = 6, 1e-10
+"""Of Newton for each half at most; it ends where a step lowers the loss by no larger fraction."""
+
 
 def between_halves(regression: Regression, best: Minimum, chosen: Sequence[int]) -> Array | None:
     """How much the coefficients of an equation differ between the first and the second half of the residuals.
@@ -42,12 +45,24 @@ def between_halves(regression: Regression, best: Minimum, chosen: Sequence[int])
     ndarray, shape (chosen,), or None
         None where the loss is no sum over the frames.
     """
-    halves = _halves(regression, best.coefficients)
-    if halves is None:
+    found = [_refined(regression, best.coefficients, chosen, half) for half in range(2)]
+    if found[0] is None or found[1] is None:
         return None
-    early, late = (newton_step(half.gram, half.gradient, chosen)[list(chosen)] for half in halves)
-    found: Array = np.abs(late - early)
-    return found
+    apart: Array = np.abs(found[1] - found[0])[list(chosen)]
+    return apart
+
+
+def _refined(regression: Regression, coefficients: Array, chosen: Sequence[int], half: int) -> Array | None:
+    """The coefficients of one half: where words are nearly collinear, one step falls short of them by rounding."""
+    for _ in range(STEPS):
+        halves = _halves(regression, coefficients)
+        if halves is None:
+            return None
+        step = newton_step(halves[half].gram, halves[half].gradient, chosen)
+        coefficients = coefficients + step
+        if -0.5 * float(step @ halves[half].gradient) <= SMALL * halves[half].loss:
+            break
+    return coefficients
 
 
 def _halves(regression: Regression, coefficients: Array) -> list[NormalEquations] | None:
