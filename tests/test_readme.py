@@ -80,7 +80,7 @@ def test_reproduction_example(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("mark", "outputs"), [
     ("pair.json", ["pair.json ("]),
-    ("coarse.nc", [blocks("text")[2].strip(), "-64 v_dx g"]),
+    ("coarse.nc", [blocks("text")[2].strip(), "[1 <v_dx g> - 1 v_dx g],  eps = 0.015625"]),
     ("--function", [blocks("text")[3].strip()]),
     ("report.html", ["report.html"]),
     ("long.zarr", ["v_dx rho"]),

@@ -184,8 +184,9 @@ def test_optimisers_of_ones_own():
     model = symdcrnn.fit(trajectory, equations="g", layers=1, starts=2, optimisers=("sgd", "gauss-newton"), batches=4)
     assert model["g"].network.converged
     for changes, expected in (({"optimisers": ("newton",)}, "unknown optimiser 'newton'"),
-                              ({"batches": 100}, "residuals in time for 100 minibatches"),
-                              ({"batches": 2, "scheme": "rk4"}, "minibatches need one trajectory")):
+                              ({"batches": 100, "optimisers": ("sgd",)}, "residuals in time for 100 minibatches"),
+                              ({"batches": 2}, "only sgd uses minibatches"),
+                              ({"batches": 2, "scheme": "rk4", "optimisers": ("sgd",)}, "minibatches need one")):
         with pytest.raises(InputError, match=expected):
             symdcrnn.fit(trajectory, equations="g", layers=1, starts=1, **changes)
 
