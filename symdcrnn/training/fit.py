@@ -279,7 +279,7 @@ def _fit_equation(
     if uncertainty and corrected:
         uncertainty = replace(uncertainty, errors=corrected.errors)
     elif uncertainty:
-        drift = between_halves(judge, sharp, chosen)
+        drift = between_halves(judge, chosen)
         uncertainty = replace(uncertainty, errors=np.hypot(uncertainty.errors, 0.0 if drift is None else drift))
     progress(stage + "resampling", 1, 1)
     condition, collinear = collinearity(terms, chosen, sharp.equations.gram)

@@ -16,7 +16,7 @@ from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
 from symdcrnn.training.bootstrap import mapped
 from symdcrnn.training.constraints import TiedKernel
 from symdcrnn.training.joint import JointKernel
-from symdcrnn.training.regression import Minimum, Regression, newton_step
+from symdcrnn.training.regression import Regression, newton_step
 from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
@@ -28,15 +28,13 @@ STEPS, SMALL = 6, 1e-10
 """Of Newton for each half at most; it ends where a step lowers the loss by no larger fraction."""
 
 
-def between_halves(regression: Regression, best: Minimum, chosen: Sequence[int]) -> Array | None:
+def between_halves(regression: Regression, chosen: Sequence[int]) -> Array | None:
     """How much the coefficients of an equation differ between the first and the second half of the residuals.
 
     Parameters
     ----------
     regression : Regression
         Of the L2 norm.
-    best : Minimum
-        Over both halves.
     chosen : sequence of int
         Columns of the equation.
 
@@ -45,15 +43,16 @@ def between_halves(regression: Regression, best: Minimum, chosen: Sequence[int])
     ndarray, shape (chosen,), or None
         None where the loss is no sum over the frames.
     """
-    found = [_refined(regression, best.coefficients, chosen, half) for half in range(2)]
+    found = [_refined(regression, chosen, half) for half in range(2)]
     if found[0] is None or found[1] is None:
         return None
     apart: Array = np.abs(found[1] - found[0])[list(chosen)]
     return apart
 
 
-def _refined(regression: Regression, coefficients: Array, chosen: Sequence[int], half: int) -> Array | None:
-    """The coefficients of one half: where words are nearly collinear, one step falls short of them by rounding."""
+def _refined(regression: Regression, chosen: Sequence[int], half: int) -> Array | None:
+    """The coefficients of one half, from nothing: what one half does not tell at all stays small in it."""
+    coefficients = regression.start
     for _ in range(STEPS):
         halves = _halves(regression, coefficients)
         if halves is None:

@@ -94,7 +94,7 @@ def test_halves_are_as_far_apart_as_the_minima_of_each_by_itself() -> None:
     halves = [replace(one, fields={name: values[first:last] for name, values in one.fields.items()})
               for first, last in ((0, middle + frames - 1), (middle, one.frames))]
     early, late = (minimise(regression(half), full.sought).coefficients for half in halves)
-    found = between_halves(full, minimise(full, full.sought), full.sought)
+    found = between_halves(full, full.sought)
     assert found is not None
     np.testing.assert_allclose(found, np.abs(late - early)[list(full.sought)], rtol=1e-6)
 
