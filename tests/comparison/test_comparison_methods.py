@@ -126,7 +126,7 @@ def test_compare_from_the_shell(workplace: Path, command: Command) -> None:
     table = command(workplace, "compare", "data.nc", "--equation", "g", "--methods", "stridge", "--layers", "1")
     assert table.stdout.splitlines()[0].split()[:3] == ["method", "error", "%"]
     assert table.stdout.splitlines()[-1].startswith("stridge         d_t g = ")
-    for arguments, code in ((("--equation", "h"), 1), ((), 2), (("--equation", "g", "--methods", "sindy"), 1)):
+    for arguments, code in ((("--equation", "h"), 1), ((), 2), (("--equation", "g", "--methods", "sindy"), 2)):
         failed = command(workplace, "compare", "data.nc", *arguments)
         assert (failed.returncode, failed.stdout) == (code, "")
         assert "Traceback" not in failed.stderr
