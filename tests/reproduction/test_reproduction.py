@@ -77,7 +77,7 @@ def test_tables_of_an_earlier_run_are_kept(tmp_path: Path, command: Command) -> 
 
 
 @pytest.mark.parametrize(("arguments", "code", "expected"), [
-    (("table-99",), 1, "table-99"),
+    (("table-99",), 2, "table-99"),
     ((), 2, "ITEM"),
     (("table-1", "-o", "file"), 1, "file"),
     (("table-2",), 1, "not an item"),
