@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from symdcrnn.kernels.columns import ADD4, COLLECT, Columns, horner, powers_of_v
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
-from symdcrnn.kernels.rows import ROWS, KernelFunction, indent
+from symdcrnn.kernels.rows import ROWS, KernelFunction
+from symdcrnn.kernels.source import indent
 from symdcrnn.kernels.tails import CHUNK
 
 

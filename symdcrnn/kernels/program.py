@@ -9,6 +9,7 @@ them, and hands some of the results on as *columns* of a linear residual
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from symdcrnn.kernels.stencils import Stencil
 
@@ -176,14 +177,14 @@ class Program:
         """Those of them that are made into rows."""
         return tuple(value for value in self.values if value.name not in self.in_place)
 
-    @property
+    @cached_property
     def fields(self) -> tuple[tuple[str, bool], ...]:
         """The fields it reads and whether each depends on v, in the order of the arguments."""
         found = {load.field: load.layout.full for load in self.loads}
         found.setdefault(self.target.field, self.target.layout.full)
         return tuple(sorted(found.items()))
 
-    @property
+    @cached_property
     def profiles(self) -> tuple[str, ...]:
         """The profiles in x that it multiplies with."""
         return tuple(sorted({n.operation.profile for n in self.nodes if isinstance(n.operation, Multiply)}))
@@ -192,7 +193,7 @@ class Program:
         """The layout of a load or node."""
         return next(value.layout for value in self.values if value.name == name)
 
-    @property
+    @cached_property
     def halos(self) -> dict[str, int]:
         """How far beyond a block each value is needed, inferred from the reach of its consumers."""
         needed = {value.name: 0 for value in self.values}
@@ -200,7 +201,7 @@ class Program:
             needed[node.source] = max(needed[node.source], needed[node.name] + node.operation.reach)
         return needed
 
-    @property
+    @cached_property
     def halo(self) -> int:
         """The widest of `halos`."""
         return max(self.halos.values(), default=0)

@@ -7,9 +7,10 @@ and of v < 0.  Rows are found by literal offsets into one array, so that the com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symdcrnn.kernels.source import indent
 from symdcrnn.kernels.stencils import Stencil
 
 ROWS = "float64[::1]"
@@ -44,12 +45,6 @@ class KernelFunction:
     def lines(self) -> list[str]:
         """The decorated definition."""
         return [f'@numba.njit("{self.signature}", **OPTIONS)', *self.source.splitlines()]
-
-
-def indent(lines: Iterable[str], level: int = 1) -> Iterator[str]:
-    """The lines, further to the right."""
-    for line in lines:
-        yield "    " * level + line if line else ""
 
 
 def combination(target: str, weights: Sequence[float], data: str) -> list[str]:

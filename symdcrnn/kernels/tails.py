@@ -18,8 +18,8 @@ from symdcrnn.kernels.rows import (
     ROWS_PER_V,
     KernelFunction,
     combination,
-    indent,
 )
+from symdcrnn.kernels.source import indent
 
 CHUNK = 8
 """Full columns that one loop works on, their sums held in registers."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training.blocks import FrameBlocks
-from symdcrnn.training.moments import Moments, moments, of_array
+from symdcrnn.training.moments import Moments, moments
 
 Array = NDArray[np.float64]
 
@@ -49,11 +49,6 @@ class Remedy:
     noise: dict[str, float]
     scheme: str
     smooth_x: float
-
-
-def noise_level(values: Array) -> float:
-    """The standard deviation of white noise in a field, shape (frames, [Nv,] Nx); 0 where there is too little data."""
-    return of_array(values).noise
 
 
 def noise_levels(data: GridData | FrameBlocks) -> dict[str, float]:

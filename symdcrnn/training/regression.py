@@ -70,7 +70,7 @@ class Regression:
     whole : float, optional
         The loss of no equation at all, where functions of x were projected out of the kernel.
     passes : list of (ndarray, NormalEquations)
-        What passes over data in memory have found for a quadratic loss, so that most others are not needed.
+        What passes over the data have found for a quadratic loss, so that most others are not needed.
     """
 
     kernel: BoundKernel | StreamedKernel | BoundStages | QuadraticForm
@@ -130,14 +130,13 @@ class Regression:
             scaled.loss + 0.5 * float(coefficients @ force), scaled.gradient + force, scaled.gram + self.penalty
         )
 
-
     def _pass(self, coefficients: Array, width: float | None, active: Sequence[int] | None) -> NormalEquations:
-        if not (self.quadratic and isinstance(self.kernel, BoundKernel)):
+        if not (self.quadratic and isinstance(self.kernel, BoundKernel | StreamedKernel)):
             return self.kernel.normal_equations(coefficients, width, active)
         known = expanded(self.passes, coefficients)
         if known is None:
             known = self.kernel.normal_equations(coefficients, width, active)
-            self.passes.append((coefficients, known))
+            self.passes.append((coefficients.copy(), known))
         return known
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,7 +15,6 @@ from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
 from symdcrnn.training.blocks import Block, FrameBlocks, block_sums
-from symdcrnn.training.expansions import Pass, expanded
 from symdcrnn.training.grid import UNIT, with_unit
 
 Array = NDArray[np.float64]
@@ -91,14 +90,11 @@ class StreamedKernel:
         Where the frames are.
     width : float
         The width parameter of the norm.
-    passes : list of (ndarray, NormalEquations)
-        What passes over the file have found for a quadratic loss, so that most others are not needed.
     """
 
     kernel: Kernel
     data: FrameBlocks
     width: float = 1.0
-    passes: list[Pass] = field(default_factory=list, repr=False, compare=False)
 
     linear = True
 
@@ -126,16 +122,11 @@ class StreamedKernel:
     def normal_equations(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
     ) -> NormalEquations:
-        """Loss, gradient and reweighted Gram matrix, by at most one pass; arguments as those of `BoundKernel`."""
-        if self.norm.quadratic and (known := expanded(self.passes, coefficients)) is not None:
-            return known
+        """Loss, gradient and reweighted Gram matrix, by one pass; arguments as those of `BoundKernel`."""
         part = LossSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
                         self.width if width is None else width)
         total = block_sums(self.data, self.kernel.spec.program.frames, part)
-        found = unpacked(total / self.points, coefficients.size)
-        if self.norm.quadratic:
-            self.passes.append((part.coefficients, found))
-        return found
+        return unpacked(total / self.points, coefficients.size)
 
     def sums_by_cell(self, coefficients: Array, edges: Sequence[int], cells: int) -> list[NormalEquations]:
         """Normal equations of cells of x and time, by one pass; sums over their points instead of means.

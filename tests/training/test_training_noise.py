@@ -8,7 +8,8 @@ import pytest
 import symdcrnn
 from symdcrnn import Trajectory
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.noise import noise_level, remedy_for
+from symdcrnn.training.moments import of_array
+from symdcrnn.training.noise import remedy_for
 from symdcrnn.training.problem import grid_data
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
@@ -23,13 +24,13 @@ def test_white_noise_is_measured_under_a_smooth_signal(level: float) -> None:
     t, x = np.arange(40)[:, None, None], np.arange(200)
     signal = np.exp(-0.02 * t) * np.sin(2.0 * np.pi * x / 200) * np.array([1.0, -2.0])[:, None]
     noise = level * np.random.default_rng(0).standard_normal(signal.shape)
-    assert noise_level(signal + noise) == pytest.approx(level, rel=0.05)
-    assert noise_level(signal) < 1e-9
+    assert of_array(signal + noise).noise == pytest.approx(level, rel=0.05)
+    assert of_array(signal).noise < 1e-9
 
 
 def test_too_little_data_has_no_noise() -> None:
-    assert noise_level(np.random.default_rng(0).random((4, 3, 50))) == 0.0
-    assert noise_level(np.random.default_rng(0).random((50, 3, 4))) == 0.0
+    assert of_array(np.random.default_rng(0).random((4, 3, 50))).noise == 0.0
+    assert of_array(np.random.default_rng(0).random((50, 3, 4))).noise == 0.0
 
 
 @pytest.mark.parametrize("inverse_epsilon", [16, 64, 256, 512])
