@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symdcrnn.kernels.columns import ADD4, COLLECT, Columns, horner, powers_of_v
+from symdcrnn.kernels.columns import ADD4, COLLECT, Columns, horner, one_more, powers_of_v
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
 from symdcrnn.kernels.rows import ROWS, KernelFunction
@@ -45,8 +45,7 @@ class ApplyTail:
         ]))
 
     def setup(self) -> Iterator[str]:
-        yield f"known = np.zeros({self.columns.count + 1})"
-        yield f"known[:{self.columns.count}] = coefficients"
+        yield from one_more(self.columns.count)
         yield f"sums = np.empty({2 * self.columns.orders} * ROW)  # factors of v^k"
 
     def begin(self) -> Iterator[str]:

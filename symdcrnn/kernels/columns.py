@@ -161,3 +161,10 @@ def powers_of_v(columns: Columns) -> list[str]:
     """Lines that set v1, v2, ... and where the sums of its side begin."""
     lines = ["side = 0 if velocity > 0.0 else ORDERS * ROW"] if columns.powers else []
     return lines + [f"v{k} = {'velocity' if k == 1 else f'v{k - 1} * velocity'}" for k in range(1, columns.orders)]
+
+
+def one_more(count: int) -> Iterator[str]:
+    """Lines that set ``known`` to the coefficients, with a zero for the column that nobody reads."""
+    yield f"known = np.zeros({count + 1})"
+    yield f"for c in range({count}):"  # numba compiles the assignment of a slice for two seconds
+    yield "    known[c] = coefficients[c]"

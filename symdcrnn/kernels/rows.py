@@ -7,7 +7,6 @@ and of v < 0.  Rows are found by literal offsets into one array, so that the com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdcrnn.kernels.source import indent
@@ -36,45 +35,97 @@ class KernelFunction:
         compiles it anew for every literal that it is called with.
     source : str
         Its definition.
+    constants : tuple of str
+        Lines before it.
     """
 
     signature: str
     source: str
+    constants: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
-        """The decorated definition."""
-        return [f'@numba.njit("{self.signature}", **OPTIONS)', *self.source.splitlines()]
+        """The decorated definition, after its constants."""
+        between = ["", ""] if self.constants else []
+        return [*self.constants, *between, f'@numba.njit("{self.signature}", **OPTIONS)', *self.source.splitlines()]
 
 
-def combination(target: str, weights: Sequence[float], data: str) -> list[str]:
-    """Lines that set ``target`` on [0, size) to sum_k weights[k] data[n + k], a few frames at a time.
+@dataclass(frozen=True)
+class Combination:
+    """sum_k weights[k] u^(n+k), a few frames at a time: the first by name, all others from two tables.
 
     Parameters
     ----------
-    target : str
-        An expression in ``j``.
-    weights : sequence of float
+    weights : tuple of float
         One per frame.
     data : str
-        How a frame is cut, an expression in ``k``.
+        How a frame is cut, an expression in ``{k}``.
+    table : str
+        How the names of the tables begin.
     """
-    terms = [(frame, weight) for frame, weight in enumerate(weights) if weight]
-    lines = [f"u{k} = {data.replace('{k}', str(k))}" for k, _ in terms]
-    for begin in range(0, max(len(terms), 1), FRAMES_AT_ONCE):
-        part = terms[begin:begin + FRAMES_AT_ONCE]
-        sum_ = " + ".join(f"{weight!r} * u{k}[j]" for k, weight in part) or "0.0"
-        lines += ["for j in range(size):", f"    {target} {'+=' if begin else '='} {sum_}"]
-    return lines
+
+    weights: tuple[float, ...]
+    data: str
+    table: str
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """The frames that are read."""
+        return tuple(frame for frame, weight in enumerate(self.weights) if weight)
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """Those that have a name ``u{k}`` in `sum`, a rest of the number that a loop takes."""
+        return self.frames[:(len(self.frames) - 1) % FRAMES_AT_ONCE + 1] if self.frames else ()
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The tables, lines of the module."""
+        others = self.frames[len(self.first):]
+        if not others:
+            return ()
+        weights = [self.weights[frame] for frame in others]
+        return (f"{self.table}_FRAMES = np.array({list(others)!r})", f"{self.table}_WEIGHTS = np.array({weights!r})")
+
+    @property
+    def names(self) -> list[str]:
+        """Lines that cut the first frames."""
+        return [self.cut(frame) for frame in self.first]
+
+    @property
+    def sum(self) -> str:
+        """The sum over the first frames, an expression in ``j``."""
+        return " + ".join(f"{self.weights[frame]!r} * u{frame}[j]" for frame in self.first) or "0.0"
+
+    def cut(self, frame: int) -> str:
+        """The line that gives a frame its name."""
+        return f"u{frame} = {self.data.replace('{k}', str(frame))}"
+
+    def others(self, target: str) -> list[str]:
+        """Lines that add the other frames to ``target``, an expression in ``j``."""
+        if not self.constants:
+            return []
+        letters = "abcd"
+        lines = [f"for k in range(0, {self.table}_FRAMES.size, {FRAMES_AT_ONCE}):"]
+        for number, letter in enumerate(letters):
+            lines.append(f"    k{letter}, p{letter} = {self.table}_FRAMES[k + {number}], "
+                         f"{self.table}_WEIGHTS[k + {number}]")
+            lines.append(f"    {letter} = {self.data.replace('{k}', f'k{letter}')}")
+        sum_ = " + ".join(f"p{letter} * {letter}[j]" for letter in letters)
+        return [*lines, "    for j in range(size):", f"        {target} += {sum_}"]
 
 
 def load_function(name: str, weights: tuple[float, ...], full: bool) -> KernelFunction:
     """rows[row] = sum_k weights[k] u^(n+k) on [low, high), wrapping around x."""
     velocity = "i, " if full else ""
+    frames = Combination(weights, f"data[n + {{k}}, {velocity}begin - wrap:end - wrap]", name.upper())
     body = [
         "size = end - begin",
         "t = rows[row + begin + shift:row + end + shift]",
-        *combination("t[j]", weights, f"data[n + {{k}}, {velocity}begin - wrap:end - wrap]"),
+        *frames.names,
+        "for j in range(size):",
+        f"    t[j] = {frames.sum}",
+        *frames.others("t[j]"),
     ]
     data = DATA_PER_V if full else DATA
     return KernelFunction(f"void({ROWS}, int64, {data}, int64, int64, int64, int64, int64)", "\n".join([
@@ -85,7 +136,7 @@ def load_function(name: str, weights: tuple[float, ...], full: bool) -> KernelFu
         "        begin, end = max(low, wrap), min(high, wrap + nx)",
         "        if begin < end:",
         *indent(body, 3),
-    ]))
+    ]), frames.constants)
 
 
 def stencil_function(name: str, formula: Stencil) -> KernelFunction:

@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from symdcrnn.kernels.columns import ADD4, COLLECT, DOT4, Columns, horner, powers_of_v
+from symdcrnn.kernels.columns import ADD4, COLLECT, DOT4, Columns, horner, one_more, powers_of_v
 from symdcrnn.kernels.gram import GRAM_FULL, GRAM_PROFILES, TILE
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.rows import (
     DATA,
     DATA_PER_V,
-    FRAMES_AT_ONCE,
     LANES,
     ROWS,
     ROWS_PER_V,
+    Combination,
     KernelFunction,
-    combination,
 )
 from symdcrnn.kernels.source import indent
 
@@ -173,20 +172,16 @@ class ReductionTail:
         chunks = [columns.full[begin:begin + CHUNK] for begin in range(0, len(columns.full), CHUNK)] or [()]
         where = "i, " if target.layout.full else ""
         cut = f"data[n + {{k}}, {where}start:start + size]"
-        frames = [(k, weight) for k, weight in enumerate(target.time_weights) if weight]
-        read = sorted({k for k, _ in frames} | {k for _, k, _ in columns.frames})
-        few = len(read) <= FRAMES_AT_ONCE
+        frames = Combination(target.time_weights, cut, "TARGET")
         body = [
             "f = full[i]",
             f"velocity = {'v[i]' if target.layout.full else '1.0'}",
             *powers_of_v(columns),
         ]
-        in_place = {k for _, k, _ in columns.frames}
-        body += [f"u{k} = {cut.replace('{k}', str(k))}" for k in read if few or k in in_place]
-        if few:
-            left = " + ".join(f"{weight!r} * u{k}[j]" for k, weight in frames) or "0.0"
-        else:
-            body += combination("f[RESIDUAL + j]", target.time_weights, cut)
+        body += [frames.cut(k) for k in sorted({*frames.first, *(k for _, k, _ in columns.frames)})]
+        left = frames.sum
+        if frames.constants:
+            body += ["for j in range(size):", f"    f[RESIDUAL + j] = {left}", *frames.others("f[RESIDUAL + j]")]
             left = "f[RESIDUAL + j]"
         for number, chunk in enumerate(chunks):
             sum_ = left if number == 0 else "f[RESIDUAL + j]"
@@ -217,7 +212,7 @@ class ReductionTail:
             *indent(body, 2),
             *(f"    gradient[{c}, 0] -= d{c}" for c in own),
             "    return loss",
-        ]))
+        ]), frames.constants)
 
     @property
     def _slope(self) -> str:
@@ -231,8 +226,7 @@ class ReductionTail:
         yield f"speeds = {speeds}"
         yield f"order, powers = np.empty(speeds.size, np.int64), np.empty(({highest}, speeds.size))"
         yield "positive = sort_velocities(speeds, order, powers)"
-        yield f"known = np.zeros({count + 1})"
-        yield f"known[:{count}] = coefficients"
+        yield from one_more(count)
         yield f"sums = np.empty({2 * orders} * ROW)  # factors of v^k, for v > 0 and v < 0"
         yield f"moments = np.empty({2 * orders + 1} * ROW)  # sums over v of v^k psi(r)"
         yield f"gradient = np.empty(({count + 1}, 1))"
@@ -241,7 +235,9 @@ class ReductionTail:
             yield f"column_moments = np.empty({max(full, 1) * (2 * orders + 1)} * ROW)"
             yield f"gram = np.empty(({count + 1}, {count + 1}))"
             if self.norm.quadratic:
-                yield f"full[:, OMEGA:OMEGA + ROW] = {self.norm.weight}"
+                yield "for i in range(v.size):"
+                yield "    for j in range(ROW):"
+                yield f"        full[i, OMEGA + j] = {self.norm.weight}"
                 yield from self._weights("ROW")
 
     def begin(self) -> Iterator[str]:
