@@ -47,7 +47,7 @@ class Contender:
 
 @dataclass
 class Measured:
-    """What a contender took: seconds of every run, MB resident before the data were read and at most."""
+    """What a contender took: seconds of a run in every turn, MB resident before the data were read and at most."""
 
     seconds: list[float] = field(default_factory=list)
     base: float = float("nan")
@@ -83,12 +83,12 @@ class SideBySide:
         self.close()
 
     def turns(self, count: int) -> None:
-        """Every contender once, so many times."""
+        """A turn of every contender, so many times."""
         for _ in range(count):
             self.turn()
 
     def turn(self) -> None:
-        """Every contender once."""
+        """A turn of every contender."""
         for key, process in self._processes.items():
             assert process.stdin is not None
             process.stdin.write("run\n")

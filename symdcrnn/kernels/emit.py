@@ -44,6 +44,9 @@ SUMS: tuple[Kind, ...] = ("value_and_gradient", "normal_equations")
 BLOCK = 256
 """Points of x that are worked on at a time, so that all columns of a block stay in cache."""
 
+STEP = 32
+"""Blocks but the last are a multiple of so many points: loops take them at a time, and what is left one by one."""
+
 ALIGNMENT = 8
 """Rows begin a multiple of so many numbers apart."""
 
@@ -145,12 +148,13 @@ def emit(spec: KernelSpec) -> str:
         f"    left = np.zeros({columns.profile_rows + 1} * ROW)  # and for v < 0",
         *indent(tail.setup()),
         "    tasks = residuals * blocks",
+        f"    step = ((last - first + blocks - 1) // blocks + {STEP - 1}) // {STEP} * {STEP}",
         "    for share in range(first_share, last_share):",
         *indent(tail.begin(), 2),
         "        for task in range(tasks * share // shares, tasks * (share + 1) // shares):",
         "            n, block = task // blocks, task % blocks",
-        "            start = first + (last - first) * block // blocks",
-        "            stop = first + (last - first) * (block + 1) // blocks",
+        "            start = first + step * block",
+        "            stop = min(start + step, last)",
         "            size = stop - start",
         *(["            for i in range(v.size):", "                f = full[i]"] if for_each_v else []),
         *indent(for_each_v, 4),

@@ -1,6 +1,8 @@
-"""A program evaluated value by value in numpy: slow, whole arrays, every intermediate kept."""
+"""A program evaluated value by value in numpy: slow, on whole arrays."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,21 +30,34 @@ def interpret(program: Program, data: GridData, residual: int) -> dict[str, Arra
         Shape (Nv, Nx), or (1, Nx) for what does not depend on v.  x wraps around, so near the ends
         of data that is not periodic the values mean nothing.
     """
+    return dict(each_value(program, data, residual))
+
+
+def each_value(program: Program, data: GridData, residual: int) -> Iterator[tuple[str, Array]]:
+    """The same one after the other, kept no longer than others are made from it."""
+    last_use = {node.source: node.name for node in program.nodes}
     values: dict[str, Array] = {}
     for load in program.loads:
         frames = data.fields[load.field][residual:residual + len(load.time_weights)]
-        combined = np.tensordot(load.time_weights, frames, axes=1)
-        values[load.name] = np.atleast_2d(combined)
+        value = np.atleast_2d(np.tensordot(load.time_weights, frames, axes=1))
+        if load.name in last_use:
+            values[load.name] = value
+        yield load.name, value
     for node in program.nodes:
         source = values[node.source]
         operation = node.operation
         if isinstance(operation, Difference):
-            values[node.name] = _difference(operation, source, data)
+            value = _difference(operation, source, data)
         elif isinstance(operation, Multiply):
-            values[node.name] = data.profiles[operation.profile] * source
+            value = data.profiles[operation.profile] * source
         else:
-            values[node.name] = (data.quadrature @ np.broadcast_to(source, (data.v.size, data.nx)))[None]
-    return values
+            value = (data.quadrature @ np.broadcast_to(source, (data.v.size, data.nx)))[None]
+        del source
+        if last_use[node.source] == node.name:
+            del values[node.source]
+        if node.name in last_use:
+            values[node.name] = value
+        yield node.name, value
 
 
 def _difference(operation: Difference, source: Array, data: GridData) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symdcrnn.kernels.source import indent
+from symdcrnn.kernels.source import indent, stencil_loops
 from symdcrnn.kernels.stencils import Stencil
 
 ROWS = "float64[::1]"
@@ -141,18 +141,12 @@ def load_function(name: str, weights: tuple[float, ...], full: bool) -> KernelFu
 
 def stencil_function(name: str, formula: Stencil) -> KernelFunction:
     """target[row] = the difference formula of origin[source], times a factor that holds 1/dx."""
-    lowest = min(formula.offsets)
-    terms = []
-    for offset, numerator in zip(formula.offsets, formula.numerators, strict=True):
-        place = f"j + {offset - lowest}" if offset > lowest else "j"
-        terms.append(f"{float(numerator)!r} * s[{place}]")
     return KernelFunction(f"void({ROWS}, int64, {ROWS}, int64, float64, int64, int64)", "\n".join([
         f"def {name}(target, row, origin, source, scale, begin, end):",
         "    t = target[row + begin:row + end]",
-        f"    s = origin[source + begin {_signed(lowest)}:]",
+        f"    s = origin[source + begin {_signed(min(formula.offsets))}:]",
         f"    factor = scale / {float(formula.denominator)!r}",
-        "    for j in range(end - begin):",
-        f"        t[j] = factor * ({' + '.join(terms)})".replace("+ -", "- "),
+        *indent(stencil_loops(formula)),
     ]))
 
 

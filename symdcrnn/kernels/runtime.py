@@ -7,11 +7,8 @@ for any number of threads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,14 +17,12 @@ from symdcrnn.kernels.build import Kernel
 from symdcrnn.kernels.emit import BLOCK
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
+from symdcrnn.kernels.threads import each_part, part_count
 
 Array = NDArray[np.float64]
 
 SHARES = 128
 """At most this many partial sums, whatever the number of threads."""
-
-CALLS_PER_THREAD = 2
-"""Into how many runs of shares the work of a thread is cut, so that one that is held up does not hold up all."""
 
 
 @dataclass(frozen=True)
@@ -238,16 +233,12 @@ class BoundKernel:
             width,
             out,
         )
-        threads = min(thread_count(), shares)
-        runs = 1 if threads == 1 else min(CALLS_PER_THREAD * threads, shares)
+        parts = part_count(shares)
 
-        def run(number: int) -> None:
-            self.kernel.function(shares * number // runs, shares * (number + 1) // runs, shares, *arguments)
+        def part(number: int) -> None:
+            self.kernel.function(shares * number // parts, shares * (number + 1) // parts, shares, *arguments)
 
-        if runs == 1:
-            run(0)
-        else:
-            list(pool(threads).map(run, range(runs)))
+        each_part(part, parts)
 
 
 def _unpacked(total: Array, columns: int) -> NormalEquations:
@@ -259,14 +250,3 @@ def _unpacked(total: Array, columns: int) -> NormalEquations:
 
 def _blocks(points: int) -> int:
     return max(1, -(-points // BLOCK))
-
-
-def thread_count() -> int:
-    """How many threads work on a pass: numba's number, set by ``NUMBA_NUM_THREADS`` or `numba.set_num_threads`."""
-    return int(numba.get_num_threads())
-
-
-@lru_cache(maxsize=8)
-def pool(threads: int) -> ThreadPoolExecutor:
-    """The threads that work on a pass."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="symdcrnn")

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.stencils import Stencil
 
 OPTIONS = 'OPTIONS = dict(fastmath={"reassoc", "contract", "nsz"}, error_model="numpy", nogil=True, cache=True)'
 """Sums may be put in another order, which vectors of them need; NaN and infinity stay what they are."""
+
+POINTS_AT_ONCE = 8
+"""Points of a stencil that one loop adds: with more of them it is not vectorised."""
 
 
 def head(title: Sequence[str], constants: Iterable[str] = ()) -> list[str]:
@@ -28,6 +32,22 @@ def indent(lines: Iterable[str], level: int = 1) -> Iterator[str]:
     """The lines, further to the right."""
     for line in lines:
         yield "    " * level + line if line else ""
+
+
+def stencil_loops(formula: Stencil) -> list[str]:
+    """Lines that set ``t`` to ``factor`` times the numerators of a formula on ``s``, which begins at its lowest."""
+    lowest = min(formula.offsets)
+    terms = []
+    for offset, numerator in zip(formula.offsets, formula.numerators, strict=True):
+        place = f"j + {offset - lowest}" if offset > lowest else "j"
+        terms.append(f"{float(numerator)!r} * s[{place}]")
+    loops = -(-len(terms) // POINTS_AT_ONCE)
+    lines = []
+    for number in range(loops):
+        part = terms[len(terms) * number // loops:len(terms) * (number + 1) // loops]
+        lines.append("for j in range(t.size):")
+        lines.append(f"    t[j] {'+=' if number else '='} factor * ({' + '.join(part)})".replace("+ -", "- "))
+    return lines
 
 
 def check_name(name: str) -> None:

@@ -19,9 +19,10 @@ from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.lower import Stencils, adjoint_word, lower
 from symdcrnn.kernels.norms import NORMS, Norm
-from symdcrnn.kernels.runtime import CALLS_PER_THREAD, BoundKernel, GridData, pool, thread_count
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.kernels.stage_functions import stage_functions
 from symdcrnn.kernels.stage_sums import END, FORCE, REPLY, RESIDUAL, START, Combination, StageSums
+from symdcrnn.kernels.threads import each_part, part_count
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 
@@ -242,20 +243,15 @@ class StagePass:
         chunks = self._chunks
         # They are made before the threads ask for them.
         _ = self._kernels, self._functions
-        threads = min(thread_count(), len(chunks))
-        runs = 1 if threads == 1 else min(CALLS_PER_THREAD * threads, len(chunks))
+        parts = part_count(len(chunks))
 
-        def run(number: int) -> None:
-            mine = chunks[len(chunks) * number // runs:len(chunks) * (number + 1) // runs]
+        def part(number: int) -> None:
+            mine = chunks[len(chunks) * number // parts:len(chunks) * (number + 1) // parts]
             rows = self.scratch(sums, chunks[0][1])
             for first, last in mine:
-                part = rows if last - first == chunks[0][1] else self.scratch(sums, last - first)
-                some(first, last, part)
+                some(first, last, rows if last - first == chunks[0][1] else self.scratch(sums, last - first))
 
-        if runs == 1:
-            run(0)
-        else:
-            list(pool(threads).map(run, range(runs)))
+        each_part(part, parts)
 
     def _replies(self, form: StageSums, i: int) -> bool:
         """Whether the value of a stage depends on coefficients and its explicit part on that value."""

@@ -27,8 +27,9 @@ from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.interpolation import between_frames
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, pool, thread_count
+from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations
 from symdcrnn.kernels.stage_pass import StagePass
+from symdcrnn.kernels.threads import each_part
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -184,9 +185,7 @@ class BoundStages:
 
     def _each(self, step: Callable[[int], Result]) -> list[Result]:
         """The results of all steps in their order, worked on by all threads."""
-        numbers = range(self.data.frames - 1)
-        threads = min(thread_count(), len(numbers))
-        return [step(n) for n in numbers] if threads == 1 else list(pool(threads).map(step, numbers))
+        return each_part(step, self.data.frames - 1)
 
     def _weights(self) -> tuple[Sequence[float], Sequence[float]]:
         scheme = self.scheme

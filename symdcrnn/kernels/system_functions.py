@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symdcrnn.kernels.source import indent, stencil_loops
 from symdcrnn.kernels.stencils import Stencil
 
 ROW = "float64[::1]"
@@ -86,20 +87,16 @@ def shifted(place: str, by: int) -> str:
 
 def stencil_function(formula: Stencil, functions: dict[str, str]) -> str:
     """The name of the function of a stencil, which joins the others if it is new."""
-    lowest = formula.offsets[0]
     number = 1
     while True:
         name = f"d{formula.derivative}_{number}"
-        terms = [f"{float(numerator)!r} * s[{shifted('j', offset - lowest)}]"
-                 for offset, numerator in zip(formula.offsets, formula.numerators, strict=True)]
         source = "\n".join([
             "",
             f'@numba.njit("void({ROW}, {ROW}, float64)", **OPTIONS)',
             f"def {name}(t, s, factor):",
             f'    """The stencil at {", ".join(map(str, formula.offsets))}."""',
             f"    factor /= {float(formula.denominator)!r}",
-            "    for j in range(t.size):",
-            f"        t[j] = factor * ({' + '.join(terms)})".replace("+ -", "- "),
+            *indent(stencil_loops(formula)),
         ])
         if functions.setdefault(name, source) == source:
             return name

@@ -197,7 +197,7 @@ class ReductionTail:
             if self.gram and not self.norm.quadratic:
                 body.append(f"    f[OMEGA + j] = {self.norm.weight}")
             body += [f"    d{c} += slope * f[{row} * ROW + HALO + j]" for c, row in chunk]
-            body += [f"    d{c} += slope * {weight!r} * u{k}[j]" for c, k, weight in columns.frames]
+            body += [f"    d{c} += slope * u{k}[j]" for c, k, _ in columns.frames]
         for chunk in chunks[:-1]:
             body.append("for j in range(size):")
             body += [f"    d{c} += f[SLOPE + j] * f[{row} * ROW + HALO + j]" for c, row in chunk]
@@ -210,7 +210,8 @@ class ReductionTail:
             "    loss = 0.0",
             f"    for i in range({'v.size' if target.layout.full else '1'}):",
             *indent(body, 2),
-            *(f"    gradient[{c}, 0] -= d{c}" for c in own),
+            *(f"    gradient[{c}, 0] -= d{c}" for c, _ in columns.full),
+            *(f"    gradient[{c}, 0] -= {weight!r} * d{c}" for c, _, weight in columns.frames),
             "    return loss",
         ]), frames.constants)
 

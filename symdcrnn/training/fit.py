@@ -354,7 +354,6 @@ def _train(
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
 
-
     def loss(coefficients: Array) -> float:
         """Without the words that vanish in this data, whose coefficients mean nothing."""
         counted = regression.start

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.engines.engine import Engine, opened
-from symdcrnn.kernels.runtime import NormalEquations, thread_count
+from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.kernels.threads import thread_count
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.regression import Minimum
 from symdcrnn.training.regularisers import Regulariser

@@ -15,7 +15,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.interpret import interpret
+from symdcrnn.kernels.interpret import each_value
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.program import Quadrature
@@ -265,8 +265,9 @@ def _sizes(kernel: BoundKernel | StreamedKernel) -> dict[str, float]:
     sizes = {value.name: 0.0 for value in program.values}
     for number in sorted({0, (data.frames - program.frames) // 2, data.frames - program.frames}):
         frames = few_frames(data, number, number + program.frames)
-        for name, value in interpret(program, frames, 0).items():
-            sizes[name] = max(sizes[name], float(np.sqrt(np.mean(value[:, first:last] ** 2))))
+        for name, value in each_value(program, frames, 0):
+            inside = value[:, first:last]
+            sizes[name] = max(sizes[name], float(np.sqrt(np.einsum("vx,vx->", inside, inside) / inside.size)))
     return sizes
 
 

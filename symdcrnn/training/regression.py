@@ -220,7 +220,8 @@ def with_huber_width(regression: Regression, active: Sequence[int]) -> Regressio
 
 
 def minimise(
-    regression: Regression, active: Sequence[int], start: Array | None = None, limit: int | None = None
+    regression: Regression, active: Sequence[int], start: Array | None = None, limit: int | None = None,
+    accuracy: float = 0.0,
 ) -> Minimum:
     """The minimum of the loss over the active columns.
 
@@ -233,6 +234,8 @@ def minimise(
         Coefficients to start from; those of inactive columns are ignored.
     limit : int, optional
         At most so many steps: 6 for the L2 norm (20 where the residual is not linear), 200 for others.
+    accuracy : float
+        For the L2 norm: a step that would lower the loss by less than this part of it is not made.
 
     Returns
     -------
@@ -242,15 +245,20 @@ def minimise(
     if start is not None:
         coefficients[list(active)] = start[list(active)]
     if regression.quadratic:
-        return _minimise_quadratic(regression, active, coefficients, limit or (6 if regression.linear else 20))
+        most = limit or (6 if regression.linear else 20)
+        return _minimise_quadratic(regression, active, coefficients, most, accuracy)
     return _minimise_reweighted(regression, active, coefficients, limit or 200)
 
 
-def _minimise_quadratic(regression: Regression, active: Sequence[int], coefficients: Array, limit: int) -> Minimum:
+def _minimise_quadratic(
+    regression: Regression, active: Sequence[int], coefficients: Array, limit: int, accuracy: float
+) -> Minimum:
     equations = regression.equations(coefficients, active=active)
     for number in range(1, limit + 1):
         step = newton_step(equations.gram, equations.gradient, active)
         decrease = -0.5 * float(step @ equations.gradient)
+        if decrease < accuracy * equations.loss:
+            return Minimum(coefficients, equations, number, True)
         moved, found = take_step(regression, coefficients, step, equations.loss, active)
         if not found.loss <= equations.loss * (1.0 + 1e-12):
             return Minimum(coefficients, equations, number + 1, True)

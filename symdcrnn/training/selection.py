@@ -27,6 +27,9 @@ Array = NDArray[np.float64]
 EXACT_TERMS = 32
 """Up to so many words every step is refined with passes over the data; above, only its Gram matrix is used."""
 
+PATH_ACCURACY = 1e-3
+"""To this part of it the loss is known on the path: far less than the least growth that tells words apart."""
+
 STRONG_JUMP = 1.5
 """Smaller factors of the residual are not told apart under a strong form, where words fit truncation and rounding."""
 
@@ -112,7 +115,7 @@ def eliminate(
     -------
     Path
     """
-    full = minimise(judge, candidates)
+    full = minimise(judge, candidates, accuracy=PATH_ACCURACY)
     whole = judge.nothing
     active = list(candidates)
     minimum = full
@@ -138,7 +141,7 @@ def _costs(gram: Array, coefficients: Array, active: Sequence[int]) -> Array:
 
 def _refit(judge: Regression, full: Minimum, active: Sequence[int], start: Array) -> Minimum:
     if len(active) <= EXACT_TERMS:
-        return minimise(judge, active, start, limit=3)
+        return minimise(judge, active, start, limit=3, accuracy=PATH_ACCURACY)
     coefficients = judge.start
     coefficients[list(active)] = start[list(active)]
     gram = full.equations.gram

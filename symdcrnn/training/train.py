@@ -39,6 +39,9 @@ WEIGHT_SIZES = (0.1, 0.3, 1.0)
 REACHED = 1e-3
 """The training has converged when its loss is this close to the least one, relative to it."""
 
+RESOLVED = 1e-18
+"""... or relative to the loss of no equation: coefficients that are products of rounded weights cannot tell less."""
+
 
 @dataclass(frozen=True)
 class Training:
@@ -55,7 +58,7 @@ class Training:
     iterations : int
         Of all optimisers in all starts.
     converged : bool
-        Whether `loss` has come within `REACHED` of the least one; with sparsity terms, whether the last
+        Whether `loss` has come within `REACHED` or `RESOLVED` of the least one; with sparsity terms, whether the last
         optimiser stopped by itself.
     """
 
@@ -137,7 +140,8 @@ def train(
             parameters, finished = state.parameters, state.finished
             total += state.iterations
         value = loss(networks.coefficients(parameters))
-        reached = finished if regularisers else value <= (1.0 + REACHED) * best.loss
+        near = value - best.loss <= max(REACHED * best.loss, RESOLVED * whole)
+        reached = finished if regularisers else near
         found.append(Training(parameters, value, start + 1, total, reached))
         if progress is not None:
             progress(start + 1, starts)

@@ -13,7 +13,7 @@ import slow_reference as slow
 from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.words import Field, Word, parse_word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels import runtime
+from symdcrnn.kernels import threads as kernel_threads
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.lower import Stencils, adjoint_word, lower
@@ -94,6 +94,17 @@ def test_normal_equations(norm: str, target: str, grid: str):
     size = np.sqrt(np.diag(gram))
     close(found.gram, gram, np.outer(size, size))
     assert (found.gram == found.gram.T).all()
+
+
+@pytest.mark.parametrize("norm", ["l1", "huber"])
+def test_width_given_at_the_call(norm: str):
+    data, coefficients, _, _ = setting("periodic", "g")
+    kernel = bound("normal_equations", norm, data)
+    found = kernel.normal_equations(coefficients, 1.7)
+    expected = replace(kernel, width=1.7).normal_equations(coefficients)
+    assert found.loss == expected.loss
+    assert (found.gram == expected.gram).all()
+    assert (found.gram != kernel.normal_equations(coefficients).gram).any()
 
 
 @pytest.mark.parametrize("target", WORDS)
@@ -177,7 +188,7 @@ def test_same_bits_for_any_number_of_threads(grid: str, monkeypatch: pytest.Monk
     data, coefficients, _, _ = setting(grid, "g")
     results = []
     for threads in (1, 2, 5):
-        monkeypatch.setattr(runtime, "thread_count", lambda threads=threads: threads)
+        monkeypatch.setattr(kernel_threads, "thread_count", lambda threads=threads: threads)
         found = bound("normal_equations", "huber", data).normal_equations(coefficients)
         right = bound("apply", "l2", data).apply(coefficients)
         results.append((found.loss, found.gradient.tobytes(), found.gram.tobytes(), right.tobytes()))
@@ -191,7 +202,7 @@ def test_numbas_number_of_threads_is_used():
     try:
         for threads in (1, 2):
             numba.set_num_threads(threads)
-            assert runtime.thread_count() == threads
+            assert kernel_threads.thread_count() == threads
             results.append(bound("value_and_gradient", "l1", data).value_and_gradient(coefficients))
     finally:
         numba.set_num_threads(before)
