@@ -1,17 +1,55 @@
 """`python -m symdcrnn`, and the command `symdcrnn`."""
 
+import os
+import signal
 import sys
+import threading
+from types import FrameType
+from typing import Any
+
+AGAIN = 0.1
+"""Seconds until an interrupt that was lost comes again."""
 
 
 def main() -> None:
     """Run the command line, interrupts while its modules are imported included."""
+    seen: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    def unraisable(found: Any) -> None:
+        if not issubclass(found.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(found)
+            return
+        # It came in a destructor, where Python drops it.
+        timer = threading.Timer(AGAIN, os.kill, (os.getpid(), signal.SIGINT))
+        timer.daemon = True
+        timer.start()
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    sys.unraisablehook = unraisable
     try:
         from symdcrnn.cli.main import main as run
 
         run()
     except KeyboardInterrupt:
-        sys.stderr.write("Error: interrupted: nothing was written\n")
-        sys.exit(1)
+        _say_interrupted()
+    except Exception:
+        # In the start of a library an interrupt becomes an error of that library.
+        if not seen:
+            raise
+        _say_interrupted()
+    finally:
+        # What is left is the end of the process, which more interrupts would only make untidy.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _say_interrupted() -> None:
+    sys.stderr.write("Error: interrupted: nothing was written\n")
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.model_functions import RightHandSide, between_frames_of, model_rhs
-from symdcrnn.errors import InputError, lookup
+from symdcrnn.errors import InputError, SettingError, lookup
 from symdcrnn.model import Model
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def simulate(
     """
     lookup(METHODS, method, "method")
     if not 0.0 < rtol < 1.0:
-        raise InputError(f"rtol is {rtol!r}: give a number between 0 and 1, such as 1e-7")
+        raise SettingError("rtol", f"is {rtol!r}: give a number between 0 and 1, such as 1e-7")
     times = _times(trajectory, from_frame, steps, until)
     rhs = model_rhs(model, trajectory, known)
     march = _March(rhs, trajectory)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from symdcrnn.cli.options import json_option, print_json
+from symdcrnn.cli.options import OnceCommand, json_option, print_json
 
 UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
-@click.command(name="cache", epilog="Example: symdcrnn cache")
+@click.command(cls=OnceCommand, name="cache", epilog="Example: symdcrnn cache")
 @click.option("--path", "only_path", is_flag=True, help="Print where they are kept, and nothing else.")
 @click.option("--clear", is_flag=True, help="Remove them; the next run compiles what it needs anew.")
 @json_option

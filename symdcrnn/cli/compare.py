@@ -9,6 +9,7 @@ import click
 
 from symdcrnn.cli.fit import parse_window, scheme_name
 from symdcrnn.cli.options import (
+    OnceCommand,
     check_output,
     force_option,
     json_option,
@@ -39,7 +40,8 @@ def method_names(context: click.Context, parameter: click.Parameter, text: str |
     return listed
 
 
-@click.command(name="compare", help=HELP, epilog="Example: symdcrnn compare data.nc --equation g --methods dcrnn,lasso")
+@click.command(cls=OnceCommand, name="compare", help=HELP,
+               epilog="Example: symdcrnn compare data.nc --equation g --methods dcrnn,lasso")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--equation", "target", required=True, metavar="FIELD", help="The field whose equation is sought.")
 @click.option("--methods", callback=method_names, default="dcrnn,lasso,stridge", show_default=True, metavar="NAMES",

@@ -9,6 +9,7 @@ import click
 
 from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import (
+    OnceCommand,
     check_output,
     force_option,
     json_option,
@@ -58,7 +59,7 @@ def scheme_name(context: click.Context, parameter: click.Parameter, value: str |
 EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --scales 2 -o model.json"
 
 
-@click.command(name="fit", epilog=f"Example: {EXAMPLE}")
+@click.command(cls=OnceCommand, name="fit", epilog=f"Example: {EXAMPLE}")
 @click.argument("data", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DATA...")
 @click.option("--equation", "equations", callback=names, metavar="FIELDS",
               help="Fields whose equations are sought, such as g or g,rho. [default: every field]")
@@ -272,7 +273,6 @@ def use_threads(threads: int) -> None:
     most = int(numba.get_num_threads())
     if threads > most:
         raise InputError(
-            f"{threads} threads were asked for, but {most} can be used here: "
-            "give fewer, or set NUMBA_NUM_THREADS"
+            f"--threads is {threads}, but {most} can be used here: give at most {most}"
         )
     numba.set_num_threads(threads)

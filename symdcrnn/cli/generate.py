@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from symdcrnn.cli.options import (
+    OnceCommand,
     check_output,
     force_option,
     json_option,
@@ -88,7 +89,7 @@ def _command(problem: Problem) -> click.Command:
     def callback(**settings: Any) -> None:
         _run(problem, settings)
 
-    command = click.Command(problem.name, callback=callback, params=options, epilog=f"Example: {example}",
+    command = OnceCommand(problem.name, callback=callback, params=options, epilog=f"Example: {example}",
                             help=f"Data of the {problem.description}.",
                             short_help=f"Data of the {problem.description}.")
     return force_option(json_option(command))

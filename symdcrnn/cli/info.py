@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.options import json_option, notices, print_json
+from symdcrnn.cli.options import OnceCommand, json_option, notices, print_json
 
 
-@click.command(name="info", epilog="Example: symdcrnn info data.nc")
+@click.command(cls=OnceCommand, name="info", epilog="Example: symdcrnn info data.nc")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def info_command(file: Path, as_json: bool) -> None:

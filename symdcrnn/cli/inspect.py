@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symdcrnn.cli.options import check_output, force_option, json_option, names, print_json, usage_errors
+from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, names, print_json, usage_errors
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
@@ -20,7 +20,8 @@ KERNELS = ("value_and_gradient", "normal_equations", "apply")
 EMBEDDED = ("rhs", "rhs-adjoint")
 
 
-@click.command(name="inspect", epilog="Example: symdcrnn inspect --layers 1 --operators I,v_dx,mean --format latex")
+@click.command(cls=OnceCommand, name="inspect",
+               epilog="Example: symdcrnn inspect --layers 1 --operators I,v_dx,mean --format latex")
 @click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option("--path", "with_path", is_flag=True, help="How the words were chosen.")
 @click.option("--polynomial", is_flag=True, help="The expanded polynomial of a model's networks.")

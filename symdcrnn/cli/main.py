@@ -11,7 +11,7 @@ import click
 
 from symdcrnn import __version__
 from symdcrnn.cli.options import check_threads, option_name
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
 
@@ -76,8 +76,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(1)
+    except SettingError as error:
+        _fail(option_name(error), 2)
     except InputError as error:
-        _fail(option_name(error))
+        _fail(str(error))
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted: nothing was written")
     except BrokenPipeError:
@@ -90,6 +92,6 @@ def main() -> None:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}: check the path and the space left")
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = 1) -> None:
     click.echo(f"Error: {message}", err=True)
-    sys.exit(1)
+    sys.exit(code)

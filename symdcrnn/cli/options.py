@@ -27,6 +27,17 @@ def option_name(error: InputError) -> str:
     return f"--{OPTIONS.get(error.setting, error.setting).replace('_', '-')} {error.problem}"
 
 
+class OnceCommand(click.Command):
+    """A command that refuses an option which is given twice but can count only once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        for one in order:
+            if isinstance(one, click.Option) and not (one.multiple or one.is_flag) and order.count(one) > 1:
+                raise click.UsageError(f"{one.opts[-1]} is given {order.count(one)} times: give it once", ctx)
+        return super().parse_args(ctx, args)
+
+
 @contextmanager
 def usage_errors() -> Iterator[None]:
     """Values of options that are wrong in themselves end with exit code 2."""
@@ -150,8 +161,8 @@ def check_threads() -> None:
     text = os.environ.get("NUMBA_NUM_THREADS")
     machine = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     if text and not (text.isdecimal() and 1 <= int(text) <= machine):
-        raise InputError(f"NUMBA_NUM_THREADS is {text!r}, but the machine has {machine} processors to give: set it to "
-                         f"1 to {machine}, or unset it")
+        raise InputError(f"NUMBA_NUM_THREADS is {text!r}: set it to a whole number from 1 to {machine}, the "
+                         "processors of this machine, or unset it")
 
 
 def print_json(content: Any) -> None:

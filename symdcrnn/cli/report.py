@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from symdcrnn.cli.fit import known_values
-from symdcrnn.cli.options import check_output, force_option, json_option, notices, print_json
+from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, notices, print_json
 from symdcrnn.errors import InputError
 
 EXAMPLE = "symdcrnn report model.json data.nc -o report.html"
 
 
-@click.command(name="report", epilog=f"Example: {EXAMPLE}")
+@click.command(cls=OnceCommand, name="report", epilog=f"Example: {EXAMPLE}")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path), required=False)
 @click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, as the fit was told.")

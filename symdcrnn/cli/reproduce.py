@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.options import check_folder, json_option, print_json, progress_report, usage_errors
+from symdcrnn.cli.options import OnceCommand, check_folder, json_option, print_json, progress_report, usage_errors
 from symdcrnn.data.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.reproduction.item import Item, as_dict, as_markdown
@@ -24,7 +24,8 @@ interrupted run goes on where it stopped.
 """
 
 
-@click.command(name="reproduce", help=HELP, epilog="Example: symdcrnn reproduce table-3 -o reproduction")
+@click.command(cls=OnceCommand, name="reproduce", help=HELP,
+               epilog="Example: symdcrnn reproduce table-3 -o reproduction")
 @click.argument("names", nargs=-1, required=True, metavar="ITEM...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("reproduction"), show_default=True,
               help="Folder for one Markdown and one JSON file per item.")

@@ -87,7 +87,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
                    f"{correlation:.6f}): what one loses the other can gain")
     if equation.vanishing:
-        roots = dict.fromkeys(reason.split(" vanishes")[0] for reason in equation.vanishing.values())
+        reasons = equation.vanishing.values()
+        roots = dict.fromkeys(reason.split(" vanishes")[0].split(" is zero")[0] for reason in reasons)
         click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "
                    "and all that end in them")
     network = equation.network

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from symdcrnn.cli.options import (
+    OnceCommand,
     check_output,
     force_option,
     json_option,
@@ -20,7 +21,7 @@ from symdcrnn.cli.options import (
 METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
 
 
-@click.command(name="simulate", epilog="Example: symdcrnn simulate model.json data.nc -o forecast.nc")
+@click.command(cls=OnceCommand, name="simulate", epilog="Example: symdcrnn simulate model.json data.nc -o forecast.nc")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True,

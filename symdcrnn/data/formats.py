@@ -70,7 +70,8 @@ def find_format(path: str | os.PathLike[str]) -> Format:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
-        raise InputError(f"{shown(path)}: the suffix {suffix!r} is no known format: use {', '.join(FORMATS)}")
+        what = " of data: a model is given where MODEL stands" if suffix == ".json" else ""
+        raise InputError(f"{shown(path)}: the suffix {suffix!r} is no known format{what}: use {', '.join(FORMATS)}")
     return FORMATS[suffix]
 
 

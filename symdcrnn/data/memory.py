@@ -24,7 +24,7 @@ def parse_memory(text: str) -> int:
     found = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-zA-Z]*)\s*", text)
     unit = UNITS.get(found.group(2).lower()) if found else None
     if found is None or unit is None:
-        raise InputError(f"{text!r} is no size of memory: write a number with MB, GB, MiB or GiB, such as 2GB")
+        raise InputError(f"{text!r} is no size of memory: write a number with kB, MB, GB, MiB or GiB, such as 2GB")
     size = int(float(found.group(1)) * unit)
     if size <= 0:
         raise InputError(f"{text!r} is no memory at all: give a positive size, such as 2GB")

@@ -1,8 +1,8 @@
 """Trajectories as plain named arrays: what .mat and .npz files hold.
 
 A file holds x, v, weights (or wv), t (or dt), and one array for each field and profile. The authors' names are
-understood: u is rho, wv the weights, hx the step of x. A text ``axes_<name>`` such as ``'t v x'`` says the order of
-the axes of an array; without it the order must follow from the sizes alone, and it is never guessed.
+understood: beside a g, u is rho; wv are the weights, hx is the step of x. A text ``axes_<name>`` such as ``'t v x'``
+says the order of the axes of an array; without it the order must follow from the sizes alone, and it is never guessed.
 """
 
 from __future__ import annotations
@@ -114,6 +114,8 @@ def _plain_names(arrays: Arrays) -> dict[str, NDArray[Any]]:
     for name, array in arrays.items():
         # A file of ours states the axes of every array, and its u is a u.
         plain = ALIASES.get(name, name) if f"axes_{name}" not in arrays or name == "wv" else name
+        if name == "u" and "g" not in arrays:
+            plain = name
         if plain in named or (plain != name and plain in arrays):
             raise InputError(f"{name!r} and {plain!r} are two names of the same array: leave one of them out")
         named[plain] = np.asarray(array)

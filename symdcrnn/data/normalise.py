@@ -144,7 +144,8 @@ def _attributes(dataset: xarray.Dataset, periodic: bool | None, notices: list[st
         attrs["periodic"] = int(parse_periodic(attrs["periodic"]))
     else:
         attrs["periodic"] = 1
-        notices.append("took x as periodic: the data does not say (attribute periodic)")
+        notices.append("took x as periodic: the data does not say (by an attribute periodic); if it is not, say "
+                       "--not-periodic or periodic=False")
     if attrs.get("epsilon") is not None:
         attrs["epsilon"] = parse_epsilon(attrs["epsilon"])
     else:

@@ -28,6 +28,10 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, .
     """
     try:
         # NumPy leaves a damaged file open if it has opened it itself.
+        with open(path, "rb") as file:
+            magic = file.read(2)
+        if magic != b"PK":
+            raise ValueError("it does not begin like one")
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy

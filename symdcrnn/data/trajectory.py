@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.axes import real_array
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 
 if TYPE_CHECKING:
     import xarray
@@ -261,12 +261,12 @@ class Trajectory:
         for name, value, least in (("first", first, 0), ("count", count, 2), ("stride", stride, 1)):
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)
                                       or value < least):
-                raise InputError(f"the window of frames has {name} = {value!r}: give a whole number from {least} on")
+                raise SettingError("frames", f"has {name} = {value!r}: give a whole number from {least} on")
         kept = range(int(first), available, int(stride))
         if len(kept) < (count or 2):
-            raise InputError(f"the window first = {first}, count = {count if count is not None else 'all'}, "
-                             f"stride = {stride} asks for {count or 'at least 2'} frames but finds {len(kept)} "
-                             f"in {available}: choose a smaller window")
+            raise InputError(f"a window of {count or 'at least 2'} frames from number {first} on, one of {stride}, is "
+                             f"more than the {available} frames of the data hold: there are {len(kept)}, choose a "
+                             "smaller window")
         stop = int(first) + int(stride) * ((len(kept) if count is None else int(count)) - 1) + 1
         return Trajectory(self.dataset.isel(t=slice(int(first), stop, int(stride))), self.notices)
 

@@ -47,6 +47,9 @@ def connected(address: str) -> Iterator[Any]:
             with ThreadPoolExecutor(1) as asking:
                 asking.submit(asyncio.run, _asked(address)).result()
             client = open_client(address, timeout=ANSWER, set_as_default=False)
+        except MemoryError:
+            # What is no scheduler may answer with bytes that look like the length of a huge message.
+            raise InputError(f"what answers at {address} is no Dask scheduler: correct the address") from None
         except (OSError, TimeoutError, asyncio.TimeoutError, ValueError) as error:
             raise InputError(f"the scheduler {address} does not answer ({_first_line(error)}): start it with `dask "
                              "scheduler`, or correct the address") from None

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from symdcrnn.errors import InputError
+from symdcrnn.errors import SettingError
 
 Work = Callable[[Any, Any], Any]
 """From what all pieces have in common, and one piece, to its result; a function of a module, so that it can travel."""
@@ -89,6 +89,6 @@ def opened(name: str) -> AbstractContextManager[Engine]:
     if ADDRESS in name:
         return _dask(name)
     if name not in ENGINES:
-        raise InputError(f"unknown scheduler {name!r}: choose from {', '.join(ENGINES)}, or give the address of a Dask "
-                         "scheduler, such as tcp://localhost:8786")
+        raise SettingError("scheduler", f"is {name!r}: choose from {', '.join(ENGINES)}, or give the address of a Dask "
+                           "scheduler, such as tcp://localhost:8786")
     return ENGINES[name]()

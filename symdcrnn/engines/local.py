@@ -39,6 +39,9 @@ def processes(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]:
     pool = get_reusable_executor(max_workers=count, env={"NUMBA_NUM_THREADS": "1"})
     try:
         yield from _in_order(pool, work, common, pieces)
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, kill_workers=True)
+        raise
     except BrokenExecutor:
         raise InputError(
             f"one of {count} worker processes died, perhaps for lack of memory: give less --memory, or leave "

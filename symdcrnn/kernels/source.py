@@ -37,16 +37,20 @@ def indent(lines: Iterable[str], level: int = 1) -> Iterator[str]:
 def stencil_loops(formula: Stencil) -> list[str]:
     """Lines that set ``t`` to ``factor`` times the numerators of a formula on ``s``, which begins at its lowest."""
     lowest = min(formula.offsets)
-    terms = []
-    for offset, numerator in zip(formula.offsets, formula.numerators, strict=True):
-        place = f"j + {offset - lowest}" if offset > lowest else "j"
-        terms.append(f"{float(numerator)!r} * s[{place}]")
-    loops = -(-len(terms) // POINTS_AT_ONCE)
+    numerators = dict(zip(formula.offsets, formula.numerators, strict=True))
+    parts = [numerators]
+    if len(numerators) > POINTS_AT_ONCE:
+        # Each loop takes differences from the middle: large values that cancel later would be rounded in between.
+        others = sorted((offset for offset in numerators if offset), key=abs)
+        halves = others[:len(others) // 2], others[len(others) // 2:]
+        parts = [{offset: numerators[offset] for offset in half} for half in halves]
+        parts = [{**part, 0: -sum(part.values())} for part in parts]
     lines = []
-    for number in range(loops):
-        part = terms[len(terms) * number // loops:len(terms) * (number + 1) // loops]
+    for number, part in enumerate(parts):
+        terms = [f"{float(part[offset])!r} * s[{f'j + {offset - lowest}' if offset > lowest else 'j'}]"
+                 for offset in sorted(part)]
         lines.append("for j in range(t.size):")
-        lines.append(f"    t[j] {'+=' if number else '='} factor * ({' + '.join(part)})".replace("+ -", "- "))
+        lines.append(f"    t[j] {'+=' if number else '='} factor * ({' + '.join(terms)})".replace("+ -", "- "))
     return lines
 
 

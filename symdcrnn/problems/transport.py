@@ -26,7 +26,7 @@ PAPER_RHO = "20*x^2*(x - 1)*sin(2*pi*x)^2*exp(-15*(x - 1/2)^2)"
 STATES = 4
 """Arrays of the size of one frame that the solver works on."""
 
-MINIMA = {"nx": 5, "velocities": 1, "steps": 1, "every": 1, "first": 0, "frames": 2}
+MINIMA = {"nx": 5, "velocities": 2, "steps": 1, "every": 1, "first": 0, "frames": 2}
 
 
 @dataclass(frozen=True)

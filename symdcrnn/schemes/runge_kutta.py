@@ -89,7 +89,9 @@ class DoubleTableau:
 
 def _check(name: str, part: str, rows: Sequence[Row], weights: Row, stages: int, allowed: int) -> None:
     if len(rows) != stages or any(len(row) != stages for row in rows) or len(weights) != stages or stages == 0:
-        raise InputError(f"{name}: the {part} tableau must have {stages} rows of {stages} numbers and {stages} weights")
+        sizes = ", ".join(str(len(row)) for row in rows)
+        raise InputError(f"{name}: the {part} tableau has {len(rows)} rows of {sizes or 'no'} numbers and "
+                         f"{len(weights)} weights: it must have {stages} rows of {stages} numbers and {stages} weights")
     for number, row in enumerate(rows):
         for column in range(number + allowed, stages):
             if row[column] != 0.0:
@@ -159,8 +161,9 @@ def read_tableau(path: str) -> DoubleTableau:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{path}: not JSON: give a file with a double tableau") from None
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno}: {error.msg})" if isinstance(error, json.JSONDecodeError) else ""
+        raise InputError(f"{path}: not JSON{where}: give a file with a double tableau") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: not a tableau: {FORM}")
     for key in content:
@@ -175,7 +178,7 @@ def read_tableau(path: str) -> DoubleTableau:
             raise InputError(f"{path}: {key} is empty: there must be at least one stage")
     order = content["order"]
     if not isinstance(order, int) or isinstance(order, bool) or order < 1:
-        raise InputError(f"{path}: order is {order!r}: it must be a positive integer")
+        raise InputError(f"{path}: order is {json.dumps(order)}: it must be a positive integer")
     rows = {name: tuple(_row(path, name, row) for row in _list(path, name, content.get(name, [])))
             for name in ("explicit", "implicit")}
     weights = {name: _row(path, name, content.get(name, [])) for name in ("explicit_weights", "implicit_weights")}
@@ -198,5 +201,6 @@ def _list(path: str, name: str, value: Any) -> list[Any]:
 def _row(path: str, name: str, value: Any) -> Row:
     for item in _list(path, name, value):
         if isinstance(item, bool) or not isinstance(item, int | float) or not isfinite(item):
-            raise InputError(f"{path}: {name} has {item!r}: it must hold finite numbers")
+            raise InputError(f"{path}: {name} has {json.dumps(item)}: it must hold finite numbers, fractions as "
+                             "decimals")
     return tuple(float(item) for item in value)

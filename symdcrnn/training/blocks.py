@@ -153,8 +153,8 @@ class FrameBlocks:
         needed = self.needed(reach)
         if needed > self.memory:
             raise InputError(
-                f"a memory of {memory_text(self.memory)} does not hold two blocks of frames with what is made of them: "
-                f"give at least {memory_text(needed)}"
+                f"a memory of {self.memory} bytes does not hold two blocks of frames with what is made of them: give "
+                f"at least {memory_text(needed)}"
             )
 
     def grid(self, fields: Mapping[str, Array]) -> GridData:

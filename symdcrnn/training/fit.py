@@ -319,7 +319,7 @@ def _fit_equation(
         network=network,
         functions=learned_functions(regression, best, terms, data[0]),
         candidates=scale_choice,
-        certain=stands_out(path, left, included),
+        certain=several and stands_out(path, left, included),
     )
 
 

@@ -14,7 +14,7 @@ from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
@@ -85,12 +85,12 @@ def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> An
 
 
 def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> dict[str, Array]:
-    """The known functions of x, those of the caller before those of the trajectory.
+    """The known functions of x, those of the caller and those of the trajectory.
 
     Raises
     ------
     InputError
-        If a name is not one of `KNOWN_FUNCTIONS`, or values do not fit the grid.
+        If a name is not one of `KNOWN_FUNCTIONS`, values do not fit the grid, or are not those that the trajectory has.
     """
     profiles = {
         name: trajectory.profile(name) for name in trajectory.profile_names if name in KNOWN_FUNCTIONS
@@ -105,6 +105,8 @@ def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> di
             )
         if not np.all(np.isfinite(array)):
             raise InputError(f"{name} has a value that is not finite: give finite numbers")
+        if name in profiles and not np.allclose(profiles[name], array, rtol=1e-12, atol=0.0):
+            raise SettingError(name, "has other values than those stored in the data: leave it out, or remove those")
         profiles[name] = np.ascontiguousarray(np.broadcast_to(array, trajectory.x.shape))
     return profiles
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Field, Word, parse_word
 from symdcrnn.data.expressions import Expression, parse_expression
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
@@ -62,9 +62,10 @@ def define(texts: Sequence[str], fields: Sequence[Field]) -> tuple[Definition, .
     for text in texts:
         name, sign, meaning = (part.strip() for part in text.partition("="))
         if not sign or not name.isidentifier() or not name.isascii():
-            raise InputError(f"{text!r} defines no field: write NAME = EXPRESSION, such as u2 = u^2")
+            raise SettingError("nonlinear", f"has {text!r}, which defines no field: write NAME = EXPRESSION, such as "
+                               "u2 = u^2, the name of letters a to z, digits and underscores")
         if name in known or name in OPERATORS:
-            raise InputError(f"{text!r} gives {name!r} a second meaning: choose another name")
+            raise SettingError("nonlinear", f"has {text!r}, a second meaning of {name!r}: choose another name")
         first = meaning.split()[0] if meaning else ""
         if first in OPERATORS or first.startswith("<"):
             word = parse_word(meaning, known, dict(OPERATORS))

@@ -39,7 +39,7 @@ WEIGHT_SIZES = (0.1, 0.3, 1.0)
 REACHED = 1e-3
 """The training has converged when its loss is this close to the least one, relative to it."""
 
-RESOLVED = 1e-18
+RESOLVED = 1e-19
 """... or relative to the loss of no equation: coefficients that are products of rounded weights cannot tell less."""
 
 

@@ -59,7 +59,7 @@ def test_zarr_from_generate_to_fit(command: Command, tmp_path: Path, workplace: 
 @pytest.mark.parametrize(("options", "code", "text"), [
     ("--memory 2bananas", 2, "such as 2GB"),
     ("--memory 10kB", 1, "give at least"),
-    ("--scheduler slurm", 1, "unknown scheduler 'slurm'"),
+    ("--scheduler slurm", 2, "--scheduler is 'slurm'"),
     ("--scheduler tcp://127.0.0.1:9", 1, "does not answer"),
     ("--memory 6MB --scheme rk4", 1, "leave --memory"),
 ])

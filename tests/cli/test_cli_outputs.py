@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,5 +79,36 @@ def test_a_device_is_not_replaced() -> None:
 def test_an_interrupt_while_modules_are_imported_is_one_line(command: Command, tmp_path: Path, module: str) -> None:
     (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt\n")
     done = command(tmp_path, "fit", "data.nc", "--threads", "1")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "Error: interrupted: nothing was written"
+
+
+INTERRUPTED_IN_A_DESTRUCTOR = """
+import os, signal, time
+class Lost:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+Lost()
+time.sleep(5)
+"""
+
+INTERRUPTED_IN_THE_START_OF_A_LIBRARY = """
+import os, signal, time
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(1)
+except KeyboardInterrupt:
+    raise ImportError("initialization failed") from None
+"""
+
+
+@pytest.mark.parametrize("module", [INTERRUPTED_IN_A_DESTRUCTOR, INTERRUPTED_IN_THE_START_OF_A_LIBRARY])
+def test_an_interrupt_that_gets_lost_ends_the_command_all_the_same(tmp_path: Path, module: str) -> None:
+    (tmp_path / "numba.py").write_text(module)
+    # What is started in the background ignores interrupts, and so does all that it starts.
+    done = subprocess.run([sys.executable, "-m", "symdcrnn", "fit", "data.nc", "--threads", "1"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=120,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert done.returncode == 1
     assert done.stderr.strip() == "Error: interrupted: nothing was written"

@@ -66,6 +66,11 @@ def test_fields_without_v_and_without_epsilon(tmp_path, suffix):
     assert read_trajectory(tmp_path / f"a{suffix}").dataset.identical(trajectory.dataset)
 
 
+def test_u_without_a_g_is_a_u(tmp_path):
+    np.savez(tmp_path / "a.npz", u=np.random.default_rng(0).random((3, 8)), t=np.arange(3.0), x=np.arange(8.0))
+    assert read_trajectory(tmp_path / "a.npz").field_names == ("u",)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_periodic_can_be_overridden(tmp_path, suffix):
     write_trajectory(sample(), tmp_path / f"a{suffix}")

@@ -114,3 +114,4 @@ def test_few_residuals_in_time_give_no_error_bars() -> None:
         weights=whole.weights, periodic=True)
     equation = symdcrnn.fit(short, equations="g", layers=1, starts=1)["g"]
     assert all(term.error is None for term in equation.terms)
+    assert not equation.certain

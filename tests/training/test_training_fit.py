@@ -243,6 +243,13 @@ def test_bad_known_functions_are_one_line(known: dict[str, Any], expected: str) 
         symdcrnn.fit(waves(), known=known)
 
 
+def test_a_function_is_known_once() -> None:
+    problem = symdcrnn.preset("notebook", epsilon=1 / 4, nx=40, frames=8, sigma_s="1 + sin(2*pi*x)/2")
+    trajectory = symdcrnn.generate(problem, known=True)
+    with pytest.raises(InputError, match="sigma_s has other values than those stored in the data"):
+        symdcrnn.fit(trajectory, known={"sigma_s": 2.0})
+
+
 @pytest.mark.parametrize("factor", [1e200, 1e-200])
 def test_values_beyond_squaring_are_refused(factor: float) -> None:
     whole = waves()

@@ -46,12 +46,15 @@ FIT: dict[str, Any] = {"operators": ("I", "d_x", "d_xx"), "layers": 1, "scales":
                        "starts": 1}
 
 
-@pytest.mark.parametrize(("nonlinear", "expected"), [
-    (("u2 = u^2",), {"d_xx u": 0.05, "d_x u2": -0.5}),
-    (("ux = d_x u", "uux = u*ux"), {"d_xx u": 0.05, "uux": -1.0}),
+@pytest.mark.parametrize(("nonlinear", "twins", "expected"), [
+    (("u2 = u^2",), ("u:d_x d_x u",), {"d_xx u": 0.05, "d_x u2": -0.5}),
+    (("ux = d_x u", "uux = u*ux"), ("u:d_x d_x u", "u:d_x ux"), {"d_xx u": 0.05, "uux": -1.0}),
 ])
-def test_the_equation_of_burgers(nonlinear: tuple[str, ...], expected: dict[str, float]) -> None:
-    model = symdcrnn.fit(burgers(), nonlinear=nonlinear, **FIT)
+def test_the_equation_of_burgers(
+    nonlinear: tuple[str, ...], twins: tuple[str, ...], expected: dict[str, float]
+) -> None:
+    # All forms of the second derivative fit this smooth data to rounding.
+    model = symdcrnn.fit(burgers(), nonlinear=nonlinear, excluded=twins, **FIT)
     assert [equation.target for equation in model.equations] == ["u"]
     assert model["u"].coefficients == pytest.approx(expected, rel=1e-5)
     u = burgers().array("u")
@@ -79,9 +82,9 @@ def test_fields_are_what_they_are_defined_to_be() -> None:
 
 
 @pytest.mark.parametrize(("changes", "expected"), [
-    ({"nonlinear": ("u^2",)}, "defines no field"),
-    ({"nonlinear": ("u = u^2",)}, "gives 'u' a second meaning"),
-    ({"nonlinear": ("d_x = u^2",)}, "gives 'd_x' a second meaning"),
+    ({"nonlinear": ("u^2",)}, "which defines no field"),
+    ({"nonlinear": ("u = u^2",)}, "a second meaning of 'u'"),
+    ({"nonlinear": ("d_x = u^2",)}, "a second meaning of 'd_x'"),
     ({"nonlinear": ("u2 = w^2",)}, "unknown name 'w'"),
     ({"nonlinear": ("u2 = 1/(u - u)",)}, "the field 'u2': "),
     ({"nonlinear": ("u2 = d_x w",)}, "cannot read the word"),
