@@ -82,11 +82,6 @@ class SideBySide:
                  trace: TracebackType | None) -> None:
         self.close()
 
-    def turns(self, count: int) -> None:
-        """A turn of every contender, so many times."""
-        for _ in range(count):
-            self.turn()
-
     def turn(self) -> None:
         """A turn of every contender."""
         for key, process in self._processes.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 Entry = TypeVar("Entry")
@@ -31,6 +32,15 @@ class SettingError(InputError):
         super().__init__(f"{setting} {problem}")
         self.setting = setting
         self.problem = problem
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Put the name of what was given before the message of an `InputError`."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def lookup(table: Mapping[str, Entry], name: str, noun: str) -> Entry:

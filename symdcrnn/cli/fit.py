@@ -23,7 +23,7 @@ from symdcrnn.cli.options import (
     whole_or_auto,
 )
 from symdcrnn.cli.show import show_model
-from symdcrnn.errors import InputError, SettingError
+from symdcrnn.errors import InputError, SettingError, named
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
@@ -227,10 +227,8 @@ def check_expressions(expressions: dict[str, Any]) -> None:
     from symdcrnn.data.expressions import parse_expression
 
     for name, text in expressions.items():
-        try:
+        with named(name):
             parse_expression(text)
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from None
 
 
 def check_used(given: dict[str, Any], in_file: dict[str, Any]) -> None:
@@ -253,10 +251,8 @@ def known_values(expressions: dict[str, Any], trajectory: Trajectory | StoredTra
 
     values = {}
     for name, text in expressions.items():
-        try:
+        with named(name):
             values[name] = parse_expression(str(text)).evaluate(trajectory.x)
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from None
     return values
 
 

@@ -29,11 +29,11 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, .
     try:
         # NumPy leaves a damaged file open if it has opened it itself.
         with open(path, "rb") as file:
-            magic = file.read(2)
-        if magic != b"PK":
-            raise ValueError("it does not begin like one")
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            if file.read(2) != b"PK":
+                raise ValueError("it does not begin like one")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy
         raise InputError(f"is no readable .npz file ({first_line(error)}): "
                          "write it anew with numpy.savez, numbers and text alone") from None

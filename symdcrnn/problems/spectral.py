@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.expressions import Expression
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, named
 from symdcrnn.problems.noise import add_noise, check_noise
 
 Array = NDArray[np.float64]
@@ -130,10 +130,8 @@ class SpectralProblem:
     @property
     def initial(self) -> Array:
         """u at t = 0, shape (nx,)."""
-        try:
+        with named("initial_u"):
             return Expression(self.initial_u).evaluate(self.x)
-        except InputError as error:
-            raise InputError(f"initial_u: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.expressions import Expression
 from symdcrnn.data.quadrature import MAX_NODES, gauss_legendre
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, named
 
 Array = NDArray[np.float64]
 
@@ -184,10 +184,8 @@ def _is_number(value: object) -> bool:
 
 
 def _on_grid(name: str, text: str, x: Array, v: Array | None = None) -> Array:
-    try:
+    with named(name):
         return Expression(text).evaluate(x) if v is None else Expression(text, ("x", "v")).evaluate(x, v)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.expressions import parse_number
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, named
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.training.problem import Term, unknown_word
@@ -108,10 +108,8 @@ def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tu
         return number
 
     def number_of(text: str, word: str) -> float:
-        try:
+        with named(f"the coefficient of {word!r} in the {target}-equation"):
             return parse_number(text)
-        except InputError as error:
-            raise InputError(f"the coefficient of {word!r} in the {target}-equation: {error}") from None
 
     for word in settings.excluded_from(target):
         number = once(word)
