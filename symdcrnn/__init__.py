@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symdcrnn.errors import InputError
     from symdcrnn.evaluation import right_hand_side
     from symdcrnn.model import Model, load_model
+    from symdcrnn.parameter_sweep import SweepFit, sweep
     from symdcrnn.problems.generation import generate
     from symdcrnn.problems.transport import TransportProblem, preset
     from symdcrnn.simulation import Simulation, simulate
@@ -40,6 +41,7 @@ _PLACES = {
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
     "StoredTrajectory": "data.stored",
+    "SweepFit": "parameter_sweep",
     "Trajectory": "data.trajectory",
     "Simulation": "simulation",
     "TransportProblem": "problems.transport",
@@ -55,6 +57,7 @@ _PLACES = {
     "read_trajectory": "data.formats",
     "right_hand_side": "evaluation",
     "simulate": "simulation",
+    "sweep": "parameter_sweep",
     "write_trajectory": "data.formats",
 }
 
@@ -70,6 +73,7 @@ __all__ = [
     "Operator",
     "Simulation",
     "StoredTrajectory",
+    "SweepFit",
     "Trajectory",
     "TransportProblem",
     "Word",
@@ -84,6 +88,7 @@ __all__ = [
     "read_trajectory",
     "right_hand_side",
     "simulate",
+    "sweep",
     "write_trajectory",
 ]
 

@@ -33,6 +33,10 @@ class SettingError(InputError):
         self.setting = setting
         self.problem = problem
 
+    def __reduce__(self) -> tuple[type[SettingError], tuple[str, str]]:
+        """Errors of other processes travel by the arguments they are made of."""
+        return SettingError, (self.setting, self.problem)
+
 
 @contextmanager
 def named(name: str) -> Iterator[None]:

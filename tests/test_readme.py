@@ -82,6 +82,7 @@ def test_reproduction_example(tmp_path: Path) -> None:
     ("pair.json", ["pair.json ("]),
     ("coarse.nc", [blocks("text")[2].strip(), "[1 <v_dx g> - 1 v_dx g],  eps = 0.015625"]),
     ("--function", [blocks("text")[3].strip()]),
+    ("sweep data.nc", [blocks("text")[4].strip(), "d_t g = -65503.9 g"]),
     ("report.html", ["report.html"]),
     ("long.zarr", ["v_dx rho"]),
     ("compare", ["stridge"]),

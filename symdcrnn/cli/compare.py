@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from symdcrnn.cli.fit import parse_window, scheme_name
+from symdcrnn.cli.fitting import parse_window, scheme_name
 from symdcrnn.cli.options import (
     OnceCommand,
     check_output,

@@ -3,141 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from symdcrnn.cli.config import read_config, settings_of
+from symdcrnn.cli.fitting import asked_for, fit_options, known_values, read_or_open
 from symdcrnn.cli.options import (
     OnceCommand,
     check_output,
     force_option,
     json_option,
-    memory_size,
-    names,
     notices,
-    number,
     print_json,
     progress_report,
-    usage_errors,
-    whole_or_auto,
 )
 from symdcrnn.cli.show import show_model
-from symdcrnn.errors import InputError, SettingError, named
-from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
-from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
-from symdcrnn.training.settings import AUTO, OF_FUNCTIONS, FitSettings
-
-if TYPE_CHECKING:
-    from symdcrnn.data.stored import StoredTrajectory
-    from symdcrnn.data.trajectory import Trajectory
-
-DEFAULTS = FitSettings()
-
-KNOWN = ("sigma_s", "sigma_a", "source")
-
-
-def _default(name: str) -> str:
-    value = getattr(DEFAULTS, name)
-    return f" [default: {','.join(value) if isinstance(value, tuple) else value}]"
-
-
-def scheme_name(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The name of a scheme, or of a file that ends as those with a tableau do.
-
-    Raises
-    ------
-    click.BadParameter
-        If it is neither.
-    """
-    if value is None or value in (AUTO, *ALL_SCHEMES) or value.endswith(TABLEAU_FILE):
-        return value
-    raise click.BadParameter(f"{value!r} is none of {', '.join((AUTO, *ALL_SCHEMES))}, nor a {TABLEAU_FILE} file.")
-
+from symdcrnn.errors import InputError
 
 EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --scales 2 -o model.json"
 
 
 @click.command(cls=OnceCommand, name="fit", epilog=f"Example: {EXAMPLE}")
 @click.argument("data", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DATA...")
-@click.option("--equation", "equations", callback=names, metavar="FIELDS",
-              help="Fields whose equations are sought, such as g or g,rho. [default: every field]")
-@click.option("--operators", callback=names, metavar="NAMES",
-              help="Of I, v_dx, mean, d_x, d_xx." + _default("operators"))
-@click.option("--layers", type=int, help="K, layers of each network." + _default("layers"))
-@click.option("--scales", callback=whole_or_auto, metavar="INTEGER|auto",
-              help="M, the highest power of 1/epsilon; auto chooses it by the equation found." + _default("scales"))
-@click.option("--scheme", metavar="NAME", callback=scheme_name,
-              help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
-                   "tableau." + _default("scheme"))
-@click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
-              help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; may "
-                   "be repeated.")
-@click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
-              help="A further field of the dictionary, such as u2=u^2; may be repeated.")
-@click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
-              help="A coefficient that is known; may be repeated.")
-@click.option("--tie", "tied", multiple=True, metavar="EQUATION:WORD=RATIO*WORD",
-              help="A coefficient that follows another; may be repeated.")
-@click.option("--exclude", "excluded", multiple=True, metavar="EQUATION:WORD",
-              help="A word that is left out; may be repeated.")
-@click.option("--basis", type=click.Choice(["spline", "grid"]),
-              help="Of functions of x: a cubic spline, or one value per point." + _default("basis"))
-@click.option("--knots", callback=whole_or_auto, metavar="INTEGER|auto",
-              help="Knots of a spline; auto takes 100, or 16 in noisy data." + _default("knots"))
-@click.option("--continuity", callback=number, metavar="GAMMA",
-              help="Penalty on jumps of functions of x, eq. (4.18)." + _default("continuity"))
-@click.option("--smooth-x", callback=number, metavar="POINTS",
-              help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x"))
-@click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),
-              help="Stencil of v_dx." + _default("transport_stencil"))
-@click.option("--central-stencil", type=click.Choice(list(CENTRAL_HALF_WIDTHS)),
-              help="Stencil of d_x and d_xx." + _default("central_stencil"))
-@click.option("--norm", type=click.Choice(list(NORMS)), help="Norm of the residual." + _default("norm"))
-@click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
-@click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x.")
-@click.option("--source", metavar="EXPRESSION", help="Known source, of x.")
-@click.option("--zero-mean", callback=number, metavar="NUMBER",
-              help="Weight of the penalty on <F_1>, eq. (4.15)." + _default("zero_mean"))
-@click.option("--weight-sparsity", callback=number, metavar="NUMBER",
-              help="gamma of eq. (4.17), on the networks' weights." + _default("weight_sparsity"))
-@click.option("--coefficient-sparsity", callback=number, metavar="NUMBER",
-              help="gamma of eq. (5.16), on the networks' coefficients." + _default("coefficient_sparsity"))
-@click.option("--epsilon-lower", callback=number, metavar="NUMBER",
-              help="Lower end of the interval of epsilon_pred." + _default("epsilon_lower"))
-@click.option("--epsilon-upper", callback=number, metavar="NUMBER",
-              help="Upper end of the interval of epsilon_pred." + _default("epsilon_upper"))
-@click.option("--starts", type=int, help="Random starts of the networks at most." + _default("starts"))
-@click.option("--adam", type=int, help="Iterations of Adam." + _default("adam"))
-@click.option("--lbfgs", type=int, help="Iterations of L-BFGS-B." + _default("lbfgs"))
-@click.option("--gauss-newton", type=int, help="Iterations of Gauss-Newton." + _default("gauss_newton"))
-@click.option("--epsilon-intervals", "intervals", type=int,
-              help="Train in so many intervals of epsilon side by side, eq. (5.2)." + _default("intervals"))
-@click.option("--optimisers", callback=names, metavar="NAMES",
-              help="Of adam, l-bfgs-b, gauss-newton, sgd, in their order. [default: a schedule of the first three]")
-@click.option("--batches", type=int, help="Minibatches of frames for sgd." + _default("batches"))
-@click.option("--sgd", type=int, help="Iterations of sgd." + _default("sgd"))
-@click.option("--bootstrap", type=int,
-              help="Resamples of the data for standard errors; 0 for none." + _default("bootstrap"))
-@click.option("--seed", type=int, help="Seed of the starts." + _default("seed"))
-@click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only.")
-@click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says.")
+@fit_options
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the kernels. [default: all cores]")
-@click.option("--memory", callback=memory_size, metavar="SIZE",
-              help="Read the file in blocks of frames that take at most so much, such as 2GB; per worker.")
-@click.option("--scheduler", metavar="NAME",
-              help="Where blocks, resamples and intervals are worked on: in-process, threads, processes, or the "
-                   "address of a Dask scheduler such as tcp://localhost:8786. [default: in-process]")
-@click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings; options given here come first.")
 @click.option("--path", "show_path", is_flag=True, help="Print how the words were chosen.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the model to this JSON file.")
 @force_option
 @json_option
 @click.pass_context
-def fit_command(context: click.Context, /, data: tuple[Path, ...], frames: str | None, periodic: bool | None,
-                threads: int | None, memory: int | None, scheduler: str | None, config: Path | None, show_path: bool,
-                output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
+def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path | None, show_path: bool, force: bool,
+                as_json: bool, **options: Any) -> None:
     """Learn the equations of snapshots.
 
     DATA is a file of snapshots: .nc, .zarr, .npz or .mat. From several files one equation is learned; where each has an
@@ -145,36 +41,20 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], frames: str |
     """
     from symdcrnn.training.fit import fit
 
-    tableau = options["scheme"]
-    read = (*data, config, Path(tableau) if tableau and tableau.endswith(TABLEAU_FILE) else None)
-    check_output(output, force, read)
-    in_file = read_config(config, context) if config else {}
-    if output is None and "output" in in_file:
-        output = in_file["output"]
-        check_output(output, force, read)
-    frames = in_file.get("frames") if frames is None else frames
-    periodic = in_file.get("periodic") if periodic is None else periodic
-    threads = in_file.get("threads") if threads is None else threads
-    given = {name: value for name, value in options.items() if value is not None and value != ()}
-    known = {name: text for name, text in {**in_file, **given}.items() if name in KNOWN}
-    with usage_errors():
-        check_expressions(known)
-        check_used(given, in_file)
-    settings = settings_of(config, *({name: value for name, value in part.items() if name in DEFAULTS.__dict__}
-                                     for part in (in_file, given)))
-    if settings.scheme.endswith(TABLEAU_FILE):
-        find_scheme(settings.scheme)
-    memory = in_file.get("memory") if memory is None else memory
-    scheduler = in_file.get("scheduler") if scheduler is None else scheduler
-    window = parse_window(frames) if frames is not None else None
-    trajectories = [read_or_open(path, periodic, window, memory, scheduler) for path in data]
+    check_output(options["output"], force)
+    asked = asked_for(context, config, options)
+    output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
+    check_output(output, force, (*data, config, asked.tableau))
+    settings = asked.settings()
+    trajectories = [read_or_open(path, asked.value("periodic"), asked.window, asked.value("memory"), scheduler)
+                    for path in data]
     for trajectory in trajectories:
         notices(trajectory.notices)
     if threads is not None:
         use_threads(threads)
+    known = [known_values(asked.known, one) for one in trajectories]
     with progress_report() as progress:
-        model = fit(trajectories, settings, known=[known_values(known, one) for one in trajectories], progress=progress,
-                    scheduler=scheduler)
+        model = fit(trajectories, settings, known=known, progress=progress, scheduler=scheduler)
     if output is not None:
         model.save(output)
     if as_json:
@@ -184,76 +64,6 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], frames: str |
         show_model(model, model.equations, show_path)
         if output is not None:
             click.echo(f"\nThe model is in {output}: symdcrnn inspect {output} shows it again.")
-
-
-def read_or_open(
-    path: Path, periodic: bool | None, window: tuple[int, int, int] | None, memory: int | None, scheduler: str | None
-) -> Trajectory | StoredTrajectory:
-    """A trajectory in memory, or on disk where that is limited or others are to read it."""
-    from symdcrnn.data.formats import read_trajectory
-    from symdcrnn.data.stored import DEFAULT_MEMORY, open_trajectory
-
-    if memory is None and scheduler in (None, "in-process"):
-        trajectory = read_trajectory(path, periodic=periodic)
-        return trajectory if window is None else trajectory.select(*window)
-    stored = open_trajectory(path, periodic, DEFAULT_MEMORY if memory is None else memory)
-    stored = stored if window is None else stored.select(*window)
-    return stored.in_memory_if_it_fits() if scheduler in (None, "in-process") else stored
-
-
-def parse_window(text: str) -> tuple[int, int, int]:
-    """first, count and stride from ``FIRST:COUNT[:STRIDE]``.
-
-    Raises
-    ------
-    click.BadParameter
-        If it is written in another way.
-    """
-    parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(part.strip().isdigit() for part in parts):
-        raise click.BadParameter(f"{text!r}: write FIRST:COUNT[:STRIDE], such as 7:30", param_hint="--frames")
-    first, count, *stride = (int(part) for part in parts)
-    return first, count, stride[0] if stride else 1
-
-
-def check_expressions(expressions: dict[str, Any]) -> None:
-    """Refuse known functions that are no expressions, before there are points of x to evaluate them at.
-
-    Raises
-    ------
-    InputError
-        Naming the option.
-    """
-    from symdcrnn.data.expressions import parse_expression
-
-    for name, text in expressions.items():
-        with named(name):
-            parse_expression(text)
-
-
-def check_used(given: dict[str, Any], in_file: dict[str, Any]) -> None:
-    """Refuse options of functions of x where no coefficient is one, also with the values that they have anyway.
-
-    Raises
-    ------
-    SettingError
-        Naming the option.
-    """
-    for name in OF_FUNCTIONS:
-        if name in given and not (given.get("functions") or in_file.get("functions")):
-            raise SettingError(name, "is of no use: no coefficient is a function of x; ask for one by --function, or "
-                               "leave it out")
-
-
-def known_values(expressions: dict[str, Any], trajectory: Trajectory | StoredTrajectory) -> dict[str, Any]:
-    """Values of known functions at the points of x."""
-    from symdcrnn.data.expressions import parse_expression
-
-    values = {}
-    for name, text in expressions.items():
-        with named(name):
-            values[name] = parse_expression(str(text)).evaluate(trajectory.x)
-    return values
 
 
 def use_threads(threads: int) -> None:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Place] = {
     "reproduce": Place("reproduce", "reproduce_command",
                        "Compute tables and figures of the paper anew and set them beside its own numbers."),
     "simulate": Place("simulate", "simulate_command", "March the learned equations forward in time."),
+    "sweep": Place("sweep", "sweep_command", "Fit the same data with every combination of some settings."),
 }
 """A command is imported when it is called, so that the list of commands shows at once."""
 

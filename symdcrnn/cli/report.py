@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symdcrnn.cli.fit import known_values
+from symdcrnn.cli.fitting import known_values
 from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, notices, print_json
 from symdcrnn.errors import InputError
 

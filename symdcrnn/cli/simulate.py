@@ -47,7 +47,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     A field without an equation is taken from the data. Where the data has the frames that were computed, the relative
     L2 error against them is printed.
     """
-    from symdcrnn.cli.fit import known_values
+    from symdcrnn.cli.fitting import known_values
     from symdcrnn.data.formats import find_format, read_trajectory, write_trajectory
     from symdcrnn.model import load_model
     from symdcrnn.simulation import simulate

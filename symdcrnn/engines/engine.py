@@ -34,12 +34,15 @@ class Engine:
         Whether pieces are done side by side; if not, all work may be given as one piece.
     remote : bool
         Whether they are done in other processes, which do not see the memory of this one.
+    spawns : bool
+        Whether work that takes long but needs little data may go to processes of this machine all the same.
     """
 
     name: str
     map: Callable[[Work, Any, Sequence[Any]], Iterator[Any]]
     divided: bool = False
     remote: bool = False
+    spawns: bool = False
 
 
 def _one_by_one(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]:
@@ -47,7 +50,10 @@ def _one_by_one(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]
 
 
 IN_PROCESS = Engine("in-process", _one_by_one)
-"""The default: the kernels' own threads are all that there is."""
+"""The kernels' own threads are all that there is."""
+
+DEFAULT = Engine("default", _one_by_one, spawns=True)
+"""Where none is asked for."""
 
 
 def _threads() -> AbstractContextManager[Engine]:
@@ -78,14 +84,16 @@ ENGINES: dict[str, Callable[[], AbstractContextManager[Engine]]] = {
 """By name; the address of a Dask scheduler, such as tcp://localhost:8786, is an engine too."""
 
 
-def opened(name: str) -> AbstractContextManager[Engine]:
-    """The engine of that name, or behind that address, for the length of a ``with`` block.
+def opened(name: str | None) -> AbstractContextManager[Engine]:
+    """The engine of that name, or behind that address, for the length of a ``with`` block; None for the default.
 
     Raises
     ------
     InputError
         If there is none of that name, or the scheduler does not answer.
     """
+    if name is None:
+        return nullcontext(DEFAULT)
     if ADDRESS in name:
         return _dask(name)
     if name not in ENGINES:

@@ -16,7 +16,7 @@ from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import paper_interval
 from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
+from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation, NetworkRecord
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.lower import Stencils
@@ -108,7 +108,8 @@ def fit(
         Called with the name of the stage, the steps done and the steps there are.
     scheduler : str, optional
         Where blocks of frames on disk, resamples and intervals of epsilon are worked on: a key of `ENGINES`, or the
-        address of a Dask scheduler.  The answer does not depend on it.
+        address of a Dask scheduler; by default in this process, but intervals by processes.  The answer does not depend
+        on it.
     **changes
         Single settings by name, such as ``scheme="imex-bdf2"`` or ``equations=("g",)``.
 
@@ -127,7 +128,7 @@ def fit(
     """
     started = time.perf_counter()
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
-    with threadpool_limits(1, "blas"), opened(scheduler or IN_PROCESS.name) as engine:
+    with threadpool_limits(1, "blas"), opened(scheduler) as engine:
         return _fit(trajectory, merged_settings(settings, changes), known, progress or _silent, engine, started)
 
 

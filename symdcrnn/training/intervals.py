@@ -104,7 +104,7 @@ def train_intervals(
     if not quadratic:
         with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
             return list(workers.map(lambda interval: order.train(interval, loss), intervals))
-    with nullcontext(engine) if engine.divided else opened("processes") as chosen:
+    with opened("processes") if engine.spawns else nullcontext(engine) as chosen:
         return list(chosen.map(train_one, order, intervals))
 
 

@@ -94,6 +94,25 @@ def test_intervals_and_resamples_go_to_the_cluster(cluster: Any) -> None:
     assert len(by_default.network.intervals) == 2
 
 
+def test_a_sweep_has_the_same_equations_though_a_worker_is_killed_in_the_middle(cluster: Any, data: Path) -> None:
+    stored = symdcrnn.open_trajectory(data)
+    vary = {"scheme": ["imex-bdf2", "imex-bdf4", "newton-cotes4"], "intervals": [0, 2]}
+    more: dict[str, Any] = {"equations": "g", "layers": 1, "starts": 1, "bootstrap": 4}
+    alone = symdcrnn.sweep(stored, vary, **more)
+    killed = []
+
+    def kill(stage: str, done: int, total: int) -> None:
+        if not killed:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    shared = symdcrnn.sweep(stored, vary, scheduler=cluster.scheduler_address, progress=kill, **more)
+    assert killed
+    models = [one.model for one in shared]
+    assert [model and model.equations for model in models] == [one.model and one.model.equations for one in alone]
+    assert None not in models
+
+
 def test_what_fails_on_a_worker_is_one_line(cluster: Any) -> None:
     with opened(cluster.scheduler_address) as engine:
         with pytest.raises(InputError, match=r"^this piece is bad$"):
