@@ -351,7 +351,8 @@ def _train(
     )
     intervals = [paper_interval(number) for number in range(settings.intervals)] or [settings.interval]
     hull = linear_hull(networks, kept)
-    least = minimise_over(regression, hull, 8 if regression.quadratic else 100, None if regression.linear else found)
+    least = minimise_over(regression, hull, 8 if regression.quadratic else 100,
+                           None if regression.linear and regression.quadratic else found)
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
 
@@ -364,8 +365,9 @@ def _train(
     batches = minibatches(regression, least.coefficients, settings.batches)
 
     order = Order(networks, least, kept, nothing, epsilon, regularisers, settings.starts, settings.seed,
-                  settings.iterations, settings.optimisers, batches)
-    found_inside = train_intervals(order, intervals, loss, regression.quadratic and regression.linear, engine, progress)
+                  settings.iterations, settings.optimisers, batches, regression.linear,
+                  regression.quadratic and regression.linear)
+    found_inside = train_intervals(order, intervals, loss, engine, progress)
     best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
     trained, networks = found_inside[best], replace(networks, interval=intervals[best])
     return NetworkRecord(

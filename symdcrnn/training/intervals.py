@@ -43,6 +43,10 @@ class Order:
         By optimiser.
     optimisers : tuple of str
     batches : tuple of NormalEquations
+    majorised : bool
+    quadratic : bool
+        Whether the loss is a quadratic form of the coefficients: then it goes to other processes, those of the engine
+        or, by default, one per core.  Another loss needs the data, and stays with it in threads of this process.
     """
 
     networks: Networks
@@ -56,6 +60,8 @@ class Order:
     iterations: dict[str, int]
     optimisers: tuple[str, ...]
     batches: tuple[NormalEquations, ...]
+    majorised: bool
+    quadratic: bool
 
     def train(
         self, interval: EpsilonInterval, loss: Callable[[Array], float],
@@ -64,7 +70,7 @@ class Order:
         """The training in one interval."""
         return train(replace(self.networks, interval=interval), self.least, self.kept, self.nothing, loss,
                      _start(interval, self.epsilon), self.regularisers, self.starts, self.seed, self.iterations,
-                     progress, self.optimisers, self.batches)
+                     progress, self.optimisers, self.batches, self.majorised)
 
     def quadratic_loss(self, coefficients: Array) -> float:
         """The loss of the L2 norm without a pass over the data, from what is known at its least value."""
@@ -76,8 +82,8 @@ class Order:
 
 
 def train_intervals(
-    order: Order, intervals: Sequence[EpsilonInterval], loss: Callable[[Array], float], quadratic: bool,
-    engine: Engine, progress: Callable[[int, int], None],
+    order: Order, intervals: Sequence[EpsilonInterval], loss: Callable[[Array], float], engine: Engine,
+    progress: Callable[[int, int], None],
 ) -> list[Training]:
     """The training in every interval.
 
@@ -87,9 +93,6 @@ def train_intervals(
     intervals : sequence of EpsilonInterval
     loss : callable
         The mean loss at given coefficients, by a pass over the data.
-    quadratic : bool
-        Whether the loss is a quadratic form of the coefficients: then it goes to other processes, those of the engine
-        or, by default, one per core.  Another loss needs the data, and stays with it in threads of this process.
     engine : Engine
     progress : callable
         Called with the starts done and all of them, where there is one interval.
@@ -101,7 +104,7 @@ def train_intervals(
     """
     if len(intervals) == 1:
         return [order.train(intervals[0], loss, progress)]
-    if not quadratic:
+    if not order.quadratic:
         with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
             return list(workers.map(lambda interval: order.train(interval, loss), intervals))
     with opened("processes") if engine.spawns else nullcontext(engine) as chosen:

@@ -96,24 +96,21 @@ class Networks:
     def scale_coefficients(self, parameters: Array) -> Array:
         """a_w(theta_m), shape (M + 1, words)."""
         theta = self.theta(parameters)
-        return np.array([
-            np.concatenate([tape.coefficients(theta[field, scale]) for field, tape in enumerate(self.tapes)])
-            for scale in range(self.scales + 1)
-        ])
+        return np.concatenate([tape.coefficients(theta[field]) for field, tape in enumerate(self.tapes)], axis=1)
 
     def scale_jacobian(self, parameters: Array) -> tuple[Array, Array]:
         """a_w(theta_m) and its derivatives, shapes (M + 1, words) and (M + 1, words, parameters)."""
         theta = self.theta(parameters)
         values = np.zeros((self.scales + 1, self._reached))
         slopes = np.zeros((self.scales + 1, self._reached, self.size))
-        for scale in range(self.scales + 1):
-            row = 0
-            for field, tape in enumerate(self.tapes):
+        row = 0
+        for field, tape in enumerate(self.tapes):
+            words = slice(row, row + tape.outputs)
+            values[:, words], found = tape.jacobian(theta[field])
+            for scale in range(self.scales + 1):
                 first = (field * (self.scales + 1) + scale) * self.weights
-                value, slope = tape.jacobian(theta[field, scale])
-                values[scale, row:row + tape.outputs] = value
-                slopes[scale, row:row + tape.outputs, first:first + self.weights] = slope
-                row += tape.outputs
+                slopes[scale, words, first:first + self.weights] = found[scale]
+            row += tape.outputs
         return values, slopes
 
     def jacobian(self, parameters: Array) -> tuple[Array, Array]:
@@ -139,22 +136,19 @@ class Networks:
     def pullback(self, parameters: Array, adjoint: Array) -> Array:
         """adjoint . dc/dp, shape (parameters,), eq. (5.7) without the Jacobian."""
         theta = self.theta(parameters)
-        epsilon = self.epsilon(parameters)
+        epsilon, orders = self.epsilon(parameters), np.arange(self.scales + 1.0)
+        powers, by_epsilon = epsilon**-orders, -orders * epsilon ** -(orders + 1.0)
         gradient = np.zeros(self.size)
+        by_theta = gradient[:self.theta_size].reshape(theta.shape)
         passed = adjoint[:self._reached].copy()
         passed[[column for column in self.own if column < self._reached]] = 0.0
-        by_epsilon = 0.0
-        for scale in range(self.scales + 1):
-            row = 0
-            for field, tape in enumerate(self.tapes):
-                seed = passed[row:row + tape.outputs]
-                first = (field * (self.scales + 1) + scale) * self.weights
-                gradient[first:first + self.weights] = tape.pullback(theta[field, scale], seed * epsilon**-scale)
-                if scale:
-                    value = float(seed @ tape.coefficients(theta[field, scale]))
-                    by_epsilon -= scale * epsilon ** -(scale + 1) * value
-                row += tape.outputs
-        gradient[self.theta_size] = by_epsilon * self.interval.slope(float(parameters[self.theta_size]))
+        row, slope = 0, 0.0
+        for field, tape in enumerate(self.tapes):
+            seed = passed[row:row + tape.outputs]
+            by_theta[field] = tape.pullback(theta[field], np.outer(powers, seed))
+            slope += float(by_epsilon @ (tape.coefficients(theta[field]) @ seed))
+            row += tape.outputs
+        gradient[self.theta_size] = slope * self.interval.slope(float(parameters[self.theta_size]))
         gradient[self.theta_size + 1:] = adjoint[list(self.own)] * np.array(self.own_unit)
         return gradient
 

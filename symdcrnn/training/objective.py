@@ -36,6 +36,8 @@ class Objective:
         whole loss.  None where there are no minibatches.
     seed : int
         Of their order.
+    goal : float
+        A value that is low enough.
     """
 
     networks: Networks
@@ -44,6 +46,7 @@ class Objective:
     regularisers: tuple[tuple[Regulariser, float], ...] = ()
     batches: tuple[tuple[Array, Array], ...] = ()
     seed: int = 0
+    goal: float = 0.0
 
     def value_and_gradient(self, parameters: Array) -> tuple[float, Array]:
         """f and df/dp; where a regulariser has a corner, one of its subgradients."""
@@ -57,7 +60,12 @@ class Objective:
         return value, gradient
 
     def value(self, parameters: Array) -> float:
-        return self.value_and_gradient(parameters)[0]
+        """f alone."""
+        deviation = self.root @ (self.networks.coefficients(parameters) - self.centre)
+        value = 0.5 * float(deviation @ deviation)
+        for regulariser, gamma in self.regularisers:
+            value += gamma * float(np.sum(np.abs(regulariser.quantities(self.networks, parameters)[0])))
+        return value
 
     def batch_gradient(self, number: int, parameters: Array) -> Array:
         """df/dp with the loss of one minibatch in place of the whole, or of the whole where there are none.
@@ -114,9 +122,14 @@ class Objective:
 
 
 def square_root(gram: Array) -> Array:
-    """root with root^T root = gram, negative eigenvalues of rounding taken as zero."""
-    scale = np.sqrt(np.diag(gram))
-    safe = np.where(scale > 0.0, scale, 1.0)
-    values, vectors = np.linalg.eigh(gram / np.outer(safe, safe))
-    root: Array = (np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T) * safe
+    """root with root^T root = gram, negative eigenvalues of rounding taken as zero.
+
+    Columns that are zero stay so: left in, eigenvectors would mix them with directions that vanish but for rounding.
+    """
+    seen = np.flatnonzero(np.diag(gram) > 0.0)
+    block = gram[np.ix_(seen, seen)]
+    scale = np.sqrt(np.diag(block))
+    values, vectors = np.linalg.eigh(block / np.outer(scale, scale))
+    root: Array = np.zeros((seen.size, len(gram)))
+    root[:, seen] = (np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T) * scale
     return root

@@ -12,8 +12,9 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.training.networks import Networks
-from symdcrnn.training.regression import Minimum, Regression, newton_step, take_step
+from symdcrnn.training.regression import Minimum, Regression, minimise_reweighted, newton_step, take_step
 
 Array = NDArray[np.float64]
 
@@ -21,7 +22,7 @@ DEPENDENT = 1e-8
 """Coefficients are tied where a random sample of them has singular pivots below this."""
 
 LINEAR_CHANGE, CHANGE = 1e-9, 1e-6
-"""The steps end where the loss changes by less, relative to it; with stages each step costs more."""
+"""The steps end where the loss changes by less, relative to it; with stages and reweighting each step costs more."""
 
 
 def linear_hull(networks: Networks, kept: Collection[int]) -> Array:
@@ -92,11 +93,18 @@ def minimise_over(regression: Regression, basis: Array, limit: int, near: Array 
     coefficients = regression.start
     if near is not None:
         coefficients = coefficients + basis @ np.linalg.lstsq(basis, near - coefficients, rcond=None)[0]
-    equations = regression.equations(coefficients)
     everything = range(basis.shape[1])
+
+    def step_at(equations: NormalEquations) -> Array:
+        inside = newton_step(basis.T @ equations.gram @ basis, basis.T @ equations.gradient, everything)
+        step: Array = basis @ inside
+        return step
+
+    if regression.linear and not regression.quadratic:
+        return minimise_reweighted(regression, step_at, coefficients, limit, change=CHANGE)
+    equations = regression.equations(coefficients)
     for number in range(1, limit + 1):
-        step = basis @ newton_step(basis.T @ equations.gram @ basis, basis.T @ equations.gradient, everything)
-        moved, found = take_step(regression, coefficients, step, equations.loss)
+        moved, found = take_step(regression, coefficients, step_at(equations), equations.loss)
         if not found.loss <= equations.loss * (1.0 + 1e-12) and regression.quadratic:
             return Minimum(coefficients, equations, number + 1, True)
         small = abs(equations.loss - found.loss) <= (LINEAR_CHANGE if regression.linear else CHANGE) * found.loss

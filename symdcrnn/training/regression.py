@@ -9,7 +9,7 @@ Gram matrix is that of Gauss and Newton.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -154,12 +154,15 @@ class Minimum:
         Passes over the data.
     converged : bool
         Whether the last step was as small as rounding allows.
+    inverse : ScaledInverse or None
+        Of its Gram matrix over the active columns, where that was needed.
     """
 
     coefficients: Array
     equations: NormalEquations
     passes: int
     converged: bool
+    inverse: ScaledInverse | None = None
 
     @property
     def loss(self) -> float:
@@ -180,26 +183,48 @@ def newton_step(gram: Array, gradient: Array, active: Sequence[int]) -> Array:
     ndarray, shape (columns,)
         Zero outside the active columns.
     """
-    chosen = list(active)
-    step = np.zeros(gradient.size)
-    if chosen:
-        inverse, scale = scaled_inverse(gram, chosen)
-        step[chosen] = -(inverse @ (gradient[chosen] / scale)) / scale
-    return step
+    return scaled_inverse(gram, active).step(gradient)
 
 
-def scaled_inverse(gram: Array, active: Sequence[int]) -> tuple[Array, Array]:
-    """The inverse of the active block in the scale where its diagonal is one, and that scale.
+@dataclass(frozen=True)
+class ScaledInverse:
+    """The inverse of the active block of a Gram matrix in the scale where its diagonal is one.
 
-    Directions below the rounding error of the Gram matrix are damped, not divided by.
+    Parameters
+    ----------
+    active : tuple of int
+        The columns.
+    inverse : ndarray, shape (active, active)
+        Directions below the rounding error of the Gram matrix are damped, not divided by.
+    scale : ndarray, shape (active,)
+        The square root of the diagonal.
     """
-    chosen = list(active)
-    block = gram[np.ix_(chosen, chosen)]
-    scale = np.sqrt(np.diag(block))
+
+    active: tuple[int, ...]
+    inverse: Array
+    scale: Array
+
+    def step(self, gradient: Array) -> Array:
+        """-gram^-1 gradient over the active columns, shape (columns,), zero outside them."""
+        chosen = list(self.active)
+        step = np.zeros(gradient.size)
+        step[chosen] = -(self.inverse @ (gradient[chosen] / self.scale)) / self.scale
+        return step
+
+    def costs(self, coefficients: Array) -> Array:
+        """What twice the loss grows by, to second order, when one column goes and the others are fitted again."""
+        costs: Array = (coefficients[list(self.active)] * self.scale) ** 2 / np.diag(self.inverse)
+        return costs
+
+
+def scaled_inverse(gram: Array, active: Sequence[int]) -> ScaledInverse:
+    """The inverse of the active block of a Gram matrix, shape (columns, columns)."""
+    chosen = np.array(active, dtype=np.intp)
+    block = gram[chosen[:, None], chosen]
+    scale = np.sqrt(block.diagonal())
     values, vectors = np.linalg.eigh(block / np.outer(scale, scale))
-    floor = 8.0 * len(chosen) * np.finfo(float).eps
-    inverse: Array = (vectors / np.maximum(values, floor)) @ vectors.T
-    return inverse, scale
+    floor = 8.0 * chosen.size * np.finfo(float).eps
+    return ScaledInverse(tuple(active), (vectors / np.maximum(values, floor)) @ vectors.T, scale)
 
 
 def with_huber_width(regression: Regression, active: Sequence[int]) -> Regression:
@@ -247,25 +272,30 @@ def minimise(
     if regression.quadratic:
         most = limit or (6 if regression.linear else 20)
         return _minimise_quadratic(regression, active, coefficients, most, accuracy)
-    return _minimise_reweighted(regression, active, coefficients, limit or 200)
+    return minimise_reweighted(
+        regression, lambda equations: newton_step(equations.gram, equations.gradient, active), coefficients,
+        limit or 200, active)
 
 
 def _minimise_quadratic(
     regression: Regression, active: Sequence[int], coefficients: Array, limit: int, accuracy: float
 ) -> Minimum:
     equations = regression.equations(coefficients, active=active)
+    inverse = scaled_inverse(equations.gram, active)
     for number in range(1, limit + 1):
-        step = newton_step(equations.gram, equations.gradient, active)
+        step = inverse.step(equations.gradient)
         decrease = -0.5 * float(step @ equations.gradient)
         if decrease < accuracy * equations.loss:
-            return Minimum(coefficients, equations, number, True)
+            return Minimum(coefficients, equations, number, True, inverse)
         moved, found = take_step(regression, coefficients, step, equations.loss, active)
         if not found.loss <= equations.loss * (1.0 + 1e-12):
-            return Minimum(coefficients, equations, number + 1, True)
+            return Minimum(coefficients, equations, number + 1, True, inverse)
         coefficients, equations = moved, found
+        # The Gram matrix of a linear residual is the same everywhere.
+        inverse = inverse if regression.linear else scaled_inverse(equations.gram, active)
         if decrease <= 1e-10 * equations.loss:
-            return Minimum(coefficients, equations, number + 1, True)
-    return Minimum(coefficients, equations, limit + 1, False)
+            return Minimum(coefficients, equations, number + 1, True, inverse)
+    return Minimum(coefficients, equations, limit + 1, False, inverse)
 
 
 def take_step(
@@ -294,10 +324,28 @@ def take_step(
     return coefficients + step, regression.equations(coefficients + step, width, active)
 
 
-def _minimise_reweighted(regression: Regression, active: Sequence[int], coefficients: Array, limit: int) -> Minimum:
+def minimise_reweighted(
+    regression: Regression, step_at: Callable[[NormalEquations], Array], coefficients: Array, limit: int,
+    active: Sequence[int] | None = None, change: float = 1e-7,
+) -> Minimum:
     """Iteratively reweighted least squares.
 
     The L1 norm is rounded off below a width that shrinks to `SHARPEST_WIDTH` of the mean residual.
+
+    Parameters
+    ----------
+    regression : Regression
+        Of another norm than L2.
+    step_at : callable
+        From the equations at a point to the step from there that minimises their quadratic form.
+    coefficients : ndarray, shape (columns,)
+        To start from.
+    limit : int
+        At most so many steps.
+    active : sequence of int, optional
+        The columns whose derivatives are needed.
+    change : float
+        The steps end where the loss changes three times by less, relative to it.
     """
     norm = regression.kernel.norm
     width = regression.kernel.width
@@ -306,13 +354,13 @@ def _minimise_reweighted(regression: Regression, active: Sequence[int], coeffici
     equations = regression.equations(coefficients, width, active)
     passes, still = 2, 0
     for _ in range(limit):
-        step = newton_step(equations.gram, equations.gradient, active)
-        moved, found = take_step(regression, coefficients, step, equations.loss, active, width)
+        moved, found = take_step(regression, coefficients, step_at(equations), equations.loss, active, width)
         passes += 1
-        still = still + 1 if abs(equations.loss - found.loss) <= 1e-7 * found.loss else 0
+        still = still + 1 if abs(equations.loss - found.loss) <= change * found.loss else 0
         coefficients, equations = moved, found
         narrowest = SHARPEST_WIDTH * found.loss
-        if norm.sharp and width > narrowest:
+        # A loss that creeps down would narrow it again and again by nothing.
+        if norm.sharp and width > 1.01 * narrowest:
             width, still = max(0.5 * width, narrowest, float(np.finfo(float).tiny)), 0
         if still >= 3:
             return Minimum(coefficients, equations, passes, True)

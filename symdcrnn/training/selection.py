@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step, scaled_inverse
+from symdcrnn.training.regression import Minimum, Regression, minimise, scaled_inverse
 
 Array = NDArray[np.float64]
 
@@ -121,8 +121,8 @@ def eliminate(
     minimum = full
     steps: list[PathStep] = []
     while active:
-        cost = _costs(full.equations.gram, minimum.coefficients, active)
-        dropped = active[int(np.argmin(cost))]
+        inverse = minimum.inverse or scaled_inverse(full.equations.gram, active)
+        dropped = active[int(np.argmin(inverse.costs(minimum.coefficients)))]
         steps.append(PathStep(tuple(active), relative_residual(minimum.loss, whole), dropped))
         active.remove(dropped)
         minimum = _refit(judge, full, active, minimum.coefficients)
@@ -132,25 +132,19 @@ def eliminate(
     return with_knee(steps, smallest_jump, judge.whole is not None)
 
 
-def _costs(gram: Array, coefficients: Array, active: Sequence[int]) -> Array:
-    """What the loss grows by, to second order, when a word goes and the others are fitted again."""
-    inverse, scale = scaled_inverse(gram, active)
-    costs: Array = (coefficients[list(active)] * scale) ** 2 / np.diag(inverse)
-    return costs
-
-
 def _refit(judge: Regression, full: Minimum, active: Sequence[int], start: Array) -> Minimum:
     if len(active) <= EXACT_TERMS:
         return minimise(judge, active, start, limit=3, accuracy=PATH_ACCURACY)
     coefficients = judge.start
     coefficients[list(active)] = start[list(active)]
     gram = full.equations.gram
+    inverse = scaled_inverse(gram, active)
     for _ in range(2):
         gradient = full.equations.gradient + gram @ (coefficients - full.coefficients)
-        coefficients = coefficients + newton_step(gram, gradient, active)
+        coefficients = coefficients + inverse.step(gradient)
     away = coefficients - full.coefficients
     loss = full.loss + float(away @ full.equations.gradient) + 0.5 * float(away @ gram @ away)
-    return Minimum(coefficients, type(full.equations)(max(loss, full.loss), gradient, gram), 0, True)
+    return Minimum(coefficients, type(full.equations)(max(loss, full.loss), gradient, gram), 0, True, inverse)
 
 
 def relative_residual(loss: float, whole: float) -> float:

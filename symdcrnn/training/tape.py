@@ -50,30 +50,34 @@ class Tape:
     factor: Array
 
     def coefficients(self, theta: Array) -> Array:
-        """a(theta), shape (outputs,), from theta of shape (weights,)."""
-        values = self._values(theta)
-        return values[self.size - self.outputs:]
+        """a(theta), shape (..., outputs), from theta of shape (..., weights)."""
+        return self._outputs(self._values(theta), theta)
 
     def jacobian(self, theta: Array) -> tuple[Array, Array]:
-        """a(theta) and da/dtheta, shapes (outputs,) and (outputs, weights)."""
+        """a(theta) and da/dtheta, shapes (..., outputs) and (..., outputs, weights)."""
         values = self._values(theta)
-        tangents = np.zeros((self.size, self.weights))
-        tangents[1:1 + self.weights] = np.eye(self.weights)
+        tangents = np.zeros((*values.shape, self.weights))
+        tangents[:, 1:1 + self.weights] = np.eye(self.weights)
         _functions()[2](self.target, self.left, self.right, self.factor, values, tangents)
-        return values[self.size - self.outputs:], tangents[self.size - self.outputs:]
+        slopes = tangents[:, self.size - self.outputs:]
+        return self._outputs(values, theta), slopes.reshape(*theta.shape[:-1], self.outputs, self.weights)
 
     def pullback(self, theta: Array, adjoint: Array) -> Array:
-        """adjoint . da/dtheta, shape (weights,), without forming the Jacobian."""
+        """adjoint . da/dtheta, shape (..., weights), from an adjoint of shape (..., outputs), without the Jacobian."""
         values = self._values(theta)
-        adjoints = np.zeros(self.size)
-        adjoints[self.size - self.outputs:] = adjoint
+        adjoints = np.zeros(values.shape)
+        adjoints[:, self.size - self.outputs:] = np.reshape(adjoint, (len(values), self.outputs))
         _functions()[1](self.target, self.left, self.right, self.factor, values, adjoints)
-        return adjoints[1:1 + self.weights]
+        return adjoints[:, 1:1 + self.weights].reshape(theta.shape)
+
+    def _outputs(self, values: Array, theta: Array) -> Array:
+        return values[:, self.size - self.outputs:].reshape(*theta.shape[:-1], self.outputs)
 
     def _values(self, theta: Array) -> Array:
-        values = np.zeros(self.size)
-        values[0] = 1.0
-        values[1:1 + self.weights] = theta
+        rows = theta.reshape(-1, self.weights)
+        values = np.zeros((len(rows), self.size))
+        values[:, 0] = 1.0
+        values[:, 1:1 + self.weights] = rows
         _functions()[0](self.target, self.left, self.right, self.factor, values)
         return values
 
@@ -131,30 +135,34 @@ def record(polynomial: OperatorPolynomial, weights: tuple[sympy.Symbol, ...]) ->
 def _functions() -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
     import numba
 
-    indices = "int64[::1], int64[::1], int64[::1], float64[::1], float64[::1]"
+    indices = "int64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1]"
     compiled: Any = numba.njit
     return (
         compiled(f"void({indices})", cache=True)(_forward),
-        compiled(f"void({indices}, float64[::1])", cache=True)(_backward),
-        compiled(f"void({indices}, float64[:, ::1])", cache=True)(_tangents),
+        compiled(f"void({indices}, float64[:, ::1])", cache=True)(_backward),
+        compiled(f"void({indices}, float64[:, :, ::1])", cache=True)(_tangents),
     )
 
 
 def _forward(target: Indices, left: Indices, right: Indices, factor: Array, values: Array) -> None:
-    for row in range(target.size):
-        values[target[row]] += factor[row] * values[left[row]] * values[right[row]]
+    for one in range(values.shape[0]):
+        for row in range(target.size):
+            values[one, target[row]] += factor[row] * values[one, left[row]] * values[one, right[row]]
 
 
 def _backward(target: Indices, left: Indices, right: Indices, factor: Array, values: Array, adjoints: Array) -> None:
-    for row in range(target.size - 1, -1, -1):
-        seed = factor[row] * adjoints[target[row]]
-        adjoints[left[row]] += seed * values[right[row]]
-        adjoints[right[row]] += seed * values[left[row]]
+    for one in range(values.shape[0]):
+        for row in range(target.size - 1, -1, -1):
+            seed = factor[row] * adjoints[one, target[row]]
+            adjoints[one, left[row]] += seed * values[one, right[row]]
+            adjoints[one, right[row]] += seed * values[one, left[row]]
 
 
 def _tangents(target: Indices, left: Indices, right: Indices, factor: Array, values: Array, tangents: Array) -> None:
-    for row in range(target.size):
-        for weight in range(tangents.shape[1]):
-            tangents[target[row], weight] += factor[row] * (
-                values[left[row]] * tangents[right[row], weight] + values[right[row]] * tangents[left[row], weight]
-            )
+    for one in range(values.shape[0]):
+        for row in range(target.size):
+            a, b = values[one, left[row]], values[one, right[row]]
+            for weight in range(tangents.shape[2]):
+                tangents[one, target[row], weight] += factor[row] * (
+                    a * tangents[one, right[row], weight] + b * tangents[one, left[row], weight]
+                )

@@ -25,13 +25,14 @@ Array = NDArray[np.float64]
 
 Metric = Literal["columns", "loss"]
 
+COLUMNS: Metric = "columns"
+LOSS: Metric = "loss"
+
 SCHEDULES: tuple[tuple[tuple[str, Metric], ...], ...] = (
-    (("adam", "columns"), ("l-bfgs-b", "columns"), ("gauss-newton", "columns"), ("gauss-newton", "loss")),
-    (("gauss-newton", "columns"), ("gauss-newton", "loss")),
+    (("adam", COLUMNS), ("l-bfgs-b", COLUMNS), ("gauss-newton", COLUMNS), ("gauss-newton", LOSS)),
+    (("gauss-newton", COLUMNS), ("gauss-newton", LOSS)),
 )
 """Optimisers in their order, and the metric each works in; the starts take the schedules in turn."""
-
-LOSS: Metric = "loss"
 
 WEIGHT_SIZES = (0.1, 0.3, 1.0)
 """Standard deviations of the initial weights, in turn."""
@@ -41,6 +42,9 @@ REACHED = 1e-3
 
 RESOLVED = 1e-19
 """... or relative to the loss of no equation: coefficients that are products of rounded weights cannot tell less."""
+
+ENOUGH = (1e-2, 0.9)
+"""An optimiser stops when its distance from the least value is this part of what `REACHED` or `RESOLVED` allow."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def train(
     progress: Callable[[int, int], None] | None = None,
     optimisers: tuple[str, ...] = (),
     batches: tuple[NormalEquations, ...] = (),
+    majorised: bool = False,
 ) -> Training:
     """Train the networks towards the least loss over the words they reach.
 
@@ -111,6 +116,9 @@ def train(
         Keys of `OPTIMISERS` in their order, in place of `SCHEDULES`.
     batches : tuple of NormalEquations
         Of every minibatch, at the coefficients of `best`; their mean is that of the whole.
+    majorised : bool
+        Whether the quadratic form of the Gram matrix of `best` is nowhere below what the loss is above its least value,
+        as where residuals are linear in the coefficients: then optimisers know when they are done.
 
     Returns
     -------
@@ -119,12 +127,17 @@ def train(
     """
     counted = np.zeros(best.equations.gram.shape)
     counted[np.ix_(kept, kept)] = best.equations.gram[np.ix_(kept, kept)] / whole
-    roots = {"columns": np.diag(np.sqrt(np.diag(counted))), "loss": square_root(counted)}
+    roots = {COLUMNS: np.diag(np.sqrt(np.diag(counted))), LOSS: square_root(counted)}
     schedules = (tuple((name, LOSS) for name in optimisers),) if optimisers else SCHEDULES
     mask = np.isin(np.arange(networks.columns), kept)
     parts = tuple((batch.gradient * mask / whole, batch.gram * np.outer(mask, mask) / whole) for batch in batches)
+    close = max(REACHED * best.loss, RESOLVED * whole)
+    goal = 0.0 if regularisers or not majorised else max(ENOUGH[0] * REACHED * best.loss / whole, ENOUGH[1] * RESOLVED)
+    # The loss is at most the number of columns times what it is in their own metric.
+    goals = {COLUMNS: goal / max(1, len(kept)), LOSS: goal}
     objectives = {
-        name: Objective(networks, best.coefficients, root, regularisers, parts if name == LOSS else (), seed)
+        name: Objective(networks, best.coefficients, root, regularisers, parts if name == LOSS else (), seed,
+                        goals[name])
         for name, root in roots.items()
     }
     found: list[Training] = []
@@ -140,7 +153,7 @@ def train(
             parameters, finished = state.parameters, state.finished
             total += state.iterations
         value = loss(networks.coefficients(parameters))
-        near = value - best.loss <= max(REACHED * best.loss, RESOLVED * whole)
+        near = value - best.loss <= close
         reached = finished if regularisers else near
         found.append(Training(parameters, value, start + 1, total, reached))
         if progress is not None:
@@ -148,7 +161,7 @@ def train(
         if reached:
             break
     if regularisers:
-        lowest = min(found, key=lambda training: objectives["loss"].value(training.parameters))
+        lowest = min(found, key=lambda training: objectives[LOSS].value(training.parameters))
     else:
         lowest = min(found, key=lambda training: training.loss)
     return Training(lowest.parameters, lowest.loss, len(found), total, lowest.converged)

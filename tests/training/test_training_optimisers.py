@@ -80,6 +80,23 @@ def test_square_root_of_a_gram_matrix():
     assert (np.abs(root.T @ root - gram) <= 1e-13 * np.outer(scale, scale)).all()
 
 
+def test_square_root_does_not_mix_zero_columns_with_dependent_ones():
+    rows = np.random.default_rng(1).normal(size=(4, 7))
+    rows[:, [2, 5]] = 0.0
+    root = square_root(rows.T @ rows)
+    assert (root[:, [2, 5]] == 0.0).all()
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_optimisers_stop_at_their_goal(name: str):
+    aim, at = objective(WITH_OWN), start(WITH_OWN)
+    goal = 0.9 * aim.value(at)
+    state, whole = (run(find_optimiser(name), replace(aim, goal=value), at, 200) for value in (goal, 0.0))
+    assert state.value <= goal
+    assert state.iterations <= whole.iterations
+    assert run(find_optimiser(name), replace(aim, goal=1.1 * aim.value(at)), at, 200).iterations == 0
+
+
 def test_unknown_optimiser():
     with pytest.raises(InputError, match=r"unknown optimiser 'newton'.*adam"):
         find_optimiser("newton")

@@ -146,6 +146,21 @@ def test_minimum_over_a_span():
     assert found.converged
 
 
+def test_least_absolute_deviations_over_a_span_that_is_everything():
+    problem = small.regression(noisy(), "l1")
+    whole = minimise(problem, ALL)
+    for near in (None, whole.coefficients):
+        found = minimise_over(problem, np.eye(len(ALL)), 100, near)
+        assert found.converged
+        assert abs(found.loss - whole.loss) <= 1e-5 * whole.loss
+
+
+def test_reweighting_ends_where_the_loss_creeps_down():
+    found = minimise(small.regression(small.data(1, 30, 4, 60), "l1"), ALL)
+    assert found.converged
+    assert found.passes < 100
+
+
 def test_newton_steps():
     random = np.random.default_rng(0)
     rows = random.normal(size=(9, 5)) * np.array([1e-6, 1.0, 1e6, 1.0, 1.0])
@@ -153,7 +168,8 @@ def test_newton_steps():
     assert newton_step(gram, gradient, range(5)) == pytest.approx(-np.linalg.solve(gram, gradient), rel=1e-6)
     assert newton_step(gram, gradient, ()).tolist() == [0.0] * 5
     assert np.flatnonzero(newton_step(gram, gradient, (1, 4))).tolist() == [1, 4]
-    inverse, scale = scaled_inverse(gram, (1, 3))
+    found = scaled_inverse(gram, (1, 3))
+    inverse, scale = found.inverse, found.scale
     block = gram[np.ix_([1, 3], [1, 3])]
     assert inverse @ (block / np.outer(scale, scale)) == pytest.approx(np.eye(2), abs=1e-10)
 

@@ -72,6 +72,19 @@ def test_pullback_is_the_transposed_jacobian(layers: int, field: Field):
     assert np.abs(made.pullback(at, adjoint) - expected).max() <= 1e-12 * np.abs(expected).max()
 
 
+def test_rows_of_weights_are_worked_on_one_by_one():
+    made = tape(2, G)
+    rows = np.random.default_rng(3).normal(size=(2, 3, made.weights))
+    adjoint = np.random.default_rng(4).normal(size=(2, 3, made.outputs))
+    values, slopes = made.jacobian(rows)
+    for place in np.ndindex(2, 3):
+        assert (values[place] == made.coefficients(rows[place])).all()
+        assert (slopes[place] == made.jacobian(rows[place])[1]).all()
+        assert (made.coefficients(rows)[place] == values[place]).all()
+    pulled = made.pullback(rows, adjoint)
+    assert (pulled[1, 2] == made.pullback(rows[1, 2], adjoint[1, 2])).all()
+
+
 def test_outputs_stand_in_the_order_of_the_words():
     made = polynomial(1, RHO)
     at = np.zeros(len(symbols(1)))

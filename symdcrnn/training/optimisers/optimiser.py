@@ -65,8 +65,9 @@ class Optimiser:
 
 
 def run(optimiser: Optimiser, objective: Objective, parameters: Array, iterations: int) -> State:
-    """Steps until the optimiser terminates or has used up its iterations."""
+    """Steps until the goal is reached, the optimiser terminates, or it has used up its iterations."""
     state = optimiser.init(objective, parameters)
-    while state.iterations < iterations and not optimiser.terminate(objective, state):
+    while (state.iterations < iterations and state.value > objective.goal
+           and not optimiser.terminate(objective, state)):
         state = optimiser.step(objective, state, iterations - state.iterations)
     return state
