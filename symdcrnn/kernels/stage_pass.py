@@ -28,6 +28,9 @@ from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]
 
+ONE = np.ones(1)
+"""The weight of every v where values are not averaged."""
+
 NUMBERS = 1 << 15
 """Of one row: so many steps go together that the rows of all stages stay near the processor."""
 
@@ -229,7 +232,7 @@ class StagePass:
     @property
     def _measure(self) -> Array:
         """The inner product in which adjoint words are adjoint: sum over x of <u z>."""
-        return self.data.quadrature if self.target.v_dependent else np.ones(1)
+        return self.data.quadrature if self.target.v_dependent else ONE
 
     @property
     def _chunks(self) -> list[tuple[int, int]]:
@@ -274,7 +277,11 @@ class StagePass:
         return 0 if self.data.periodic else self.halo
 
     def _combine(self, rows: Array, out: int, what: Combination, by_v: Array | None = None) -> None:
-        self._functions.combine(rows, out, what.chosen, what.weights, np.ones(1) if by_v is None else by_v)
+        measure = ONE if by_v is None else by_v
+        if what.even is None:
+            self._functions.combine(rows, out, what.chosen, what.weights, measure)
+        else:
+            self._functions.combine_evenly(rows, out, what.chosen, what.even, measure)
 
     def _apply(self, name: str, coefficients: Array, fields: Mapping[str, Array], rows: Array, out: int) -> None:
         row = rows[out]

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,12 @@ class Combination:
 
     chosen: NDArray[np.int64]
     weights: Array
+
+    @cached_property
+    def even(self) -> Array | None:
+        """The weights where they are the same at all x, shape (terms,)."""
+        first = self.weights[:, :1]
+        return np.ascontiguousarray(first[:, 0]) if first.size and (self.weights == first).all() else None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def thread_count() -> int:
 
 def part_count(most: int) -> int:
     """Into how many parts to cut work that can be cut into so many at most."""
-    threads = min(thread_count(), most)
+    threads = 1 if most == 1 else min(thread_count(), most)
     return 1 if threads == 1 else min(PARTS_PER_THREAD * threads, most)
 
 
@@ -36,6 +36,8 @@ def each_part(part: Callable[[int], Result], parts: int) -> list[Result]:
         From the number of a part to its result.
     parts : int
     """
+    if parts == 1:
+        return [part(0)]
     todo = deque(range(parts))
     results: dict[int, Result] = {}
 
