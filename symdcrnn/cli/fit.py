@@ -41,7 +41,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     """
     from symdcrnn.training.fit import fit
 
-    check_output(options["output"], force)
+    check_output(options["output"], force, (*data, config))
     asked = asked_for(context, config, options)
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
     check_output(output, force, (*data, config, asked.tableau))

@@ -72,8 +72,10 @@ def main() -> None:
     try:
         commands.main(standalone_mode=False)
     except click.UsageError as error:
-        error.show()
-        sys.exit(2)
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            error.show()
+            sys.exit(2)
+        _fail(_one_line(error), 2)
     except click.ClickException as error:
         error.show()
         sys.exit(1)
@@ -91,6 +93,12 @@ def main() -> None:
         _fail("out of memory: use fewer layers, fewer operators or fewer frames")
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}: check the path and the space left")
+
+
+def _one_line(error: click.UsageError) -> str:
+    """What was wrong, and where the options are explained."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return message if error.ctx is None else f"{message} (see {error.ctx.command_path} --help)"
 
 
 def _fail(message: str, code: int = 1) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.expressions import parse_number
-from symdcrnn.errors import InputError, named
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.training.problem import Term, unknown_word
@@ -87,7 +87,7 @@ def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tu
     Raises
     ------
     InputError
-        If a word is not in the equation, named twice, or a value is not a number.
+        If a word is not in the equation or named twice.
     """
     names = [str(term.word) for term in terms]
     changed = list(terms)
@@ -107,28 +107,15 @@ def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tu
         used.add(number)
         return number
 
-    def number_of(text: str, word: str) -> float:
-        with named(f"the coefficient of {word!r} in the {target}-equation"):
-            return parse_number(text)
-
     for word in settings.excluded_from(target):
         number = once(word)
         changed[number] = replace(changed[number], known=0.0)
     for word, value in settings.fixed_in(target):
         number = once(word)
-        changed[number] = replace(changed[number], known=number_of(value, names[number]))
+        changed[number] = replace(changed[number], known=parse_number(value))
     for word, value in settings.tied_in(target):
-        ratio, star, leader = value.partition("*")
-        if not star:
-            raise InputError(f"the tie {word}={value} has no ratio: write WORD=RATIO*WORD, such as <v_dx g>=-1*v_dx g")
-        number = once(word)
-        if column(leader) == number:
-            raise InputError(f"{names[number]!r} of the {target}-equation is tied to itself: name another word")
-        tie = Tie(number, column(leader), number_of(ratio, names[number]))
-        if tie.ratio == 0.0:
-            raise InputError(f"the tie {word}={value} has the ratio zero, which leaves the word out: exclude "
-                             f"{target}:{names[number]} instead")
-        ties.append(tie)
+        ratio, _, leader = value.partition("*")
+        ties.append(Tie(once(word), column(leader), parse_number(ratio)))
     for tie in ties:
         if tie.leader in used:
             raise InputError(f"{names[tie.follower]!r} is tied to {names[tie.leader]!r}, which is given itself: "

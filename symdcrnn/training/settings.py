@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from symdcrnn.algebra.operators import find_operator
@@ -186,6 +188,7 @@ class FitSettings:
                     raise SettingError(name, f"has {one!r}: write {form}")
             if len(set(asked)) != len(asked):
                 raise SettingError(name, f"has one entry twice in {', '.join(asked)}: give each once")
+        self._check_coefficients()
         self._check_functions()
         if self.nonlinear and self.smooth_x:
             raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
@@ -206,6 +209,25 @@ class FitSettings:
         if self.batches > 1 and "sgd" not in self.optimisers:
             raise SettingError("batches", f"is {self.batches}, but only sgd uses minibatches: add sgd to the "
                                "optimisers")
+
+    def _check_coefficients(self) -> None:
+        if not self.fixed and not self.tied:
+            return
+        from symdcrnn.data.expressions import parse_number
+
+        for one in self.fixed:
+            with _said_of("fixed", one):
+                parse_number(_assigned(one)[1])
+        for one in self.tied:
+            word, value = _assigned(one.partition(":")[2])
+            ratio, star, leader = value.partition("*")
+            if not star:
+                raise SettingError("tied", f"has {one!r} without a ratio: write {BY_EQUATION['tied']}")
+            if word.split() == leader.split():
+                raise SettingError("tied", f"has {one!r}, which ties a word to itself: name another word")
+            with _said_of("tied", one):
+                if parse_number(ratio) == 0.0:
+                    raise InputError("a ratio of zero leaves the word out: exclude it instead")
 
     def _check_functions(self) -> None:
         if not self.functions:
@@ -248,6 +270,14 @@ class FitSettings:
         """Iterations by the name of the optimiser."""
         return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton,
                 "sgd": self.sgd}
+
+
+@contextmanager
+def _said_of(setting: str, entry: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise SettingError(setting, f"has {entry!r}: {error}") from None
 
 
 def _of_equation(asked: tuple[str, ...], equation: str) -> tuple[str, ...]:
