@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -15,7 +15,7 @@ from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.errors import InputError
 from symdcrnn.model import Model
 from symdcrnn.training.fit import fit
-from symdcrnn.training.inputs import merged_settings
+from symdcrnn.training.inputs import merged_settings, sources_of
 from symdcrnn.training.settings import FitSettings
 
 Known = Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
@@ -37,8 +37,13 @@ class SweepFit:
     """
 
     varied: dict[str, Any]
-    model: Model | None
+    model: Model | None = field(repr=False)
     problem: InputError | None = None
+
+    def __str__(self) -> str:
+        """What was varied, and the equations or why there are none."""
+        names = ", ".join(f"{name} = {value!r}" for name, value in self.varied.items())
+        return f"{names}: {self.model or self.problem}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ def sweep(
         if name in changes:
             raise InputError(f"{name} is given and varied: leave out one of both")
     points = [merged_settings(settings, {**changes, **one}) for one in varied]
-    sources = (trajectory,) if isinstance(trajectory, Source) else tuple(trajectory)
+    sources = sources_of(trajectory)
     found = []
     with opened(scheduler) as engine:
         for number, result in enumerate(fits(SweepData(sources, known), points, engine)):
@@ -144,7 +149,7 @@ def combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     if not vary:
         raise InputError("nothing is varied: give at least one setting with its values")
     for name, values in vary.items():
-        if isinstance(values, str) or not values:
+        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
             raise InputError(f"{name} is varied over {values!r}: give a list of its values")
         twice = [value for number, value in enumerate(values) if value in values[:number]]
         if twice:

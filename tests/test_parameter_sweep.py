@@ -70,6 +70,7 @@ def test_functions_of_x_are_bounded_by_all_their_values(trajectory: Trajectory) 
     ({}, {}, "nothing is varied"),
     ({"layers": []}, {}, r"layers is varied over \[\]: give a list"),
     ({"scheme": "imex-bdf2"}, {}, "scheme is varied over 'imex-bdf2': give a list"),
+    ({"layers": 2}, {}, "layers is varied over 2: give a list"),
     ({"layers": [1, 1]}, {}, "layers is varied over 1 twice"),
     ({"layers": [1]}, {"layers": 2}, "layers is given and varied"),
     ({"depth": [1]}, {}, "unknown setting 'depth'"),
@@ -80,6 +81,19 @@ def test_what_cannot_be_varied_is_one_line(
 ) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         symdcrnn.sweep(trajectory, vary, **changes)
+
+
+def test_a_path_is_no_trajectory() -> None:
+    for given in ("data.nc", ["data.nc"], 3):
+        with pytest.raises(InputError, match=r"is no trajectory: read a file by read_trajectory"):
+            symdcrnn.sweep(given, {"layers": [1]})  # type: ignore[arg-type]
+
+
+def test_a_fit_prints_what_was_varied_and_its_equation(trajectory: Trajectory) -> None:
+    found = symdcrnn.sweep(trajectory, {"scheme": ["imex-bdf2", "newton-cotes8"]}, **QUICK)
+    assert str(found[0]) == f"scheme = 'imex-bdf2': {found[0].model}"
+    assert str(found[1]).startswith("scheme = 'newton-cotes8': the data has 7 frames")
+    assert len(repr(found[0])) < 200
 
 
 def test_errors_of_settings_travel_between_processes() -> None:

@@ -19,6 +19,9 @@ NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "opt
          "nonlinear": '["u2 = u^2"]'}
 """Settings that are lists of names, and how they are written."""
 
+TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]'}
+"""Other options that may be repeated, and how they are written."""
+
 
 def read_config(path: Path, context: click.Context) -> dict[str, Any]:
     """Settings from a TOML file, its keys the long options with or without dashes.
@@ -101,11 +104,12 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _value(path: Path, key: str, parameter: click.Parameter, value: Any, context: click.Context) -> Any:
     name = parameter.name or ""
-    if name in NAMES or name in BY_EQUATION:
+    if name in NAMES or name in BY_EQUATION or name in TEXTS:
         listed = value.split(",") if isinstance(value, str) and name in NAMES else value
         listed = [listed] if isinstance(listed, str) else listed
         if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-            form = f'["{BY_EQUATION[name].split("such as ")[1].split(",")[0]}"]' if name in BY_EQUATION else NAMES[name]
+            form = (f'["{BY_EQUATION[name].split("such as ")[1].split(",")[0]}"]' if name in BY_EQUATION
+                    else {**NAMES, **TEXTS}[name])
             raise InputError(f"{path}: {key} should be a list of texts: write {key} = {form}")
         return tuple(item.strip() for item in listed)
     if name in FitSettings.__dataclass_fields__:

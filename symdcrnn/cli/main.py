@@ -97,7 +97,9 @@ def main() -> None:
 
 def _one_line(error: click.UsageError) -> str:
     """What was wrong, and where the options are explained."""
-    message = " ".join(error.format_message().split()).rstrip(".")
+    message = " ".join(error.format_message().split())
+    if message.endswith(".") and not message.endswith("..."):
+        message = message[:-1]
     return message if error.ctx is None else f"{message} (see {error.ctx.command_path} --help)"
 
 

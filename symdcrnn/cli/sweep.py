@@ -38,16 +38,17 @@ EXAMPLE = "symdcrnn sweep data.nc --vary scheme=imex-bdf2,imex-bdf4 --vary layer
 
 @click.command(cls=OnceCommand, name="sweep", epilog=f"Example: {EXAMPLE}")
 @click.argument("data", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DATA...")
-@click.option("--vary", "texts", multiple=True, required=True, metavar=FORM,
-              help="A setting and its values; repeat it for more settings. Of options that are lists, such as "
-                   "operators, each --vary is one value: --vary operators=I,v_dx --vary operators=I,v_dx,mean.")
+@click.option("--vary", multiple=True, metavar=FORM,
+              help="A setting, from equation to seed, and its values; repeat it for more settings. Of options that are "
+                   "lists, such as operators, or may be repeated, such as function, each --vary is one value: --vary "
+                   "operators=I,v_dx --vary operators=I,v_dx,mean; and --vary function= is none.")
 @fit_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Keep the models in this folder. The same command goes on with a sweep that was interrupted.")
 @click.option("--force", is_flag=True, help="Replace another sweep in the folder.")
 @json_option
 @click.pass_context
-def sweep_command(context: click.Context, /, data: tuple[Path, ...], texts: tuple[str, ...], config: Path | None,
+def sweep_command(context: click.Context, /, data: tuple[Path, ...], vary: tuple[str, ...], config: Path | None,
                   output: Path | None, force: bool, as_json: bool, **options: Any) -> None:
     """Fit the same data with every combination of some settings.
 
@@ -57,7 +58,10 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], texts: tupl
     """
     from symdcrnn.parameter_sweep import combinations
 
-    asked = asked_for(context, config, options)
+    asked = asked_for(context, config, {**options, "vary": vary})
+    texts = asked.value("vary")
+    if not texts:
+        raise click.UsageError(f"nothing is varied: add --vary {FORM}")
     with usage_errors():
         varied = combinations(varied_settings(context, texts, list(asked.given)))
         points = [asked.settings(one) for one in varied]
@@ -73,6 +77,9 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], texts: tupl
     missing = [number for number in range(len(points)) if number not in kept]
     found = _fit_all(asked, data, points, missing, folder, kept) if missing else kept
     names = {name: option_of(context, name) for name in varied[0]}
+    problems = {one for one in found.values() if isinstance(one, str)}
+    if len(problems) == 1 and all(isinstance(one, str) for one in found.values()):
+        raise InputError(problems.pop())
     if as_json:
         print_json(_content(varied, found, names, folder))
     else:
@@ -121,11 +128,12 @@ def _fit_all(asked: Asked, data: Sequence[Path], points: Sequence[FitSettings], 
                     if folder is not None:
                         folder.add(found, number)
                     progress("fits", len(found), len(points))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, InputError) as error:
             if folder is None or not found:
                 raise
-            raise InputError(f"interrupted: {len(found)} of {len(points)} fits are in {folder.path}, the same command "
-                             "goes on with the others") from None
+            raise InputError(f"{error if isinstance(error, InputError) else 'interrupted'}: {len(found)} of "
+                             f"{len(points)} fits are in {folder.path}, the same command goes on with the others"
+                             ) from None
     return found
 
 
@@ -162,7 +170,7 @@ def _show(varied: Sequence[Mapping[str, Any]], found: Found, names: Mapping[str,
     from symdcrnn.equation import format_number
     from symdcrnn.parameter_sweep import word_ranges
 
-    rows = [["fit", *names.values(), "equation", "words", "residual", "under", "error %", "certain"]]
+    rows = [["fit", *names.values(), "field", "words", "residual", "under", "error %", "certain"]]
     problems = {}
     for number, values in enumerate(varied):
         start = [str(number + 1), *(label(value) for value in values.values())]
@@ -180,7 +188,7 @@ def _show(varied: Sequence[Mapping[str, Any]], found: Found, names: Mapping[str,
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     for number, problem in problems.items():
-        click.echo(f"fit {number}: {problem}")
+        click.echo(f"fit {number}: {problem}", err=True)
     models = [one for one in found.values() if not isinstance(one, str)]
     for target, ranges in word_ranges(models).items():
         of = sum(any(equation.target == target for equation in model.equations) for model in models)

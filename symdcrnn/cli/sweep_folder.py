@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +17,10 @@ from symdcrnn.model import Model, load_model
 from symdcrnn.training.settings import FitSettings
 
 INDEX = "sweep.json"
+
+OF_ASKED = {"symdcrnn": "versions of symdcrnn", "data": "data (or it was changed since)",
+            "read": "options of reading it", "settings": "settings"}
+"""What tells one sweep from another, in words."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,25 @@ class SweepFolder:
             return {}
         try:
             content = json.loads(index.read_text(encoding="utf-8"))
-            asked, done = content["asked"], {int(number): problem for number, problem in content["done"].items()}
+            asked, done = dict(content["asked"]), {int(number): dict(one) for number, one in content["done"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"{index} is damaged: choose another folder, or add --force to replace it") from None
-        if asked != self.asked:
-            raise InputError(f"{self.path} holds a sweep of other data, settings or version: choose another folder, or "
-                             "add --force to replace it")
-        return {number: problem if isinstance(problem, str) else load_model(self.model_path(number))
-                for number, problem in done.items()
-                if isinstance(problem, str) or self.model_path(number).exists()}
+        other = " and other ".join(OF_ASKED[name] for name in self.asked if asked.get(name) != self.asked[name])
+        if other:
+            raise InputError(f"{self.path} holds a sweep of other {other}: choose another folder, or add --force to "
+                             "replace it")
+        return {number: found for number, one in done.items() if (found := self._kept(number, one)) is not None}
+
+    def _kept(self, number: int, entry: Mapping[str, Any]) -> Model | str | None:
+        if isinstance(entry.get("problem"), str):
+            return str(entry["problem"])
+        path = self.model_path(number)
+        if not path.exists():
+            return None
+        if _digest(path) != entry.get("digest"):
+            raise InputError(f"{path} was changed since the sweep has written it: move it away, and its fit is made "
+                             "anew")
+        return load_model(path)
 
     def start(self, done: Mapping[int, Model | str]) -> None:
         """Make the folder, with what is kept of it and without models of another sweep.
@@ -81,8 +97,9 @@ class SweepFolder:
         try:
             self.path.mkdir(exist_ok=True)
             self._write_index(done)
-            for old in self.path.glob("fit-*.json"):
-                if old not in [self.model_path(number) for number in done]:
+            kept = [self.model_path(number) for number in done]
+            for old in self.path.iterdir():
+                if re.fullmatch(r"fit-\d+\.json", old.name) and old not in kept:
                     old.unlink()
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written to ({error.strerror}): choose another folder") from None
@@ -103,7 +120,8 @@ class SweepFolder:
         self._write_index(done)
 
     def _write_index(self, done: Mapping[int, Model | str]) -> None:
-        known = {str(number): found if isinstance(found, str) else None for number, found in sorted(done.items())}
+        known = {str(number): {"problem": found} if isinstance(found, str)
+                 else {"digest": _digest(self.model_path(number))} for number, found in sorted(done.items())}
         with replacing(self.path / INDEX) as temporary:
             temporary.write_text(json.dumps({"asked": self.asked, "done": known}, indent=1) + "\n", encoding="utf-8")
 
@@ -129,6 +147,10 @@ def sweep_folder(
              "settings": [asdict(point) for point in points]}
     # Through JSON, so that it can be compared with what an index holds.
     return SweepFolder(path, json.loads(json.dumps(asked)), len(str(len(points))))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _stamp(path: Path) -> dict[str, Any]:

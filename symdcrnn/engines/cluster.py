@@ -35,35 +35,50 @@ def connected(address: str) -> Iterator[Any]:
         import distributed
     except ImportError:
         raise InputError("a Dask scheduler needs the package distributed: pip install 'symdcrnn[cluster]'") from None
-    open_client: Any = distributed.Client
-    # What it says of lost connections is said by the one line below.
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    client: Any = None
-    try:
+    with _quiet():
+        client = _client(distributed.Client, address)
         try:
-            # A client would wait for ever for one that takes the connection and says nothing.
-            with ThreadPoolExecutor(1) as asking:
-                asking.submit(asyncio.run, _asked(address)).result()
-            client = open_client(address, timeout=ANSWER, set_as_default=False)
-        except MemoryError:
-            # What is no scheduler may answer with bytes that look like the length of a huge message.
-            raise InputError(f"what answers at {address} is no Dask scheduler: correct the address") from None
-        except (OSError, TimeoutError, asyncio.TimeoutError, ValueError) as error:
-            raise InputError(f"the scheduler {address} does not answer ({_first_line(error)}): start it with `dask "
-                             "scheduler`, or correct the address") from None
-        try:
-            client.wait_for_workers(1, timeout=ANSWER)
-        except TimeoutError:
-            raise InputError(f"the scheduler {address} has no workers: start some with `dask worker {address}`"
-                             ) from None
-        yield client
-    finally:
-        if client is not None:
+            _wait_for_workers(client, address)
+            yield client
+        finally:
             with suppress(OSError, TimeoutError):
                 client.close(timeout=ANSWER)
-        logger.setLevel(level)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What its loggers say of lost connections is said by one line of ours; each of them has a level of its own."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
+
+
+def _client(open_client: Any, address: str) -> Any:
+    try:
+        # A client would wait for ever for one that takes the connection and says nothing.
+        with ThreadPoolExecutor(1) as asking:
+            asking.submit(asyncio.run, _asked(address)).result()
+        return open_client(address, timeout=ANSWER, set_as_default=False)
+    except MemoryError:
+        # What is no scheduler may answer with bytes that look like the length of a huge message.
+        raise InputError(f"what answers at {address} is no Dask scheduler: correct the address") from None
+    except (OSError, TimeoutError, asyncio.TimeoutError, ValueError) as error:
+        raise InputError(f"the scheduler {address} does not answer ({_first_line(error)}): start it with `dask "
+                         "scheduler`, or correct the address") from None
+
+
+def _wait_for_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=ANSWER)
+    except TimeoutError:
+        raise InputError(f"the scheduler {address} has no workers: start some with `dask worker {address}`"
+                         ) from None
 
 
 async def _asked(address: str) -> None:
@@ -91,6 +106,9 @@ def mapping(client: Any, address: str) -> Callable[[Work, Any, Sequence[Any]], I
             except InputError:
                 raise
             except Exception as error:  # whatever a worker, its machine or the connection can come up with
+                if client.status != "running":
+                    raise InputError(f"the scheduler {address} was lost while it worked: start it again, and do the "
+                                     "same once more") from None
                 raise InputError(f"the work on {address} failed ({_first_line(error)}): look at the logs of its workers"
                                  ) from None
             given[number] = None

@@ -45,6 +45,7 @@ from symdcrnn.training.inputs import (
     known_profiles,
     merged_settings,
     shared_fields,
+    sources_of,
 )
 from symdcrnn.training.intervals import Order, train_intervals
 from symdcrnn.training.joint import joined, powers_of_epsilon
@@ -137,7 +138,7 @@ def _fit(
     known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None, progress: Progress, engine: Engine,
     started: float,
 ) -> Model:
-    sources = (trajectory,) if isinstance(trajectory, Trajectory | StoredTrajectory) else tuple(trajectory)
+    sources = sources_of(trajectory)
     trajectories = tuple(one.header if isinstance(one, StoredTrajectory) else one for one in sources)
     fields = shared_fields(trajectories)
     check_names(fields)
@@ -351,8 +352,7 @@ def _train(
     )
     intervals = [paper_interval(number) for number in range(settings.intervals)] or [settings.interval]
     hull = linear_hull(networks, kept)
-    least = minimise_over(regression, hull, 8 if regression.quadratic else 100,
-                           None if regression.linear and regression.quadratic else found)
+    least = minimise_over(regression, hull, 8 if regression.quadratic else 100, found)
     gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
     regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
 

@@ -13,6 +13,7 @@ from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
+from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.scaled_form import MOST_SCALES
@@ -31,6 +32,24 @@ LARGEST_DICTIONARY = 1500
 
 MOST_COMPOSITIONS = 1_000_000
 """Compositions of operators, before the relations, that are expanded at all."""
+
+
+def sources_of(
+    trajectory: Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
+) -> tuple[Trajectory | StoredTrajectory, ...]:
+    """All trajectories, from one or several.
+
+    Raises
+    ------
+    InputError
+        If something else is among them.
+    """
+    given = trajectory if isinstance(trajectory, Sequence) and not isinstance(trajectory, str) else (trajectory,)
+    for one in given:
+        if not isinstance(one, Trajectory | StoredTrajectory):
+            raise InputError(f"a fit is given {one!r:.60}, which is no trajectory: read a file by read_trajectory or "
+                             "open_trajectory")
+    return tuple(given)
 
 
 def shared_fields(trajectories: Sequence[Trajectory]) -> tuple[Field, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.training.networks import Networks
-from symdcrnn.training.regression import Minimum, Regression, minimise_reweighted, newton_step, take_step
+from symdcrnn.training.regression import RESOLVED, Minimum, Regression, minimise_reweighted, newton_step, take_step
 
 Array = NDArray[np.float64]
 
@@ -102,12 +102,14 @@ def minimise_over(regression: Regression, basis: Array, limit: int, near: Array 
 
     if regression.linear and not regression.quadratic:
         return minimise_reweighted(regression, step_at, coefficients, limit, change=CHANGE)
+    resolved = RESOLVED * regression.nothing if regression.linear else 0.0
     equations = regression.equations(coefficients)
     for number in range(1, limit + 1):
         moved, found = take_step(regression, coefficients, step_at(equations), equations.loss)
         if not found.loss <= equations.loss * (1.0 + 1e-12) and regression.quadratic:
             return Minimum(coefficients, equations, number + 1, True)
-        small = abs(equations.loss - found.loss) <= (LINEAR_CHANGE if regression.linear else CHANGE) * found.loss
+        change = abs(equations.loss - found.loss)
+        small = change <= max((LINEAR_CHANGE if regression.linear else CHANGE) * found.loss, resolved)
         coefficients, equations = moved, found
         if small:
             return Minimum(coefficients, equations, number + 1, True)

@@ -18,7 +18,7 @@ from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser, run
-from symdcrnn.training.regression import Minimum
+from symdcrnn.training.regression import RESOLVED, Minimum
 from symdcrnn.training.regularisers import Regulariser
 
 Array = NDArray[np.float64]
@@ -38,10 +38,7 @@ WEIGHT_SIZES = (0.1, 0.3, 1.0)
 """Standard deviations of the initial weights, in turn."""
 
 REACHED = 1e-3
-"""The training has converged when its loss is this close to the least one, relative to it."""
-
-RESOLVED = 1e-19
-"""... or relative to the loss of no equation: coefficients that are products of rounded weights cannot tell less."""
+"""The training has converged when its loss is this close to the least one, relative to it, or by `RESOLVED`."""
 
 ENOUGH = (1e-2, 0.9)
 """An optimiser stops when its distance from the least value is this part of what `REACHED` or `RESOLVED` allow."""

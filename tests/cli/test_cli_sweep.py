@@ -31,16 +31,16 @@ def test_table_agreement_and_json(command: Command, folder: Path) -> None:
     varied = (*SWEEP, "--vary", "scheme=imex-bdf2,newton-cotes8", "--vary", "norm=l2,huber", "-o", "table")
     done = command(folder, *varied, "--scheduler", "processes")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    lines = done.stdout.splitlines()
-    assert lines[0].split() == ["fit", "scheme", "norm", "equation", "words", "residual", "under", "error", "%",
+    errors, lines = done.stderr.splitlines(), done.stdout.splitlines()
+    assert lines[0].split() == ["fit", "scheme", "norm", "field", "words", "residual", "under", "error", "%",
                                 "certain"]
     assert [line.split()[:4] for line in lines[1:5]] == [
         ["1", "imex-bdf2", "l2", "g"], ["2", "imex-bdf2", "huber", "g"],
         ["3", "newton-cotes8", "l2", "-"], ["4", "newton-cotes8", "huber", "-"]]
-    assert lines[5].startswith("fit 3: the data has 7 frames, but the scheme reads 9 at a time")
-    assert lines[8] == "d_t g"
-    assert all("  in 2 of 2  " in line for line in lines[9:13])
+    assert [line.split(":")[0] for line in errors] == ["fit 3", "fit 4"]
+    assert errors[0].startswith("fit 3: the data has 7 frames, but the scheme reads 9 at a time")
+    assert lines[6] == "d_t g"
+    assert all("  in 2 of 2  " in line for line in lines[7:11])
     assert sorted(path.name for path in (folder / "table").iterdir()) == ["fit-1.json", "fit-2.json", "sweep.json"]
     assert command(folder, "inspect", "table/fit-2.json").stdout.startswith("d_t g = ")
     changed = (folder / "table" / "fit-1.json").stat().st_mtime_ns
@@ -94,7 +94,7 @@ def test_an_interrupted_sweep_goes_on(command: Command, folder: Path) -> None:
     assert len(list((folder / "interrupted").glob("fit-*.json"))) == 5
     other = command(folder, *SWEEP, "--vary", "scheme=imex-bdf2", "-o", "interrupted")
     assert other.returncode == 1
-    assert "holds a sweep of other data, settings or version" in other.stderr
+    assert "holds a sweep of other settings: choose another folder" in other.stderr
     assert command(folder, *SWEEP, "--vary", "scheme=imex-bdf2", "-o", "interrupted", "--force").returncode == 0
     assert sorted(path.name for path in (folder / "interrupted").iterdir()) == ["fit-1.json", "sweep.json"]
 
@@ -106,13 +106,14 @@ def test_an_interrupted_sweep_goes_on(command: Command, folder: Path) -> None:
     ("--vary seed=1,2,1", 2, "--vary has '1' of seed twice"),
     ("--vary layers=1,2", 2, "--layers is given and varied"),
     ("--vary seed=1,-1", 2, "--seed is -1: give a whole number from 0 on"),
-    ("--vary scheme=newton-cotes8", 1, "none of these settings gives an equation"),
+    ("--vary scheme=newton-cotes8", 1, "Error: the data has 7 frames, but the scheme reads 9 at a time"),
     ("--vary seed=1 -o .", 1, ". holds other things than a sweep: choose another folder"),
     ("--vary seed=1 -o . --force", 1, ". holds other things than a sweep: choose another folder"),
     ("--vary seed=1 -o data.nc", 1, "data.nc is a file: give the name of a folder"),
     ("--vary seed=1 -o missing/sweep", 1, "does not exist: make it first"),
     ("--vary seed=1 --scheduler slurm", 2, "--scheduler is 'slurm': choose from in-process"),
-    ("", 2, "Missing option '--vary'"),
+    ("--vary scheme=newton-cotes8,weak24", 1, "none of these settings gives an equation"),
+    ("", 2, "nothing is varied: add --vary NAME=VALUE,VALUE,..."),
 ])
 def test_what_cannot_be_swept_is_one_line(
     command: Command, folder: Path, options: str, code: int, text: str
@@ -121,6 +122,34 @@ def test_what_cannot_be_swept_is_one_line(
     assert done.returncode == code
     assert text in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_varied_can_stand_in_a_file(command: Command, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "sweep.toml").write_text('vary = ["scheme=imex-bdf2,imex-bdf3"]\nequation = "g"\n')
+    done = command(folder, *SWEEP[:2], "--layers", "1", "--bootstrap", "0", "--config", str(tmp_path / "sweep.toml"),
+                   "--json")
+    assert done.returncode == 0, done.stderr
+    assert [one["varied"]["scheme"] for one in json.loads(done.stdout)["fits"]] == ["imex-bdf2", "imex-bdf3"]
+    (tmp_path / "sweep.toml").write_text("vary = 3\n")
+    done = command(folder, *SWEEP, "--config", str(tmp_path / "sweep.toml"))
+    assert done.returncode == 1
+    assert "vary should be a list of texts: write vary = [" in done.stderr
+
+
+def test_a_model_that_is_not_the_one_of_its_fit_is_one_line(command: Command, folder: Path) -> None:
+    varied = (*SWEEP, "--vary", "scheme=imex-bdf2,imex-bdf3", "-o", "mixed")
+    assert command(folder, *varied).returncode == 0
+    first, second = (folder / "mixed" / f"fit-{number}.json" for number in (1, 2))
+    (folder / "mixed" / "fit-mine.json").write_text("{}")
+    first.write_bytes(second.read_bytes())
+    done = command(folder, *varied)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: mixed/fit-1.json was changed since the sweep has written it: move it away")
+    first.unlink()
+    assert command(folder, *varied).returncode == 0
+    assert first.read_bytes() != second.read_bytes()
+    assert command(folder, *varied[:-1], "mixed", "--force", "--seed", "3").returncode == 0
+    assert (folder / "mixed" / "fit-mine.json").exists()
 
 
 def test_a_damaged_index_is_one_line(command: Command, folder: Path) -> None:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError
+from symdcrnn.engines.cluster import mapping
 from symdcrnn.engines.engine import opened
 from symdcrnn.training import blocks
 
@@ -119,6 +121,24 @@ def test_what_fails_on_a_worker_is_one_line(cluster: Any) -> None:
             list(engine.map(fail, None, [1]))
         with pytest.raises(InputError, match=r"^the work on tcp://.* failed \(a bug in two lines\): look at"):
             list(engine.map(fail, None, [2]))
+
+
+@dataclass(frozen=True)
+class LostClient:
+    """A client whose scheduler is gone: as distributed's own, it cancels what it was asked for."""
+
+    status: str = "closed"
+
+    def submit(self, *arguments: Any, **options: Any) -> LostClient:
+        return self
+
+    def result(self) -> None:
+        raise distributed.client.FutureCancelledError("fitted-8fc36bd6", "scheduler-connection-lost", "Client lost")
+
+
+def test_a_scheduler_that_is_lost_is_one_line() -> None:
+    with pytest.raises(InputError, match=r"^the scheduler tcp://here:1 was lost while it worked: start it again"):
+        list(mapping(LostClient(), "tcp://here:1")(twice, 2, [1]))
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line_soon() -> None:
