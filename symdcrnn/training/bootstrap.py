@@ -227,7 +227,8 @@ def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
     drawn, there = _sum(common.cells, draw[0]), _sum(common.wide, draw[1])
     moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
     quadratic = QuadraticKernel(common.full, there, common.points, common.norm)
-    path = eliminate(Regression(quadratic, 1.0, common.fixed), common.candidates, smallest_jump=common.smallest_jump)
+    path = eliminate(Regression(quadratic, 1.0, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
+                     known_form=True)
     return moved, path.chosen
 
 

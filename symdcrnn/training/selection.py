@@ -96,7 +96,7 @@ class Path:
 
 def eliminate(
     judge: Regression, candidates: Sequence[int], progress: Callable[[int, int], None] | None = None,
-    smallest_jump: float = STRONG_JUMP,
+    smallest_jump: float = STRONG_JUMP, known_form: bool = False,
 ) -> Path:
     """The elimination path of a quadratic regression and its knee.
 
@@ -110,6 +110,8 @@ def eliminate(
         Called with the number of words dropped and the number of all.
     smallest_jump : float
         `STRONG_JUMP` or `WEAK_JUMP`.
+    known_form : bool
+        Whether the loss is a quadratic form that is known beforehand, to which passes over data would add nothing.
 
     Returns
     -------
@@ -125,16 +127,17 @@ def eliminate(
         dropped = active[int(np.argmin(inverse.costs(minimum.coefficients)))]
         steps.append(PathStep(tuple(active), relative_residual(minimum.loss, whole), dropped))
         active.remove(dropped)
-        minimum = _refit(judge, full, active, minimum.coefficients)
+        refined = not known_form and len(active) <= EXACT_TERMS
+        minimum = (minimise(judge, active, minimum.coefficients, limit=3, accuracy=PATH_ACCURACY) if refined
+                   else _by_gram(judge, full, active, minimum.coefficients))
         if progress is not None:
             progress(len(steps), len(candidates))
     steps.append(PathStep((), relative_residual(judge.equations(judge.start, active=()).loss, whole), None))
     return with_knee(steps, smallest_jump, judge.whole is not None)
 
 
-def _refit(judge: Regression, full: Minimum, active: Sequence[int], start: Array) -> Minimum:
-    if len(active) <= EXACT_TERMS:
-        return minimise(judge, active, start, limit=3, accuracy=PATH_ACCURACY)
+def _by_gram(judge: Regression, full: Minimum, active: Sequence[int], start: Array) -> Minimum:
+    """The minimum over the active columns of the quadratic form around the minimum over all."""
     coefficients = judge.start
     coefficients[list(active)] = start[list(active)]
     gram = full.equations.gram
