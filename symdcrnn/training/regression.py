@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 RESOLVED = 1e-19
 """Differences of losses, relative to the loss of no equation, that coefficients which are rounded do not tell."""
 
+ROUNDED = 1e-20
+"""The same that the rounding of residuals hides."""
+
 SHARPEST_WIDTH = 1e-4
 """Where the rounding of the L1 norm ends, relative to the mean absolute residual."""
 
@@ -264,7 +267,7 @@ def minimise(
         At most so many steps: 6 for the L2 norm (20 where the residual is not linear), 200 for others.
     accuracy : float
         For the L2 norm: a step that would lower the loss by less than this part of it is not made; nor, with any
-        accuracy above zero, one that would lower it by less than is resolved.
+        accuracy above zero, one by less than rounding hides.
 
     Returns
     -------
@@ -286,11 +289,11 @@ def _minimise_quadratic(
 ) -> Minimum:
     equations = regression.equations(coefficients, active=active)
     inverse = scaled_inverse(equations.gram, active)
-    resolved = RESOLVED * regression.nothing if accuracy and regression.linear else 0.0
+    hidden = ROUNDED * regression.nothing if accuracy and regression.linear else 0.0
     for number in range(1, limit + 1):
         step = inverse.step(equations.gradient)
         decrease = -0.5 * float(step @ equations.gradient)
-        if decrease < max(accuracy * equations.loss, resolved):
+        if decrease < max(accuracy * equations.loss, hidden):
             return Minimum(coefficients, equations, number, True, inverse)
         moved, found = take_step(regression, coefficients, step, equations.loss, active)
         if not found.loss <= equations.loss * (1.0 + 1e-12):
