@@ -102,8 +102,11 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo("  networks  not trained: every coefficient is a function of x, eq. (3.10)")
         return
     state = "converged" if network.converged else "not converged"
+    sparse = model.settings.weight_sparsity or model.settings.coefficient_sparsity
+    resolved = sparse or not network.converged or network.loss <= 2.0 * network.least_loss
+    hidden = "" if resolved else ", both below what rounding resolves"
     click.echo(f"  networks  {weights} weights {state}: loss {_compared(network)} that of direct regression "
-               f"over the words they reach ({network.starts} starts, {network.iterations} iterations)")
+               f"over the words they reach{hidden} ({network.starts} starts, {network.iterations} iterations)")
 
 
 def _compared(network: NetworkRecord) -> str:
