@@ -131,8 +131,8 @@ def reference_by_word(bound: BoundKernel, coefficients: Array) -> tuple[float, A
 
     columns = []
     for column in form.columns:
-        value = combine(column.time_weights, column.word.field.name)
-        varies = column.word.field.v_dependent
+        value = combine(column.time_weights, column.word.base.name)
+        varies = column.word.base.v_dependent
         value = value if varies else value[:, None, :]
         for letter in reversed(column.word.letters):
             if letter.averages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import find_operator
 from symdcrnn.algebra.scales import EpsilonInterval
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.lower import Stencils, lower
@@ -29,7 +29,7 @@ VISIBLE = (
 
 def paper_ansatz() -> Ansatz:
     """The ansatz for g of section 6."""
-    fields = (Field("g", True), Field("rho", False))
+    fields = (kinetic_field("g", True), kinetic_field("rho", False))
     operators = [find_operator(name) for name in ("I", "v_dx", "mean")]
     return build_ansatz("g", fields, operators, LAYERS, SCALES)
 

@@ -8,12 +8,12 @@ import pytest
 
 from symdcrnn.algebra.operators import find_operator
 from symdcrnn.algebra.rnn import network
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import kinetic_field
 
 
 @pytest.mark.parametrize("layers", [2, 3, 4])
 def test_expand(benchmark: Any, layers: int) -> None:
     operators = [find_operator(name) for name in ("I", "v_dx", "mean")]
     benchmark.group = "expansion of I, v_dx, mean on g"
-    polynomial = benchmark.pedantic(lambda: network(operators, layers).on(Field("g", True)), rounds=3)
+    polynomial = benchmark.pedantic(lambda: network(operators, layers).on(kinetic_field("g", True)), rounds=3)
     benchmark.extra_info["words"] = len(polynomial.words)

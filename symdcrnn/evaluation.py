@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import UNIT, kinetic_field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.equations import profiles_of, words_of
 from symdcrnn.equation import LearnedEquation
@@ -23,7 +23,7 @@ from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.grid import UNIT, with_unit
+from symdcrnn.training.grid import with_unit
 from symdcrnn.training.nonlinear import define, with_definitions
 from symdcrnn.training.problem import fields_of, grid_data
 
@@ -107,7 +107,7 @@ def kernel_stages(model: Model, equation: LearnedEquation, kind: Kind) -> list[S
 def _form(model: Model, equation: LearnedEquation, kind: Kind) -> Residual:
     """The residual whose columns the kernel of a learned equation makes."""
     words = words_of(model, equation)
-    target = Field(equation.target, model.data.fields[equation.target])
+    target = kinetic_field(equation.target, model.data.fields[equation.target])
     if kind == "apply":
         return Residual(target, (0.0,), tuple(Column(word, "now", (1.0,)) for word in words))
     scheme = find_scheme(equation.scheme)

@@ -12,7 +12,7 @@ from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial, averaged
 from symdcrnn.algebra.rnn import Weight, check_network, network, weights
 from symdcrnn.algebra.scales import sum_over_scales
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.words import Field, Word, acted_on
 from symdcrnn.errors import InputError
 
 
@@ -89,13 +89,13 @@ class Ansatz:
         expand : bool
             Write out every product instead of keeping the factors.
         """
-        polynomial = self.polynomials[self.fields.index(word.field)]
+        polynomial = self.polynomials[self.fields.index(acted_on(word))]
         template = polynomial.expand()[word.letters]
         if expand:
             template = sympy.expand(template)
         parts = []
         for scale in range(self.scales + 1):
-            names = {weight.symbol: self.symbol(weight, word.field, scale) for weight in self.weights}
+            names = {weight.symbol: self.symbol(weight, acted_on(word), scale) for weight in self.weights}
             parts.append(template.xreplace(names))
         return sum_over_scales(parts)
 

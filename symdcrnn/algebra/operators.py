@@ -1,65 +1,34 @@
-"""The operators of the ansatz (section 3.1) and their relations.
+"""Operators: the letters of the ansatz (section 3.1), each composed of rules.
 
-An operator is described by what it does (its rule), never by numbers: the kernels read the
-rule, the algebra reads the relations.  A new operator is one new entry in `OPERATORS`.
+An operator is described by what it does, never by numbers: kernels read its rules, and how it commutes, what it does
+to axes and whether it is idempotent follow from them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
-from symdcrnn.errors import lookup
+from symdcrnn.algebra.rules import (
+    Axes,
+    Profile,
+    Quadrature,
+    Rule,
+    Stencil,
+    axes_after_all,
+    rules_commute,
+    touched_axes,
+    vanishes,
+)
+from symdcrnn.errors import InputError, lookup
 
 if TYPE_CHECKING:
     import sympy
 
-Side = Literal["upwind", "downwind"]
 
-
-@dataclass(frozen=True)
-class Identity:
-    """u -> u, eq. (3.1)."""
-
-
-@dataclass(frozen=True)
-class Transport:
-    """u -> sign * v d/dx u with a stencil chosen by the sign of v, eq. (3.2).
-
-    `full` is the side the stencil leans to when u depends on v, `averaged` the side when it
-    does not.  The micro-macro schemes take opposite sides for the two, so that v d/dx of
-    v d/dx rho is a compact second difference.
-    """
-
-    full: Side = "upwind"
-    averaged: Side = "downwind"
-    sign: int = 1
-
-
-@dataclass(frozen=True)
-class Average:
-    """u -> <u> = 1/2 int u dv by quadrature, eq. (3.3)."""
-
-
-@dataclass(frozen=True)
-class Derivative:
-    """u -> sign * d^order/dx^order u by a central stencil."""
-
-    order: int
-    sign: int = 1
-
-
-@dataclass(frozen=True)
-class Multiplication:
-    """u -> p(x) u with a known profile p, given to the kernel at run time."""
-
-    profile: str
-
-
-Rule = Identity | Transport | Average | Derivative | Multiplication
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Operator:
     """One letter of the alphabet.
 
@@ -67,28 +36,44 @@ class Operator:
     ----------
     name : str
         How it is written on the command line and in files.
-    latex : str
-        How it is typeset; `{}` stands for what it acts on.
-    rule : Rule
-        What it does.
-    text : str
+    rules : Rule or sequence of Rule
+        What it does, the outermost rule first; none for the identity.
+    text : str, optional
         How it is printed; `{}` stands for what it acts on.
-    idempotent : bool
-        Whether applying it twice is applying it once.
-    commutes_with : frozenset of str
-        Names of the operators with which it commutes exactly *under the stencils*, not only in
-        the continuum.  Of two that commute, the one with the lower rank is written first.
-    rank : int
-        See `commutes_with`.
+    latex : str, optional
+        How it is typeset, likewise.
+
+    Raises
+    ------
+    InputError
+        If the name is no identifier, a rule is none, or `{}` is missing.
     """
 
     name: str
-    latex: str
-    rule: Rule
+    rules: tuple[Rule, ...]
     text: str
-    idempotent: bool = False
-    commutes_with: frozenset[str] = frozenset()
-    rank: int = 10
+    latex: str
+
+    def __init__(
+        self, name: str, rules: Rule | Sequence[Rule] = (), text: str | None = None, latex: str | None = None
+    ) -> None:
+        made = (rules,) if isinstance(rules, Rule) else tuple(rules)
+        if not isinstance(name, str) or not name.replace("^", "").isidentifier() or not name.isascii():
+            raise InputError(f"an operator is named {name!r}: give a name of letters a to z, digits and underscores")
+        for rule in made:
+            if not isinstance(rule, Rule):
+                raise InputError(f"the operator {name!r} has the rule {rule!r}: give stencils, profiles, quadratures "
+                                 "and pointwise functions")
+        for form in (text, latex):
+            if form is not None and "{}" not in form:
+                raise InputError(f"the operator {name!r} is printed as {form!r}: write {{}} for what it acts on")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "rules", made)
+        object.__setattr__(self, "text", f"{name} {{}}" if text is None else text)
+        object.__setattr__(self, "latex", f"{latex_name(name)} {{}}" if latex is None else latex)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def symbol(self) -> sympy.Symbol:
@@ -99,69 +84,99 @@ class Operator:
 
     @property
     def is_identity(self) -> bool:
-        return isinstance(self.rule, Identity)
+        return not self.rules
+
+    @cached_property
+    def averaged_axes(self) -> Axes:
+        """The axes it averages over, if it does nothing else; otherwise none."""
+        axes = [rule.axis for rule in self.rules if isinstance(rule, Quadrature) and rule.averages]
+        return frozenset(axes if len(axes) == len(self.rules) else ())
 
     @property
     def averages(self) -> bool:
-        """Whether the result no longer depends on v, and a v-independent u is left as it is."""
-        return isinstance(self.rule, Average)
+        """Whether it is an average: applying it twice is applying it once, and it leaves what lacks its axes."""
+        return bool(self.averaged_axes)
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether applying it twice is applying it once."""
+        return self.is_identity or self.averages
 
     @property
     def multiplies(self) -> bool:
-        """Whether it is a pointwise product with a function of x."""
-        return isinstance(self.rule, Multiplication)
+        """Whether it is a product with a known function."""
+        return bool(self.rules) and all(isinstance(rule, Profile) for rule in self.rules)
 
-    @property
-    def spreads(self) -> bool:
-        """Whether the result depends on v even where u does not."""
-        return isinstance(self.rule, Transport)
+    @cached_property
+    def touched(self) -> Axes:
+        """The axes along which it differs from point to point or reads other points."""
+        return frozenset().union(*map(touched_axes, self.rules))
 
-    def adjoint(self, v_dependent: bool) -> Operator:
-        """The adjoint under the inner product sum over x of <u z>, on a periodic grid.
+    def axes_after(self, axes: Axes) -> Axes:
+        """The axes of the result by those of the operand."""
+        return axes_after_all(self.rules, axes)
 
-        Parameters
-        ----------
-        v_dependent : bool
-            Whether this occurrence acts on a field that depends on v.
+    def vanishes_on(self, axes: Axes) -> bool:
+        """Whether it makes zero of whatever has only these axes."""
+        return vanishes(self.rules, axes)
 
-        Returns
-        -------
-        Operator
-            Transposing a one-sided stencil reverses its offsets, which for an odd derivative
-            is the stencil of the other side with the opposite sign.
+    @cached_property
+    def order(self) -> tuple[int, int, str]:
+        """Of two operators that commute, the one of the lower order is written first.
+
+        Products stand before central derivatives, lower derivatives before higher ones, and those before all else.
         """
-        rule = self.rule
-        if isinstance(rule, Transport):
-            side = rule.full if v_dependent else rule.averaged
-            other: Side = "downwind" if side == "upwind" else "upwind"
-            transposed: Rule = Transport(other, other, -rule.sign)
-            sign = "m" if rule.sign > 0 else ""
-            return replace(self, name=f"{sign}v_dx_{other}", rule=transposed, commutes_with=frozenset())
-        if isinstance(rule, Derivative) and rule.order % 2:
-            return replace(self, name=f"m{self.name}", rule=Derivative(rule.order, -rule.sign))
-        return self
+        if self.multiplies:
+            return 0, 0, self.name
+        stencils = [rule for rule in self.rules if isinstance(rule, Stencil) and rule.lean is None]
+        if len(stencils) == len(self.rules):
+            return 1, sum(rule.order for rule in stencils), self.name
+        return 2, 0, self.name
 
+
+@lru_cache(maxsize=4096)
+def commute(first: Operator, second: Operator) -> bool:
+    """Whether two operators commute exactly under the stencils, whatever they act on."""
+    return all(rules_commute(one, other) for one in first.rules for other in second.rules)
+
+
+def latex_name(name: str) -> str:
+    """A name as it is typeset: Greek letters as such, what follows an underscore as an index."""
+    stem, _, index = name.partition("_")
+    typeset = rf"\{stem}" if stem in GREEK else stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
+    inside = index.replace("_", ",")
+    return f"{typeset}_{inside if len(inside) == 1 else f'{{{inside}}}'}" if inside else typeset
+
+
+GREEK = frozenset({
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
+})
 
 OPERATORS: dict[str, Operator] = {
     operator.name: operator
     for operator in (
-        Operator("I", r"{}", Identity(), "{}"),
-        Operator("v_dx", r"v\partial_x {}", Transport(), "v_dx {}", commutes_with=frozenset({"d_x", "d_xx"})),
-        Operator("mean", r"\left\langle {} \right\rangle", Average(), "<{}>", idempotent=True,
-                 commutes_with=frozenset({"d_x", "d_xx"})),
-        Operator("d_x", r"\partial_x {}", Derivative(1), "d_x {}",
-                 commutes_with=frozenset({"v_dx", "mean", "d_xx"}), rank=1),
-        Operator("d_xx", r"\partial_{{xx}} {}", Derivative(2), "d_xx {}",
-                 commutes_with=frozenset({"v_dx", "mean", "d_x"}), rank=2),
+        Operator("I", (), "{}", r"{}"),
+        Operator("v_dx", (Profile("v", ("v",)), Stencil("x", 1, lean="v")), "v_dx {}", r"v\partial_x {}"),
+        Operator("mean", Quadrature("v"), "<{}>", r"\left\langle {} \right\rangle"),
+        Operator("d_x", Stencil("x", 1), "d_x {}", r"\partial_x {}"),
+        Operator("d_xx", Stencil("x", 2), "d_xx {}", r"\partial_{xx} {}"),
     )
 }
+"""The letters of the paper, on t, v and x."""
 
 
-def multiplication(profile: str) -> Operator:
-    """The operator that multiplies by the known profile of that name."""
+def multiplication(profile: str, axes: tuple[str, ...] = ("x",)) -> Operator:
+    """The operator that multiplies by the known function of that name.
+
+    Parameters
+    ----------
+    profile : str
+    axes : tuple of str
+        What the function depends on.
+    """
     latex = rf"\{profile}" if profile.startswith("sigma") else profile
-    return Operator(profile, f"{latex} {{}}", Multiplication(profile),
-                    f"{profile} {{}}", rank=0, commutes_with=frozenset({"mean"}))
+    return Operator(profile, Profile(profile, axes), f"{profile} {{}}", f"{latex} {{}}")
 
 
 def find_operator(name: str) -> Operator:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import sympy
 
+from symdcrnn.algebra.normal_form import Letters, normal_form
 from symdcrnn.algebra.operators import Operator
-from symdcrnn.algebra.words import Field, Letters, Word, normal_form
+from symdcrnn.algebra.words import Base, Word
 
 Definitions = tuple[tuple[sympy.Symbol, sympy.Expr], ...]
 
@@ -29,21 +30,23 @@ class OperatorPolynomial:
         Keys are compositions in normal form, values are expressions in weights and shared symbols.
     definitions : tuple of (symbol, expression)
         What the shared symbols mean; a definition uses only weights and earlier symbols.
-    field : Field, optional
+    base : Field, Product or Function, optional
         What it is applied to.  Before it is applied nothing is known of its argument; afterwards
-        an average that acts on a field without v is dropped.
+        an average along an axis that the argument lacks is dropped.
     """
 
     coefficients: Mapping[Letters, sympy.Expr]
     definitions: Definitions = ()
-    field: Field | None = None
+    base: Base | None = None
 
-    def on(self, field: Field) -> OperatorPolynomial:
-        """This polynomial applied to a field, which may make some of its words equal."""
+    def on(self, base: Base) -> OperatorPolynomial:
+        """This polynomial applied to a field, which may make some of its words equal and others zero."""
         collected: dict[Letters, list[sympy.Expr]] = defaultdict(list)
         for key, value in self.coefficients.items():
-            collected[normal_form(key, field.v_dependent)].append(value)
-        return OperatorPolynomial(_sums(collected), self.definitions, field)
+            letters = normal_form(key, base.axes)
+            if not Word(letters, base).vanishes:
+                collected[letters].append(value)
+        return OperatorPolynomial(_sums(collected), self.definitions, base)
 
     @property
     def letters(self) -> tuple[Letters, ...]:
@@ -53,13 +56,9 @@ class OperatorPolynomial:
     @property
     def words(self) -> tuple[Word, ...]:
         """Its words, shorter ones first; it must have been applied to a field."""
-        if self.field is None:
+        if self.base is None:
             raise ValueError("a polynomial has words once it is applied to a field: use on(field)")
-        return tuple(Word(key, self.field) for key in self.letters)
-
-    @property
-    def _argument_depends_on_v(self) -> bool:
-        return self.field is None or self.field.v_dependent
+        return tuple(Word(key, self.base) for key in self.letters)
 
     def __add__(self, other: OperatorPolynomial) -> OperatorPolynomial:
         """The sum, word by word."""
@@ -67,12 +66,12 @@ class OperatorPolynomial:
         for polynomial in (self, other):
             for key, value in polynomial.coefficients.items():
                 collected[key].append(value)
-        return OperatorPolynomial(_sums(collected), _merge(self.definitions, other.definitions), self.field)
+        return OperatorPolynomial(_sums(collected), _merge(self.definitions, other.definitions), self.base)
 
     def scale(self, factor: sympy.Expr) -> OperatorPolynomial:
         """The product with an expression that commutes with every operator."""
         return OperatorPolynomial(
-            {key: factor * value for key, value in self.coefficients.items()}, self.definitions, self.field
+            {key: factor * value for key, value in self.coefficients.items()}, self.definitions, self.base
         )
 
     def compose(self, other: OperatorPolynomial) -> OperatorPolynomial:
@@ -83,17 +82,18 @@ class OperatorPolynomial:
         ValueError
             If self has been applied to a field already.
         """
-        if self.field is not None:
+        if self.base is not None:
             raise ValueError("a polynomial that was applied to a field cannot act on another one")
+        argument = None if other.base is None else other.base.axes
         collected: dict[Letters, list[sympy.Expr]] = defaultdict(list)
         reduced: dict[Letters, Letters] = {}
         for left, left_value in self.coefficients.items():
             for right, right_value in other.coefficients.items():
                 composed = left + right
                 if composed not in reduced:
-                    reduced[composed] = normal_form(composed, other._argument_depends_on_v)
+                    reduced[composed] = normal_form(composed, argument)
                 collected[reduced[composed]].append(left_value * right_value)
-        return OperatorPolynomial(_sums(collected), _merge(self.definitions, other.definitions), other.field)
+        return OperatorPolynomial(_sums(collected), _merge(self.definitions, other.definitions), other.base)
 
     def share(self, prefix: str) -> OperatorPolynomial:
         """The same polynomial with every coefficient given a name of its own.
@@ -109,7 +109,7 @@ class OperatorPolynomial:
             symbol = sympy.Symbol(f"{prefix}[{' '.join(letter.name for letter in key) or 'I'}]")
             definitions.append((symbol, value))
             coefficients[key] = symbol
-        return OperatorPolynomial(coefficients, tuple(definitions), self.field)
+        return OperatorPolynomial(coefficients, tuple(definitions), self.base)
 
     def expand(self) -> dict[Letters, sympy.Expr]:
         """Every coefficient as a plain expression in the weights, shared symbols written out.
@@ -152,7 +152,7 @@ class OperatorPolynomial:
                 tangents[symbol] = name
         derived = {key: chain(value) for key, value in self.coefficients.items()}
         return OperatorPolynomial(
-            {key: value for key, value in derived.items() if value != 0}, tuple(definitions), self.field
+            {key: value for key, value in derived.items() if value != 0}, tuple(definitions), self.base
         )
 
 
@@ -166,7 +166,7 @@ def linear_form(terms: Iterable[tuple[Operator | OperatorPolynomial, sympy.Expr]
             for key, value in term.coefficients.items():
                 collected[key].append(factor * value)
         else:
-            collected[normal_form((term,), True)].append(factor)
+            collected[normal_form((term,), None)].append(factor)
     return OperatorPolynomial(_sums(collected), definitions)
 
 

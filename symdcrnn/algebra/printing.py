@@ -10,7 +10,7 @@ import sympy
 from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial
 from symdcrnn.algebra.rnn import count_compositions, network
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import Word, acted_on, kinetic_field, parse_word
 from symdcrnn.errors import InputError
 
 MOST_MONOMIALS_LAYERS = 2
@@ -49,7 +49,7 @@ def describe_polynomial(
     if layers > 4:
         raise InputError(f"{layers} layers are too deep to be written out: use at most 4")
     chosen = [find_operator(name) for name in operators]
-    acting = Field(field, v_dependent)
+    acting = kinetic_field(field, v_dependent)
     polynomial = network(chosen, layers).on(acting)
     words = list(polynomial.words)
     if word is not None:
@@ -76,7 +76,7 @@ def _coefficients(
         return [polynomial.coefficients[word.letters] for word in words]
     small = OperatorPolynomial(
         {word.letters: polynomial.coefficients[word.letters] for word in words},
-        tuple(_needed(polynomial, words)), polynomial.field,
+        tuple(_needed(polynomial, words)), polynomial.base,
     )
     written = small.expand()
     return [sympy.expand(written[word.letters]) if monomials else written[word.letters] for word in words]
@@ -111,7 +111,7 @@ def _latex(words: list[Word], coefficients: list[sympy.Expr], definitions: Defin
 
     lines = [f"% {summary}", r"\begin{aligned}"]
     rows = [f"{typeset(symbol)} &= {typeset(expression)}" for symbol, expression in definitions]
-    name = words[0].field.latex
+    name = acted_on(words[0]).latex
     for number, (word, coefficient) in enumerate(zip(words, coefficients, strict=True)):
         start = rf"F({name}) &= " if number == 0 else "&+ "
         rows.append(rf"{start}\left({typeset(coefficient)}\right) {word.latex}")

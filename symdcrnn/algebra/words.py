@@ -1,17 +1,23 @@
-"""Words: compositions of operators (eq. 1.4), brought to one normal form.
+"""Words: compositions of operators (eq. 1.4) on a field, on a product of words, or on a function of words.
 
-A word is a tuple of operators, the outermost first.  Two words that the relations make equal
-have the same normal form, so a polynomial never carries one term twice.
+A word is a tree in one normal form.  Two words that the relations make equal under the stencils have the same normal
+form, so a polynomial never carries one term twice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from symdcrnn.algebra.axes import TIME
+from symdcrnn.algebra.normal_form import Letters, axes_of, normal_form
 from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.rules import Axes
 from symdcrnn.errors import InputError
 
-Letters = tuple[Operator, ...]
+if TYPE_CHECKING:
+    import sympy
 
 
 @dataclass(frozen=True)
@@ -22,120 +28,165 @@ class Field:
     ----------
     name : str
         Its name in the trajectory.
-    v_dependent : bool
-        Whether it depends on v (g, f) or on x alone (rho).
+    axes : tuple of str
+        What it depends on, ``t`` first if it changes in time: (t, v, x) for g and f, (t, x) for rho.
     """
 
     name: str
-    v_dependent: bool
+    axes: tuple[str, ...]
+
+    @property
+    def v_dependent(self) -> bool:
+        """Whether it depends on v."""
+        return "v" in self.axes
 
     @property
     def latex(self) -> str:
         return {"rho": r"\rho"}.get(self.name, self.name)
 
 
-def normal_form(letters: Letters, v_dependent: bool) -> Letters:
-    """The normal form of a composition acting on a field.
+UNIT = Field("", ())
+"""The field that is one everywhere: a source G(x) is the word that multiplies it by G."""
+
+
+def kinetic_field(name: str, v_dependent: bool) -> Field:
+    """A field of data on t, x and, where it depends on it, v."""
+    return Field(name, (TIME, "v", "x") if v_dependent else (TIME, "x"))
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product of words.
 
     Parameters
     ----------
-    letters : tuple of Operator
-        Outermost first.
-    v_dependent : bool
-        Whether the field it acts on depends on v.
-
-    Returns
-    -------
-    tuple of Operator
-        Identities are gone (I A = A), commuting neighbours stand in the order of their rank,
-        idempotent neighbours are one (<<u>> = <u>), and an average of what does not depend on v
-        is gone.
+    factors : tuple of Word
+        In canonical order, as they commute; none is itself a product.  Powers are repeated factors.
     """
-    reduced = [letter for letter in letters if not letter.is_identity]
-    changed = True
-    while changed:
-        changed = False
-        position = 0
-        while position + 1 < len(reduced):
-            left, right = reduced[position], reduced[position + 1]
-            if left.idempotent and left.name == right.name:
-                del reduced[position]
-                changed = True
-            elif right.rank < left.rank and (right.name in left.commutes_with or left.name in right.commutes_with):
-                reduced[position], reduced[position + 1] = right, left
-                changed = True
-                position = max(position - 1, 0)
-            else:
-                position += 1
-        varies = v_dependent
-        for position in range(len(reduced) - 1, -1, -1):
-            if reduced[position].averages and not varies:
-                del reduced[position]
-                changed = True
-                break
-            varies = depends_on_v(reduced[position], varies)
-    return tuple(reduced)
+
+    factors: tuple[Word, ...]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What it depends on."""
+        return _united(factor.axes for factor in self.factors)
 
 
-def depends_on_v(operator: Operator, v_dependent: bool) -> bool:
-    """Whether operator(u) depends on v, given whether u does."""
-    return not operator.averages and (operator.spreads or v_dependent)
+@dataclass(frozen=True)
+class Function:
+    """A function of words.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        In symbols named a0, a1, ... for the arguments.
+    arguments : tuple of Word
+    """
+
+    expression: sympy.Expr
+    arguments: tuple[Word, ...]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What it depends on."""
+        return _united(argument.axes for argument in self.arguments)
+
+
+Base = Field | Product | Function
 
 
 @dataclass(frozen=True)
 class Word:
-    """A composition of operators in normal form, and the field it acts on.
+    """A composition of operators in normal form, and what it acts on.
 
     Parameters
     ----------
     letters : tuple of Operator
         Outermost first, in normal form: use `Word.of`.
-    field : Field
-        What it acts on.
+    base : Field, Product or Function
+        What they act on.
     """
 
     letters: Letters
-    field: Field
+    base: Base
 
     @classmethod
-    def of(cls, letters: Letters, field: Field) -> Word:
+    def of(cls, letters: Letters, base: Base) -> Word:
         """The word of any composition, brought to normal form."""
-        return cls(normal_form(letters, field.v_dependent), field)
+        return cls(normal_form(letters, base.axes), base)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What its value depends on, ``t`` first if it changes in time."""
+        return ordered_axes(axes_of(self.letters, self.base.axes), self.base.axes)
 
     @property
     def v_dependent(self) -> bool:
         """Whether its value depends on v."""
-        varies = self.field.v_dependent
-        for letter in reversed(self.letters):
-            varies = depends_on_v(letter, varies)
-        return varies
+        return "v" in axes_of(self.letters, self.base.axes)
 
     @property
     def is_identity(self) -> bool:
         return not self.letters
 
+    @property
+    def vanishes(self) -> bool:
+        """Whether it is zero because a stencil acts along an axis that its operand does not depend on."""
+        axes = frozenset(self.base.axes)
+        for letter in reversed(self.letters):
+            if letter.vanishes_on(axes):
+                return True
+            axes = letter.axes_after(axes)
+        return False
+
     def after(self, letters: Letters) -> Word:
         """This word with more operators applied to it."""
-        return Word.of((*letters, *self.letters), self.field)
+        return Word.of((*letters, *self.letters), self.base)
 
     def __str__(self) -> str:
         """Operators first, the field last: ``v_dx v_dx g``, ``<v_dx g>``, ``v_dx <g>``."""
-        text = self.field.name
+        text = acted_on(self).name
         for letter in reversed(self.letters):
-            text = letter.text.format(text)
+            text = letter.text.replace("{}", text)
         return text.rstrip()
 
     @property
     def latex(self) -> str:
-        text = self.field.latex
+        text = acted_on(self).latex
         for letter in reversed(self.letters):
-            text = letter.latex.format(text)
+            text = letter.latex.replace("{}", text)
         return text.rstrip()
 
     @property
     def identifier(self) -> str:
         """A Python identifier made from the word: ``mean_v_dx_g``."""
-        return "_".join([letter.name for letter in self.letters] + [self.field.name])
+        return "_".join([letter.name for letter in self.letters] + [acted_on(self).name])
+
+
+def acted_on(word: Word) -> Field:
+    """The field that a word acts on.
+
+    Raises
+    ------
+    InputError
+        If it acts on a product or a function of words.
+    """
+    if not isinstance(word.base, Field):
+        raise InputError("a word acts on a product or a function of words here, where only one on a field can stand")
+    return word.base
+
+
+def ordered_axes(axes: Axes, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Axes in a definite order: t, those that are new, those that are known in their order."""
+    first = [TIME] if TIME in axes else []
+    return (*first, *sorted(axes - {TIME, *known}), *(axis for axis in known if axis in axes and axis != TIME))
+
+
+def _united(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for axes in sorted(parts, key=len, reverse=True):
+        found.update(dict.fromkeys(axes))
+    return ordered_axes(frozenset(found), tuple(found))
 
 
 def parse_word(text: str, fields: dict[str, Field], operators: dict[str, Operator]) -> Word:

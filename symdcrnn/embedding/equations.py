@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import UNIT, Field, Word, kinetic_field, parse_word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
@@ -17,7 +17,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.training.inputs import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.training.nonlinear import Definition, define
-from symdcrnn.training.problem import UNIT, UNIT_WORD
+from symdcrnn.training.problem import UNIT_WORD
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Equations:
     @classmethod
     def of(cls, model: Model, only: str | None = None) -> Equations:
         """The equations of a model, or the one of a field."""
-        fields = tuple(Field(name, varies) for name, varies in model.data.fields.items())
+        fields = tuple(kinetic_field(name, varies) for name, varies in model.data.fields.items())
         found = []
         first = 0
         for learned in ordered(model):
@@ -62,7 +62,7 @@ class Equations:
             if learned.target not in model.data.fields:
                 raise InputError(f"the model has an equation of {learned.target!r}, which is none of its fields")
             if only in (None, learned.target):
-                target = Field(learned.target, model.data.fields[learned.target])
+                target = kinetic_field(learned.target, model.data.fields[learned.target])
                 found.append(Equation(target, first, words))
             first += len(words)
         stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
@@ -83,7 +83,7 @@ def words_of(model: Model, learned: LearnedEquation) -> tuple[Word, ...]:
     InputError
         If a word cannot be read.
     """
-    fields = {name: Field(name, varies) for name, varies in model.data.fields.items()}
+    fields = {name: kinetic_field(name, varies) for name, varies in model.data.fields.items()}
     fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
     operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
 

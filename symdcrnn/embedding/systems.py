@@ -7,19 +7,18 @@ way backward: adjoint words on the cotangents, then through the nonlinear fields
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symdcrnn.algebra.operators import OPERATORS, Multiplication
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.operators import OPERATORS
+from symdcrnn.algebra.words import UNIT, Field, Word, acted_on
 from symdcrnn.embedding.equations import Equation, Equations
 from symdcrnn.embedding.pointwise import derivative_source, expression_source
-from symdcrnn.kernels.lower import adjoint_word
 from symdcrnn.kernels.program import AVERAGED, FULL
 from symdcrnn.kernels.system import Array, Output, Pointwise, Profile, Read, Sum, System, Term, Values
 from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.nonlinear import Definition
-from symdcrnn.training.problem import UNIT
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def forward(equations: Equations, form: Form) -> System:
         terms = []
         if any(line.alpha):
             terms.append(Term(starts.combined(line.target.name, line.alpha)))
-        terms += [Term(values.word(column.word.letters, starts.combined(column.word.field.name, column.weights)),
+        terms += [Term(values.word(column.word.letters, starts.combined(acted_on(column.word).name, column.weights)),
                        column.coefficient, line.sign) for column in line.columns]
         outputs.append(Output(Array(line.target.name, "state", line.target.v_dependent), tuple(terms)))
     arrays = tuple(state(field, form.frames) for field in equations.fields)
@@ -108,13 +107,13 @@ def adjoint(equations: Equations, form: Form) -> System:
             if weight:
                 found[line.target.name, frame].append(Term(start, None, weight))
         for column in line.columns:
-            if column.word.field == UNIT:
+            if column.word.base == UNIT:
                 continue
-            back = values.word(adjoint_word(column.word, Field("z", line.target.v_dependent)).letters, start)
+            back = values.word(adjoint_word(column.word, replace(line.target, name="z")).letters, start)
             for frame, weight in enumerate(column.weights):
                 if weight:
                     term = Term(back, column.coefficient, line.sign * weight)
-                    found[column.word.field.name, frame].append(term)
+                    found[acted_on(column.word).name, frame].append(term)
     for definition in reversed(equations.definitions):
         for frame in frames:
             if found[definition.field.name, frame]:
@@ -136,8 +135,8 @@ def _through(definition: Definition, terms: list[Term], starts: Starts, frame: i
     seed = values.add(Sum(f"z_{field.name}_{mark}", FULL if field.v_dependent else AVERAGED, tuple(terms)))
     if isinstance(definition.meaning, Word):
         word = definition.meaning
-        back = values.word(adjoint_word(word, Field("z", field.v_dependent)).letters, seed)
-        return [(word.field.name, Term(back))]
+        back = values.word(adjoint_word(word, replace(field, name="z")).letters, seed)
+        return [(acted_on(word).name, Term(back))]
     passed = []
     expression = definition.meaning
     names = {name: f"u_{name}[j]" for name in expression.variables}
@@ -162,8 +161,7 @@ def state(field: Field, frames: int | None) -> Array:
 def profiles(form: Form, equations: Equations) -> tuple[str, ...]:
     """The known functions of x that the words of all equations multiply by."""
     words = [column.word for line in form.lines for column in line.columns]
-    return tuple(sorted({letter.rule.profile for word in words for letter in word.letters
-                         if isinstance(letter.rule, Multiplication)}))
+    return tuple(sorted({letter.name for word in words for letter in word.letters if letter.multiplies}))
 
 
 class Starts:
@@ -190,7 +188,7 @@ class Starts:
         definition = self._definitions[name]
         meaning, field = definition.meaning, definition.field
         if isinstance(meaning, Word):
-            value = self.values.word(meaning.letters, self.at(meaning.field.name, frame))
+            value = self.values.word(meaning.letters, self.at(acted_on(meaning).name, frame))
             return self.values.expanded(value)
         arguments = tuple((f"u_{used}", self.at(used, frame)) for used in sorted(meaning.names))
         text = expression_source(meaning, {used: f"u_{used}[j]" for used in meaning.variables})

@@ -1,22 +1,13 @@
-"""Words to program: a trie of shared suffixes, each operator lowered by its rule."""
+"""Words to program: a trie of shared suffixes, each operator lowered by its rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import singledispatch
 
-from symdcrnn.algebra.operators import (
-    OPERATORS,
-    Average,
-    Derivative,
-    Identity,
-    Multiplication,
-    Operator,
-    Rule,
-    Side,
-    Transport,
-)
-from symdcrnn.algebra.words import Field, Letters, Word
+from symdcrnn.algebra import rules
+from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.words import acted_on
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.passes.share_suffixes import share_suffixes
 from symdcrnn.kernels.program import (
     AVERAGED,
@@ -75,13 +66,13 @@ def lower_words(residual: Residual, stencils: Stencils) -> Program:
     nodes: list[Node] = []
     names: list[str] = []
     for number, column in enumerate(residual.columns):
-        word = column.word
-        layout = FULL if word.field.v_dependent else AVERAGED
-        meaning = f"{word.field.name}_{column.level}"
+        word, field = column.word, acted_on(column.word)
+        layout = FULL if field.v_dependent else AVERAGED
+        meaning = f"{field.name}_{column.level}"
         name = f"{meaning}{OF_WORD}{number}"
-        loads.append(Load(name, word.field.name, column.time_weights, layout))
+        loads.append(Load(name, field.name, column.time_weights, layout))
         for letter in reversed(word.letters):
-            operation, layout_after = lower_rule(letter.rule, layout, stencils)
+            operation, layout_after = lower_letter(letter, layout, stencils)
             if operation is not None:
                 meaning = f"{letter.name}_{meaning}"
                 source, name = name, f"{meaning}{OF_WORD}{number}"
@@ -93,68 +84,35 @@ def lower_words(residual: Residual, stencils: Stencils) -> Program:
     return Program(tuple(loads), tuple(nodes), tuple(names), left)
 
 
-@singledispatch
-def lower_rule(rule: Rule, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
-    """The operation of a rule on a value of a layout, and the layout of the result.
+def lower_letter(letter: Operator, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
+    """The operation of a letter on a value of a layout, and the layout of the result.
 
     No operation means that the value is left as it is.
+
+    Raises
+    ------
+    InputError
+        If it is none of what acts on t, v and x here.
     """
-    raise TypeError(f"no lowering for the rule {type(rule).__name__}")
-
-
-@lower_rule.register
-def _(rule: Identity, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
-    return None, layout
-
-
-@lower_rule.register
-def _(rule: Transport, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
-    side: Side = rule.averaged if layout.averaged else rule.full
-    upwind = side == "upwind"
-    difference = Difference(
-        right=transport_stencil(stencils.transport, from_the_left=upwind),
-        left=transport_stencil(stencils.transport, from_the_left=not upwind),
-        times_v=True,
-        sign=rule.sign,
-    )
-    return difference, Layout(None if layout.power is None else layout.power + 1)
-
-
-@lower_rule.register
-def _(rule: Average, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
-    return (None if layout.averaged else Quadrature()), AVERAGED
-
-
-@lower_rule.register
-def _(rule: Derivative, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
-    formula = central_stencil(stencils.central, rule.order)
-    return Difference(formula, formula, times_v=False, sign=rule.sign), layout
-
-
-@lower_rule.register
-def _(rule: Multiplication, layout: Layout, stencils: Stencils) -> tuple[Operation | None, Layout]:
-    return Multiply(rule.profile), layout
-
-
-def adjoint_word(word: Word, output: Field) -> Word:
-    """The adjoint of a word, as a word on a field of the shape of its result.
-
-    Under the inner product sum over x of <u z> an average is its own adjoint, a multiplication
-    too, and a difference is transposed; on a field without v the adjoint ends with an average.
-
-    Parameters
-    ----------
-    word : Word
-        The word.
-    output : Field
-        The field the adjoint acts on; it depends on v if the target of the word does.
-    """
-    transposed: list[Operator] = []
-    varies = word.field.v_dependent
-    if not varies:
-        transposed.append(OPERATORS["mean"])
-    for letter in reversed(word.letters):
-        transposed.append(letter.adjoint(varies))
-        varies = Word((letter,), Field(word.field.name, varies)).v_dependent
-    letters: Letters = tuple(transposed)
-    return Word.of(letters, output)
+    match letter.rules:
+        case ():
+            return None, layout
+        case (rules.Profile(expression="v"), rules.Stencil(axis="x", order=1, lean="v") as stencil):
+            side = stencil.sides[1] if layout.averaged else stencil.sides[0]
+            upwind = side == "upwind"
+            difference = Difference(
+                right=transport_stencil(stencils.transport, from_the_left=upwind),
+                left=transport_stencil(stencils.transport, from_the_left=not upwind),
+                times_v=True,
+                sign=stencil.sign,
+            )
+            return difference, Layout(None if layout.power is None else layout.power + 1)
+        case (rules.Quadrature(axis="v", kernel=None, matrix=None),):
+            return (None if layout.averaged else Quadrature()), AVERAGED
+        case (rules.Stencil(axis="x", lean=None) as stencil,):
+            formula = central_stencil(stencils.central, stencil.order)
+            return Difference(formula, formula, times_v=False, sign=stencil.sign), layout
+        case (rules.Profile(expression=name, axes=("x",)),):
+            return Multiply(name), layout
+    raise InputError(f"the operator {letter.name!r} cannot be compiled here: use v_dx, mean, derivatives along x and "
+                     "products with known functions of x")

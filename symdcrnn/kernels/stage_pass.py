@@ -14,10 +14,11 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.adjoint import adjoint_word
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec, Kind
-from symdcrnn.kernels.lower import Stencils, adjoint_word, lower
+from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import NORMS, Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.kernels.stage_functions import stage_functions
@@ -227,7 +228,7 @@ class StagePass:
         name = "force"
         while name in self.data.fields:
             name += "_"
-        return Field(name, self.target.v_dependent)
+        return Field(name, self.target.axes)
 
     @property
     def _measure(self) -> Array:

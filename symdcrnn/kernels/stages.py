@@ -19,8 +19,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import Multiplication
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.words import Field, Word, acted_on
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec, Kind
@@ -295,8 +294,8 @@ def _profile(word: Word, data: GridData) -> Array:
     """The factor in x of a word that only multiplies."""
     total: Array = np.ones(data.nx)
     for letter in word.letters:
-        if isinstance(letter.rule, Multiplication):
-            total = total * data.profiles[letter.rule.profile]
+        if letter.multiplies:
+            total = total * data.profiles[letter.name]
     return total
 
 
@@ -322,7 +321,7 @@ def bind_stages(
         If there are too few frames or points of x.
     """
     stiff = {k for k, word in enumerate(words) if scheme.splits and is_stiff(word, target)}
-    mine = {k for k, word in enumerate(words) if word.field == target}
+    mine = {k for k, word in enumerate(words) if word.base == target}
     explicit = tuple(k for k in range(len(words)) if k not in stiff)
     own = tuple(k for k in explicit if k in mine)
     forcing = tuple(sorted(stiff - mine))
@@ -349,7 +348,7 @@ def bind_stages(
             "points, fewer layers or stencils of lower order"
         )
     abscissas = {*scheme.explicit_abscissas, *scheme.implicit_abscissas}
-    others = {words[k].field.name for k in range(len(words)) if k not in mine}
+    others = {acted_on(words[k]).name for k in range(len(words)) if k not in mine}
     between = {
         abscissa: {name: between_frames(data.fields[name], abscissa) for name in sorted(others)}
         for abscissa in sorted(abscissas)

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from symdcrnn.algebra.normal_form import Letters
 from symdcrnn.algebra.operators import Operator
-from symdcrnn.algebra.words import Letters
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils, lower_rule
+from symdcrnn.kernels.lower import Stencils, lower_letter
 from symdcrnn.kernels.program import AVERAGED, FULL, Layout, Multiply, Node
 
 Role = Literal["state", "cotangent"]
@@ -225,7 +225,7 @@ class Values:
         """The value of operators, the outermost first, applied to a value; every suffix is computed once."""
         name, layout = start, self._found[start].layout
         for letter in reversed(letters):
-            operation, after = lower_rule(letter.rule, layout, self._stencils)
+            operation, after = lower_letter(letter, layout, self._stencils)
             if operation is not None:
                 if isinstance(operation, Multiply):
                     self.add(Profile(profile_name(operation.profile), operation.profile))

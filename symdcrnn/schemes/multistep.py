@@ -100,8 +100,8 @@ def is_stiff(word: Word, target: Field) -> bool:
     sigma_S g, that is stiff (4.11); in the equation of rho it is what g does to it (4.12), (8.14).
     """
     if target.v_dependent:
-        return word.field == target and all(letter.multiplies for letter in word.letters)
-    return word.field.v_dependent
+        return word.base == target and all(letter.multiplies for letter in word.letters)
+    return "v" in word.base.axes
 
 
 def residual(scheme: Scheme, target: Field, words: Sequence[Word]) -> Residual:

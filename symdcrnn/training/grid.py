@@ -8,14 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import UNIT
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.runtime import GridData
 
 Array = NDArray[np.float64]
-
-UNIT = Field("", False)
-"""The field that is one everywhere: a source G(x) is the word that multiplies it by G."""
 
 LARGEST_VALUE = 1e50
 """Squares of such values, times what differences over small steps add, are still finite."""

@@ -116,7 +116,7 @@ def largest_damping(regression: Regression, found: Minimum, terms: Sequence[Term
         return 0.0
     values = kernel.profiles(regression.dt * found.coefficients) / regression.dt
     own = [float(np.max(np.abs(profile))) for column, profile in zip(kernel.functions, values, strict=True)
-           if terms[column].word.is_identity and terms[column].word.field == target]
+           if terms[column].word.is_identity and terms[column].word.base == target]
     return max(own, default=0.0)
 
 

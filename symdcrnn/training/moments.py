@@ -12,10 +12,11 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.words import UNIT
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.training.blocks import Block, FrameBlocks, block_sums, few_frames
-from symdcrnn.training.grid import LARGEST_VALUE, UNIT
+from symdcrnn.training.grid import LARGEST_VALUE
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
 from symdcrnn.data.expressions import Expression, parse_expression
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.build import build
@@ -69,11 +69,11 @@ def define(texts: Sequence[str], fields: Sequence[Field]) -> tuple[Definition, .
         first = meaning.split()[0] if meaning else ""
         if first in OPERATORS or first.startswith("<"):
             word = parse_word(meaning, known, dict(OPERATORS))
-            found.append(Definition(Field(name, word.v_dependent), word))
+            found.append(Definition(kinetic_field(name, word.v_dependent), word))
         else:
             expression = parse_expression(meaning, tuple(known))
             varies = any(known[used].v_dependent for used in expression.names)
-            found.append(Definition(Field(name, varies), expression))
+            found.append(Definition(kinetic_field(name, varies), expression))
         known[name] = found[-1].field
     return tuple(found)
 

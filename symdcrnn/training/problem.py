@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.words import UNIT, Field, Word, kinetic_field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
@@ -26,7 +26,6 @@ from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.blocks import FrameBlocks, few_frames
-from symdcrnn.training.grid import UNIT as UNIT  # it is part of this module too
 from symdcrnn.training.grid import check_sizes, plain, with_unit
 from symdcrnn.training.regression import Regression
 from symdcrnn.training.settings import EVERY_WORD, FitSettings
@@ -69,7 +68,7 @@ class Term:
 
 def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
     """The fields of a trajectory as the algebra sees them."""
-    return tuple(Field(name, trajectory.depends_on_v(name)) for name in trajectory.field_names)
+    return tuple(kinetic_field(name, trajectory.depends_on_v(name)) for name in trajectory.field_names)
 
 
 def grid_data(trajectory: Trajectory, profiles: Mapping[str, Array]) -> GridData:
@@ -114,7 +113,7 @@ def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tupl
     """
     terms = []
     for word in words:
-        damping = word.is_identity and word.field == target and target.v_dependent
+        damping = word.is_identity and word.base == target and target.v_dependent
         if damping and "sigma_s" in known:
             terms.append(Term(Word.of((multiplication("sigma_s"),), target)))
         else:

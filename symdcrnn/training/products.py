@@ -17,15 +17,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import Multiplication
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpret import interpret
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.training.blocks import FrameBlocks, smoothed_data
-from symdcrnn.training.grid import UNIT, with_unit
+from symdcrnn.training.grid import with_unit
 from symdcrnn.training.problem import Term
 from symdcrnn.training.smoothing import smooth
 
@@ -79,7 +78,7 @@ def with_products(
         if inner is None:
             found.append(term)
             continue
-        field = Field(PRODUCT + inner.identifier, inner.v_dependent)
+        field = Field(PRODUCT + inner.identifier, inner.axes)
         for number, one in enumerate(rough):
             if field.name not in fields[number]:
                 fields[number][field.name] = smooth(apply_word(inner, one, stencils), width)
@@ -98,8 +97,8 @@ def _in_memory(data: Sequence[GridData | FrameBlocks]) -> list[GridData]:
 def _split(word: Word, varying: set[str]) -> tuple[Word, Word | None]:
     """What is left of the outermost multiplication by a function that varies, and the word from there on."""
     for number, letter in enumerate(word.letters):
-        if isinstance(letter.rule, Multiplication) and letter.rule.profile in varying:
-            return Word(word.letters[:number], word.field), Word(word.letters[number:], word.field)
+        if letter.multiplies and letter.name in varying:
+            return Word(word.letters[:number], word.base), Word(word.letters[number:], word.base)
     return word, None
 
 
@@ -112,9 +111,9 @@ def apply_word(word: Word, data: GridData, stencils: Stencils) -> Array:
     data : GridData
     stencils : Stencils
     """
-    target = Field("result", word.v_dependent)
+    target = Field("result", word.axes)
     program = lower(Residual(target, (0.0,), (Column(word, "now", (1.0,)),)), stencils)
-    data = with_unit(data) if word.field == UNIT else data
+    data = with_unit(data) if word.base == UNIT else data
     shape = (data.frames, data.v.size, data.nx) if word.v_dependent else (data.frames, data.nx)
     found = np.empty(shape)
     for frame in range(data.frames):

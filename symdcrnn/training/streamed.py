@@ -10,12 +10,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.words import UNIT
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
 from symdcrnn.training.blocks import Block, FrameBlocks, block_sums
-from symdcrnn.training.grid import UNIT, with_unit
+from symdcrnn.training.grid import with_unit
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import Average, Derivative, Identity, Multiplication, Operator, Transport
+from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
 from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.residual import Residual
@@ -75,18 +76,18 @@ def transport(grid: Grid, u: Array, upwind: bool) -> Array:
 
 def apply(letter: Operator, grid: Grid, u: Array, v_dependent: bool) -> tuple[Array, bool]:
     """One operator: the value and whether it depends on v."""
-    rule = letter.rule
-    if isinstance(rule, Transport):
-        side = rule.full if v_dependent else rule.averaged
-        return rule.sign * transport(grid, u, side == "upwind"), True
-    if isinstance(rule, Average):
-        return (np.einsum("i,ij->j", grid.quadrature, u)[None] if v_dependent else u), False
-    if isinstance(rule, Derivative):
-        formula = {1: FROM_THE_LEFT, 2: SECOND}[rule.order][grid.central]
-        return rule.sign * weighted(formula, u) / grid.dx**rule.order, v_dependent
-    if isinstance(rule, Multiplication):
-        return grid.profiles[rule.profile] * u, v_dependent
-    assert isinstance(rule, Identity)
+    match letter.rules:
+        case (Profile(expression="v"), Stencil(lean="v") as rule):
+            side = rule.sides[0] if v_dependent else rule.sides[1]
+            return rule.sign * transport(grid, u, side == "upwind"), True
+        case (Quadrature(axis="v"),):
+            return (np.einsum("i,ij->j", grid.quadrature, u)[None] if v_dependent else u), False
+        case (Stencil() as rule,):
+            formula = {1: FROM_THE_LEFT, 2: SECOND}[rule.order][grid.central]
+            return rule.sign * weighted(formula, u) / grid.dx**rule.order, v_dependent
+        case (Profile() as rule,):
+            return grid.profiles[rule.expression] * u, v_dependent
+    assert letter.is_identity
     return u, v_dependent
 
 
@@ -99,8 +100,9 @@ def compose(letters: Sequence[Operator], grid: Grid, u: Array, v_dependent: bool
 
 def reach(word: Word, grid: Grid) -> int:
     """How far a word reads to one side."""
-    widths = {Transport: max(map(abs, FROM_THE_LEFT[grid.transport])), Derivative: max(SECOND[grid.central])}
-    return sum(widths.get(type(letter.rule), 0) for letter in word.letters)
+    leaning, central = max(map(abs, FROM_THE_LEFT[grid.transport])), max(SECOND[grid.central])
+    return sum(central if rule.lean is None else leaning for letter in word.letters for rule in letter.rules
+               if isinstance(rule, Stencil))
 
 
 def combine(weights: Sequence[float], frames: Array, n: int) -> Array:
@@ -119,9 +121,9 @@ def equations(form: Residual, data: GridData, grid: Grid) -> tuple[Array, Array]
     y = np.array([combine(form.time_weights, data.fields[form.target.name], n) for n in range(residuals)])
     columns = []
     for column in form.columns:
-        word, u = column.word, data.fields[column.word.field.name]
+        word, u = column.word, data.fields[column.word.base.name]
         values = [
-            compose(word.letters, grid, combine(column.time_weights, u, n), word.field.v_dependent)
+            compose(word.letters, grid, combine(column.time_weights, u, n), word.base.v_dependent)
             for n in range(residuals)
         ]
         columns.append(np.broadcast_to(np.array(values), y.shape))

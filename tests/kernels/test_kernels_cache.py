@@ -15,7 +15,7 @@ import slow_reference as slow
 
 import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import Kernel, build, kernel_path
 from symdcrnn.kernels.cache import cache_directory
@@ -25,7 +25,7 @@ from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
-RHO = Field("rho", False)
+RHO = kinetic_field("rho", False)
 
 
 def spec(*title: str) -> KernelSpec:

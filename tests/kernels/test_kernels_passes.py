@@ -9,7 +9,7 @@ import pytest
 import slow_reference as slow
 
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import Field, parse_word
+from symdcrnn.algebra.words import kinetic_field, parse_word
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.cost import Grid, cost, measure_machine, stages
 from symdcrnn.kernels.emit import KernelSpec, emit
@@ -23,7 +23,7 @@ from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual
 
-FIELDS = {"g": Field("g", True), "rho": Field("rho", False)}
+FIELDS = {"g": kinetic_field("g", True), "rho": kinetic_field("rho", False)}
 TEXTS = ("g", "v_dx g", "v_dx v_dx g", "<v_dx g>", "v_dx <v_dx g>", "v_dx rho", "<v_dx rho>")
 
 

@@ -10,7 +10,7 @@ import pytest
 import slow_reference as slow
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import Word, kinetic_field, parse_word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels import stage_pass
 from symdcrnn.kernels.interpolation import between_frames
@@ -23,7 +23,7 @@ from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau
 
 Array = np.ndarray
-FIELDS = {"g": Field("g", True), "rho": Field("rho", False)}
+FIELDS = {"g": kinetic_field("g", True), "rho": kinetic_field("rho", False)}
 OPERATORS_AND_SIGMA = {**OPERATORS, "sigma_s": multiplication("sigma_s"), "sigma_a": multiplication("sigma_a")}
 TEXTS = {
     "g": ("g", "sigma_s g", "v_dx g", "<v_dx g>", "v_dx rho", "v_dx v_dx g", "<g>", "rho"),
@@ -74,9 +74,9 @@ def by_hand(form: BoundStages, scaled: Array) -> Array:
             total = np.zeros_like(like)
             for k, word in enumerate(form.words):
                 if stiff[k] == wanted:
-                    u = value if word.field == target else np.atleast_2d(
-                        between_frames(where.fields[word.field.name], time)[n])
-                    total = total + scaled[k] * slow.compose(word.letters, grid, u, word.field.v_dependent)
+                    u = value if word.base == target else np.atleast_2d(
+                        between_frames(where.fields[word.base.name], time)[n])
+                    total = total + scaled[k] * slow.compose(word.letters, grid, u, word.base.v_dependent)
             return total
 
         explicit_parts, stiff_parts = [], []

@@ -10,20 +10,21 @@ import numpy as np
 import pytest
 import slow_reference as slow
 
+from symdcrnn.algebra.adjoint import adjoint_word
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import Word, kinetic_field, parse_word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels import threads as kernel_threads
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec, Kind
-from symdcrnn.kernels.lower import Stencils, adjoint_word, lower
+from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual
 
 Array = np.ndarray
-FIELDS = {"g": Field("g", True), "rho": Field("rho", False)}
+FIELDS = {"g": kinetic_field("g", True), "rho": kinetic_field("rho", False)}
 ALL = {**OPERATORS, "sigma_s": multiplication("sigma_s")}
 WORDS = {
     "g": ("g", "sigma_s g", "v_dx g", "<v_dx g>", "v_dx <v_dx g>", "v_dx v_dx g", "rho", "v_dx rho", "v_dx v_dx rho",
@@ -164,7 +165,7 @@ def test_adjoints_of_compiled_words():
     z = data.fields["g"][1]
     for number, word in enumerate(forward):
         left, right = values[number][0], values[len(texts) + number][1]
-        source = np.broadcast_to(slow.combine([1.0], data.fields[word.field.name], 0), left.shape)
+        source = np.broadcast_to(slow.combine([1.0], data.fields[word.base.name], 0), left.shape)
         products = data.quadrature[:, None] * np.array([left * z, source * right])
         close(products[0].sum(), products[1].sum(), np.abs(products).sum())
 

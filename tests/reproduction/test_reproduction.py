@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.reproduction.convergence import compute_convergence, loss_curve
 from symdcrnn.reproduction.diffusion import PAPER, diffusive_data, sparse_pair
 from symdcrnn.reproduction.item import as_dict, as_markdown, silent
@@ -38,7 +38,7 @@ def test_a_row_reaches_the_floor_of_its_scheme() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_rows_can_be_fitted(name: str) -> None:
-    fields = (Field("g", True), Field("rho", False))
+    fields = (kinetic_field("g", True), kinetic_field("rho", False))
     for row in TABLES[name].rows:
         settings = FitSettings(**row.settings)
         assert find_scheme(settings.scheme).name == settings.scheme

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
 from symdcrnn.errors import InputError
 from symdcrnn.schemes.multistep import SCHEMES, is_stiff, residual, sharpest_scheme
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import ALL_SCHEMES, find_scheme
 
-G, RHO = Field("g", True), Field("rho", False)
+G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 ALPHABET = {**OPERATORS, "sigma": multiplication("sigma"), "source": multiplication("source")}
 TABLES = list(SCHEMES.values())
 each_scheme = pytest.mark.parametrize("scheme", TABLES, ids=list(SCHEMES))

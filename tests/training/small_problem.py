@@ -11,17 +11,17 @@ import slow_reference as slow
 from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.scales import EpsilonInterval
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import UNIT, kinetic_field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.training.networks import Networks, build_networks
-from symdcrnn.training.problem import UNIT, Term, regression_of
+from symdcrnn.training.problem import Term, regression_of
 from symdcrnn.training.regression import Regression
 
 Array = np.ndarray
-G, RHO = Field("g", True), Field("rho", False)
+G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 BASIC = tuple(OPERATORS[name] for name in ("I", "v_dx", "mean"))
 EULER = SCHEMES["forward-euler"]
 STENCILS = Stencils("upwind1", "central2")
@@ -76,7 +76,7 @@ def planted(equation: Mapping[str, float], seed: int = 3, frames: int = 5) -> Gr
         g[n + 1] = g[n]
         for word in WORDS:
             if str(word) in equation:
-                value = slow.compose(word.letters, grid, start[word.field.name], word.field.v_dependent)
+                value = slow.compose(word.letters, grid, start[word.base.name], word.base.v_dependent)
                 g[n + 1] = g[n + 1] + made.dt * equation[str(word)] * value
     return replace(made, fields={**made.fields, "g": g})
 

@@ -10,6 +10,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
+from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
@@ -59,7 +60,7 @@ def stored(folder: Path) -> StoredTrajectory:
 
 
 def regression(data: object, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> Regression:
-    fields = tuple(symdcrnn.Field(name, varies) for name, varies in (("g", True), ("rho", False)))
+    fields = tuple(kinetic_field(name, varies) for name, varies in (("g", True), ("rho", False)))
     ansatz = ansatz_of(FitSettings(layers=1), fields, "g")
     terms = [Term(word) for word in ansatz.words]
     assert isinstance(data, FrameBlocks) or hasattr(data, "fields")

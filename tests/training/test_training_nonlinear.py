@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import symdcrnn
-from symdcrnn import Field, InputError, Trajectory
+from symdcrnn import InputError, Trajectory
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import parse_word
+from symdcrnn.algebra.words import kinetic_field, parse_word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.training.nonlinear import define, with_definitions
 from symdcrnn.training.problem import grid_data
 
-G, RHO = Field("g", True), Field("rho", False)
+G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 
 
 @lru_cache(maxsize=1)

@@ -11,9 +11,9 @@ import slow_reference as slow
 import small_problem as small
 
 from symdcrnn.algebra.operators import multiplication
-from symdcrnn.algebra.words import Word
+from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.errors import InputError
-from symdcrnn.training.problem import UNIT, Term, terms_of, vanishing
+from symdcrnn.training.problem import Term, terms_of, vanishing
 from symdcrnn.training.reachable import minimise_over
 from symdcrnn.training.regression import Regression, minimise, newton_step, scaled_inverse, with_huber_width
 from symdcrnn.training.selection import eliminate

@@ -12,9 +12,9 @@ from small_problem import EULER, STENCILS, WORDS, G, data
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
+from symdcrnn.algebra.adjoint import adjoint_word
 from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.words import Word
-from symdcrnn.kernels.lower import adjoint_word
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.training.function_products import products_by_point, products_smoothed

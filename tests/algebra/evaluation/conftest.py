@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symdcrnn.algebra.normal_form import Letters
 from symdcrnn.algebra.operators import Operator, multiplication
-from symdcrnn.algebra.words import Letters
 
 Parts = tuple[np.ndarray, np.ndarray]
 """A value as (what does not depend on v, what does): a transport treats the two differently."""

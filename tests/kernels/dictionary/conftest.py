@@ -10,16 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.ansatz import build_ansatz
-from symdcrnn.algebra.operators import (
-    OPERATORS,
-    Average,
-    Derivative,
-    Multiplication,
-    Operator,
-    Transport,
-    multiplication,
-)
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
+from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
+from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
@@ -30,7 +23,7 @@ from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
-G, RHO = Field("g", True), Field("rho", False)
+G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 FIELDS = {"g": G, "rho": RHO}
 ALPHABET = {**OPERATORS, "sigma": multiplication("sigma")}
 
@@ -68,15 +61,15 @@ class Reference:
         return v * np.where(from_left, self.difference(left, u), self.difference(right, u)) / self.data.dx
 
     def operator(self, operator: Operator, u: Array, v_dependent: bool) -> tuple[Array, bool]:
-        rule = operator.rule
-        if isinstance(rule, Transport):
-            side = rule.full if v_dependent else rule.averaged
+        rule = operator.rules[-1]
+        if isinstance(rule, Stencil) and rule.lean == "v":
+            side = rule.sides[0] if v_dependent else rule.sides[1]
             return rule.sign * self.transport(u, side == "upwind"), True
-        if isinstance(rule, Average):
+        if isinstance(rule, Quadrature):
             return np.ones_like(u) * np.einsum("i,...ij->...j", self.data.quadrature, u)[..., None, :], False
-        if isinstance(rule, Multiplication):
-            return self.data.profiles[rule.profile] * u, v_dependent
-        assert isinstance(rule, Derivative)
+        if isinstance(rule, Profile):
+            return self.data.profiles[rule.expression] * u, v_dependent
+        assert isinstance(rule, Stencil)
         table = {1: LEANING_LEFT, 2: SECOND}[rule.order][self.stencils.central]
         return rule.sign * self.difference(table, u) / self.data.dx**rule.order, v_dependent
 
@@ -85,7 +78,7 @@ class Reference:
         return u if field.v_dependent else np.repeat(u[:, None, :], self.data.v.size, axis=1)
 
     def word(self, word: Word, u: Array) -> Array:
-        varies = word.field.v_dependent
+        varies = word.base.v_dependent
         for letter in reversed(word.letters):
             u, varies = self.operator(letter, u, varies)
         return u
@@ -93,15 +86,15 @@ class Reference:
     def bound(self, word: Word) -> float:
         """How much larger a word can make the largest value: what its rounding errors are measured by."""
         size = 1.0
-        for rule in (letter.rule for letter in word.letters):
-            if isinstance(rule, Transport):
+        for rule in (letter.rules[-1] for letter in word.letters):
+            if isinstance(rule, Stencil) and rule.lean == "v":
                 weights = LEANING_LEFT[self.stencils.transport]
                 size *= np.abs(self.data.v).max() * sum(map(abs, weights.values())) / self.data.dx
-            elif isinstance(rule, Derivative):
+            elif isinstance(rule, Stencil):
                 weights = {1: LEANING_LEFT, 2: SECOND}[rule.order][self.stencils.central]
                 size *= sum(map(abs, weights.values())) / self.data.dx**rule.order
-            elif isinstance(rule, Multiplication):
-                size *= np.abs(self.data.profiles[rule.profile]).max()
+            elif isinstance(rule, Profile):
+                size *= np.abs(self.data.profiles[rule.expression]).max()
         return size
 
     def equations(self, form: Residual, halo: int) -> tuple[Array, Array]:
@@ -117,7 +110,7 @@ class Reference:
         def points(u: Array) -> Array:
             return (u if form.target.v_dependent else u[:, :1])[..., inside].ravel()
 
-        columns = [points(self.word(c.word, combine(c.time_weights, c.word.field))) for c in form.columns]
+        columns = [points(self.word(c.word, combine(c.time_weights, c.word.base))) for c in form.columns]
         return points(combine(form.time_weights, form.target)), np.array(columns)
 
 

@@ -7,14 +7,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpret import interpret
-from symdcrnn.kernels.lower import Stencils, adjoint_word, lower
+from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.runtime import GridData, fitted_range
 from symdcrnn.schemes.residual import Column, Residual
 
-G, RHO = Field("g", True), Field("rho", False)
+G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 TRANSPORTS = ["upwind1", "upwind2", "upwind3", "central2", "central4", "central8"]
 CENTRALS = ["central2", "central4", "central8"]
 
@@ -36,7 +37,7 @@ def test_interpreter(bench, name: str, transport: str, central: str) -> None:
 
 
 def value(word: Word, stencils: Stencils, data: GridData) -> np.ndarray:
-    form = Residual(Field("left", True), (1.0,), (Column(word, "explicit", (1.0,)),))
+    form = Residual(kinetic_field("left", True), (1.0,), (Column(word, "explicit", (1.0,)),))
     program = lower(form, stencils)
     return interpret(program, data, 0)[program.columns[0]]
 
@@ -53,7 +54,7 @@ def compositions(bench, longest: int, field: Field) -> list[Word]:
 @pytest.mark.parametrize("v_dependent", [True, False], ids=["in g", "in rho"])
 def test_adjoints(bench, transport: str, central: str, field: Field, v_dependent: bool) -> None:
     stencils, base = Stencils(transport, central), bench.data(nx=24, nv=4)
-    output = Field("z", v_dependent)
+    output = kinetic_field("z", v_dependent)
     z = np.random.default_rng(5).normal(size=(1, 4, 24) if v_dependent else (1, 24))
     data = GridData({**{name: u[:1] for name, u in base.fields.items()}, "z": z}, base.v, base.quadrature, base.dt,
                     base.dx, True, base.profiles)
@@ -75,11 +76,11 @@ def test_adjoints(bench, transport: str, central: str, field: Field, v_dependent
 
 
 def test_adjoint_of_a_transport_leans_to_the_other_side(bench) -> None:
-    [transport] = adjoint_word(bench.words("v_dx g")[0], Field("z", True)).letters
-    assert (transport.rule.full, transport.rule.averaged, transport.rule.sign) == ("downwind", "downwind", -1)
-    average, transport = adjoint_word(bench.words("v_dx rho")[0], Field("z", True)).letters
+    [transport] = adjoint_word(bench.words("v_dx g")[0], kinetic_field("z", True)).letters
+    assert (transport.rules[-1].sides, transport.rules[-1].sign) == (("downwind", "downwind"), -1)
+    average, transport = adjoint_word(bench.words("v_dx rho")[0], kinetic_field("z", True)).letters
     assert average.averages
-    assert (transport.rule.full, transport.rule.sign) == ("upwind", -1)
+    assert (transport.rules[-1].sides[0], transport.rules[-1].sign) == ("upwind", -1)
 
 
 def test_suffixes_are_computed_once(bench) -> None:
