@@ -1,9 +1,9 @@
-"""The checks of axes: their names, their coordinates, and which axis of an array is which."""
+"""The checks of numbers: arrays, coordinates, even steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import permutations
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,19 +12,18 @@ from symdcrnn.errors import InputError
 
 Array = NDArray[np.float64]
 
-AXES = ("t", "v", "x")
-"""The axes of a trajectory, in the order in which arrays are stored."""
+Kind = Literal["time", "space", "velocity", "index"]
 
 SPACING_TOLERANCE = 1e-6
 """Largest accepted deviation of one step from the mean step, relative to the mean step."""
 
-MIN_SIZES = {"t": 2, "v": 1, "x": 5}
+SINGLE_PRECISION_SHARE = 0.02
+"""Largest accepted rounding of a coordinate in single precision, relative to its mean step."""
 
-FAMILIAR_NAMES = {
-    "time": "t", "times": "t", "frame": "t", "frames": "t", "snapshot": "t", "T": "t",
-    "velocity": "v", "velocities": "v", "vel": "v", "mu": "v", "V": "v",
-    "space": "x", "position": "x", "pos": "x", "X": "x",
+MIN_SIZES: dict[Kind, tuple[int, str]] = {
+    "time": (2, "frames"), "space": (5, "points"), "velocity": (1, "velocities"), "index": (1, "entries"),
 }
+"""How many points an axis needs, and what they are called."""
 
 
 def real_array(values: ArrayLike, name: str) -> Array:
@@ -33,8 +32,10 @@ def real_array(values: ArrayLike, name: str) -> Array:
     Raises
     ------
     InputError
-        If they are not real numbers.
+        If they are not real numbers, or some are masked.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        check_mask(values, name)
     try:
         array = np.asarray(values)
     except (ValueError, TypeError) as error:
@@ -45,6 +46,29 @@ def real_array(values: ArrayLike, name: str) -> Array:
         return np.asarray(array, dtype=np.float64)
 
 
+def check_mask(values: np.ma.MaskedArray, name: str) -> None:
+    """Refuse values under a mask.
+
+    Raises
+    ------
+    InputError
+        Saying how many there are and where the first one is.
+    """
+    mask = np.ma.getmaskarray(values)
+    count = int(mask.sum())
+    if count:
+        index = ", ".join(str(int(i)) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
+        raise InputError(f"{name} has {count} masked value{'s' * (count > 1)}, the first at index [{index}]: "
+                         "repair the data or leave those frames out")
+
+
+def is_finite(array: Array) -> bool:
+    """Whether no value is NaN or infinite."""
+    with np.errstate(all="ignore"):
+        # A finite sum proves that all is finite, without a mask of the size of the data.
+        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())
+
+
 def check_finite(array: Array, name: str, axes: Sequence[str]) -> None:
     """Refuse NaN and infinity.
 
@@ -53,12 +77,8 @@ def check_finite(array: Array, name: str, axes: Sequence[str]) -> None:
     InputError
         Saying how many there are and where the first one is.
     """
-    with np.errstate(all="ignore"):
-        # A finite sum proves that all is finite, without a mask of the size of the data.
-        if np.isfinite(array.sum()):
-            return
-    wrong = ~np.isfinite(array)
-    if wrong.any():
+    if not is_finite(array):
+        wrong = ~np.isfinite(array)
         count = int(wrong.sum())
         index = np.unravel_index(int(np.argmax(wrong)), array.shape)
         where = ", ".join(f"{axis}={int(i)}" for axis, i in zip(axes, index, strict=True))
@@ -67,15 +87,16 @@ def check_finite(array: Array, name: str, axes: Sequence[str]) -> None:
                          "repair the data or leave those frames out")
 
 
-def check_coordinate(values: ArrayLike, axis: str) -> Array:
+def check_coordinate(values: ArrayLike, axis: str, kind: Kind) -> Array:
     """The coordinate of an axis, checked.
 
     Parameters
     ----------
     values : array_like, shape (n,)
-        t and x: increasing, evenly spaced. v: all different.
+        Of time and space: increasing. Of a velocity: all different. Of an index: any.
     axis : str
-        One of "t", "v", "x".
+        The name, for messages.
+    kind : {"time", "space", "velocity", "index"}
 
     Returns
     -------
@@ -89,101 +110,68 @@ def check_coordinate(values: ArrayLike, axis: str) -> Array:
     array = np.ascontiguousarray(real_array(values, f"coordinate {axis!r}"))
     if array.ndim != 1:
         raise InputError(f"coordinate {axis!r} has shape {array.shape}: give a one-dimensional array")
-    if array.size < MIN_SIZES[axis]:
-        noun = {"t": "frames", "v": "velocities", "x": "points"}[axis]
-        raise InputError(f"axis {axis!r} has {array.size} {noun}: give at least {MIN_SIZES[axis]}")
+    least, noun = MIN_SIZES[kind]
+    if array.size < least:
+        raise InputError(f"axis {axis!r} has {array.size} {noun}: give at least {least}")
     check_finite(array, axis, (axis,))
-    if axis == "v":
+    if kind == "velocity":
         order = np.argsort(array, kind="stable")
         same = np.flatnonzero(np.diff(array[order]) == 0.0)
         if same.size:
             first, second = sorted(int(i) for i in order[same[0]:same[0] + 2])
-            raise InputError(f"v[{first}] and v[{second}] are both {array[first]:g}: give every velocity once")
-        return array
-    _check_steps(array, axis)
+            raise InputError(f"{axis}[{first}] and {axis}[{second}] are both {array[first]:g}: "
+                             "give every velocity once")
+    elif kind != "index":
+        steps = np.diff(array)
+        if np.any(steps <= 0.0):
+            i = int(np.argmax(steps <= 0.0))
+            raise InputError(f"{axis} does not increase at index {i + 1} ({array[i]:g}, then {array[i + 1]:g}): "
+                             f"sort the data by {axis} and leave repeated points out")
     return array
 
 
-def _check_steps(array: Array, axis: str) -> None:
-    steps = np.diff(array)
-    if np.any(steps <= 0.0):
-        i = int(np.argmax(steps <= 0.0))
-        raise InputError(f"{axis} does not increase at index {i + 1} ({array[i]:g}, then {array[i + 1]:g}): "
-                         f"sort the data by {axis} and leave repeated points out")
-    mean = float((array[-1] - array[0]) / steps.size)
+def is_even(points: Array) -> bool:
+    """Whether points increase by equal steps, up to their own rounding."""
+    if points.size < 2:
+        return True
+    steps = np.diff(points)
+    mean = float((points[-1] - points[0]) / steps.size)
     # Coordinates far from zero cannot be closer to even than their own rounding.
-    allowed = SPACING_TOLERANCE * mean + 4.0 * float(np.spacing(np.max(np.abs(array))))
-    off = np.abs(steps - mean)
-    if np.any(off > allowed):
-        i = int(np.argmax(off))
+    allowed = SPACING_TOLERANCE * mean + 4.0 * float(np.spacing(np.max(np.abs(points))))
+    return bool(np.all(steps > 0.0) and np.all(np.abs(steps - mean) <= allowed))
+
+
+def even_step(points: Array, axis: str) -> float:
+    """The step of an evenly spaced axis.
+
+    Raises
+    ------
+    InputError
+        If it is not evenly spaced: there is no such step.
+    """
+    steps = np.diff(points)
+    mean = float((points[-1] - points[0]) / steps.size)
+    if not is_even(points):
+        i = int(np.argmax(np.abs(steps - mean)))
         raise InputError(f"{axis} is unevenly spaced: the step from index {i} to {i + 1} is {steps[i]:.9g}, "
                          f"the mean step {mean:.9g}: interpolate the data to an even grid of {axis}")
+    return mean
 
 
-def check_axis_names(found: Iterable[str], needed: Iterable[str]) -> None:
-    """Refuse axes other than t, v, x, and the lack of a needed one.
-
-    Raises
-    ------
-    InputError
-        Naming the axes found, and which to rename where that is plain.
-    """
-    names = [str(name) for name in found]
-    unknown = [name for name in names if name not in AXES]
-    missing = [axis for axis in needed if axis not in names]
-    listed = ", ".join(map(repr, names)) or "none"
-    if not unknown and not missing:
-        return
-    renames = [(name, FAMILIAR_NAMES[name]) for name in unknown if FAMILIAR_NAMES.get(name, "") not in ("", *names)]
-    if not renames and len(unknown) == 1 and len(missing) == 1:
-        renames = [(unknown[0], missing[0])]
-    problem = (f"axis {missing[0]!r} is missing" if missing
-               else f"axis {unknown[0]!r} is not one of 't', 'v', 'x'")
-    if renames:
-        advice = " and ".join(f"rename dimension {old!r} to {new!r}" for old, new in renames)
-    elif missing:
-        advice = f"add dimension {missing[0]!r}"
-    else:
-        advice = f"select one index of {unknown[0]!r} and drop it"
-    raise InputError(f"{problem} (axes found: {listed}): {advice}")
+def evened(points: Array) -> Array | None:
+    """Evenly spaced points that those given are in single precision; None if they are not, or even enough already."""
+    if points.size < 3 or is_even(points) or not np.array_equal(points, points.astype(np.float32)):
+        return None
+    mean = float((points[-1] - points[0]) / (points.size - 1))
+    rounding = 4.0 * float(np.spacing(np.float32(np.max(np.abs(points)))))
+    if not 0.0 < rounding < SINGLE_PRECISION_SHARE * mean or np.any(np.abs(np.diff(points) - mean) > rounding):
+        return None
+    return np.linspace(points[0], points[-1], points.size)
 
 
-def axes_by_size(name: str, shape: tuple[int, ...], sizes: Mapping[str, int | None]) -> tuple[str, ...]:
-    """Which axis is which, where only the sizes can tell.
-
-    Parameters
-    ----------
-    name : str
-        Of the variable, for the message.
-    shape : tuple of int
-        Of an array with one, two or three axes: (x), (t, x) or (t, v, x) in any order.
-    sizes : mapping of str to int or None
-        The sizes of t, v and x, None where unknown.
-
-    Returns
-    -------
-    tuple of str
-        The names of the axes, in the order of the array.
-
-    Raises
-    ------
-    InputError
-        If no order of axes fits, or more than one.
-    """
-    wanted = {1: ("x",), 2: ("t", "x"), 3: ("t", "v", "x")}.get(len(shape))
-    known = ", ".join(f"{axis}: {size}" for axis, size in sizes.items() if size is not None)
-    if wanted is None:
-        raise InputError(f"variable {name!r} has shape {shape}: give an array with axes (t, v, x), (t, x) or (x)")
-    fits = [order for order in permutations(wanted)
-            if all(sizes.get(axis) in (None, n) for axis, n in zip(order, shape, strict=True))]
-    if not fits:
-        raise InputError(f"variable {name!r} has shape {shape}, which does not fit the sizes {known}: "
-                         f"give an array with axes ({', '.join(wanted)}) or leave it out")
-    if len(fits) > 1:
-        orders = " or ".join("(" + ", ".join(order) + ")" for order in fits)
-        raise InputError(f"variable {name!r} has shape {shape}, which can be read as {orders}: "
-                         f"add a text variable axes_{name} = '{' '.join(wanted)}' with the true order")
-    return fits[0]
+def evened_notice(axis: str) -> str:
+    """That an axis was taken as evenly spaced, see `evened`."""
+    return f"took {axis} as evenly spaced: its values are, up to their rounding in single precision"
 
 
 def first_line(error: BaseException) -> str:

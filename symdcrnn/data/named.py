@@ -1,8 +1,10 @@
 """Trajectories as plain named arrays: what .mat and .npz files hold.
 
-A file holds x, v, weights (or wv), t (or dt), and one array for each field and profile. The authors' names are
-understood: beside a g, u is rho; wv are the weights, hx is the step of x. A text ``axes_<name>`` such as ``'t v x'``
-says the order of the axes of an array; without it the order must follow from the sizes alone, and it is never guessed.
+A file holds the coordinates of its axes as one-dimensional arrays (x, y, v, th, ...), t (or dt), one array for each
+field and known function, and weights of axes (weights, w, wv, weights_<axis>, w_<axis>). The authors' names are
+understood: beside a g of more axes, u is rho; wv are the weights, hx is the step of x. Texts say what sizes cannot:
+``axes_<name>`` such as ``'t v x'`` the order of the axes of an array, ``role_<axis>`` what an axis is. Without them the
+order must follow from the sizes alone, and it is never guessed.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes import AXES, axes_by_size, check_coordinate, check_finite, first_line, real_array
+from symdcrnn.data.axes import check_finite, first_line, is_even, real_array
+from symdcrnn.data.layout import layout_of
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,12 +28,13 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
 
-ALIASES = {"wv": "weights", "u": "rho", "eps": "epsilon"}
+ATTRIBUTES = ("periodic", "epsilon", "exact", "attributes", "variable_attributes", "coordinates")
 
-ATTRIBUTES = ("periodic", "epsilon", "exact", "attributes")
+RESERVED = ("dt", "hx", "file", *ATTRIBUTES)
+"""Names that mean something else than an axis, a field or a known function."""
 
-RESERVED = (*AXES, "weights", "wv", "dt", "hx", "file", *ATTRIBUTES)
-"""Names that mean something else than a field or a profile."""
+TEXTS = ("axes_", "role_")
+"""What names of texts about an array or axis begin with."""
 
 STEP_TOLERANCE = 1e-6
 
@@ -53,38 +57,43 @@ def dataset_of(arrays: Arrays) -> tuple[xarray.Dataset, tuple[str, ...]]:
     Raises
     ------
     InputError
-        If x or the times are missing, or the axes of an array do not follow from the sizes.
+        If the times are missing, or the axes of an array do not follow from the sizes.
     """
     import xarray
 
     notices: list[str] = []
-    named = _plain_names(arrays)
-    if "x" not in named:
-        raise InputError(f"there is no array 'x' (arrays found: {', '.join(map(repr, arrays)) or 'none'}): "
-                         "add the grid points as 'x'")
-    coords = {axis: check_coordinate(_flat(named, axis), axis) for axis in AXES if axis in named}
-    _check_step(named, "hx", coords["x"], "x")
-    sizes: dict[str, int | None] = {axis: coords[axis].size if axis in coords else None for axis in AXES}
-    variables: dict[str, tuple[tuple[str, ...], NDArray[Any]]] = {}
-    for name, array in _data_arrays(named, notices).items():
-        # MATLAB has no one-dimensional arrays: a row or column of the size of x is a function of x.
-        flat = array.reshape(-1) if array.ndim == 2 and 1 in array.shape and array.size == coords["x"].size else array
-        axes = _stated_axes(named, name, flat) or axes_by_size(name, flat.shape, sizes)
-        for axis, n in zip(axes, flat.shape, strict=True):
-            if sizes[axis] not in (None, n):
-                raise InputError(f"variable {name!r} has {n} points along {axis!r}, elsewhere there are "
-                                 f"{sizes[axis]}: give arrays of the same sizes")
-            sizes[axis] = n
-        variables[name] = (axes, flat)
-    if "weights" in named:
-        variables["weights"] = (("v",), _flat(named, "weights"))
-    _times(named, coords, sizes["t"], notices)
+    named = _plain_names(arrays, notices)
+    data = _data_arrays(named, notices)
+    texts = {name: _text(array) for name, array in named.items() if _is_text_about(name)}
+    if not any(array.ndim > 1 or f"axes_{name}" in texts for name, array in data.items()):
+        raise InputError(f"there is no field (arrays found: {', '.join(map(repr, arrays)) or 'none'}): add an array "
+                         "such as 'u' with axes (t, x), and the coordinates 't' and 'x'")
+    if "t" not in data and "dt" not in named:
+        raise InputError("there is neither 't' nor 'dt': add the times of the frames as 't' or their distance as 'dt'")
+    layout = layout_of(data, texts, notices)
+    coords = dict(layout.coordinates)
+    if "t" not in layout.sizes:
+        raise InputError("there is no field: no array changes in time, as its sizes tell")
+    for axis, step in (("t", "dt"), ("x", "hx")):
+        if axis in coords:
+            _check_step(named, step, coords[axis], axis)
+    if "t" not in coords:
+        coords["t"] = np.arange(layout.sizes["t"], dtype=np.float64) * _step(named, "dt")
+        notices.append("took the first frame as t = 0: the file gives dt alone")
+    attributes = _json(named, "variable_attributes")
+    marked = _text(named["coordinates"]).split() if "coordinates" in named else []
+    attrs = {name: dict(found) if isinstance(found := attributes.get(name), dict) else {}
+             for name in (*coords, *layout.variables)}
+    for axis, role in layout.roles.items():
+        attrs.setdefault(axis, {})["role"] = role
+    variables = {name: (axes, array, attrs[name]) for name, (axes, array) in layout.variables.items()}
     try:
-        dataset = xarray.Dataset(variables, coords={k: (k, a) for k, a in coords.items()}, attrs=_attrs(named))
+        dataset = xarray.Dataset(variables, coords={k: (k, a, attrs[k]) for k, a in coords.items()},
+                                 attrs=_attrs(named))
     except ValueError as error:
         raise InputError(f"the sizes of the arrays do not agree ({first_line(error)}): "
-                         "give v and weights one number for each velocity") from None
-    return dataset, tuple(notices)
+                         "give coordinates and weights one number for each point") from None
+    return dataset.set_coords([name for name in marked if name in dataset.data_vars]), tuple(notices)
 
 
 def arrays_of(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
@@ -93,75 +102,65 @@ def arrays_of(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
     Raises
     ------
     InputError
-        If a field or profile has a reserved name.
+        If a variable has a reserved name.
     """
     dataset = trajectory.dataset
     out: dict[str, NDArray[Any]] = {}
-    for name in (*trajectory.field_names, *trajectory.profile_names):
-        if name in RESERVED or name.startswith("axes_"):
+    marked = [str(name) for name in dataset.coords if name not in dataset.dims]
+    for name in (*map(str, dataset.data_vars), *marked):
+        if name in RESERVED or _is_text_about(name):
             raise InputError(f"a variable named {name!r} cannot be stored in this format: rename it or write .nc")
         out[name] = dataset[name].values
         out[f"axes_{name}"] = np.array(" ".join(str(dim) for dim in dataset[name].dims))
-    out |= {"t": trajectory.t, "v": trajectory.v, "x": trajectory.x, "weights": trajectory.weights}
-    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in dataset.attrs.items()}
-    out["attributes"] = np.array(json.dumps({name: value for name, value in plain.items()
-                                             if isinstance(value, str | int | float)}))
+    out |= {str(name): dataset[name].values for name in dataset.dims}
+    out["attributes"] = np.array(json.dumps(_plain(dataset.attrs)))
+    attributes = {str(name): _plain(variable.attrs) for name, variable in dataset.variables.items() if variable.attrs}
+    if attributes:
+        out["variable_attributes"] = np.array(json.dumps(attributes))
+    if marked:
+        out["coordinates"] = np.array(" ".join(marked))
     return out
 
 
-def _plain_names(arrays: Arrays) -> dict[str, NDArray[Any]]:
+def _plain(attributes: Mapping[Any, Any]) -> dict[str, str | int | float]:
+    plain = {str(name): value.item() if isinstance(value, np.generic) else value for name, value in attributes.items()}
+    return {name: value for name, value in plain.items() if isinstance(value, str | int | float)}
+
+
+def _is_text_about(name: str) -> bool:
+    return name.startswith(TEXTS)
+
+
+def _plain_names(arrays: Arrays, notices: list[str]) -> dict[str, NDArray[Any]]:
     named: dict[str, NDArray[Any]] = {}
-    for name, array in arrays.items():
-        # A file of ours states the axes of every array, and its u is a u.
-        plain = ALIASES.get(name, name) if f"axes_{name}" not in arrays or name == "wv" else name
-        if name == "u" and "g" not in arrays:
-            plain = name
+    for name, value in arrays.items():
+        array, plain = np.asarray(value), name
+        if name == "eps" and array.size == 1:
+            plain = "epsilon"
+        # Data of the authors has g on (t, v, x) and u on (t, x). A file of ours states all axes, and its u is a u.
+        elif name == "u" and f"axes_{name}" not in arrays and "g" in arrays and np.ndim(arrays["g"]) > array.ndim:
+            plain = "rho"
+            notices.append("took u as rho, as it stands beside g")
         if plain in named or (plain != name and plain in arrays):
             raise InputError(f"{name!r} and {plain!r} are two names of the same array: leave one of them out")
-        named[plain] = np.asarray(array)
+        named[plain] = array
     return named
 
 
-def _flat(named: Arrays, name: str) -> NDArray[Any]:
-    array = named[name]
-    if array.ndim > 1 and array.size != max(array.shape):
-        raise InputError(f"array {name!r} has shape {array.shape}: give a one-dimensional array")
-    return array.reshape(-1)
-
-
 def _data_arrays(named: Arrays, notices: list[str]) -> dict[str, NDArray[Any]]:
+    """Axes, fields, functions and weights, with rows and columns flat."""
     found: dict[str, NDArray[Any]] = {}
     for name, array in named.items():
-        if name in RESERVED or name.startswith("axes_"):
+        if name in RESERVED or _is_text_about(name):
             continue
-        if array.size <= 1 or array.dtype.kind in "USOV":
+        if array.size == 0 or array.ndim == 0 or array.dtype.kind in "USOV":
             notices.append(f"left out {name}, which is no array of numbers")
             continue
-        found[name] = array
+        # MATLAB has no one-dimensional arrays.
+        stated = _text(named[f"axes_{name}"]).replace(",", " ").split() if f"axes_{name}" in named else []
+        row = array.ndim == 2 and 1 in array.shape and len(stated) < 2
+        found[name] = array.reshape(-1) if row else array
     return found
-
-
-def _stated_axes(named: Arrays, name: str, array: NDArray[Any]) -> tuple[str, ...] | None:
-    if f"axes_{name}" not in named:
-        return None
-    text = _text(named[f"axes_{name}"])
-    axes = tuple(text.replace(",", " ").split())
-    if len(axes) != array.ndim or set(axes) - set(AXES) or len(set(axes)) != len(axes):
-        raise InputError(f"axes_{name} is {text!r} but {name!r} has shape {array.shape}: "
-                         "name each of its axes once, for example 't v x'")
-    return axes
-
-
-def _times(named: Arrays, coords: dict[str, Array], frames: int | None, notices: list[str]) -> None:
-    if "t" in coords:
-        _check_step(named, "dt", coords["t"], "t")
-    elif "dt" not in named:
-        raise InputError("there is neither 't' nor 'dt': add the times of the frames as 't' or their distance as 'dt'")
-    elif frames is None:
-        raise InputError("there is no field (u or rho, g): add an array with axes (t, v, x) or (t, x)")
-    else:
-        coords["t"] = np.arange(frames, dtype=np.float64) * _step(named, "dt")
-        notices.append("took the first frame as t = 0: the file gives dt alone")
 
 
 def _step(named: Arrays, name: str) -> float:
@@ -175,29 +174,34 @@ def _step(named: Arrays, name: str) -> float:
     return value
 
 
-def _check_step(named: Arrays, name: str, points: Array, axis: str) -> None:
+def _check_step(named: Arrays, name: str, points: NDArray[Any], axis: str) -> None:
     if name not in named:
         return
-    given, mean = _step(named, name), float((points[-1] - points[0]) / (points.size - 1))
-    if abs(given - mean) > STEP_TOLERANCE * mean:
+    values = real_array(points, f"coordinate {axis!r}")
+    given, mean = _step(named, name), float((values[-1] - values[0]) / max(1, values.size - 1))
+    if not is_even(values) or abs(given - mean) > STEP_TOLERANCE * mean:
         raise InputError(f"{name} = {given:.9g} but the points of {axis} are {mean:.9g} apart: "
                          f"correct one of them or leave {name} out")
 
 
 def _attrs(named: Arrays) -> dict[str, Any]:
-    attrs: dict[str, Any] = {}
-    if "attributes" in named:
-        try:
-            stored = json.loads(_text(named["attributes"]))
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"'attributes' is not JSON ({first_line(error)}): leave it out") from None
-        if not isinstance(stored, dict):
-            raise InputError("'attributes' is not a JSON object: leave it out")
-        attrs |= stored
+    attrs = _json(named, "attributes")
     attrs |= {name: named[name] for name in ("periodic", "epsilon") if name in named}
     if "exact" in named:
         attrs["exact"] = _text(named["exact"])
     return attrs
+
+
+def _json(named: Arrays, name: str) -> dict[str, Any]:
+    if name not in named:
+        return {}
+    try:
+        stored = json.loads(_text(named[name]))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name!r} is not JSON ({first_line(error)}): leave it out") from None
+    if not isinstance(stored, dict):
+        raise InputError(f"{name!r} is not a JSON object: leave it out")
+    return stored
 
 
 def _text(array: NDArray[Any]) -> str:

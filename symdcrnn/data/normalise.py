@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.attributes import parse_epsilon, parse_exact, parse_periodic, plain
-from symdcrnn.data.axes import AXES, check_axis_names, check_coordinate, check_finite, first_line, real_array
-from symdcrnn.data.quadrature import normalised_weights, recognised_weights
+from symdcrnn.data.attributes import parse_epsilon, parse_exact, plain
+from symdcrnn.data.axes import check_coordinate, check_finite, evened, evened_notice, is_finite, real_array
+from symdcrnn.data.loading import values_of
+from symdcrnn.data.names import check_name
+from symdcrnn.data.periodic import Periodic, normalised_periodic
+from symdcrnn.data.roles import Role, roles_of, storage_order, usual_role
+from symdcrnn.data.weights import find_weights
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,21 +23,25 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-WEIGHT_SUM_TOLERANCE = 1e-12
-"""A sum this close to one needs no notice."""
+Variable = tuple[tuple[str, ...], Array, dict[str, object]]
+"""Axes, values, attributes."""
 
-KINDS = (("t", "v", "x"), ("t", "x"), ("x",))
+FILL_VALUES = ("_FillValue", "missing_value")
 
 
-def normalised_dataset(dataset: xarray.Dataset, periodic: bool | None) -> tuple[xarray.Dataset, tuple[str, ...]]:
+def normalised_dataset(
+    dataset: xarray.Dataset, periodic: Periodic, stated: Mapping[str, str] | None = None
+) -> tuple[xarray.Dataset, tuple[str, ...]]:
     """Check a dataset and bring it to the layout that `Trajectory` promises.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         See `Trajectory.of`.
-    periodic : bool or None
-        Overrides the attribute.
+    periodic : bool, mapping of str to bool, or None
+        Overrides the attributes.
+    stated : mapping of str to str, optional
+        Roles of axes; overrides the attributes.
 
     Returns
     -------
@@ -50,102 +60,117 @@ def normalised_dataset(dataset: xarray.Dataset, periodic: bool | None) -> tuple[
         raise InputError(f"a trajectory needs an xarray.Dataset, not {type(dataset).__name__}: "
                          "use Trajectory.from_arrays for plain arrays")
     notices: list[str] = []
+    marked = {str(name) for name in dataset.coords} - {str(dim) for dim in dataset.dims}
     dataset = dataset.reset_coords()
-    dims = {str(name): {str(dim) for dim in var.dims} for name, var in dataset.data_vars.items()}
-    scalars = [name for name, axes in dims.items() if not axes]
+    scalars = [str(name) for name, variable in dataset.data_vars.items() if not variable.dims]
     if scalars:
         notices.append(f"left out variables without axes: {', '.join(scalars)}")
-    needs_v = any("v" in axes for axes in dims.values()) or "v" in dataset.dims
-    check_axis_names((str(dim) for dim in dataset.dims), AXES if needs_v else ("t", "x"))
-    coords = _coordinates(dataset, needs_v)
-    variables: dict[str, tuple[tuple[str, ...], Array]] = {}
-    for name in (name for name in dims if name not in scalars and name != "weights"):
-        variables[name] = _variable(name, dataset[name], notices)
-    if not any("t" in axes for axes, _ in variables.values()):
-        raise InputError(f"no variable has the axes (t, v, x) or (t, x) (variables found: {_listed(dims)}): "
-                         "add a field")
-    variables["weights"] = (("v",), _weights(dataset, coords["v"], notices))
-    attrs = _attributes(dataset, periodic, notices)
-    return xarray.Dataset(variables, coords={k: (k, a) for k, a in coords.items()}, attrs=attrs), tuple(notices)
+    dataset = dataset.drop_vars(scalars)
+    roles = _roles(dataset, stated or {}, notices)
+    order = ("t", *storage_order(roles))
+    coords = {axis: _coordinate(dataset, axis, roles.get(axis), notices) for axis in order}
+    quadratures, used = find_weights(dataset, roles, {axis: coords[axis][1] for axis in roles}, notices)
+    functions: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
+    for name in (str(name) for name in dataset.data_vars if str(name) not in used):
+        variable = _variable(name, dataset[name], order, notices)
+        check_name(name, variable[0], roles)
+        (functions if _is_coordinate(variable[0], name in marked, roles) else variables)[name] = variable
+    if not any("t" in axes for axes, _, _ in variables.values()):
+        raise InputError("no variable has the axes (t, x), (t, v, x) or any others with t "
+                         f"(variables found: {', '.join(map(repr, dataset.data_vars)) or 'none'}): add a field")
+    attrs = _attributes(dataset)
+    clean = xarray.Dataset({**variables, **quadratures}, coords={**coords, **functions}, attrs=attrs)
+    return normalised_periodic(clean, roles, periodic, notices), tuple(notices)
 
 
-def _listed(names: object) -> str:
-    return ", ".join(map(repr, names)) if isinstance(names, dict) and names else "none"
+def _roles(dataset: xarray.Dataset, stated: Mapping[str, str], notices: list[str]) -> dict[str, Role]:
+    dims = [str(dim) for dim in dataset.dims]
+    for axis in stated:
+        if axis not in dims:
+            raise InputError(f"there is no axis {axis!r} to give a role to: the data has {', '.join(dims) or 'none'}")
+    said: dict[str, object] = {dim: plain(dataset[dim].attrs["role"]) for dim in dims
+                               if dim in dataset.coords and "role" in dataset[dim].attrs} | dict(stated)
+    for dim in dims:
+        # Without values it is neither space nor velocity, and functions on it say that it is no oversight.
+        functions = [str(name) for name, variable in dataset.data_vars.items() if variable.dims == (dim,)]
+        if dim != "t" and dim not in said and dim not in dataset.coords and usual_role(dim) is None and functions:
+            said[dim] = "index"
+            notices.append(f"took {dim} as an index axis, with {', '.join(functions)} as functions on it")
+    return roles_of(dims, said)
 
 
-def _coordinates(dataset: xarray.Dataset, needs_v: bool) -> dict[str, Array]:
-    coords: dict[str, Array] = {}
-    for axis in AXES:
-        if axis == "v" and not needs_v:
-            coords["v"] = np.ones(1)
-        elif axis not in dataset.coords:
+def _coordinate(dataset: xarray.Dataset, axis: str, role: Role | None, notices: list[str]) -> Variable:
+    if axis not in dataset.coords:
+        if role != "index":
             raise InputError(f"axis {axis!r} has no coordinate variable: add the values of {axis} as coordinate "
                              f"{axis!r}, {dataset.sizes[axis]} numbers")
-        else:
-            coords[axis] = check_coordinate(_loaded(dataset[axis], axis), axis)
-    return coords
+        return (axis,), np.arange(dataset.sizes[axis], dtype=np.float64), _role_kept(axis, role, {})
+    raw, attrs = values_of(dataset[axis], axis), _plain_attributes(dataset[axis])
+    if role == "index" and raw.dtype.kind in "USO" and all(isinstance(label, str) for label in raw):
+        attrs["labels"] = json.dumps([str(label) for label in raw])
+        raw = np.arange(raw.size)
+    points = check_coordinate(raw, axis, role or "time")
+    even = evened(points) if role != "index" else None
+    if even is not None:
+        notices.append(evened_notice(axis))
+        points = even
+    return (axis,), points, _role_kept(axis, role, attrs)
 
 
-def _loaded(variable: xarray.DataArray, name: str) -> NDArray[np.generic]:
-    try:
-        return np.asarray(variable.values)
-    except Exception as error:  # lazily loaded data can fail in any way of its file library
-        raise InputError(f"variable {name!r} cannot be read ({first_line(error)}): write the file anew") from None
+def _role_kept(axis: str, role: Role | None, attrs: dict[str, object]) -> dict[str, object]:
+    """The attributes with the role, where the name of the axis does not tell it."""
+    rest = {name: value for name, value in attrs.items() if name != "role"}
+    return rest if role is None or usual_role(axis) == role else {**rest, "role": role}
 
 
-def _variable(name: str, variable: xarray.DataArray, notices: list[str]) -> tuple[tuple[str, ...], Array]:
+def _is_coordinate(axes: tuple[str, ...], marked: bool, roles: Mapping[str, Role]) -> bool:
+    """Whether a function is one of the coordinates of phase space and not a known function.
+
+    What lives on an index axis alone says what its entries are; of a velocity it must be marked; functions of space
+    alone are known functions.
+    """
+    kinds = {roles[axis] for axis in axes if axis != "t"}
+    return "t" not in axes and ((len(axes) == 1 and "index" in kinds) or (marked and not kinds <= {"space"}))
+
+
+def _variable(name: str, variable: xarray.DataArray, order: tuple[str, ...], notices: list[str]) -> Variable:
     found = tuple(str(dim) for dim in variable.dims)
-    axes = tuple(axis for axis in AXES if axis in found)
-    if not name.isidentifier() or name in AXES:
-        raise InputError(f"variable {name!r} has a name that no equation can use: "
-                         "rename it to letters, digits and underscores")
-    if axes not in KINDS:
-        raise InputError(f"variable {name!r} has axes ({', '.join(found)}): expected (t, v, x), (t, x) or (x); "
-                         "drop the variable or add the missing axes")
-    raw = _loaded(variable, name)
+    axes = tuple(axis for axis in order if axis in found)
+    raw = values_of(variable, name)
     array = real_array(raw, f"variable {name!r}")
+    _check_filled(name, variable, array, found)
     if raw.dtype != np.float64:
         notices.append(f"converted {name} from {raw.dtype} to float64")
     if axes != found:
         array = np.transpose(array, [found.index(axis) for axis in axes])
         notices.append(f"reordered the axes of {name} from ({', '.join(found)}) to ({', '.join(axes)})")
     check_finite(array, name, axes)
-    return axes, np.ascontiguousarray(array)
+    return axes, np.ascontiguousarray(array), _plain_attributes(variable)
 
 
-def _weights(dataset: xarray.Dataset, v: Array, notices: list[str]) -> Array:
-    if "weights" not in dataset.variables or dataset["weights"].dims == ():
-        found = recognised_weights(v)
-        if found is None:
-            raise InputError(f"there are no quadrature weights and the {v.size} velocities are not Gauss-Legendre "
-                             "nodes on [-1, 1]: add a variable 'weights' with axis v")
-        if "v" in dataset.dims:
-            notices.append("no quadrature weights: used those of the Gauss-Legendre nodes" if v.size > 1
-                           else "no quadrature weights: used 1 for the only velocity")
-        return found
-    axes = tuple(str(dim) for dim in dataset["weights"].dims)
-    if axes != ("v",):
-        raise InputError(f"variable 'weights' has axes ({', '.join(axes)}): give it the axis v alone")
-    raw = real_array(_loaded(dataset["weights"], "weights"), "variable 'weights'")
-    weights = normalised_weights(raw)
-    total = float(raw.sum())
-    if abs(total - 1.0) <= WEIGHT_SUM_TOLERANCE:
-        # Dividing again would change last bits, and a file would not come back as it was written.
-        return np.ascontiguousarray(raw)
-    notices.append(f"divided the quadrature weights by their sum {total:.6g}")
-    return weights
+def _check_filled(name: str, variable: xarray.DataArray, array: Array, axes: tuple[str, ...]) -> None:
+    """Refuse values that stand for missing ones: those decoded are not numbers, others equal the fill value."""
+    decoded = is_finite(array)
+    for source in (variable.attrs, *(() if decoded else (variable.encoding,))):
+        for fill in (plain(source[key]) for key in FILL_VALUES if key in source):
+            if not isinstance(fill, int | float) or np.isnan(fill):
+                continue
+            missing = array == fill if source is variable.attrs else np.isnan(array)
+            count = int(missing.sum())
+            if count:
+                index = np.unravel_index(int(np.argmax(missing)), array.shape)
+                where = ", ".join(f"{axis}={int(i)}" for axis, i in zip(axes, index, strict=True))
+                raise InputError(f"variable {name!r} has {count} missing value{'s' * (count > 1)} (its fill value is "
+                                 f"{fill:g}), the first at index [{where}]: repair the data or leave those frames out")
 
 
-def _attributes(dataset: xarray.Dataset, periodic: bool | None, notices: list[str]) -> dict[str, object]:
+def _plain_attributes(variable: xarray.DataArray) -> dict[str, object]:
+    return {str(name): plain(value) for name, value in variable.attrs.items() if name not in FILL_VALUES}
+
+
+def _attributes(dataset: xarray.Dataset) -> dict[str, object]:
     attrs: dict[str, object] = {str(name): plain(value) for name, value in dataset.attrs.items()}
-    if periodic is not None:
-        attrs["periodic"] = int(parse_periodic(periodic))
-    elif "periodic" in attrs:
-        attrs["periodic"] = int(parse_periodic(attrs["periodic"]))
-    else:
-        attrs["periodic"] = 1
-        notices.append("took x as periodic: the data does not say (by an attribute periodic); if it is not, say "
-                       "--not-periodic or periodic=False")
     if attrs.get("epsilon") is not None:
         attrs["epsilon"] = parse_epsilon(attrs["epsilon"])
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes import AXES, check_coordinate, first_line, real_array
+from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_finite, real_array
 from symdcrnn.data.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.loading import PIECE
 from symdcrnn.data.memory import parse_memory
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import xarray
 
 Array = NDArray[np.float64]
+
+AXES = ("t", "v", "x")
+"""What data that is read in blocks may live on, in storage order."""
+
 Read = Callable[[int, int], dict[str, Array]]
 """From the first frame and the one after the last to the fields, shape (frames, [Nv,] Nx)."""
 
@@ -79,9 +83,7 @@ class FrameReader:
         axes = self.axes[field]
         order = [axes.index(axis) for axis in AXES if axis in axes]
         array = np.require(np.transpose(real_array(raw, f"variable {field!r}"), order), np.float64, ["C", "W"])
-        with np.errstate(all="ignore"):
-            finite = bool(np.isfinite(array.sum())) or bool(np.isfinite(array).all())
-        if not finite:
+        if not is_finite(array):
             place = [int(i) for i in np.unravel_index(int(np.argmax(~np.isfinite(array))), array.shape)]
             place[0] = self.first + self.stride * (first + place[0])
             where = ", ".join(f"{axis}={i}" for axis, i in zip((a for a in AXES if a in axes), place, strict=True))
@@ -161,7 +163,7 @@ class StoredTrajectory:
                 for name, values in read(first, stop).items():
                     fields[name][first:stop] = values
         dataset = self.header.dataset
-        return Trajectory(dataset.assign({name: (dataset[name].dims, values) for name, values in fields.items()}),
+        return Trajectory(dataset.assign({name: dataset[name].copy(data=values) for name, values in fields.items()}),
                           self.notices)
 
 
@@ -215,20 +217,28 @@ def _header(dataset: xarray.Dataset, periodic: bool | None) -> tuple[Trajectory,
     """All that can be checked without the values of the fields."""
     import xarray
 
+    others = [str(dim) for dim in dataset.dims if dim not in AXES]
+    if others:
+        raise InputError(f"data with the axis {others[0]!r} cannot be read in blocks of frames, only data on t, v and "
+                         "x: leave the limit of memory out")
     names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
     start = dataset.isel(t=slice(0, 2), missing_dims="ignore")
     blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype)) for name in names}
     checked = Trajectory.of(start.assign(blank), periodic)
-    t = check_coordinate(dataset["t"].values, "t")
+    t, notices = check_coordinate(dataset["t"].values, "t", "time"), checked.notices
+    even = evened(t)
+    if even is not None:
+        t, notices = even, (evened_notice("t"), *notices)
     whole = checked.dataset.drop_vars([*names, "t"])
     fields = {}
     for name in names:
         like = checked.dataset[name]
-        fields[name] = (like.dims, np.broadcast_to(0.0, (t.size, *like.shape[1:])))
-    header = xarray.Dataset({**fields, **whole.data_vars}, coords={"t": ("t", t), **whole.coords}, attrs=whole.attrs)
+        fields[name] = (like.dims, np.broadcast_to(0.0, (t.size, *like.shape[1:])), like.attrs)
+    coords = {"t": ("t", t, checked.dataset["t"].attrs), **whole.coords}
+    header = xarray.Dataset({**fields, **whole.data_vars}, coords=coords, attrs=whole.attrs)
     axes = {name: tuple(str(dim) for dim in dataset[name].dims) for name in names}
     changed = any(dataset[name].dtype != np.float64 or axes[name] != tuple(a for a in AXES if a in axes[name])
                   for name in names)
     masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[name].encoding)
                  for name in names)
-    return Trajectory(header, checked.notices), axes, 1 + changed + masked
+    return Trajectory(header, notices), axes, 1 + changed + masked

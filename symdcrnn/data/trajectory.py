@@ -9,27 +9,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.data.axes import real_array
+from symdcrnn.data.axes import even_step
+from symdcrnn.data.periodic import Periodic
+from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
 from symdcrnn.errors import InputError, SettingError
 
 if TYPE_CHECKING:
     import xarray
+
+    from symdcrnn.data.arrays import Named
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Snapshots of fields at evenly spaced times, on an evenly spaced grid of x and quadrature nodes v.
+    """Snapshots of fields in a phase space: time, and named axes of space, of velocities, of indices.
 
     Make one by `of` or `from_arrays`, which check everything; the constructor itself checks nothing.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-        Coordinates t, v, x; fields with axes (t, v, x) or (t, x); ``weights`` with axis v, of sum one;
-        profiles (known functions of x) with axis x. All float64 and C-contiguous.
-        Attributes: periodic (0 or 1) and, where known, epsilon and exact (JSON text).
+        Axes in the order t, index axes, velocity axes, space axes with x last; each has its coordinate. Fields
+        depend on t and any other axes; known functions on other axes alone; further coordinates are functions on an
+        index or velocity axis. ``weights`` (or ``weights_<axis>``) with one axis, of sum one, where they are known.
+        All float64 and C-contiguous. Attributes: periodic (0 or 1, also of single coordinates) and, where known,
+        epsilon and exact (JSON text); role of a coordinate whose name does not tell it; units.
     notices : tuple of str
         What was reordered, converted or assumed, one line each.
     """
@@ -38,16 +44,20 @@ class Trajectory:
     notices: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, dataset: xarray.Dataset, periodic: bool | None = None) -> Trajectory:
+    def of(
+        cls, dataset: xarray.Dataset, periodic: Periodic = None, roles: Mapping[str, str] | None = None
+    ) -> Trajectory:
         """Check a dataset and bring it to the standard layout.
 
         Parameters
         ----------
         dataset : xarray.Dataset
-            See the class. Axes may come in another order, weights with another sum, numbers in another
-            precision: that is put right and noted.
-        periodic : bool, optional
-            Whether x is periodic; overrides the attribute.
+            See the class. Axes may come in another order, weights with another sum or as w, wv or w_<axis>, numbers
+            in another precision: that is put right and noted.
+        periodic : bool or mapping of str to bool, optional
+            Whether the space axes, or those named, are periodic; overrides the attributes.
+        roles : mapping of str to str, optional
+            "space", "velocity" or "index" for axes whose names do not tell; overrides the attribute role.
 
         Returns
         -------
@@ -60,40 +70,53 @@ class Trajectory:
         """
         from symdcrnn.data.normalise import normalised_dataset
 
-        clean, notices = normalised_dataset(dataset, periodic)
+        clean, notices = normalised_dataset(dataset, periodic, roles)
         return cls(clean, notices)
 
     @classmethod
     def from_arrays(
         cls,
-        fields: Mapping[str, ArrayLike],
+        fields: Mapping[str, ArrayLike | Named],
         *,
-        t: ArrayLike,
-        x: ArrayLike,
+        t: ArrayLike | None = None,
+        x: ArrayLike | None = None,
         v: ArrayLike | None = None,
-        weights: ArrayLike | None = None,
-        profiles: Mapping[str, ArrayLike] | None = None,
-        periodic: bool = True,
+        y: ArrayLike | None = None,
+        axes: Mapping[str, ArrayLike | None] | None = None,
+        coordinates: Mapping[str, Named] | None = None,
+        weights: ArrayLike | Mapping[str, ArrayLike] | None = None,
+        profiles: Mapping[str, ArrayLike | Named] | None = None,
+        roles: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        periodic: Periodic = None,
         epsilon: float | None = None,
         exact: Mapping[str, Mapping[str, float]] | None = None,
         attributes: Mapping[str, str | float | int] | None = None,
     ) -> Trajectory:
-        """A trajectory from plain arrays.
+        """A trajectory from plain or labelled arrays.
 
         Parameters
         ----------
-        fields : mapping of str to array_like
-            Shape (Nt, Nv, Nx) or, for a field without v, (Nt, Nx).
-        t, x : array_like, shape (Nt,), (Nx,)
-            Evenly spaced, increasing.
-        v : array_like, shape (Nv,), optional
-            Needed if a field depends on v.
-        weights : array_like, shape (Nv,), optional
-            Quadrature weights of any sum; not needed for Gauss-Legendre nodes.
-        profiles : mapping of str to array_like, shape (Nx,), optional
-            Known functions of x.
-        periodic : bool
-            Whether x is periodic.
+        fields : mapping
+            Arrays with the axes (t, space) or (t, index, velocity, space), such as (Nt, Nx) and (Nt, Nv, Nx); pairs of
+            the names of axes and an array, such as ``(("t", "angle", "y", "x"), f)``; or xarray.DataArrays.
+        t, x, v, y : array_like, optional
+            Coordinates: increasing; velocities all different. They may come with DataArrays.
+        axes : mapping of str to array_like, optional
+            Coordinates of any other axes.
+        coordinates : mapping, optional
+            Named functions on axes, such as ``{"c": ("angle", values)}``.
+        weights : array_like, or mapping of str to array_like, optional
+            Quadrature weights of any sum: of v or the only other axis that is not space, or by axis; not needed for
+            Gauss-Legendre nodes.
+        profiles : mapping, optional
+            Known functions of x, or of all space axes; as pairs or DataArrays of any axes but t.
+        roles : mapping of str to str, optional
+            See `of`.
+        units : mapping of str to str, optional
+            Of axes and variables.
+        periodic : bool or mapping of str to bool, optional
+            Whether the space axes, or those named, are periodic; taken as so with a notice where it is not said.
         epsilon : float, optional
             The true scale, in (0, 1].
         exact : mapping, optional
@@ -112,28 +135,35 @@ class Trajectory:
         """
         import json
 
-        import xarray
+        from symdcrnn.data.arrays import dataset_of_arrays
 
-        coords = {name: _vector(values, name) for name, values in (("t", t), ("v", v), ("x", x)) if values is not None}
-        sizes = {name: array.size for name, array in coords.items()}
-        variables: dict[str, tuple[tuple[str, ...], Array]] = {}
-        for name, values in fields.items():
-            array = real_array(values, f"field {name!r}")
-            variables[name] = (_axes(name, array, {2: ("t", "x"), 3: ("t", "v", "x")}, sizes), array)
-        for name, values in (profiles or {}).items():
-            if name in variables:
-                raise InputError(f"{name!r} is both a field and a profile: rename one of them")
-            array = real_array(values, f"profile {name!r}")
-            variables[name] = (_axes(name, array, {1: ("x",)}, sizes), array)
-        if weights is not None:
-            array = real_array(weights, "weights")
-            variables["weights"] = (_axes("weights", array, {1: ("v",)}, sizes), array)
-        attrs: dict[str, str | float | int] = {**(attributes or {}), "periodic": int(periodic)}
+        named = {"t": t, "v": v, "y": y, "x": x}
+        twice = sorted(name for name in axes or {} if named.get(name) is not None)
+        if twice:
+            raise InputError(f"axis {twice[0]!r} is given twice: leave it out of axes")
+        dataset = dataset_of_arrays(fields, {**named, **(axes or {})}, coordinates or {}, weights, profiles or {},
+                                    roles or {}, units or {})
+        attrs: dict[str, str | float | int] = dict(attributes or {})
         if epsilon is not None:
             attrs["epsilon"] = epsilon
         if exact is not None:
             attrs["exact"] = json.dumps({field: dict(words) for field, words in exact.items()})
-        return cls.of(xarray.Dataset(variables, coords={k: (k, a) for k, a in coords.items()}, attrs=attrs))
+        return cls.of(dataset.assign_attrs(attrs), periodic, roles)
+
+    @property
+    def axes(self) -> tuple[TrajectoryAxis, ...]:
+        """The axes beside t that fields and known functions live on, in storage order."""
+        return dataset_axes(self.dataset)
+
+    @property
+    def coordinates(self) -> dict[str, tuple[tuple[str, ...], Array]]:
+        """Coordinates of phase space by name, with their axes: those of the axes, and functions on them."""
+        axes = {axis.name: axis for axis in self.axes}
+        own = {name: ((name,), axis.coordinate) for name, axis in axes.items()}
+        more = {str(name): (tuple(map(str, variable.dims)), self._values(str(name)))
+                for name, variable in self.dataset.coords.items()
+                if name not in self.dataset.dims and set(variable.dims) <= set(axes)}
+        return {**own, **more}
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -142,29 +172,45 @@ class Trajectory:
 
     @property
     def profile_names(self) -> tuple[str, ...]:
-        """Names of the known functions of x."""
-        return tuple(str(name) for name, var in self.dataset.data_vars.items() if var.dims == ("x",))
+        """Names of the known functions, of axes other than t."""
+        weights = {weights_name(self.dataset, str(dim)) for dim in self.dataset.dims}
+        return tuple(str(name) for name, var in self.dataset.data_vars.items()
+                     if "t" not in var.dims and name not in weights)
+
+    def axes_of(self, name: str) -> tuple[str, ...]:
+        """The names of the axes of a field, known function or coordinate, in storage order; t first if it is one.
+
+        Raises
+        ------
+        InputError
+            If there is nothing of that name.
+        """
+        _require(name, tuple(map(str, self.dataset.variables)), "variable")
+        return tuple(str(dim) for dim in self.dataset[name].dims)
 
     def depends_on_v(self, name: str) -> bool:
-        """Whether a field has the axis v.
+        """Whether a field has the axes (t, v, x); (t, x) otherwise.
 
         Raises
         ------
         InputError
-            If there is no such field.
+            If there is no such field, or it has other axes.
         """
         _require(name, self.field_names, "field")
-        return "v" in self.dataset[name].dims
+        axes = self.axes_of(name)
+        if axes not in (("t", "v", "x"), ("t", "x")):
+            raise InputError(f"field {name!r} has axes ({', '.join(axes)}): this needs (t, v, x) or (t, x)")
+        return "v" in axes
 
     def array(self, name: str) -> Array:
-        """A field as float64, C-contiguous, shape (Nt, Nv, Nx) or (Nt, Nx); a view where possible.
+        """A field, known function or coordinate as float64, C-contiguous, axes in storage order; a view where possible.
 
         Raises
         ------
         InputError
-            If there is no such field.
+            If there is nothing of that name.
         """
-        _require(name, self.field_names, "field")
+        _require(name, tuple(map(str, self.dataset.variables)), "field")
         return self._values(name)
 
     def profile(self, name: str) -> Array:
@@ -173,9 +219,12 @@ class Trajectory:
         Raises
         ------
         InputError
-            If there is no such profile.
+            If there is no such function, or it is one of other axes.
         """
         _require(name, self.profile_names, "profile")
+        axes = self.axes_of(name)
+        if axes != ("x",):
+            raise InputError(f"known function {name!r} has axes ({', '.join(axes)}): this needs a function of x")
         return self._values(name)
 
     def _values(self, name: str) -> Array:
@@ -188,30 +237,61 @@ class Trajectory:
 
     @property
     def v(self) -> Array:
-        """Velocities, shape (Nv,); [1.0] if no field depends on v."""
-        return self._values("v")
+        """Velocities, shape (Nv,); [1.0] if there is no axis v."""
+        return self._values("v") if "v" in self.dataset.dims else np.ones(1)
 
     @property
     def x(self) -> Array:
-        """Grid points, shape (Nx,)."""
+        """Grid points, shape (Nx,).
+
+        Raises
+        ------
+        InputError
+            If there is no axis x.
+        """
+        if "x" not in self.dataset.dims:
+            raise InputError("axis 'x' is missing (axes found: "
+                             f"{', '.join(repr(str(dim)) for dim in self.dataset.dims)}): this needs data on x")
         return self._values("x")
 
     @property
     def weights(self) -> Array:
-        """Quadrature weights of sum one, shape (Nv,)."""
-        return self._values("weights")
+        """Quadrature weights of v, of sum one, shape (Nv,); [1.0] if there is no axis v.
+
+        Raises
+        ------
+        InputError
+            If they are not known.
+        """
+        if "v" not in self.dataset.dims:
+            return np.ones(1)
+        name = weights_name(self.dataset, "v")
+        if name is None:
+            raise InputError(f"there are no quadrature weights and the {self.v.size} velocities are not Gauss-Legendre "
+                             "nodes on [-1, 1]: add a variable 'weights' with axis v")
+        return self._values(name)
 
     @property
     def dt(self) -> float:
-        """Time between frames."""
-        t = self.t
-        return float((t[-1] - t[0]) / (t.size - 1))
+        """Time between frames.
+
+        Raises
+        ------
+        InputError
+            If t is unevenly spaced.
+        """
+        return even_step(self.t, "t")
 
     @property
     def dx(self) -> float:
-        """Distance between grid points."""
-        x = self.x
-        return float((x[-1] - x[0]) / (x.size - 1))
+        """Distance between grid points.
+
+        Raises
+        ------
+        InputError
+            If there is no axis x, or it is unevenly spaced.
+        """
+        return even_step(self.x, "x")
 
     @property
     def frames(self) -> int:
@@ -221,7 +301,7 @@ class Trajectory:
     @property
     def periodic(self) -> bool:
         """Whether x is periodic."""
-        return bool(self.dataset.attrs["periodic"])
+        return "x" in self.dataset.dims and axis_is_periodic(self.dataset, "x", "space")
 
     @property
     def epsilon(self) -> float | None:
@@ -274,24 +354,3 @@ class Trajectory:
 def _require(name: str, known: tuple[str, ...], noun: str) -> None:
     if name not in known:
         raise InputError(f"there is no {noun} {name!r}: the data has {', '.join(map(repr, known)) or 'none'}")
-
-
-def _vector(values: ArrayLike, name: str) -> Array:
-    array = real_array(values, f"coordinate {name!r}")
-    if array.ndim != 1:
-        raise InputError(f"coordinate {name!r} has shape {array.shape}: give a one-dimensional array")
-    return array
-
-
-def _axes(name: str, array: Array, wanted: dict[int, tuple[str, ...]], sizes: Mapping[str, int]) -> tuple[str, ...]:
-    shapes = " or ".join("(" + ", ".join(axes) + ")" for axes in wanted.values())
-    axes = wanted.get(array.ndim)
-    if axes is None:
-        raise InputError(f"variable {name!r} has shape {array.shape}: give an array with axes {shapes}")
-    for axis, size in zip(axes, array.shape, strict=True):
-        if axis not in sizes:
-            raise InputError(f"variable {name!r} has axis {axis!r} but {axis!r} itself is missing: give {axis}")
-        if sizes[axis] != size:
-            raise InputError(f"variable {name!r} has shape {array.shape} but axis {axis!r} has {sizes[axis]} points: "
-                             f"give an array with axes ({', '.join(axes)})")
-    return axes

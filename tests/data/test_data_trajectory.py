@@ -86,7 +86,11 @@ def test_weights_are_normalised_or_recognised_with_a_notice():
     found = Trajectory.of(dataset.drop_vars("weights"))
     assert "Gauss-Legendre" in found.notices[0]
     np.testing.assert_array_equal(found.weights, dataset["weights"])
-    refused(dataset.drop_vars("weights").assign_coords(v=[-1.0, 0.0, 1.0]), "weights", "Gauss-Legendre")
+    unknown = Trajectory.of(dataset.drop_vars("weights").assign_coords(v=[-1.0, 0.0, 1.0]))
+    assert unknown.notices == ()
+    assert unknown.axes[0].weights is None
+    with pytest.raises(InputError, match="no quadrature weights and the 3 velocities are not Gauss-Legendre nodes"):
+        _ = unknown.weights
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "int8", ">f8"])
@@ -138,13 +142,35 @@ def test_huge_values_whose_sum_overflows_are_accepted():
 
 
 @pytest.mark.parametrize(("axis", "values", "says"), [
-    ("t", [0.0, 1.0, 2.0, 3.1], "step from index 2 to 3"), ("t", [0.0, 1.0, 1.0, 2.0], "index 2"),
+    ("t", [0.0, 1.0, 1.0, 2.0], "index 2"),
     ("t", [3.0, 2.0, 1.0, 0.0], "does not increase"), ("t", [0.0, 1.0, np.nan, 3.0], "finite"),
-    ("x", [0.0, 1.0, 2.0, 3.0, 4.0, 5.001], "unevenly"), ("v", [0.5, 0.0, 0.5], "v[0] and v[2]"),
+    ("x", [0.0, 1.0, 2.0, 3.0, 3.0, 5.001], "index 4"), ("v", [0.5, 0.0, 0.5], "v[0] and v[2]"),
     ("v", [0.0, np.inf, 1.0], "finite"), ("v", ["a", "b", "c"], "real numbers"),
     ("t", np.array(["2000", "2001", "2002", "2003"], dtype="datetime64[ns]"), "real numbers")])
 def test_bad_coordinate(axis, values, says):
     refused(good().assign_coords({axis: values}), axis, says)
+
+
+@pytest.mark.parametrize(("axis", "values", "says"), [
+    ("t", [0.0, 1.0, 2.0, 3.1], "t is unevenly spaced: the step from index 2 to 3"),
+    ("x", [0.0, 1.0, 2.0, 3.0, 4.0, 5.001], "x is unevenly spaced: the step from index 4 to 5")])
+def test_uneven_axes_are_kept_and_have_no_step(axis, values, says):
+    trajectory = Trajectory.of(good().assign_coords({axis: values}))
+    np.testing.assert_array_equal(getattr(trajectory, axis), values)
+    if axis == "x":
+        assert not trajectory.axes[-1].even
+    with pytest.raises(InputError, match=says):
+        _ = trajectory.dt if axis == "t" else trajectory.dx
+    assert (trajectory.dx if axis == "t" else trajectory.dt) > 0.0
+
+
+@pytest.mark.parametrize(("axis", "points"), [("t", 0.05 * np.arange(NT)), ("x", np.linspace(0, 2 * np.pi, NX))])
+def test_even_steps_in_single_precision_are_even(axis, points):
+    trajectory = Trajectory.of(good().assign_coords({axis: points.astype(np.float32)}))
+    np.testing.assert_allclose(getattr(trajectory, axis), points, rtol=1e-6)
+    step = trajectory.dt if axis == "t" else trajectory.dx
+    assert step == pytest.approx(points[1] - points[0], rel=1e-6)
+    assert Trajectory.of(trajectory.dataset).notices == ()
 
 
 def test_times_far_from_zero_may_round():
@@ -154,16 +180,20 @@ def test_times_far_from_zero_may_round():
 @pytest.mark.parametrize("axis", ["t", "v", "x"])
 def test_missing_coordinate_and_missing_axis(axis):
     refused(good().drop_vars(axis), f"axis '{axis}' has no coordinate variable")
-    if axis != "v":
-        refused(good().isel({axis: 0}, drop=True), f"axis '{axis}' is missing")
+    rest = good().isel({axis: 0}, drop=True).drop_vars("sigma_s" if axis == "x" else [])
+    if axis == "t":
+        refused(rest, "axis 't' is missing")
+    elif axis == "x":
+        assert Trajectory.of(rest).axes_of("g") == ("t", "v")
+        with pytest.raises(InputError, match="axis 'x' is missing"):
+            _ = Trajectory.of(rest).x
 
 
 @pytest.mark.parametrize(("dataset", "says"), [
     (good().isel(t=slice(0, 1)), "1 frames"),
     (good().isel(x=slice(0, 4)), "4 points"),
     (good().expand_dims("y"), "'y'"),
-    (good().assign(q=("v", np.ones(NV))), "'q'"),
-    (good().assign(q=(("t", "v"), np.ones((NT, NV)))), "'q'"),
+    (good().assign(q=("q", np.ones(NV))), "role of axis 'q' cannot be told"),
     (good().assign({"v_dx g": ("x", np.ones(NX))}), "rename it"),
     (good().drop_vars(["g", "rho"]), "no variable has the axes"),
     (good().assign(weights=("x", np.ones(NX))), "'weights'"),

@@ -1,0 +1,74 @@
+"""Which axes are periodic: said of the whole data, of single axes, or by the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from symdcrnn.data.attributes import parse_periodic
+from symdcrnn.data.roles import Role
+from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
+
+Periodic = bool | Mapping[str, bool] | None
+"""Of all space axes, of each axis that is named, or as the data says."""
+
+
+def normalised_periodic(
+    dataset: xarray.Dataset, roles: Mapping[str, Role], periodic: Periodic, notices: list[str]
+) -> xarray.Dataset:
+    """The dataset with one attribute ``periodic`` for its space axes, and one for each axis that differs from it.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With all axes.
+    roles : mapping of str to Role
+        In storage order.
+    periodic : bool, mapping of str to bool, or None
+        What the caller says.
+    notices : list of str
+        What was assumed is added.
+
+    Raises
+    ------
+    InputError
+        If what is said is not yes or no, or is said of an axis that is not there.
+    """
+    given = dict(periodic) if isinstance(periodic, Mapping) else {}
+    for axis in given:
+        if axis not in roles:
+            raise InputError(f"there is no axis {axis!r} that could be periodic: the data has "
+                             f"{', '.join(roles) or 'none'}")
+    whole = periodic if periodic is not None and not given else dataset.attrs.get("periodic")
+    common = None if whole is None or isinstance(whole, Mapping) else parse_periodic(whole)
+    space = [axis for axis, role in roles.items() if role == "space"]
+    own: dict[str, bool] = {}
+    assumed = []
+    for axis, role in roles.items():
+        attribute = dataset[axis].attrs.get("periodic")
+        if axis in given:
+            own[axis] = parse_periodic(given[axis])
+        elif attribute is not None and not (isinstance(periodic, bool) and role == "space"):
+            own[axis] = parse_periodic(attribute)
+        elif role == "space":
+            own[axis] = True if common is None else common
+            if common is None:
+                assumed.append(axis)
+    if assumed:
+        notices.append(f"took {' and '.join(sorted(assumed))} as periodic: the data does not say (by an attribute "
+                       f"periodic); if {'it is' if len(assumed) == 1 else 'they are'} not, say --not-periodic or "
+                       "periodic=False")
+    out: xarray.Dataset = dataset.copy()
+    if space:
+        out.attrs["periodic"] = int(own[space[-1]])
+    elif common is not None:
+        out.attrs["periodic"] = int(common)
+    for axis, role in roles.items():
+        attrs = {name: value for name, value in out[axis].attrs.items() if name != "periodic"}
+        if axis in own and own[axis] != (role == "space" and bool(out.attrs.get("periodic"))):
+            attrs["periodic"] = int(own[axis])
+        out[axis].attrs = attrs
+    return out
