@@ -127,7 +127,8 @@ def simulate(
     errors = _errors(trajectory, from_frame, {name: fields[name] for name in rhs.unpack(states[0])})
     made = Trajectory.from_arrays(
         fields, t=times, x=trajectory.x, v=trajectory.v if "v" in trajectory.dataset.coords else None,
-        weights=trajectory.weights, profiles={name: trajectory.profile(name) for name in trajectory.profile_names},
+        weights=trajectory.weights if "v" in trajectory.dataset.coords else None,
+        profiles={name: (trajectory.axes_of(name), trajectory.array(name)) for name in trajectory.profile_names},
         periodic=trajectory.periodic, epsilon=trajectory.epsilon,
         attributes={"simulated_by": f"symdcrnn, {chosen}", "rtol": rtol})
     return Simulation(made, chosen, taken, evaluations, tuple(field.name for field in rhs.equations.missing),

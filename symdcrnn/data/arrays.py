@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.axes import check_mask, first_line, real_array
-from symdcrnn.data.roles import Role, roles_of, storage_order
+from symdcrnn.data.roles import ROLES, Role, storage_order, usual_role
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def dataset_of_arrays(
     for array in labelled:
         _take_coordinates(array, given, attrs)
     sizes = {name: array.size for name, array in given.items()}
-    layout = _Layout(sizes, roles_of(given, roles) if "t" in given else {})
+    values = (*fields.values(), *functions.values(), *profiles.values())
+    named = dict.fromkeys((*given, *(axis for value in values for axis in _named_axes(value))))
+    layout = _Layout(sizes, {axis: _likely_role(axis, roles) for axis in named if axis != "t"})
     variables: dict[str, tuple[Axes, Array, dict[Any, Any]]] = {}
     for noun, group in (("field", fields), ("profile", profiles)):
         for name, value in group.items():
@@ -72,16 +74,16 @@ def dataset_of_arrays(
             variables[name] = layout.placed(name, value, noun)
     for name, value in _by_axis(weights, layout).items():
         variables[name] = layout.placed(name, value, "weights")
-    named = {name: layout.placed(name, value, "coordinate") for name, value in functions.items()}
-    clash = sorted(set(variables) & set(named) | (set(variables) | set(named)) & set(given))
+    placed = {name: layout.placed(name, value, "coordinate") for name, value in functions.items()}
+    clash = sorted((set(variables) & set(placed)) | ((set(variables) | set(placed)) & set(given)))
     if clash:
         raise InputError(f"{clash[0]!r} is the name of two things: rename one of them")
     for array in labelled:
-        named |= {str(name): (tuple(map(str, one.dims)), one.values, one.attrs) for name, one in array.coords.items()
-                  if one.dims and str(name) not in given and str(name) not in variables}
+        placed |= {str(name): (tuple(map(str, one.dims)), one.values, one.attrs) for name, one in array.coords.items()
+                   if one.dims and str(name) not in given and str(name) not in variables}
     try:
         dataset = xarray.Dataset(variables, coords={**{name: ((name,), array, attrs.get(name, {}))
-                                                       for name, array in given.items()}, **named})
+                                                       for name, array in given.items()}, **placed})
     except ValueError as error:
         raise InputError(f"the sizes of the arrays do not agree ({first_line(error)}): "
                          "give every axis one size") from None
@@ -102,14 +104,11 @@ class _Layout:
         """The axes, values and attributes of what was given under a name."""
         import xarray
 
-        attrs: dict[Any, Any] = {}
+        axes, attrs = _named_axes(value), {}
         if isinstance(value, xarray.DataArray):
-            axes: Axes = tuple(str(dim) for dim in value.dims)
             array, attrs = real_array(value.values, f"{noun} {name!r}"), dict(value.attrs)
         elif _is_named(value):
-            names, values = value
-            axes = (names,) if isinstance(names, str) else tuple(names)
-            array = real_array(values, f"{noun} {name!r}")
+            array = real_array(value[1], f"{noun} {name!r}")
         else:
             array = real_array(cast("ArrayLike", value), f"{noun} {name!r}")
             axes = self._by_number(name, array, noun)
@@ -132,6 +131,22 @@ class _Layout:
             raise InputError(f"variable {name!r} has shape {array.shape}: give an array with axes {shapes}, "
                              "or a pair of the names of its axes and the array")
         return found
+
+
+def _likely_role(axis: str, stated: Mapping[str, str]) -> Role:
+    # A role that cannot be told is refused where the whole dataset is known.
+    return next((role for role in ROLES if role == stated.get(axis)), usual_role(axis) or "index")
+
+
+def _named_axes(value: object) -> Axes:
+    """The axes that come with an array, none with a plain one."""
+    import xarray
+
+    if isinstance(value, xarray.DataArray):
+        return tuple(str(dim) for dim in value.dims)
+    if _is_named(value):
+        return (value[0],) if isinstance(value[0], str) else tuple(value[0])
+    return ()
 
 
 def _is_named(value: object) -> TypeGuard[Named]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from symdcrnn.data.roles import Role
+from symdcrnn.data.roles import Role, storage_order
 from symdcrnn.errors import InputError
 
 Axes = tuple[str, ...]
@@ -57,9 +57,11 @@ def axes_by_size(
     best = max(rank(axes) for axes in fits)
     fits = [axes for axes in fits if rank(axes) == best]
     if len(fits) > 1:
+        usual = ("t", *storage_order(roles))
+        fits.sort(key=lambda axes: [usual.index(axis) for axis in axes])
         orders = " or ".join("(" + ", ".join(order) + ")" for order in fits[:4])
         raise InputError(f"variable {name!r} has shape {shape}, which can be read as {orders}: "
-                         f"add a text variable axes_{name} = '{' '.join(sorted(fits)[0])}' with the true order")
+                         f"add a text variable axes_{name} = '{' '.join(fits[0])}' with the true order")
     return fits[0]
 
 

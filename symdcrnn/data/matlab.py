@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from symdcrnn.data.atomic import replacing
-from symdcrnn.data.axes import first_line
+from symdcrnn.data.axes import even_step, first_line, is_even
 from symdcrnn.data.named import arrays_of, dataset_of
 from symdcrnn.errors import InputError
 
@@ -51,7 +51,9 @@ def write_matlab(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
     from scipy.io import savemat
 
     arrays = arrays_of(trajectory)
-    arrays["dt"], arrays["hx"] = np.array(trajectory.dt), np.array(trajectory.dx)
+    for axis, step in (("t", "dt"), ("x", "hx")):
+        if axis in arrays and is_even(arrays[axis]):
+            arrays[step] = np.array(even_step(arrays[axis], axis))
     with replacing(path) as temporary, open(temporary, "wb") as file:
         savemat(file, {name: str(array) if array.dtype.kind == "U" else array for name, array in arrays.items()},
                 do_compression=True, oned_as="row", long_field_names=True)

@@ -15,21 +15,16 @@ LETTERS = ("I", "mean", "laplacian")
 COORDINATES = ("t", "x")
 """What expressions may always name, beside the axes of the data."""
 
-KNOWN_FUNCTIONS = ("sigma_s", "sigma_a", "source")
-"""What equations name as known functions of x."""
-
 HIGHEST_DERIVATIVE = 6
 
 
-def check_name(name: str, axes: tuple[str, ...], roles: Mapping[str, Role]) -> None:
+def check_name(name: str, roles: Mapping[str, Role]) -> None:
     """Refuse the name of a variable that no equation can use.
 
     Parameters
     ----------
     name : str
         Of a field, a known function or a coordinate.
-    axes : tuple of str
-        What it lives on.
     roles : mapping of str to Role
         The axes of the data beside t.
 
@@ -41,20 +36,18 @@ def check_name(name: str, axes: tuple[str, ...], roles: Mapping[str, Role]) -> N
     if not (name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
         raise InputError(f"variable {name!r} has a name that no equation can use: "
                          "rename it to letters, digits and underscores")
-    meaning = _meaning(name, axes, roles)
+    meaning = _meaning(name, roles)
     if meaning is not None:
         raise InputError(f"variable {name!r} has the name of {meaning}: rename it")
 
 
-def _meaning(name: str, axes: tuple[str, ...], roles: Mapping[str, Role]) -> str | None:
+def _meaning(name: str, roles: Mapping[str, Role]) -> str | None:
     if name in roles or name in COORDINATES:
         return "an axis"
     if name == "epsilon":
         return "the scale"
     if name in FUNCTIONS or name in CHOICES:
         return "a function"
-    if name in KNOWN_FUNCTIONS and "t" in axes:
-        return "a known function of x, but changes in time"
     derivatives = {f"d_{axis * order}" for axis in ("t", "x", "y", "z", "v", *roles)
                    for order in range(1, HIGHEST_DERIVATIVE + 1)}
     velocities = ("v", *(axis for axis, role in roles.items() if role == "velocity"))

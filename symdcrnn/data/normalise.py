@@ -67,14 +67,14 @@ def normalised_dataset(
         notices.append(f"left out variables without axes: {', '.join(scalars)}")
     dataset = dataset.drop_vars(scalars)
     roles = _roles(dataset, stated or {}, notices)
-    order = ("t", *storage_order(roles))
+    order = ("t", *roles)
     coords = {axis: _coordinate(dataset, axis, roles.get(axis), notices) for axis in order}
     quadratures, used = find_weights(dataset, roles, {axis: coords[axis][1] for axis in roles}, notices)
     functions: dict[str, Variable] = {}
     variables: dict[str, Variable] = {}
     for name in (str(name) for name in dataset.data_vars if str(name) not in used):
         variable = _variable(name, dataset[name], order, notices)
-        check_name(name, variable[0], roles)
+        check_name(name, roles)
         (functions if _is_coordinate(variable[0], name in marked, roles) else variables)[name] = variable
     if not any("t" in axes for axes, _, _ in variables.values()):
         raise InputError("no variable has the axes (t, x), (t, v, x) or any others with t "
@@ -97,7 +97,8 @@ def _roles(dataset: xarray.Dataset, stated: Mapping[str, str], notices: list[str
         if dim != "t" and dim not in said and dim not in dataset.coords and usual_role(dim) is None and functions:
             said[dim] = "index"
             notices.append(f"took {dim} as an index axis, with {', '.join(functions)} as functions on it")
-    return roles_of(dims, said)
+    roles = roles_of(dims, said)
+    return {axis: roles[axis] for axis in storage_order(roles)}
 
 
 def _coordinate(dataset: xarray.Dataset, axis: str, role: Role | None, notices: list[str]) -> Variable:

@@ -85,7 +85,8 @@ def words_of(model: Model, learned: LearnedEquation) -> tuple[Word, ...]:
     """
     fields = {name: kinetic_field(name, varies) for name, varies in model.data.fields.items()}
     fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
-    operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS}}
+    operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS
+                                                   if name not in fields}}
 
     def word(text: str) -> Word:
         if text in KNOWN_FUNCTIONS and text not in fields:

@@ -193,13 +193,7 @@ def test_names_that_mean_something_else(name: str) -> None:
     refused(dataset.rename(f=name), f"variable '{name}' has", "rename it")
 
 
-@pytest.mark.parametrize("name", ["source", "sigma_s"])
-def test_known_functions_of_x_do_not_change_in_time(name: str) -> None:
-    refused(plane().rename(E=name), f"variable '{name}' has the name of a known function of x")
-    assert name in Trajectory.of(plane().rename(sigma=name)).profile_names
-
-
-@pytest.mark.parametrize("name", ["v", "eps", "e", "u", "w", "z"])
+@pytest.mark.parametrize("name", ["v", "eps", "e", "u", "w", "z", "source", "sigma_s"])
 def test_names_that_clash_with_nothing(name: str) -> None:
     assert name in Trajectory.of(plane().rename(f=name)).field_names
 
