@@ -1,21 +1,92 @@
-"""What several tests share: a folder with data and a model, and the command line in a process of its own."""
+"""What several tests share: the command line, here or in a process of its own, and a folder with data and a model."""
 
 from __future__ import annotations
 
+import io
 import os
+import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
+import numba
 import pytest
+
+from symdcrnn.cli.main import main
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Work in a folder for a while."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def captured(folder: Path, **environment: str) -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    """What is written to stdout and stderr in a folder; threads, variables and the folder are put back."""
+    threads = numba.get_num_threads()
+    out, errors = io.StringIO(), io.StringIO()
+    with inside(folder), mock.patch.dict(os.environ, environment), redirect_stdout(out), redirect_stderr(errors):
+        try:
+            yield out, errors
+        finally:
+            numba.set_num_threads(threads)
+
+
 @pytest.fixture(scope="session")
 def command() -> Command:
-    """Run ``symdcrnn`` with arguments in a folder; text comes back."""
+    """Run ``symdcrnn`` with arguments in a folder, in this process; text comes back.
+
+    A warning is an error here, and so ends as one that nobody has caught: with its traceback and exit code 1.
+    """
+
+    def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        code: object = 0
+        with captured(folder, **environment) as (out, errors), mock.patch.object(sys, "argv", ["symdcrnn", *arguments]):
+            try:
+                main()
+            except SystemExit as ended:
+                code = ended.code or 0
+            except Exception:
+                traceback.print_exc()
+                code = 1
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(["symdcrnn", *arguments], code, out.getvalue(), errors.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def block() -> Callable[[Path, str], str]:
+    """Run Python text in a folder, in this process, with every warning an error; what it prints comes back."""
+
+    def run(folder: Path, text: str) -> str:
+        path = folder / "block.py"
+        path.write_text(text, encoding="utf-8")
+        with captured(folder) as (out, errors), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            runpy.run_path(str(path), run_name="block")
+        assert errors.getvalue() == ""
+        return out.getvalue()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def process() -> Command:
+    """Run ``symdcrnn`` with arguments in a folder, in a process of its own: for what imports, exits and signals do."""
 
     def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

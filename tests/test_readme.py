@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -19,14 +20,15 @@ from symdcrnn.reproduction.paper import TABLES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 Command = Callable[..., subprocess.CompletedProcess[str]]
+Shell = Callable[[str, Path], str]
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script with `symdcrnn` meaning the checkout under test."""
+def processes(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script as a user does, with `symdcrnn` meaning the checkout under test."""
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
     tool = tools / "symdcrnn"
@@ -37,12 +39,37 @@ def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
                           text=True, timeout=600)
 
 
+@pytest.fixture(scope="session")
+def shell(command: Command) -> Callable[[str, Path], str]:
+    """Run a script line by line, `symdcrnn` in this process; what it prints comes back."""
+
+    def run(script: str, folder: Path) -> str:
+        printed, statement = "", ""
+        for line in script.replace("\\\n", " ").splitlines():
+            statement += f"{line}\n"
+            try:
+                words = shlex.split(statement)
+            except ValueError:  # a quotation that goes on
+                continue
+            if words[0] == "symdcrnn":
+                done = command(folder, *words[1:])
+            else:
+                done = subprocess.run(["bash", "-euo", "pipefail", "-c", statement], cwd=folder, capture_output=True,
+                                      text=True, timeout=60)
+            assert done.returncode == 0, done.stderr
+            printed, statement = printed + done.stdout, ""
+        assert statement == ""
+        return printed
+
+    return run
+
+
 def test_main_job_prints_the_equation_at_the_top(tmp_path: Path) -> None:
     first = next(block for block in blocks("bash") if "fit" in block)
     steps = [step.strip() for step in first.split("&&")]
     assert steps[0] == "python3 -m venv .venv"
     assert steps[1] == ".venv/bin/pip install --quiet ."
-    done = shell(" && ".join(step.replace(".venv/bin/", "") for step in steps[2:]), tmp_path)
+    done = processes(" && ".join(step.replace(".venv/bin/", "") for step in steps[2:]), tmp_path)
     assert done.returncode == 0, done.stderr
     assert blocks("text")[0] in done.stdout
 
@@ -53,28 +80,23 @@ def test_test_command_is_the_one_that_ci_runs() -> None:
     assert 'grep -m1 -- "-m pytest -q" README.md' in (ROOT / ".ci" / "run").read_text()
 
 
-def test_shell_examples(tmp_path: Path) -> None:
+def test_shell_examples(tmp_path: Path, shell: Shell) -> None:
     script = next(block for block in blocks("bash") if block.startswith("symdcrnn"))
-    done = shell(script, tmp_path)
-    assert done.returncode == 0, done.stderr
     criterion = blocks("text")[1].strip()
-    assert criterion in done.stdout
+    assert criterion in shell(script, tmp_path)
 
 
-def test_noisy_example(tmp_path: Path) -> None:
+def test_noisy_example(tmp_path: Path, shell: Shell) -> None:
     script = next(block for block in blocks("bash") if "--noise" in block)
-    done = shell(script.replace("fit ", "fit --json --starts 1 ", 1), tmp_path)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout[done.stdout.index("{"):])
+    printed = shell(script.replace("fit ", "fit --json --starts 1 ", 1), tmp_path)
+    report = json.loads(printed[printed.index("{"):])
     assert set(report["equations"]["g"]) == {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
     assert report["error_with_spurious_percent"]["g"] < 1.0
 
 
-def test_reproduction_example(tmp_path: Path) -> None:
+def test_reproduction_example(tmp_path: Path, shell: Shell) -> None:
     script = next(block for block in blocks("bash") if "reproduce" in block)
-    done = shell(script, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "38.03" in done.stdout
+    assert "38.03" in shell(script, tmp_path)
     assert {path.name for path in (tmp_path / "reproduction").iterdir()} == {"table-3.md", "table-3.json"}
 
 
@@ -88,12 +110,13 @@ def test_reproduction_example(tmp_path: Path) -> None:
     ("compare", ["stridge"]),
     ("generate burgers", ["d_t u = 0.1 d_xx u - 0.5 d_x u2"]),
 ])
-def test_examples_on_given_data(tmp_path: Path, workplace: Path, mark: str, outputs: list[str]) -> None:
+def test_examples_on_given_data(
+    tmp_path: Path, workplace: Path, shell: Shell, mark: str, outputs: list[str]
+) -> None:
     (tmp_path / "data.nc").write_bytes((workplace / "data.nc").read_bytes())
-    done = shell(next(block for block in blocks("bash") if mark in block), tmp_path)
-    assert done.returncode == 0, done.stderr
+    printed = shell(next(block for block in blocks("bash") if mark in block), tmp_path)
     for output in outputs:
-        assert output in done.stdout
+        assert output in printed
 
 
 def test_results_hold_every_item() -> None:
@@ -123,14 +146,19 @@ def test_config_example(tmp_path: Path, workplace: Path, command: Command) -> No
 
 
 @pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_python_examples(tmp_path: Path, number: int) -> None:
+def test_python_examples(tmp_path: Path, block: Callable[[Path, str], str], number: int) -> None:
+    printed = block(tmp_path, blocks("python")[number])
+    assert "d_t" in printed
+    if "nonlinear" in blocks("python")[number]:
+        assert printed == blocks("text")[-1]
+
+
+def test_imports_warn_of_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    done = subprocess.run([sys.executable, "-W", "error", "-c", blocks("python")[number]], cwd=tmp_path,
+    done = subprocess.run([sys.executable, "-W", "error", "-c", blocks("python")[-1]], cwd=tmp_path,
                           env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
-    assert "d_t" in done.stdout
-    if "nonlinear" in blocks("python")[number]:
-        assert done.stdout == blocks("text")[-1]
+    assert done.stdout == blocks("text")[-1]
 
 
 def test_contributing_names_what_ci_runs() -> None:

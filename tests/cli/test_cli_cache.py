@@ -23,8 +23,8 @@ def test_the_list_of_commands_says_what_each_help_begins_with(name: str) -> None
     assert (command.help or "").splitlines()[0] == COMMANDS[name].help
 
 
-def test_the_list_of_commands_imports_none_of_them(command: Command, tmp_path: Path) -> None:
-    done = command(tmp_path, "--help", PYTHONPROFILEIMPORTTIME="1")
+def test_the_list_of_commands_imports_none_of_them(process: Command, tmp_path: Path) -> None:
+    done = process(tmp_path, "--help", PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 0
     loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert loaded.isdisjoint({"numpy", "numba", "sympy", "scipy", "xarray", "sklearn", "matplotlib", "rich"})
@@ -65,8 +65,8 @@ def test_a_folder_that_cannot_be_used_is_one_line(
 
 
 @pytest.mark.parametrize("threads", ["100000", "0", "many"])
-def test_more_threads_than_processors_are_one_line(command: Command, workplace: Path, threads: str) -> None:
-    done = command(workplace, "fit", "data.nc", NUMBA_NUM_THREADS=threads)
+def test_more_threads_than_processors_are_one_line(process: Command, workplace: Path, threads: str) -> None:
+    done = process(workplace, "fit", "data.nc", NUMBA_NUM_THREADS=threads)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [done.stderr.strip()]

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,6 +108,20 @@ def test_inspect_one_word_of_a_deep_network(command: Command, workplace: Path) -
     assert done.returncode == 0
     assert "142 words" in done.stdout
     assert command(workplace, "inspect", "--layers", "3").returncode == 1
+
+
+@pytest.mark.parametrize(("arguments", "code"), [("info data.nc --json", 0), ("info missing.nc", 1), ("nonsense", 2)])
+def test_a_process_ends_as_the_command_does(
+    command: Command, process: Command, workplace: Path, arguments: str, code: int
+) -> None:
+    done = process(workplace, *arguments.split())
+    assert done.returncode == code
+    same = command(workplace, *arguments.split())
+    assert done.stdout == same.stdout
+    # Usage errors name the program as it was called.
+    assert done.stderr.partition(" (see ")[0] == same.stderr.partition(" (see ")[0]
+    assert (done.stdout == "") == (code > 0)
+    assert (done.stderr == "") == (code == 0)
 
 
 def test_info_of_data_and_model(command: Command, workplace: Path) -> None:
@@ -269,15 +282,31 @@ def test_other_formats_give_the_same_equation(command: Command, workplace: Path,
             assert learned[term["word"]] == pytest.approx(term["coefficient"], rel=1e-9)
 
 
-def test_interrupt_leaves_no_file(workplace: Path, tmp_path: Path) -> None:
+AT_WORK = """
+from symdcrnn.__main__ import main
+from symdcrnn.problems import ars222
+
+def advance(*arguments, advance=ars222.advance):
+    print("at work", flush=True)
+    advance(*arguments)
+
+ars222.advance = advance
+main()
+"""
+"""The command, saying when it comes to what takes long."""
+
+
+def test_interrupt_leaves_no_file(tmp_path: Path) -> None:
     arguments = ["generate", "transport", "--nx", "2000", "--steps", "400000", "--every", "1000", "--frames", "100",
                  "--dt", "1e-8", "-o", "long.nc"]
     # What is started in the background ignores interrupts, and so does all that it starts.
-    process = subprocess.Popen([sys.executable, "-m", "symdcrnn", *arguments], cwd=tmp_path, stderr=subprocess.PIPE,
-                               text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-    time.sleep(8.0)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1, errors
+    running = subprocess.Popen([sys.executable, "-c", AT_WORK, *arguments], cwd=tmp_path, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    assert running.stdout is not None
+    assert running.stdout.readline() == "at work\n"
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 1, errors
     assert errors.strip() == "Error: interrupted: nothing was written"
     assert list(tmp_path.iterdir()) == []

@@ -76,9 +76,9 @@ def test_a_device_is_not_replaced() -> None:
 
 
 @pytest.mark.parametrize("module", ["click", "numba"])
-def test_an_interrupt_while_modules_are_imported_is_one_line(command: Command, tmp_path: Path, module: str) -> None:
+def test_an_interrupt_while_modules_are_imported_is_one_line(process: Command, tmp_path: Path, module: str) -> None:
     (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt\n")
-    done = command(tmp_path, "fit", "data.nc", "--threads", "1")
+    done = process(tmp_path, "fit", "data.nc", "--threads", "1")
     assert done.returncode == 1
     assert done.stderr.strip() == "Error: interrupted: nothing was written"
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,11 +15,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_python_blocks(tmp_path: Path, number: int) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    done = subprocess.run([sys.executable, "-W", "error", "-c", BLOCKS[number]], cwd=tmp_path, env=environment,
-                          capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
+def test_python_blocks(tmp_path: Path, block: Callable[[Path, str], str], number: int) -> None:
+    block(tmp_path, BLOCKS[number])
 
 
 def test_the_declaration_in_c_and_the_table_are_true() -> None:
