@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symdcrnn.cli.options import OnceCommand, json_option, notices, print_json
+
+if TYPE_CHECKING:
+    from symdcrnn.data.trajectory import Trajectory
+
+BEYOND = 1e300
+"""Numbers from which on sums and quotients may be too large to be written down."""
 
 
 @click.command(cls=OnceCommand, name="info", epilog="Example: symdcrnn info data.nc")
@@ -49,36 +55,63 @@ def _data(file: Path) -> dict[str, Any]:
 
     trajectory = read_trajectory(file)
     notices(trajectory.notices)
-    t, v, x = trajectory.t, trajectory.v, trajectory.x
     content: dict[str, Any] = {
         "file": str(file),
-        "axes": {
-            "t": {"points": int(t.size), "from": float(t[0]), "to": float(t[-1]), "step": trajectory.dt},
-            "v": {"points": int(v.size), "from": float(v.min()), "to": float(v.max())},
-            "x": {"points": int(x.size), "from": float(x[0]), "to": float(x[-1]), "step": trajectory.dx},
-        },
+        "axes": _axes(trajectory),
         "periodic": trajectory.periodic,
-        "fields": {
-            name: {
-                "axes": "t v x" if trajectory.depends_on_v(name) else "t x",
-                "min": float(trajectory.array(name).min()),
-                "max": float(trajectory.array(name).max()),
-                "mean": float(trajectory.array(name).mean()),
-            }
-            for name in trajectory.field_names
-        },
+        "fields": {name: _values(trajectory, name, mean=True) for name in trajectory.field_names},
     }
+    coordinates = [name for name in trajectory.coordinates if trajectory.axes_of(name) != (name,)]
+    if coordinates:
+        content["coordinates"] = {name: _values(trajectory, name) for name in coordinates}
     if trajectory.profile_names:
-        content["known"] = {
-            name: {"min": float(trajectory.profile(name).min()), "max": float(trajectory.profile(name).max())}
-            for name in trajectory.profile_names
-        }
+        content["known"] = {name: _values(trajectory, name) for name in trajectory.profile_names}
     if trajectory.epsilon is not None:
         content["epsilon"] = trajectory.epsilon
-        content["dt/epsilon^2"] = trajectory.dt / trajectory.epsilon**2
+        step = content["axes"]["t"]["step"]
+        if step is not None and step < BEYOND * trajectory.epsilon**2:
+            content["dt/epsilon^2"] = step / trajectory.epsilon**2
     if trajectory.exact:
         content["exact equations (for scoring)"] = trajectory.exact
     return content
+
+
+def _axes(trajectory: Trajectory) -> dict[str, Any]:
+    """The axes in storage order; data on t and x alone has one velocity."""
+    from symdcrnn.data.axes import even_step, is_even
+
+    t = trajectory.t
+    units = trajectory.dataset["t"].attrs.get("units")
+    even = is_even(t)
+    found: dict[str, Any] = {"t": {
+        "points": int(t.size), "from": float(t[0]), "to": float(t[-1]), "step": even_step(t, "t") if even else None,
+        "even": even, **({} if units is None else {"units": str(units)})}}
+    axes = trajectory.axes
+    if [axis.name for axis in axes] == ["x"]:
+        v = trajectory.v
+        found["v"] = {"points": int(v.size), "from": float(v.min()), "to": float(v.max())}
+    for axis in axes:
+        points = axis.coordinate
+        entry: dict[str, Any] = {"points": axis.size, "from": float(points.min()), "to": float(points.max())}
+        if axis.role == "space":
+            entry["step"] = even_step(points, axis.name) if axis.even else None
+        entry |= {"role": axis.role, "even": axis.even, "periodic": axis.periodic}
+        if axis.role != "space":
+            entry["weights"] = axis.weights is not None
+        found[axis.name] = entry if axis.units is None else {**entry, "units": axis.units}
+    return found
+
+
+def _values(trajectory: Trajectory, name: str, mean: bool = False) -> dict[str, Any]:
+    array = trajectory.array(name)
+    least, largest = float(array.min()), float(array.max())
+    found: dict[str, Any] = {"axes": " ".join(trajectory.axes_of(name)), "min": least, "max": largest}
+    if mean:
+        # The sum of values near the largest numbers is beyond them.
+        scale = max(-least, largest) if max(-least, largest) > BEYOND / array.size else 1.0
+        found["mean"] = scale * float((array / scale if scale > 1.0 else array).mean())
+    units = trajectory.dataset[name].attrs.get("units")
+    return found if units is None else {**found, "units": str(units)}
 
 
 def _model(file: Path) -> dict[str, Any]:

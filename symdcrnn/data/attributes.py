@@ -23,7 +23,7 @@ def parse_periodic(value: object) -> bool:
     value = plain(value)
     if isinstance(value, bool | int | float) and value in (0, 1):
         return bool(value)
-    raise InputError(f"attribute periodic is {value!r}: set it to 1 (periodic in x) or 0 (not periodic)")
+    raise InputError(f"attribute periodic is {_shown(value)}: set it to 1 (periodic in x) or 0 (not periodic)")
 
 
 def parse_epsilon(value: object) -> float:
@@ -41,7 +41,7 @@ def parse_epsilon(value: object) -> float:
         except InputError as error:
             raise InputError(f"attribute epsilon: {error}") from None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
-        raise InputError(f"epsilon is {value!r}: give a number above 0 and at most 1")
+        raise InputError(f"epsilon is {_shown(value)}: give a number above 0 and at most 1")
     return float(value)
 
 
@@ -76,3 +76,7 @@ def plain(value: object) -> object:
     if isinstance(value, np.generic):
         value = value.item()
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _shown(value: object) -> str:
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else " ".join(repr(value).split())

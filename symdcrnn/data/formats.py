@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from symdcrnn.data.axes import first_line
 from symdcrnn.data.matlab import read_matlab, write_matlab
 from symdcrnn.data.netcdf import open_netcdf, read_netcdf, write_netcdf
 from symdcrnn.data.npz import read_npz, write_npz
+from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.data.zarr import open_zarr, read_zarr, write_zarr
+from symdcrnn.data.zarr import lacking_chunks, open_zarr, read_zarr, write_zarr
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Format:
         From a path to a dataset whose arrays are still on disk; raises InputError. None: only read as a whole.
     folder : bool
         Whether the file is a folder.
+    lacking : callable or None
+        From a path to a line for everything that is not in the file and was read as something else.
     """
 
     name: str
@@ -46,13 +49,14 @@ class Format:
     write: Callable[[Trajectory, str], None] | None
     open: Callable[[str], xarray.Dataset] | None = None
     folder: bool = False
+    lacking: Callable[[str], tuple[str, ...]] | None = None
 
 
 FORMATS: dict[str, Format] = {
     suffix: entry
     for entry in (
         Format("NetCDF", (".nc",), read_netcdf, write_netcdf, open_netcdf),
-        Format("Zarr", (".zarr",), read_zarr, write_zarr, open_zarr, folder=True),
+        Format("Zarr", (".zarr",), read_zarr, write_zarr, open_zarr, folder=True, lacking=lacking_chunks),
         Format("MATLAB", (".mat",), read_matlab, write_matlab),
         Format("NumPy", (".npz",), read_npz, write_npz),
     )
@@ -75,15 +79,19 @@ def find_format(path: str | os.PathLike[str]) -> Format:
     return FORMATS[suffix]
 
 
-def read_trajectory(path: str | os.PathLike[str], periodic: bool | None = None) -> Trajectory:
+def read_trajectory(
+    path: str | os.PathLike[str], periodic: Periodic = None, roles: Mapping[str, str] | None = None
+) -> Trajectory:
     """Read and check a trajectory.
 
     Parameters
     ----------
     path : path
         Of a .nc, .mat or .npz file, or a .zarr folder.
-    periodic : bool, optional
-        Whether x is periodic; overrides what the file says.
+    periodic : bool or mapping of str to bool, optional
+        Whether the space axes, or those named, are periodic; overrides what the file says.
+    roles : mapping of str to str, optional
+        "space", "velocity" or "index" for axes whose names do not tell; overrides what the file says.
 
     Returns
     -------
@@ -99,7 +107,8 @@ def read_trajectory(path: str | os.PathLike[str], periodic: bool | None = None) 
     try:
         try:
             dataset, notices = entry.read(os.fspath(path))
-            trajectory = Trajectory.of(dataset, periodic)
+            notices = (*notices, *(entry.lacking(os.fspath(path)) if entry.lacking is not None else ()))
+            trajectory = Trajectory.of(dataset, periodic, roles)
         except InputError as error:
             raise InputError(f"{shown(path)}: {error}") from None
     except (OSError, ValueError) as error:

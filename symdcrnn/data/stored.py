@@ -191,16 +191,18 @@ def open_trajectory(
     InputError
         If there is no such file, its format cannot be read in blocks, or what it holds is no trajectory.
     """
-    checked_path(path)
+    entry = checked_path(path)
     budget = parse_memory(memory) if isinstance(memory, str) else int(memory)
     absolute = os.path.abspath(path)
     try:
         with _open(absolute) as dataset:
             header, axes, copies = _header(dataset, periodic)
+        lacking = entry.lacking(absolute) if entry.lacking is not None else ()
     except InputError as error:
         raise InputError(f"{shown(path)}: {error}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
+    header = Trajectory(header.dataset, (*lacking, *header.notices))
     return StoredTrajectory(FrameReader(absolute, axes), header, budget, copies)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,8 @@ def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
         raise InputError("is no Zarr group (it has none of the files zarr.json, .zgroup): give a folder written by "
                          "xarray or zarr")
     try:
-        return xarray.open_dataset(os.fspath(path), engine="zarr", decode_times=False, cache=False, chunks=None)
+        return xarray.open_dataset(os.fspath(path), engine="zarr", decode_times=False, cache=False, chunks=None,
+                                   consolidated=_is_consolidated(path))
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged folder fails in any way of zarr and its codecs
@@ -88,6 +90,39 @@ def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
         except (TypeError, ValueError) as error:
             raise InputError(f"cannot be written as Zarr ({first_line(error)}): "
                              "keep attributes to numbers and text") from None
+
+
+def lacking_chunks(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """A line for every array of which some chunks are not in the folder, so that its fill value stands for them.
+
+    Chunks that hold the fill value alone need not be stored, so that this is no fault for certain.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be listed.
+    """
+    import zarr
+
+    try:
+        group = zarr.open_group(os.fspath(path), mode="r")
+        found = [(name, array.nchunks - array.nchunks_initialized, array.nchunks, array.fill_value)
+                 for name, array in group.arrays()]
+    except Exception as error:  # as in reading
+        raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
+    return tuple(f"{missing} of {chunks} chunks of {name} are not in the folder: read as {fill}, its fill value; if "
+                 "they were lost, copy or write the folder anew" for name, missing, chunks, fill in found if missing)
+
+
+def _is_consolidated(path: str | os.PathLike[str]) -> bool:
+    """Whether one file has the metadata of all arrays: asking for it where it is not gives a warning."""
+    if (Path(path) / ".zmetadata").is_file():
+        return True
+    try:
+        metadata = json.loads((Path(path) / "zarr.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(metadata, dict) and metadata.get("consolidated_metadata") is not None
 
 
 def _is_group(path: str | os.PathLike[str]) -> bool:

@@ -15,6 +15,7 @@ from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -58,7 +59,7 @@ def shared_fields(trajectories: Sequence[Trajectory]) -> tuple[Field, ...]:
     Raises
     ------
     InputError
-        If there is no trajectory, or they do not have the same fields.
+        If there is no trajectory, or they do not have the same fields in the same units.
     """
     if not trajectories:
         raise InputError("there is no trajectory to learn from: give at least one")
@@ -67,6 +68,7 @@ def shared_fields(trajectories: Sequence[Trajectory]) -> tuple[Field, ...]:
         if set(fields_of(other)) != set(fields):
             found = (", ".join(str(field) for field in one.field_names) for one in (trajectories[0], other))
             raise InputError(f"the trajectories do not have the same fields: {' against '.join(found)}")
+    check_same_units(trajectories)
     return fields
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from symdcrnn.data import Trajectory, read_trajectory
 from symdcrnn.data.roles import storage_order
+from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError
 
 NT, NA, NY, NX = 4, 3, 6, 7
@@ -170,6 +171,20 @@ def test_units_and_names_are_kept() -> None:
     assert {name: trajectory.dataset[name].attrs for name in ("t", "f", "c", "sigma")} == {
         "t": {"units": "s"}, "f": {"units": "1/m^3", "long_name": "density"}, "c": {"units": "1"},
         "sigma": {"units": "1/m"}}
+
+
+def test_units_of_several_trajectories_must_agree() -> None:
+    def timed(units: str | None, of_f: str | None = None) -> Trajectory:
+        trajectory = Trajectory.of(plane())
+        trajectory.dataset["t"].attrs |= {"units": units} if units else {}
+        trajectory.dataset["f"].attrs |= {"units": of_f} if of_f else {}
+        return trajectory
+
+    check_same_units([timed("s since 2000-01-01"), timed(None), timed("s since 2020-01-01", "m")])
+    with pytest.raises(InputError, match="different units of t: 's' and 'ms': convert one of them"):
+        check_same_units([timed(None), timed("s"), timed("ms")])
+    with pytest.raises(InputError, match="different units of f: 'K' and 'C'"):
+        check_same_units([timed("s", "K"), timed("s", "C")])
 
 
 def test_data_without_space() -> None:

@@ -71,3 +71,28 @@ def test_a_failed_write_leaves_the_old_folder(tmp_path: Path) -> None:
         symdcrnn.write_trajectory(broken, tmp_path / "data.zarr")
     assert [path.name for path in tmp_path.iterdir()] == ["data.zarr"]
     assert symdcrnn.read_trajectory(tmp_path / "data.zarr").dataset.identical(small().dataset)
+
+
+def test_chunks_that_are_not_in_a_folder_are_said(tmp_path: Path) -> None:
+    zarr = pytest.importorskip("zarr")
+    trajectory = small()
+    group = zarr.open_group(str(tmp_path / "a.zarr"), mode="w", zarr_format=3)
+    for name, values, dims in (("u", trajectory.array("u"), ["t", "x"]), ("t", trajectory.t, ["t"]),
+                               ("x", trajectory.x, ["x"])):
+        chunks = (1, values.shape[1]) if values.ndim == 2 else values.shape
+        group.create_array(name, shape=values.shape, chunks=chunks, dtype="f8", dimension_names=dims)[...] = values
+    group.attrs["periodic"] = 1
+    assert symdcrnn.read_trajectory(tmp_path / "a.zarr").notices == ()
+    (tmp_path / "a.zarr" / "u" / "c" / "1" / "0").unlink()
+    for notices in (symdcrnn.read_trajectory(tmp_path / "a.zarr").notices,
+                    symdcrnn.open_trajectory(tmp_path / "a.zarr").notices):
+        assert notices == ("1 of 3 chunks of u are not in the folder: read as 0.0, its fill value; if they were lost, "
+                           "copy or write the folder anew",)
+
+
+def test_data_of_other_axes_is_read_as_a_whole_only(tmp_path: Path) -> None:
+    made = Trajectory.from_arrays({"f": (("t", "y", "x"), np.ones((3, 5, 8)))}, t=np.arange(3), x=np.arange(8),
+                                  y=np.arange(5), periodic=True)
+    symdcrnn.write_trajectory(made, tmp_path / "a.nc")
+    with pytest.raises(InputError, match=r"a\.nc: data with the axis 'y' cannot be read in blocks of frames"):
+        symdcrnn.open_trajectory(tmp_path / "a.nc")
