@@ -15,7 +15,7 @@ from passes import bound_pass, paper_residual, spec
 from table import markdown, row
 
 import symdcrnn
-from symdcrnn.data.formats import write_trajectory
+from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.interpret import interpret

@@ -157,7 +157,7 @@ def jax_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
 def symdcrnn_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
     """A fit of a file of snapshots; reading it is not timed, but counts as memory."""
     import symdcrnn
-    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.data.files.formats import read_trajectory
     from symdcrnn.training.fit import fit
 
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in options["fit"].items()}
@@ -177,7 +177,7 @@ def symdcrnn_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
 def pysindy_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
     from peers.pysindy_fit import strong, weak
 
-    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.data.files.formats import read_trajectory
 
     def prepare(folder: Path) -> Run:
         trajectory = read_trajectory(folder / "data.nc")

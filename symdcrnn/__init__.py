@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from symdcrnn.algebra.rnn import network
     from symdcrnn.algebra.words import Field, Word
     from symdcrnn.comparison.methods import Comparison, compare
-    from symdcrnn.data.formats import read_trajectory, write_trajectory
-    from symdcrnn.data.stored import StoredTrajectory, open_trajectory
+    from symdcrnn.data.files.formats import read_trajectory, write_trajectory
+    from symdcrnn.data.files.stored import StoredTrajectory, open_trajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.errors import InputError
@@ -40,7 +40,7 @@ _PLACES = {
     "Model": "model",
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
-    "StoredTrajectory": "data.stored",
+    "StoredTrajectory": "data.files.stored",
     "SweepFit": "parameter_sweep",
     "Trajectory": "data.trajectory",
     "Simulation": "simulation",
@@ -52,13 +52,13 @@ _PLACES = {
     "generate": "problems.generation",
     "load_model": "model",
     "network": "algebra.rnn",
-    "open_trajectory": "data.stored",
+    "open_trajectory": "data.files.stored",
     "preset": "problems.transport",
-    "read_trajectory": "data.formats",
+    "read_trajectory": "data.files.formats",
     "right_hand_side": "evaluation",
     "simulate": "simulation",
     "sweep": "parameter_sweep",
-    "write_trajectory": "data.formats",
+    "write_trajectory": "data.files.formats",
 }
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
-from symdcrnn.data.atomic import replacing
+from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError

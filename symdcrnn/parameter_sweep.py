@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from symdcrnn.data.stored import StoredTrajectory
+from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.errors import InputError

@@ -63,8 +63,8 @@ def compare_command(
 ) -> None:
     """Read the file, run the methods one after the other, print a table."""
     from symdcrnn.comparison.methods import compare
-    from symdcrnn.data.atomic import replacing
-    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.data.files.atomic import replacing
+    from symdcrnn.data.files.formats import read_trajectory
     from symdcrnn.training.settings import FitSettings
 
     check_output(output, force, (data,))

@@ -19,7 +19,7 @@ from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
 from symdcrnn.training.settings import AUTO, OF_FUNCTIONS, FitSettings
 
 if TYPE_CHECKING:
-    from symdcrnn.data.stored import StoredTrajectory
+    from symdcrnn.data.files.stored import StoredTrajectory
     from symdcrnn.data.trajectory import Trajectory
 
 DEFAULTS = FitSettings()
@@ -208,8 +208,8 @@ def read_or_open(
     path: Path, periodic: bool | None, window: tuple[int, int, int] | None, memory: int | None, scheduler: str | None
 ) -> Trajectory | StoredTrajectory:
     """A trajectory in memory, or on disk where that is limited or others are to read it."""
-    from symdcrnn.data.formats import read_trajectory
-    from symdcrnn.data.stored import DEFAULT_MEMORY, open_trajectory
+    from symdcrnn.data.files.formats import read_trajectory
+    from symdcrnn.data.files.stored import DEFAULT_MEMORY, open_trajectory
 
     if memory is None and scheduler in (None, "in-process"):
         trajectory = read_trajectory(path, periodic=periodic)

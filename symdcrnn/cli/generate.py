@@ -27,7 +27,7 @@ def generate_group() -> None:
 
 
 def _run(problem: Problem, settings: dict[str, Any]) -> None:
-    from symdcrnn.data.formats import find_format, write_trajectory
+    from symdcrnn.data.files.formats import find_format, write_trajectory
 
     output: Path = settings.pop("output")
     force, as_json = settings.pop("force"), settings.pop("as_json")

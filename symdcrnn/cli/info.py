@@ -51,7 +51,7 @@ def _text(value: Any) -> str:
 
 
 def _data(file: Path) -> dict[str, Any]:
-    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.data.files.formats import read_trajectory
 
     trajectory = read_trajectory(file)
     notices(trajectory.notices)

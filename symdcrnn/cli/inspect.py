@@ -94,7 +94,7 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
 
 
 def _plot(model: Model, path: Path, equation: str | None) -> None:
-    from symdcrnn.data.atomic import replacing
+    from symdcrnn.data.files.atomic import replacing
     from symdcrnn.report.pictures import draw_functions, png
 
     if path.suffix.lower() != ".png":

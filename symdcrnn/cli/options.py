@@ -81,7 +81,7 @@ def whole_or_auto(context: click.Context, parameter: click.Parameter, text: str 
 
 def memory_size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
     """Callback of options that take a size such as 2GB."""
-    from symdcrnn.data.memory import parse_memory
+    from symdcrnn.data.files.memory import parse_memory
 
     if text is None:
         return None

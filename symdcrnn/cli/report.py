@@ -29,8 +29,8 @@ def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a:
     MODEL is a file that `symdcrnn fit -o` has written; DATA, if given, is a file of snapshots that its right-hand
     sides are compared with. The report is one file without scripts and links, pictures inside.
     """
-    from symdcrnn.data.atomic import replacing
-    from symdcrnn.data.formats import read_trajectory
+    from symdcrnn.data.files.atomic import replacing
+    from symdcrnn.data.files.formats import read_trajectory
     from symdcrnn.model import load_model
     from symdcrnn.report.page import report_page
 

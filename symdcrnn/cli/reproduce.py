@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from symdcrnn.cli.options import OnceCommand, check_folder, json_option, print_json, progress_report, usage_errors
-from symdcrnn.data.atomic import replacing
+from symdcrnn.data.files.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.reproduction.item import Item, as_dict, as_markdown
 from symdcrnn.reproduction.items import NAMES, find_item

@@ -48,7 +48,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     L2 error against them is printed.
     """
     from symdcrnn.cli.fitting import known_values
-    from symdcrnn.data.formats import find_format, read_trajectory, write_trajectory
+    from symdcrnn.data.files.formats import find_format, read_trajectory, write_trajectory
     from symdcrnn.model import load_model
     from symdcrnn.simulation import simulate
 

@@ -25,7 +25,7 @@ from symdcrnn.cli.varied import FORM, label, option_of, varied_settings
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
-    from symdcrnn.data.stored import StoredTrajectory
+    from symdcrnn.data.files.stored import StoredTrajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.model import Model
     from symdcrnn.training.settings import FitSettings
@@ -67,7 +67,7 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], vary: tuple
         points = [asked.settings(one) for one in varied]
     folder = None
     if output is not None:
-        from symdcrnn.data.formats import checked_path
+        from symdcrnn.data.files.formats import checked_path
 
         for path in data:
             checked_path(path)
@@ -139,7 +139,7 @@ def _fit_all(asked: Asked, data: Sequence[Path], points: Sequence[FitSettings], 
 
 def _source(path: Path, asked: Asked, remote: bool) -> Trajectory | StoredTrajectory:
     """A file that workers can read themselves stays on disk; another one is read here, and travels."""
-    from symdcrnn.data.formats import find_format
+    from symdcrnn.data.files.formats import find_format
 
     memory = asked.value("memory")
     on_disk = remote and find_format(path).open is not None

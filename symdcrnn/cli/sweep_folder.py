@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from symdcrnn.data.atomic import replacing
+from symdcrnn.data.files.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.model import Model, load_model
 from symdcrnn.training.settings import FitSettings

@@ -19,7 +19,7 @@ from symdcrnn.comparison.lasso import lasso
 from symdcrnn.comparison.ms_hdl import ms_hdl
 from symdcrnn.comparison.pinn import pinn, pinn_expansion
 from symdcrnn.comparison.stridge import stridge
-from symdcrnn.data.formats import write_trajectory
+from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import format_sum
 from symdcrnn.errors import InputError, lookup

@@ -10,7 +10,7 @@ from typing import Any
 
 from symdcrnn.comparison.dictionary import task_of
 from symdcrnn.comparison.methods import find_method
-from symdcrnn.data.formats import read_trajectory
+from symdcrnn.data.files.formats import read_trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.training.settings import FitSettings
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symdcrnn.data.expressions import Expression, parse_expression, parse_number
-from symdcrnn.data.formats import FORMATS, Format, find_format, read_trajectory, write_trajectory
+from symdcrnn.data.files.formats import FORMATS, Format, find_format, read_trajectory, write_trajectory
+from symdcrnn.data.files.stored import StoredTrajectory, open_trajectory
 from symdcrnn.data.quadrature import gauss_legendre, normalised_weights
-from symdcrnn.data.stored import StoredTrajectory, open_trajectory
 from symdcrnn.data.trajectory import Trajectory
 
 __all__ = [

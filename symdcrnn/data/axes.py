@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray
 
 Array = NDArray[np.float64]
 
@@ -178,3 +181,17 @@ def first_line(error: BaseException) -> str:
     """What a library said, on one line of bounded length."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def values_of(variable: xarray.DataArray, name: str) -> NDArray[np.generic]:
+    """The values of a variable that may still be on disk.
+
+    Raises
+    ------
+    InputError
+        If they cannot be read.
+    """
+    try:
+        return np.asarray(variable.values)
+    except Exception as error:  # lazily loaded data can fail in any way of its file library
+        raise InputError(f"variable {name!r} cannot be read ({first_line(error)}): write the file anew") from None

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.attributes import parse_epsilon, parse_exact, plain
-from symdcrnn.data.axes import check_coordinate, check_finite, evened, evened_notice, is_finite, real_array
-from symdcrnn.data.loading import values_of
+from symdcrnn.data.axes import check_coordinate, check_finite, evened, evened_notice, is_finite, real_array, values_of
 from symdcrnn.data.names import check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
 from symdcrnn.data.roles import Role, roles_of, storage_order, usual_role

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes import real_array
-from symdcrnn.data.loading import values_of
+from symdcrnn.data.axes import real_array, values_of
 from symdcrnn.data.quadrature import normalised_weights, recognised_weights
 from symdcrnn.data.roles import Role
 from symdcrnn.errors import InputError

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.scales import EpsilonInterval
-from symdcrnn.data.atomic import replacing
+from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import symdcrnn
-from symdcrnn.data.atomic import replacing
+from symdcrnn.data.files.atomic import replacing
 from symdcrnn.reproduction.item import Column, Progress, Rows
 
 Array = NDArray[np.float64]

@@ -19,8 +19,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.memory import memory_text
-from symdcrnn.data.stored import FrameReader, StoredTrajectory
+from symdcrnn.data.files.memory import memory_text
+from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils

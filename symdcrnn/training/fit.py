@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import paper_interval
-from symdcrnn.data.stored import StoredTrajectory
+from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation, NetworkRecord

@@ -13,7 +13,7 @@ from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
-from symdcrnn.data.stored import StoredTrajectory
+from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError

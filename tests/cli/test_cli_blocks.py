@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symdcrnn.data.formats import read_trajectory, write_trajectory
+from symdcrnn.data.files.formats import read_trajectory, write_trajectory
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 FIT = ("--equation", "g", "--scheme", "imex-bdf2", "--layers", "1", "--starts", "1", "--bootstrap", "4", "--json")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symdcrnn.data.formats import read_trajectory, write_trajectory
+from symdcrnn.data.files.formats import read_trajectory, write_trajectory
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from symdcrnn.data import FORMATS, Trajectory, find_format, gauss_legendre, read_trajectory, write_trajectory
-from symdcrnn.data.atomic import replacing
+from symdcrnn.data.files.atomic import replacing
 from symdcrnn.errors import InputError
 
 SUFFIXES = [".nc", ".zarr", ".mat", ".npz"]

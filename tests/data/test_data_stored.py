@@ -9,7 +9,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
-from symdcrnn.data.memory import memory_text, parse_memory
+from symdcrnn.data.files.memory import memory_text, parse_memory
 
 
 def small() -> Trajectory:

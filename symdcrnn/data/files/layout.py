@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes_by_size import SAME_AS_X, axes_by_size
+from symdcrnn.data.files.axes_by_size import SAME_AS_X, axes_by_size
 from symdcrnn.data.roles import Role, role_of, usual_role
 from symdcrnn.data.weights import SHORT_NAMES
 from symdcrnn.errors import InputError

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symdcrnn.data.atomic import replacing_folder
 from symdcrnn.data.axes import first_line
-from symdcrnn.data.loading import loaded
+from symdcrnn.data.files.atomic import replacing_folder
+from symdcrnn.data.files.loading import loaded
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:

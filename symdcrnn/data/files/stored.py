@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_finite, real_array
-from symdcrnn.data.formats import FORMATS, checked_path, find_format, shown
-from symdcrnn.data.loading import PIECE
-from symdcrnn.data.memory import parse_memory
+from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
+from symdcrnn.data.files.loading import PIECE
+from symdcrnn.data.files.memory import parse_memory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symdcrnn.data.atomic import replacing
 from symdcrnn.data.axes import first_line
-from symdcrnn.data.named import arrays_of, dataset_of
+from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.named import arrays_of, dataset_of
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:

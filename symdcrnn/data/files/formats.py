@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
-from symdcrnn.data.matlab import read_matlab, write_matlab
-from symdcrnn.data.netcdf import open_netcdf, read_netcdf, write_netcdf
-from symdcrnn.data.npz import read_npz, write_npz
+from symdcrnn.data.files.matlab import read_matlab, write_matlab
+from symdcrnn.data.files.netcdf import open_netcdf, read_netcdf, write_netcdf
+from symdcrnn.data.files.npz import read_npz, write_npz
+from symdcrnn.data.files.zarr import lacking_chunks, open_zarr, read_zarr, write_zarr
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.data.zarr import lacking_chunks, open_zarr, read_zarr, write_zarr
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from symdcrnn.data.atomic import replacing
 from symdcrnn.data.axes import first_line
-from symdcrnn.data.loading import loaded
+from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.loading import loaded
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,10 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-
-from symdcrnn.data.axes import first_line
-from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
     import xarray
@@ -44,17 +40,3 @@ def loaded(dataset: xarray.Dataset) -> xarray.Dataset:
         variables[name] = xarray.Variable(variable.dims, whole, variable.attrs)
     return xarray.Dataset({name: variables[name] for name in dataset.data_vars},
                           coords={name: variables[name] for name in dataset.coords}, attrs=dataset.attrs)
-
-
-def values_of(variable: xarray.DataArray, name: str) -> NDArray[np.generic]:
-    """The values of a variable that may still be on disk.
-
-    Raises
-    ------
-    InputError
-        If they cannot be read.
-    """
-    try:
-        return np.asarray(variable.values)
-    except Exception as error:  # lazily loaded data can fail in any way of its file library
-        raise InputError(f"variable {name!r} cannot be read ({first_line(error)}): write the file anew") from None

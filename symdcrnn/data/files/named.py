@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.axes import check_finite, first_line, is_even, real_array
-from symdcrnn.data.layout import layout_of
+from symdcrnn.data.files.layout import layout_of
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:

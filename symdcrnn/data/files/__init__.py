@@ -1,0 +1,1 @@
+"""Files of trajectories: one module per format, what they share, and data that stays on disk."""
