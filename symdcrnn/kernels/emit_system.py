@@ -180,7 +180,7 @@ def _pointwise(value: Pointwise, system: System, rows: Rows, begin: str, end: st
     variables = [variable for variable, _ in value.arguments]
     functions[name] = "\n".join([
         "",
-        f'@numba.njit("void({", ".join([ROW] * (1 + len(variables)))})", **OPTIONS)',
+        f'@numba.njit("void({", ".join([ROW] * (1 + len(variables)))})", **INNER)',
         f"def {name}({', '.join(['t', *variables])}):",
         "    for j in range(t.size):",
         f"        t[j] = {value.expression}",

@@ -47,7 +47,7 @@ class KernelFunction:
     def lines(self) -> list[str]:
         """The decorated definition, after its constants."""
         between = ["", ""] if self.constants else []
-        return [*self.constants, *between, f'@numba.njit("{self.signature}", **OPTIONS)', *self.source.splitlines()]
+        return [*self.constants, *between, f'@numba.njit("{self.signature}", **INNER)', *self.source.splitlines()]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from symdcrnn.kernels.stencils import Stencil
 ROW = "float64[::1]"
 
 EXTEND = '''
-@numba.njit("void(float64[::1], float64[::1], float64, int64, boolean)", **OPTIONS)
+@numba.njit("void(float64[::1], float64[::1], float64, int64, boolean)", **INNER)
 def add_extended(t, u, weight, start, periodic):
     """t[j] += weight u[start + j], where x wraps around, or u is held at its ends."""
     nx = u.size
@@ -22,7 +22,7 @@ def add_extended(t, u, weight, start, periodic):
 '''
 
 EXTEND_COTANGENT = '''
-@numba.njit("void(float64[::1], float64[::1], float64, int64, boolean)", **OPTIONS)
+@numba.njit("void(float64[::1], float64[::1], float64, int64, boolean)", **INNER)
 def add_cotangent(t, z, weight, start, periodic):
     """t[j] += weight z[start + j], where x wraps around, or z counts as zero where the residual is not defined."""
     nx = z.size
@@ -34,7 +34,7 @@ def add_cotangent(t, z, weight, start, periodic):
 '''
 
 ADD = '''
-@numba.njit("void(float64[::1], float64, float64[::1])", **OPTIONS)
+@numba.njit("void(float64[::1], float64, float64[::1])", **INNER)
 def add(t, factor, s):
     """t += factor s."""
     for j in range(t.size):
@@ -42,7 +42,7 @@ def add(t, factor, s):
 '''
 
 SCALE = '''
-@numba.njit("void(float64[::1], float64)", **OPTIONS)
+@numba.njit("void(float64[::1], float64)", **INNER)
 def scale(t, factor):
     """t *= factor; numba copies t where that is written so."""
     for j in range(t.size):
@@ -50,7 +50,7 @@ def scale(t, factor):
 '''
 
 MULTIPLY = '''
-@numba.njit("void(float64[::1], float64[::1], float64[::1])", **OPTIONS)
+@numba.njit("void(float64[::1], float64[::1], float64[::1])", **INNER)
 def multiply(t, s, profile):
     """t = profile s."""
     for j in range(t.size):
@@ -58,7 +58,7 @@ def multiply(t, s, profile):
 '''
 
 MOMENT = '''
-@numba.njit("float64(float64[::1], float64[::1], int64, boolean)", **OPTIONS)
+@numba.njit("float64(float64[::1], float64[::1], int64, boolean)", **INNER)
 def moment(v, quadrature, power, right):
     """<v^power> over one direction."""
     total = 0.0
@@ -92,7 +92,7 @@ def stencil_function(formula: Stencil, functions: dict[str, str]) -> str:
         name = f"d{formula.derivative}_{number}"
         source = "\n".join([
             "",
-            f'@numba.njit("void({ROW}, {ROW}, float64)", **OPTIONS)',
+            f'@numba.njit("void({ROW}, {ROW}, float64)", **INNER)',
             f"def {name}(t, s, factor):",
             f'    """The stencil at {", ".join(map(str, formula.offsets))}."""',
             f"    factor /= {float(formula.denominator)!r}",
