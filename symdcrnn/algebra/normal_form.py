@@ -7,6 +7,7 @@ Identities are gone (I A = A), letters that commute stand in one order, averages
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from symdcrnn.algebra.operators import Operator, commute
 from symdcrnn.algebra.rules import Axes
@@ -26,12 +27,12 @@ def normal_form(letters: Letters, axes: Iterable[str] | None) -> Letters:
         What the operand depends on; None where nothing is known of it.
     """
     operand = frozenset().union(*(letter.touched for letter in letters)) if axes is None else frozenset(axes)
-    reduced = tuple(letter for letter in letters if not letter.is_identity)
+    reduced = tuple(part for letter in letters for part in letter.factors if not part.is_identity)
     while True:
-        once = _without_idle_averages(_averages_merged(_ordered(reduced)), operand)
-        if once == reduced:
-            return once
-        reduced = once
+        ordered = _ordered(reduced)
+        reduced = _products_merged(_without_idle_averages(_averages_merged(ordered), operand))
+        if reduced == ordered:
+            return reduced
 
 
 def axes_of(letters: Letters, axes: Iterable[str]) -> Axes:
@@ -49,12 +50,25 @@ def _ordered(letters: Letters) -> Letters:
     """
     found: list[Operator] = []
     for letter in letters:
-        start = len(found)
+        place = start = len(found)
         while start and commute(found[start - 1], letter):
             start -= 1
-        order = letter.order
-        place = next((k for k in range(start, len(found)) if found[k].order > order), len(found))
+            if found[start].order > letter.order:
+                place = start
         found.insert(place, letter)
+    return tuple(found)
+
+
+def _products_merged(letters: Letters) -> Letters:
+    """Products with functions of known functions joined with those beside them."""
+    if not any(letter.parts for letter in letters):
+        return letters
+    from symdcrnn.algebra.reading.known_functions import merged
+
+    found: list[Operator] = []
+    for multiplies, run in groupby(letters, key=lambda letter: letter.multiplies):
+        part = tuple(run)
+        found += merged(part) if multiplies else part
     return tuple(found)
 
 

@@ -17,7 +17,8 @@ from symdcrnn.algebra.rules import (
     Quadrature,
     Rule,
     Stencil,
-    axes_after_all,
+    Sum,
+    axes_effect,
     rules_commute,
     touched_axes,
     vanishes,
@@ -42,6 +43,8 @@ class Operator:
         How it is printed; `{}` stands for what it acts on.
     latex : str, optional
         How it is typeset, likewise.
+    parts : tuple of Operator
+        Of the product with a function of known functions, such as ``sin(8*t)``, the letters its name is written in.
 
     Raises
     ------
@@ -53,12 +56,14 @@ class Operator:
     rules: tuple[Rule, ...]
     text: str
     latex: str
+    parts: tuple[Operator, ...]
 
     def __init__(
-        self, name: str, rules: Rule | Sequence[Rule] = (), text: str | None = None, latex: str | None = None
+        self, name: str, rules: Rule | Sequence[Rule] = (), text: str | None = None, latex: str | None = None,
+        parts: tuple[Operator, ...] = (),
     ) -> None:
         made = (rules,) if isinstance(rules, Rule) else tuple(rules)
-        if not isinstance(name, str) or not name.replace("^", "").isidentifier() or not name.isascii():
+        if not isinstance(name, str) or not name:
             raise InputError(f"an operator is named {name!r}: give a name of letters a to z, digits and underscores")
         for rule in made:
             if not isinstance(rule, Rule):
@@ -71,6 +76,7 @@ class Operator:
         object.__setattr__(self, "rules", made)
         object.__setattr__(self, "text", f"{name} {{}}" if text is None else text)
         object.__setattr__(self, "latex", f"{latex_name(name)} {{}}" if latex is None else latex)
+        object.__setattr__(self, "parts", parts)
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -114,7 +120,29 @@ class Operator:
 
     def axes_after(self, axes: Axes) -> Axes:
         """The axes of the result by those of the operand."""
-        return axes_after_all(self.rules, axes)
+        removed, added = self._effect
+        return (axes - removed) | added
+
+    @cached_property
+    def _effect(self) -> tuple[Axes, Axes]:
+        return axes_effect(self.rules)
+
+    @property
+    def stencil_axes(self) -> Axes:
+        """The axes along which it has stencils."""
+        parts = (part for rule in self.rules for part in (rule.rules if isinstance(rule, Sum) else (rule,)))
+        return frozenset(part.axis for part in parts if isinstance(part, Stencil))
+
+    @cached_property
+    def factors(self) -> tuple[Operator, ...]:
+        """The letters that it is a power of, which stand for it in words: v and v for v^2."""
+        base, sign, digits = self.name.rpartition("^")
+        if not (sign and digits.isdigit() and self.multiplies and int(digits) > 1):
+            return (self,)
+        exponent, rules = int(digits), self.rules[:len(self.rules) // int(digits)]
+        if rules * exponent != self.rules:
+            return (self,)
+        return (Operator(base, rules, latex=f"{self.latex.removesuffix(f'^{{{exponent}}} {{}}')} {{}}"),) * exponent
 
     def vanishes_on(self, axes: Axes) -> bool:
         """Whether it makes zero of whatever has only these axes."""

@@ -9,8 +9,9 @@ import sympy
 
 from symdcrnn.algebra.operators import OPERATORS, find_operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial
+from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.rnn import count_compositions, network
-from symdcrnn.algebra.words import Word, acted_on, kinetic_field, parse_word
+from symdcrnn.algebra.words import Word, acted_on, kinetic_field
 from symdcrnn.errors import InputError
 
 MOST_MONOMIALS_LAYERS = 2

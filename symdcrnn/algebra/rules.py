@@ -173,29 +173,39 @@ class Sum:
 Rule = Stencil | Profile | Quadrature | Pointwise | Sum
 
 
-def axes_after(rule: Rule, axes: Axes) -> Axes:
-    """The axes that the result of a rule depends on.
+def axes_effect(rules: tuple[Rule, ...]) -> tuple[Axes, Axes]:
+    """Which axes the result of rules lacks and which it has, whatever they act on.
 
-    Parameters
-    ----------
-    rule : Rule
-    axes : frozenset of str
-        What its operand depends on.
+    Returns
+    -------
+    removed, added : frozenset of str
+        What acts on axes A gives a result of the axes (A - removed) | added.
     """
-    if isinstance(rule, Stencil):
-        return axes | set(rule.lean_axes)
-    if isinstance(rule, Profile | Pointwise):
-        return axes | set(rule.axes)
-    if isinstance(rule, Quadrature):
-        return axes - {rule.axis} if rule.averages else axes | {rule.axis}
-    return frozenset().union(*(axes_after_all(term, axes) for term in rule.terms))
-
-
-def axes_after_all(rules: tuple[Rule, ...], axes: Axes) -> Axes:
-    """The same of a sequence of rules, the outermost first."""
+    removed: Axes = frozenset()
+    added: Axes = frozenset()
     for rule in reversed(rules):
-        axes = axes_after(rule, axes)
-    return axes
+        less, more = _effect(rule)
+        removed, added = (removed - more) | less, (added - less) | more
+    return removed, added
+
+
+def _effect(rule: Rule) -> tuple[Axes, Axes]:
+    none: Axes = frozenset()
+    if isinstance(rule, Stencil):
+        return none, frozenset(rule.lean_axes)
+    if isinstance(rule, Profile | Pointwise):
+        return none, frozenset(rule.axes)
+    if isinstance(rule, Quadrature):
+        axis = frozenset((rule.axis,))
+        return (axis, none) if rule.averages else (none, axis)
+    terms = [axes_effect(term) for term in rule.terms]
+    return frozenset.intersection(*(less for less, _ in terms)), frozenset().union(*(more for _, more in terms))
+
+
+def axes_after(rules: tuple[Rule, ...], axes: Axes) -> Axes:
+    """The axes that the result of rules depends on, by those of what they act on."""
+    removed, added = axes_effect(rules)
+    return (axes - removed) | added
 
 
 def touched_axes(rule: Rule) -> Axes:
@@ -216,7 +226,7 @@ def vanishes(rules: tuple[Rule, ...], axes: Axes) -> bool:
             return True
         if isinstance(rule, Sum) and all(vanishes(term, axes) for term in rule.terms):
             return True
-        axes = axes_after(rule, axes)
+        axes = axes_after((rule,), axes)
     return False
 
 

@@ -6,18 +6,23 @@ form, so a polynomial never carries one term twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.normal_form import Letters, axes_of, normal_form
 from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.reading.written import ATOM, POWER, PREFIX, PRODUCT, SUM, Written, enclosed
 from symdcrnn.algebra.rules import Axes
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
     import sympy
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class Product:
     @property
     def axes(self) -> tuple[str, ...]:
         """What it depends on."""
-        return _united(factor.axes for factor in self.factors)
+        return _united(self.factors)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,14 @@ class Function:
     @property
     def axes(self) -> tuple[str, ...]:
         """What it depends on."""
-        return _united(argument.axes for argument in self.arguments)
+        return _united(self.arguments)
+
+    @property
+    def named(self) -> dict[sympy.Symbol, Word]:
+        """The arguments by their symbols in the expression."""
+        import sympy
+
+        return {sympy.Symbol(f"a{number}"): argument for number, argument in enumerate(self.arguments)}
 
 
 Base = Field | Product | Function
@@ -121,6 +133,14 @@ class Word:
         return ordered_axes(axes_of(self.letters, self.base.axes), self.base.axes)
 
     @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields it is made of, each once."""
+        if isinstance(self.base, Field):
+            return () if self.base == UNIT else (self.base,)
+        words = self.base.factors if isinstance(self.base, Product) else self.base.arguments
+        return tuple(dict.fromkeys(field for word in words for field in word.fields))
+
+    @property
     def v_dependent(self) -> bool:
         """Whether its value depends on v."""
         return "v" in axes_of(self.letters, self.base.axes)
@@ -144,23 +164,24 @@ class Word:
         return Word.of((*letters, *self.letters), self.base)
 
     def __str__(self) -> str:
-        """Operators first, the field last: ``v_dx v_dx g``, ``<v_dx g>``, ``v_dx <g>``."""
-        text = acted_on(self).name
-        for letter in reversed(self.letters):
-            text = letter.text.replace("{}", text)
-        return text.rstrip()
+        """Operators first, the field last: ``v_dx v_dx g``, ``<v_dx g>``, ``v_dx <g>``, ``d_x(u^2)``, ``u d_x u``."""
+        part = _word_text(self)
+        return f"({part.text})" if part.binding == SUM else part.text
 
     @property
     def latex(self) -> str:
-        text = acted_on(self).latex
-        for letter in reversed(self.letters):
-            text = letter.latex.replace("{}", text)
-        return text.rstrip()
+        return _word_latex(self).text
 
     @property
     def identifier(self) -> str:
-        """A Python identifier made from the word: ``mean_v_dx_g``."""
-        return "_".join([letter.name for letter in self.letters] + [acted_on(self).name])
+        """A Python identifier made from the word: ``mean_v_dx_g``.
+
+        Words on products and functions may share one.
+        """
+        text = str(self.base.name or "1") if isinstance(self.base, Field) else _base_text(self.base).text
+        named = "_".join([*(letter.name for letter in self.letters), text])
+        plain = re.sub(r"\W+|__+", "_", named.replace("^", "").replace("<", "mean_")).strip("_")
+        return plain if plain[:1].isalpha() else f"w_{plain}"
 
 
 def acted_on(word: Word) -> Field:
@@ -182,50 +203,110 @@ def ordered_axes(axes: Axes, known: tuple[str, ...]) -> tuple[str, ...]:
     return (*first, *sorted(axes - {TIME, *known}), *(axis for axis in known if axis in axes and axis != TIME))
 
 
-def _united(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for axes in sorted(parts, key=len, reverse=True):
-        found.update(dict.fromkeys(axes))
-    return ordered_axes(frozenset(found), tuple(found))
+def _united(words: tuple[Word, ...]) -> tuple[str, ...]:
+    known: dict[str, None] = {}
+    for field in sorted((field for word in words for field in word.fields), key=lambda one: (-len(one.axes), one.name)):
+        known.update(dict.fromkeys(field.axes))
+    return ordered_axes(frozenset().union(*(word.axes for word in words)), tuple(known))
 
 
-def parse_word(text: str, fields: dict[str, Field], operators: dict[str, Operator]) -> Word:
-    """The word that `str(word)` printed.
-
-    Parameters
-    ----------
-    text : str
-        For example ``<v_dx g>``.
-    fields, operators : dict
-        What its names may mean.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    spaced = text.replace("<", " < ").replace(">", " > ").split()
-    average = next((operator for operator in operators.values() if operator.averages), None)
-    letters: list[Operator] = []
-    depth = 0
-    field: Field | None = None
-    for token in spaced:
-        if token == ">" and field is not None and depth > 0:
-            depth -= 1
-        elif field is not None:
-            raise InputError(f"cannot read the word {text!r}: nothing may follow the field {field.name!r}")
-        elif token == "<" and average is not None:
-            letters.append(average)
-            depth += 1
-        elif token in operators:
-            letters.append(operators[token])
-        elif token in fields:
-            field = fields[token]
+def _word_text(word: Word) -> Written:
+    """Its text: an operator stands before what it acts on, in parentheses unless that is one factor."""
+    part, known = _base_text(word.base), word.base == UNIT
+    one = known
+    for letter, count in _counted(word.letters):
+        if letter.multiplies:
+            name, plain = letter.name if count == 1 else f"{letter.name}^{count}", letter.name.isidentifier()
+            if one:
+                part = Written(name, POWER if count > 1 or not plain else ATOM)
+            else:
+                prefix = plain and part.binding in (PREFIX, ATOM)
+                part = Written(f"{name} {enclosed(part, PRODUCT)}", PREFIX if prefix else PRODUCT)
+        elif letter.text == f"{letter.name} {{}}":
+            for _ in range(count):
+                whole = part.binding in (PREFIX, ATOM) and not known
+                part = Written(f"{letter.name} {part.text}" if whole else f"{letter.name}({part.text})", PREFIX)
+                known = False
         else:
-            raise InputError(
-                f"cannot read the word {text!r}: {token!r} is neither an operator ({', '.join(operators)}) "
-                f"nor a field ({', '.join(fields)})"
-            )
-    if field is None or depth:
-        raise InputError(f"cannot read the word {text!r}: write operators first, the field last, like '<v_dx g>'")
-    return Word.of(tuple(letters), field)
+            for _ in range(count):
+                part = Written(letter.text.replace("{}", part.text), ATOM)
+            known = False
+        one = False
+    return part
+
+
+def _base_text(base: Base) -> Written:
+    if isinstance(base, Field):
+        return Written(base.name or "1", ATOM)
+    if isinstance(base, Function):
+        from symdcrnn.algebra.reading.formulas import written
+
+        return written(base.expression, {symbol: _word_text(argument) for symbol, argument in base.named.items()})
+    parts = [Written(f"{enclosed(_word_text(factor), ATOM)}^{count}", POWER) if count > 1 else _word_text(factor)
+             for factor, count in _counted(base.factors)]
+    if len(parts) == 1:
+        return parts[0]
+    return Written(" ".join(enclosed(part, PREFIX) for part in parts), PRODUCT)
+
+
+def _word_latex(word: Word) -> Written:
+    """The same as it is typeset."""
+    unit = word.base == UNIT
+    part = Written("", ATOM) if unit and word.letters else _base_latex(word.base)
+    for letter, count in _counted(word.letters):
+        template = letter.latex
+        if letter.multiplies and count > 1:
+            template, count = f"{template.replace('{}', '').strip()}^{{{count}}} {{}}", 1
+        for _ in range(count):
+            prefix = template.rstrip().endswith("{}")
+            least = PRODUCT if letter.multiplies else PREFIX
+            inside = part.text if not prefix else _enclosed_latex(part, least)
+            text = template.replace("{}", inside).rstrip()
+            bound = ATOM if not prefix or (letter.multiplies and not part.text) else (
+                part.binding if letter.multiplies and part.binding == PRODUCT else PREFIX)
+            part = Written(text, bound)
+    return part
+
+
+def _enclosed_latex(part: Written, least: int) -> str:
+    loose = part.binding < least or (part.binding == POWER and least == PREFIX)
+    return rf"\left({part.text}\right)" if loose else part.text
+
+
+def _base_latex(base: Base) -> Written:
+    if isinstance(base, Field):
+        return Written(base.latex if base.name else "1", ATOM)
+    if isinstance(base, Function):
+        return _function_latex(base)
+    parts = []
+    for factor, count in _counted(base.factors):
+        part = _word_latex(factor)
+        parts.append(Written(f"{_enclosed_latex(part, ATOM)}^{{{count}}}", POWER) if count > 1 else part)
+    if len(parts) == 1:
+        return parts[0]
+    # Of several factors only the last may be operators without parentheses.
+    texts = [_enclosed_latex(part, POWER) for part in parts[:-1]] + [_enclosed_latex(parts[-1], PREFIX - 1)]
+    return Written(r" \, ".join(texts), PRODUCT)
+
+
+def _function_latex(base: Function) -> Written:
+    import sympy
+
+    from symdcrnn.algebra.reading.formulas import maxwellian_order
+
+    parts = {symbol: _word_latex(argument) for symbol, argument in base.named.items()}
+    moments = maxwellian_order(base.expression)
+    if moments is not None:
+        return Written(rf"\mathcal{{M}}\left({', '.join(parts[one].text for one in moments)}\right)", ATOM)
+    names = {symbol: _enclosed_latex(part, ATOM) for symbol, part in parts.items()}
+    text = str(sympy.latex(base.expression, symbol_names=names))
+    if base.expression.is_Add:
+        return Written(text, SUM)
+    return Written(text, POWER if base.expression.is_Pow else PREFIX if base.expression.is_Mul else ATOM)
+
+
+def _counted(parts: tuple[Part, ...]) -> Iterator[tuple[Part, int]]:
+    """Runs of the same, those of letters from the innermost on."""
+    reverse = bool(parts) and isinstance(parts[0], Operator)
+    for part, run in groupby(reversed(parts) if reverse else parts):
+        yield part, sum(1 for _ in run)

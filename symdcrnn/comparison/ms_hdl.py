@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import Field, Word, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.comparison.dictionary import Estimate, Task
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
-from symdcrnn.algebra.words import UNIT, Field, Word, kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import UNIT, Field, Word, kinetic_field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError

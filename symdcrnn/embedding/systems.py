@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.calculus.adjoint import adjoint_word
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import UNIT, Field, Word, acted_on
 from symdcrnn.embedding.equations import Equation, Equations

@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.calculus.adjoint import adjoint_word
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec, Kind

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils

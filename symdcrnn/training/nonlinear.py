@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.data.expressions import Expression, parse_expression
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.build import build

@@ -9,7 +9,8 @@ import pytest
 import slow_reference as slow
 
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.cost import Grid, cost, measure_machine, stages
 from symdcrnn.kernels.emit import KernelSpec, emit

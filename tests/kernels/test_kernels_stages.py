@@ -10,7 +10,8 @@ import pytest
 import slow_reference as slow
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Word, kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels import stage_pass
 from symdcrnn.kernels.interpolation import between_frames

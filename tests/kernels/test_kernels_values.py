@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import slow_reference as slow
 
-from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.calculus.adjoint import adjoint_word
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Word, kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels import threads as kernel_threads
 from symdcrnn.kernels.build import build

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.schemes.multistep import SCHEMES, is_stiff, residual, sharpest_scheme
 from symdcrnn.schemes.residual import Column, Residual

@@ -11,7 +11,8 @@ import pytest
 import symdcrnn
 from symdcrnn import InputError, Trajectory
 from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.training.nonlinear import define, with_definitions
 from symdcrnn.training.problem import grid_data

@@ -12,7 +12,7 @@ from small_problem import EULER, STENCILS, WORDS, G, data
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
-from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.calculus.adjoint import adjoint_word
 from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.norms import find_norm

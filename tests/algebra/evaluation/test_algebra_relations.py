@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from symdcrnn.algebra.normal_form import Letters, normal_form
 from symdcrnn.algebra.operators import OPERATORS, Operator, find_operator, multiplication
-from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.errors import InputError
 
 ALPHABET = {**OPERATORS, "sigma": multiplication("sigma")}
@@ -144,12 +145,12 @@ def test_reading_brings_to_normal_form() -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("", "write operators first, the field last"),
+    ("", "the end stands where a name or a number is expected"),
     ("v_dx", "write operators first, the field last"),
-    ("<v_dx g", "write operators first, the field last"),
-    ("v_dx g>", "nothing may follow the field 'g'"),
-    ("g rho", "nothing may follow the field 'g'"),
-    ("< >g", "'>' is neither an operator"),
+    ("<v_dx g", "'>' is missing before the end"),
+    ("v_dx g>", "'>' stands where nothing may follow"),
+    ("g + rho", "it is a sum: each of its terms is a word of its own"),
+    ("< >g", "'>' stands where a name or a number is expected"),
     ("d_y g", "'d_y' is neither an operator (I, v_dx, mean, d_x, d_xx, sigma) nor a field (g, rho)"),
     ("v_dx h", "'h' is neither an operator"),
 ])

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.ansatz import build_ansatz
 from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
+from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
-from symdcrnn.algebra.words import Field, Word, kinetic_field, parse_word
+from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symdcrnn.algebra.adjoint import adjoint_word
+from symdcrnn.algebra.calculus.adjoint import adjoint_word
 from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpret import interpret

@@ -107,7 +107,7 @@ def _adjoint_rules(rules: tuple[Rule, ...], axes: Axes) -> tuple[Rule, ...]:
     found = []
     for rule in reversed(rules):
         found.append(_adjoint_rule(rule, axes))
-        axes = axes_after(rule, axes)
+        axes = axes_after((rule,), axes)
     return tuple(found)
 
 

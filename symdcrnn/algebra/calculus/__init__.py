@@ -1,0 +1,1 @@
+"""Adjoints and derivatives of words."""

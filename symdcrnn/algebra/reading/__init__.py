@@ -1,0 +1,1 @@
+"""From text to formulas and words, and back."""

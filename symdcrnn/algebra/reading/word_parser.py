@@ -1,0 +1,111 @@
+"""Words as they are typed: operators first, the field last; see `parse_word`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import sympy
+
+from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.reading.formulas import FUNCTIONS, MAXWELLIAN, checked, evaluate, maxwellian
+from symdcrnn.algebra.reading.syntax import Name, Node, Power, Terms, parse, quoted
+from symdcrnn.algebra.reading.trees import applied, expression_of, function
+from symdcrnn.algebra.words import UNIT, Field, Word
+from symdcrnn.errors import InputError
+
+
+def parse_word(text: str, fields: Mapping[str, Field], operators: Mapping[str, Operator]) -> Word:
+    """The word that a text means; it reads whatever `str(word)` prints.
+
+    An operator acts on the next factor, as in ``v_dx v_dx g``, ``<v_dx g>``, ``d_x(u^2)`` and ``u d_x u``, which is u
+    times d_x u; ``*`` and what stands side by side are products.  Sums stand inside parentheses alone, and a
+    word has no numeric factor: its coefficient is learned.
+
+    Parameters
+    ----------
+    text : str
+        For example ``<v_dx g>``.
+    fields, operators : mapping
+        What its names may mean.  ``<...>`` is the operator named mean.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or it is zero because a stencil acts on what does not depend on its axis.
+    """
+    reader = _Reader(fields, operators)
+    try:
+        tree = parse(text)
+        if isinstance(tree, Terms) and len(tree.parts) > 1:
+            raise InputError("it is a sum: each of its terms is a word of its own, whose coefficient is learned")
+        return reader.word(evaluate(tree, reader))
+    except InputError as error:
+        raise InputError(f"cannot read the word {quoted(text)}: {error}") from None
+
+
+class _Reader:
+    """What names mean: fields, words and known functions become symbols, and symbols words again."""
+
+    def __init__(self, fields: Mapping[str, Field], operators: Mapping[str, Operator]) -> None:
+        self._fields = fields
+        self._operators = operators
+        self._words: dict[sympy.Symbol, Word] = {}
+
+    def word(self, expression: sympy.Expr) -> Word:
+        """The word of an expression in symbols of words."""
+        return function(expression, self._words)
+
+    def name(self, name: str) -> sympy.Expr | None:
+        if name in self._fields:
+            return self._symbol(Word((), self._fields[name]))
+        if name in FUNCTIONS or name == MAXWELLIAN or name == "pi":
+            return None
+        raise InputError(f"{name!r} is neither an operator ({', '.join(self._operators)}) "
+                         f"nor a field ({', '.join(self._fields)})")
+
+    def brackets(self, inner: Node) -> sympy.Expr:
+        if "mean" not in self._operators:
+            raise InputError("'<' is neither an operator nor a field: there is no axis to average over")
+        return self._applied(self._operators["mean"], evaluate(inner, self))
+
+    def prefix(self, part: Node, operand: Callable[[], sympy.Expr] | None) -> sympy.Expr | None:
+        name, exponent = (part.base, part.exponent) if isinstance(part, Power) else (part, None)
+        if not isinstance(name, Name) or name.name not in self._operators or name.name in self._fields:
+            return None
+        letter = self._operators[name.name]
+        if exponent is None:
+            if operand is not None:
+                return self._applied(letter, operand())
+            if letter.multiplies:
+                return self._symbol(Word((letter,), UNIT))
+            raise InputError(f"{letter.name} acts on nothing: write operators first, the field last, like '<v_dx g>'")
+        if not letter.multiplies:
+            raise InputError(f"{letter.name} stands to a power: write the operator as often as it acts, or parentheses "
+                             f"as in '({letter.name} u)^2'")
+        raised: sympy.Expr = self._symbol(Word((letter,), UNIT)) ** evaluate(exponent, self)
+        return raised if operand is None else raised * operand()
+
+    def call(self, name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr | None:
+        if name != MAXWELLIAN:
+            return None
+        if len(arguments) != 4:
+            raise InputError(f"{name} has {len(arguments)} arguments: give it n = <f>, m = <v f>, e = <v^2 f> and v")
+        whole = checked(maxwellian(*arguments))
+        return self._symbol(Word((), applied(whole, self._words)))
+
+    def _applied(self, letter: Operator, operand: sympy.Expr) -> sympy.Expr:
+        if letter.is_identity:
+            return operand
+        if letter.multiplies:
+            return self._symbol(Word((letter,), UNIT)) * operand
+        inner = function(operand, self._words)
+        word = inner.after((letter,))
+        if word.vanishes:
+            lacking = sorted(letter.stencil_axes - set(inner.axes))
+            raise InputError(f"{word} is zero, as {inner} does not depend on {', '.join(lacking)}")
+        return expression_of(word, self._words)
+
+    def _symbol(self, word: Word) -> sympy.Symbol:
+        symbol = sympy.Symbol(str(word))
+        self._words[symbol] = word
+        return symbol

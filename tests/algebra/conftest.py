@@ -1,0 +1,6 @@
+"""Makes `spaces`, the phase spaces and random words of these tests, importable."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent))
