@@ -151,12 +151,12 @@ def _variable(name: str, variable: xarray.DataArray, order: tuple[str, ...], not
 
 def _check_filled(name: str, variable: xarray.DataArray, array: Array, axes: tuple[str, ...]) -> None:
     """Refuse values that stand for missing ones: those decoded are not numbers, others equal the fill value."""
-    decoded = is_finite(array)
-    for source in (variable.attrs, *(() if decoded else (variable.encoding,))):
+    for source in (variable.attrs, variable.encoding):
         for fill in (plain(source[key]) for key in FILL_VALUES if key in source):
-            if not isinstance(fill, int | float) or np.isnan(fill):
+            decoded = source is variable.encoding
+            if not isinstance(fill, int | float) or np.isnan(fill) or (decoded and is_finite(array)):
                 continue
-            missing = array == fill if source is variable.attrs else np.isnan(array)
+            missing = np.isnan(array) if decoded else array == fill
             count = int(missing.sum())
             if count:
                 index = np.unravel_index(int(np.argmax(missing)), array.shape)

@@ -42,8 +42,9 @@ def normalised_periodic(
         if axis not in roles:
             raise InputError(f"there is no axis {axis!r} that could be periodic: the data has "
                              f"{', '.join(roles) or 'none'}")
-    whole = periodic if periodic is not None and not given else dataset.attrs.get("periodic")
-    common = None if whole is None or isinstance(whole, Mapping) else parse_periodic(whole)
+    whole = dataset.attrs.get("periodic") if periodic is None or isinstance(periodic, Mapping) else periodic
+    common = None if whole is None else parse_periodic(whole)
+    said = periodic is not None and not isinstance(periodic, Mapping)
     space = [axis for axis, role in roles.items() if role == "space"]
     own: dict[str, bool] = {}
     assumed = []
@@ -51,7 +52,7 @@ def normalised_periodic(
         attribute = dataset[axis].attrs.get("periodic")
         if axis in given:
             own[axis] = parse_periodic(given[axis])
-        elif attribute is not None and not (isinstance(periodic, bool) and role == "space"):
+        elif attribute is not None and not (said and role == "space"):
             own[axis] = parse_periodic(attribute)
         elif role == "space":
             own[axis] = True if common is None else common

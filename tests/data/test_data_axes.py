@@ -150,6 +150,7 @@ def test_periodic_by_file_by_axis_and_by_caller() -> None:
     assert flags(walls) == {"angle": False, "y": False, "x": True}
     assert flags(plane(periodic=0)) == {"angle": False, "y": False, "x": False}
     assert flags(walls, periodic=True) == {"angle": False, "y": True, "x": True}
+    assert flags(walls, periodic=np.True_) == {"angle": False, "y": True, "x": True}
     assert flags(plane(), periodic={"x": False, "angle": True}) == {"angle": True, "y": True, "x": False}
     unsaid = walls.copy()
     del unsaid.attrs["periodic"]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy.io import savemat
 
 from symdcrnn.data import Trajectory, read_trajectory, write_trajectory
@@ -68,6 +70,42 @@ def test_round_trip(tmp_path: Path, suffix: str) -> None:
     assert again.dataset["x"].attrs["units"] == "m"
 
 
+POINTS = {"x": 5, "y": 5, "z": 6, "v": 3, "xi": 5, "angle": 3, "kind": 1}
+"""Axes of sizes that tell little."""
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_phase_space_comes_back(tmp_path: Path, data: st.DataObject) -> None:
+    axes = data.draw(st.lists(st.sampled_from(sorted(POINTS)), min_size=1, unique=True))
+    random = np.random.default_rng(data.draw(st.integers(0, 9)))
+    points = {axis: (np.cumsum(0.1 + random.random(POINTS[axis])) if random.random() < 0.5
+                     else np.arange(POINTS[axis]) / 4.0) for axis in axes}
+    sizes = {"t": 5, **{axis: array.size for axis, array in points.items()}}
+    subsets = st.lists(st.sampled_from(axes), unique=True, min_size=1)
+
+    def function(on: list[str]) -> tuple[tuple[str, ...], np.ndarray]:
+        return tuple(on), random.normal(size=[sizes[axis] for axis in on])
+
+    fields = {name: function(data.draw(st.permutations(["t", *data.draw(subsets)]))) for name in ("f", "g", "u")}
+    profiles = {name: function(data.draw(subsets)) for name in ("S", "w_s")}
+    spread = [axis for axis in axes if axis not in "xyz"]
+    trajectory = Trajectory.from_arrays(
+        fields, t=np.sqrt(np.arange(5)), axes=points, profiles=profiles,
+        coordinates={f"c_{axis}": (axis, random.normal(size=sizes[axis])) for axis in spread[:2]},
+        weights={axis: random.random(sizes[axis]) for axis in spread[1:]},
+        roles={axis: role for axis, role in (("xi", "velocity"), ("kind", "index")) if axis in axes},
+        periodic={axis: bool(random.random() < 0.5) for axis in axes})
+    for name, (given_axes, array) in (fields | profiles).items():
+        order = [given_axes.index(axis) for axis in trajectory.axes_of(name)]
+        np.testing.assert_array_equal(trajectory.array(name), array.transpose(order))
+    for suffix in (".nc", ".mat", ".npz"):
+        write_trajectory(trajectory, tmp_path / f"a{suffix}")
+        again = read_trajectory(tmp_path / f"a{suffix}")
+        xr.testing.assert_identical(again.dataset, trajectory.dataset)
+        assert again.notices == ()
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_stated_roles_and_labels_come_back(tmp_path: Path, suffix: str) -> None:
     dataset = xr.Dataset({"f": (("t", "kind", "xi"), RANDOM.normal(size=(NT, 2, 5))),
@@ -104,8 +142,13 @@ def test_ordinates_in_the_plane(tmp_path: Path, suffix: str) -> None:
 def test_stated_axes_come_before_what_sizes_say(tmp_path: Path) -> None:
     trajectory = read_trajectory(saved(tmp_path / "a.npz", ordinates(axes_f="t th x y", y=np.arange(NX) / NX)))
     np.testing.assert_array_equal(trajectory.array("f"), F.transpose(0, 1, 3, 2))
-    refused(saved(tmp_path / "b.npz", ordinates(y=np.arange(NX) / NX)), "can be read as (t, th, y, x) or (t, th, x, y)",
-            "axes_f")
+    assert not any("took" in notice and "axes" in notice for notice in trajectory.notices)
+    trajectory = read_trajectory(saved(tmp_path / "c.npz", ordinates(y=np.arange(NX) / NX)))
+    np.testing.assert_array_equal(trajectory.array("f"), F)
+    assert trajectory.notices[0] == ("took the axes of f as (t, th, y, x), which their sizes do not tell as y = x: add "
+                                     "axes_f if it is otherwise")
+    refused(saved(tmp_path / "b.npz", ordinates(y=0.1 * np.arange(NX))),
+            "can be read as (t, th, y, x) or (t, th, x, y)", "axes_f")
 
 
 def test_a_space_axis_of_another_size_is_told_by_it(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def axes_by_size(
     known = ", ".join(f"{axis}: {size}" for axis, size in sizes.items() if size is not None)
     if not fits:
         raise InputError(f"variable {name!r} has shape {shape}, which does not fit the sizes {known or 'of any axis'}: "
-                         "add the coordinates of its other axes as arrays such as 'x', or leave it out")
+                         f"add the coordinates of its other axes as arrays such as 'x', or a text variable "
+                         f"axes_{name} that names its axes, or leave it out")
 
     def rank(axes: Axes) -> tuple[bool, int, bool]:
         return "t" in axes, sum(roles.get(axis) == "space" for axis in axes), "x" in axes

@@ -72,7 +72,7 @@ def layout_of(data: Arrays, texts: Mapping[str, str], notices: list[str]) -> Lay
     coordinates = {}
     for name in (name for name in data if name not in axes and name not in weights):
         own = search.sizes.get(name) is not None
-        if own and (name in used or (name,) in weights.values()):
+        if own and (name in used or name in search.own or (name,) in weights.values()):
             coordinates[name] = data[name]
         else:
             found = search.function_axis(name, used)
@@ -103,19 +103,27 @@ class _Search:
     stated_roles: dict[str, Role] = field(default_factory=dict)
     sizes: dict[str, int | None] = field(default_factory=dict)
     copies: list[str] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    twins: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for axis in ("t", "x"):
             if axis in self.data and self.data[axis].ndim > 1:
                 raise InputError(f"array {axis!r} has shape {self.data[axis].shape}: give a one-dimensional array")
         self.stated = {name: self._stated_axes(name) for name in self.data if f"axes_{name}" in self.texts}
-        named = {axis for axes in self.stated.values() for axis in axes}
+        self.own = {name for name, axes in self.stated.items() if axes == (name,)}
+        self.stated = {name: axes for name, axes in self.stated.items() if name not in self.own}
+        named = self.own.union(*self.stated.values())
         self.stated_roles = {name.removeprefix("role_"): role_of(name.removeprefix("role_"), text, "")
                              for name, text in self.texts.items() if name.startswith("role_")}
         self.sizes = {"t": None}
         for name, array in self.data.items():
             if array.ndim == 1 and name not in self.stated and self._names_axis(name, array, named):
                 self.sizes[name] = array.size
+
+        # Space axes with the same points are told apart by their order, as those are that share the points of x.
+        self.twins = [axis for axis in SAME_AS_X if axis in self.sizes and "x" in self.sizes
+                      and np.array_equal(self.data[axis], self.data["x"])]
 
     def _names_axis(self, name: str, array: NDArray[Any], named: set[str]) -> bool:
         """Whether an array is the coordinate of an axis: by its name, and for an index by its order too."""
@@ -139,21 +147,30 @@ class _Search:
     def axes_of(self, name: str) -> Axes:
         """The axes of an array, as stated or by its sizes; the sizes that it tells are kept."""
         shape = self.data[name].shape
-        axes = self.stated.get(name)
-        if axis_missing := axes is None:
+        stated = name in self.stated
+        if stated:
+            axes = self.stated[name]
+        else:
             self._extend(name, shape)
             roles = {axis: role for axis in self.sizes if (role := self.role(axis)) is not None}
-            axes = axes_by_size(name, shape, self.sizes, roles, self.copies)
+            axes = axes_by_size(name, shape, self.sizes, roles, (*self.twins, *self.copies))
         for axis, n in zip(axes, shape, strict=True):
             if self.sizes.get(axis) not in (None, n):
                 raise InputError(f"variable {name!r} has {n} points along {axis!r}, elsewhere there are "
                                  f"{self.sizes[axis]}: give arrays of the same sizes")
             self.sizes[axis] = n
-        if axis_missing and set(self.copies) & set(axes):
-            same = " = ".join(axis for axis in axes if axis in self.copies or axis == "x")
+        if not stated and "x" in axes:
+            self._say_what_was_assumed(name, axes)
+        return axes
+
+    def _say_what_was_assumed(self, name: str, axes: Axes) -> None:
+        same = " = ".join(axis for axis in axes if axis in (*self.copies, *self.twins, "x"))
+        if set(self.copies) & set(axes):
             self.notices.append(f"took the axes of {name} as ({', '.join(axes)}) with {same}, as the file has no "
                                 f"{self.copies[-1]}: add it, or axes_{name}, if it is otherwise")
-        return axes
+        elif set(self.twins) & set(axes):
+            self.notices.append(f"took the axes of {name} as ({', '.join(axes)}), which their sizes do not tell as "
+                                f"{same}: add axes_{name} if it is otherwise")
 
     def _extend(self, name: str, shape: tuple[int, ...]) -> None:
         """Add the axes that an array shows and no usual name does."""

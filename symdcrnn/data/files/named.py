@@ -112,7 +112,8 @@ def arrays_of(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
             raise InputError(f"a variable named {name!r} cannot be stored in this format: rename it or write .nc")
         out[name] = dataset[name].values
         out[f"axes_{name}"] = np.array(" ".join(str(dim) for dim in dataset[name].dims))
-    out |= {str(name): dataset[name].values for name in dataset.dims}
+    for axis in map(str, dataset.dims):
+        out |= {axis: dataset[axis].values, f"axes_{axis}": np.array(axis)}
     out["attributes"] = np.array(json.dumps(_plain(dataset.attrs)))
     attributes = {str(name): _plain(variable.attrs) for name, variable in dataset.variables.items() if variable.attrs}
     if attributes:
