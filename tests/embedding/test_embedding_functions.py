@@ -17,7 +17,9 @@ from small_models import KINETIC, data, model
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
+from symdcrnn.algebra.words import Word
 from symdcrnn.embedding.compiled import BoundFunction
+from symdcrnn.embedding.equations import words_of
 from symdcrnn.embedding.model_functions import Function, RightHandSide
 
 KINETIC_FIELDS = {"g": True, "rho": False}
@@ -334,6 +336,14 @@ def test_wrong_calls_are_one_line(expected: str) -> None:
     with pytest.raises(InputError, match=expected) as caught:
         wrong_calls()[expected]()
     assert "\n" not in str(caught.value)
+
+
+def test_a_field_may_have_the_name_of_a_known_function() -> None:
+    made = model({"source": {"source": -0.5, "d_x source": -1.0}}, {"source": False})
+    words = words_of(made, made.equations[0])
+    assert [str(word) for word in words] == ["source", "d_x source"]
+    field = made.rhs(data({"source": False})).equations.fields[0]
+    assert words[0] == Word((), field)
 
 
 def test_names_never_become_source() -> None:
