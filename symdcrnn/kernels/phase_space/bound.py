@@ -1,0 +1,298 @@
+"""Kernels bound to data: arrays in, loss, gradient and Gram matrix out.
+
+All sums are made over a fixed number of shares in a fixed order, so the result has the same bits for any number of
+threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.cache import cache_directory, load
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.phase_space.emit import SUMS, KernelSpec, Source, emit
+from symdcrnn.kernels.phase_space.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.tables import Source as Numbers
+from symdcrnn.kernels.phase_space.tables import content
+from symdcrnn.kernels.phase_space.values import Program
+from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.kernels.threads import each_part, part_count
+
+Array = NDArray[np.float64]
+
+SHARES = 128
+"""At most this many partial sums, whatever the number of threads."""
+
+WARM_UP = 4
+"""Where values are computed frame by frame a share has so many times the frames that it needs before its first residual."""
+
+
+@dataclass(frozen=True, eq=False)
+class LevelWeights:
+    """The combinations of frames of a residual.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (residuals or 1, levels, frames)
+        Those of the left-hand side first; one for all residuals, or one each where frames are unevenly spaced.
+    """
+
+    weights: Array
+
+    @property
+    def varying(self) -> bool:
+        return self.weights.shape[0] > 1
+
+
+@lru_cache(maxsize=64)
+def built(spec: KernelSpec) -> tuple[Source, Any]:
+    """The source of a kernel and its compiled function."""
+    source = emit(spec)
+    return source, load(source.text, cache_directory()).kernel
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseKernel:
+    """A kernel with the data it works on.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+    grid : PhaseGrid
+    levels : LevelWeights
+    width : float
+        The width parameter of the norm.
+    """
+
+    spec: KernelSpec
+    grid: PhaseGrid
+    levels: LevelWeights
+    width: float = 1.0
+
+    linear = True
+
+    @property
+    def norm(self) -> Norm:
+        return self.spec.norm
+
+    @property
+    def program(self) -> Program:
+        return self.spec.program
+
+    @property
+    def columns(self) -> int:
+        return self.program.columns
+
+    @property
+    def residuals(self) -> int:
+        """How many there are in time."""
+        return self.grid.frames - self.program.frames + 1
+
+    @cached_property
+    def fitted(self) -> dict[str, tuple[int, int]]:
+        """By axis of the left-hand side, the points whose stencils stay inside the data.
+
+        Raises
+        ------
+        InputError
+            If there are fewer frames or points than a residual reads.
+        """
+        if self.residuals < 1:
+            raise InputError(
+                f"the data has {self.grid.frames} frames, but the scheme reads {self.program.frames} at a time: "
+                "give more frames or choose a scheme over fewer"
+            )
+        found = {}
+        for name in self.program.axes.order:
+            axis, margin = self.grid.axis(name), self.program.margin[name]
+            halo = self.program.halo.get(name, 0)
+            inside = not axis.periodic
+            if axis.size < 2 * max(margin if inside else halo, halo) + 1:
+                raise InputError(
+                    f"the data has {axis.size} points along {name!r}, but the stencils of the words reach over "
+                    f"{2 * max(margin, halo) + 1}: give more points, fewer layers or stencils of lower order"
+                )
+            found[name] = (margin, axis.size - margin) if inside else (0, axis.size)
+        return found
+
+    @cached_property
+    def fitted_whole(self) -> NDArray[np.int64]:
+        """The fitted points of the whole axes of the left-hand side, by their number among all."""
+        whole = self.program.target_whole
+        inside = np.ones((), bool)
+        for name in whole:
+            first, last = self.fitted[name]
+            here = np.zeros(self.grid.axis(name).size, bool)
+            here[first:last] = True
+            inside = inside[..., None] & here
+        return np.flatnonzero(inside.reshape(-1)).astype(np.int64)
+
+    @property
+    def target_tiled(self) -> tuple[str, ...]:
+        """The tiled axes of the left-hand side."""
+        axes = self.program.by_name[self.program.target].axes
+        return tuple(name for name in self.program.axes.tiled if name in axes)
+
+    @property
+    def points(self) -> int:
+        """How many values of the residual there are."""
+        spans = [last - first for first, last in (self.fitted[name] for name in self.target_tiled)]
+        return self.residuals * int(self.fitted_whole.size) * prod(spans)
+
+    def value_and_gradient(self, coefficients: Array) -> tuple[float, Array]:
+        """The mean loss and its gradient by the coefficients, shape (columns,)."""
+        total = self._reduce(coefficients, self.width)
+        return float(total[0]), total[1:1 + self.columns]
+
+    def normal_equations(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> NormalEquations:
+        """Loss, gradient and reweighted Gram matrix.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        width : float, optional
+            The width parameter of the norm, if not the bound one.
+        active : sequence of int, optional
+            The columns whose derivatives are asked for; here they all cost the same.
+        """
+        return unpacked(self._reduce(coefficients, self.width if width is None else width), self.columns)
+
+    def sums(self, coefficients: Array, times: tuple[int, int], row: tuple[int, int]) -> NormalEquations:
+        """Normal equations of a range of residuals and of the contiguous axis; sums over its points, not means.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+        times : (int, int)
+            First and last residual.
+        row : (int, int)
+            First and last point of the contiguous axis, inside `fitted`.
+        """
+        spans = {**self.fitted, self.program.axes.row: row}
+        out = np.zeros((1, self._sums_size))
+        self._call(coefficients, self.width, out, spans, times, 1)
+        return unpacked(out[0], self.columns)
+
+    def apply(self, coefficients: Array) -> Array:
+        """sum_c coefficient_c column_c at every residual, axes (residual, axes of the left-hand side).
+
+        Points whose stencils leave the data are NaN.
+        """
+        return self._write(coefficients, 1)[0]
+
+    def each_column(self) -> Array:
+        """Every column, axes (column, residual, axes of the left-hand side)."""
+        return self._write(np.zeros(self.columns), self.columns)
+
+    @property
+    def _sums_size(self) -> int:
+        gram = self.columns**2 if self.spec.kind == "normal_equations" else 0
+        return 1 + self.columns + gram
+
+    def _reduce(self, coefficients: Array, width: float) -> Array:
+        shares = self._shares(self.fitted)
+        out = np.zeros((shares, self._sums_size))
+        self._call(coefficients, width, out, self.fitted, (0, self.residuals), shares)
+        total: Array = out.sum(axis=0) / self.points
+        return total
+
+    def _write(self, coefficients: Array, columns: int) -> Array:
+        names = (*self.program.target_whole, *self.target_tiled)
+        shape = (columns, self.residuals, *(self.grid.axis(name).size for name in names))
+        last = shape[-1] if self.program.axes.row in self.target_tiled else 1
+        out = np.full(shape, np.nan).reshape(-1, last)
+        self._call(coefficients, self.width, out, self.fitted, (0, self.residuals), self._shares(self.fitted))
+        return out.reshape(shape)
+
+    def _tiles(self, spans: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+        sizes = dict(self.spec.tile)
+        return {name: max(1, -(-(spans[name][1] - spans[name][0]) // sizes[name])) for name in self.program.axes.tiled}
+
+    def _shares(self, spans: Mapping[str, tuple[int, int]]) -> int:
+        tiles = prod(self._tiles(spans).values())
+        runs = self.residuals
+        if self.program.framewise:
+            runs = max(1, self.residuals // (WARM_UP * self.program.frames))
+        return min(SHARES, tiles * runs)
+
+    def _call(
+        self, coefficients: Array, width: float, out: Array, spans: Mapping[str, tuple[int, int]],
+        times: tuple[int, int], shares: int,
+    ) -> None:
+        source, function = built(self.spec)
+        axes, tiles = self.program.axes, self._tiles(spans)
+        numbers = [self.grid.axis(name).size for name in axes.order]
+        for name in axes.tiled:
+            numbers += [*spans[name], tiles[name]]
+        numbers += [self.residuals, *times, int(self.levels.varying)]
+        arguments = (
+            *self._data, *self._tables, np.array(numbers, dtype=np.int64), *self._levels, self.fitted_whole,
+            np.ascontiguousarray(coefficients, dtype=np.float64), float(width), out,
+        )
+        parts = part_count(shares)
+
+        def part(number: int) -> None:
+            function(shares * number // parts, shares * (number + 1) // parts, shares, *arguments)
+
+        each_part(part, parts)
+
+    @cached_property
+    def _data(self) -> tuple[Array, ...]:
+        """Every field and known function as rows along the contiguous axis."""
+        found = []
+        for name, wanted in self.program.field_axes:
+            if name in self.grid.fields:
+                axes, values = self.grid.field_axes[name], self.grid.fields[name]
+            else:
+                axes, values = self.grid.functions[name]
+            order = tuple(axes.index(axis) for axis in wanted)
+            if order != tuple(range(len(order))):
+                values = np.transpose(values, order)
+            last = values.shape[-1] if self.program.axes.row in wanted else 1
+            found.append(np.require(values, np.float64, ["C", "W"]).reshape(-1, last))
+        return tuple(found)
+
+    @cached_property
+    def _tables(self) -> tuple[Array, ...]:
+        source, _ = built(self.spec)
+        numbers = Numbers(self.grid, self.fitted_whole)
+        return tuple(content(table, numbers) for table in source.tables)
+
+    @cached_property
+    def _levels(self) -> tuple[NDArray[Any], ...]:
+        """Which frames each combination reads, how many, their weights, and the sums of these."""
+        weights = self.levels.weights
+        levels, frames = weights.shape[1:]
+        indices = np.zeros((levels, frames), np.int64)
+        counts = np.zeros(levels, np.int64)
+        packed = np.zeros(weights.shape)
+        for level in range(levels):
+            read = np.flatnonzero(np.any(weights[:, level] != 0.0, axis=0))
+            indices[level, :read.size], counts[level] = read, read.size
+            packed[:, level, :read.size] = weights[:, level, read]
+        return indices, counts, packed, np.ascontiguousarray(weights.sum(axis=2))
+
+    def with_width(self, width: float) -> PhaseKernel:
+        """The same kernel with another width of the norm."""
+        return replace(self, width=width)
+
+
+def unpacked(total: Array, columns: int) -> NormalEquations:
+    """Loss, gradient and Gram matrix from the row that a kernel writes."""
+    gram = total[1 + columns:].reshape(columns, columns)
+    return NormalEquations(float(total[0]), total[1:1 + columns], 0.5 * (gram + gram.T))
+
+
+def check_kind(spec: KernelSpec) -> bool:
+    """Whether a kernel reduces to sums."""
+    return spec.kind in SUMS

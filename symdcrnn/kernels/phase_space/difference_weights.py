@@ -1,0 +1,138 @@
+"""Weights of difference formulas: exact on even axes, by Fornberg's recursion at every point of uneven ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.phase_space.grid import GridAxis
+from symdcrnn.kernels.stencils import stencil
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A difference formula along an axis; its weights are numbers of the grid, not part of a kernel.
+
+    Parameters
+    ----------
+    axis : str
+    order : int
+        Of the derivative.
+    offsets : tuple of int
+        Of the points that it reads, ascending.
+    """
+
+    axis: str
+    order: int
+    offsets: tuple[int, ...]
+
+    @property
+    def reach(self) -> int:
+        """How far from the point it reads."""
+        return max(abs(offset) for offset in self.offsets)
+
+
+def formula(axis: str, order: int, offsets: tuple[int, ...], even: bool) -> Formula:
+    """A formula over the given points; on an even axis without those whose weight is zero.
+
+    Parameters
+    ----------
+    axis : str
+    order : int
+    offsets : tuple of int
+        Points that it may read, ascending.
+    even : bool
+        Whether the axis is evenly spaced.
+    """
+    return Formula(axis, order, stencil(offsets, order).offsets if even else offsets)
+
+
+def even_weights(one: Formula, spacing: float) -> Array:
+    """The weights of a formula on evenly spaced points, shape (offsets,)."""
+    exact = stencil(one.offsets, one.order)
+    found = dict(zip(exact.offsets, exact.coefficients, strict=True))
+    return np.array([float(found.get(offset, 0)) for offset in one.offsets]) / spacing**one.order
+
+
+def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Array]:
+    """The points that a formula reads at every point of an axis, and their weights.
+
+    At the ends of an axis that is not periodic the formula leans inwards, over as many points.
+
+    Parameters
+    ----------
+    one : Formula
+    axis : GridAxis
+
+    Returns
+    -------
+    points : ndarray of int64, shape (n, taps)
+        Indices.
+    weights : ndarray, shape (n, taps)
+
+    Raises
+    ------
+    InputError
+        If the axis has fewer points than the formula.
+    """
+    lowest, highest = min(one.offsets), max(one.offsets)
+    taps = highest - lowest + 1
+    n = axis.size
+    if n < taps:
+        raise InputError(f"axis {axis.name!r} has {n} points, but a stencil along it reads {taps}: give more points or "
+                         "a stencil of lower order")
+    centre = np.arange(n)[:, None]
+    points = centre + np.arange(lowest, highest + 1)
+    if axis.periodic:
+        places = axis.coordinate[points % n] + axis.period * (points // n)
+    else:
+        points = points - np.maximum(points[:, -1:] - (n - 1), 0) - np.minimum(points[:, :1], 0)
+        places = axis.coordinate[points]
+    weights = np.array([fornberg(place, where, one.order) for place, where in zip(axis.coordinate, places, strict=True)])
+    if axis.spacing is not None:
+        inside = (points == centre + np.arange(lowest, highest + 1)).all(axis=1)
+        exact = np.zeros(taps)
+        exact[[offset - lowest for offset in one.offsets]] = even_weights(one, axis.spacing)
+        weights[inside] = exact
+    return (points % n).astype(np.int64), weights
+
+
+def fornberg(place: float, points: Array, order: int) -> Array:
+    """The weights of the derivative at a place, over any points (Fornberg, Math. Comp. 51, 1988).
+
+    Parameters
+    ----------
+    place : float
+    points : ndarray, shape (n,)
+        All different.
+    order : int
+        Less than n.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    n = points.size
+    table = np.zeros((n, order + 1))
+    table[0, 0] = 1.0
+    before, product = points[0] - place, 1.0
+    for i in range(1, n):
+        highest = min(i, order)
+        here, following = points[i] - place, 1.0
+        for j in range(i):
+            distance = points[i] - points[j]
+            following *= distance
+            if j == i - 1:
+                for k in range(highest, 0, -1):
+                    table[i, k] = product * (k * table[i - 1, k - 1] - before * table[i - 1, k]) / following
+                table[i, 0] = -product * before * table[i - 1, 0] / following
+            for k in range(highest, 0, -1):
+                table[j, k] = (here * table[j, k] - k * table[j, k - 1]) / distance
+            table[j, 0] = here * table[j, 0] / distance
+        product, before = following, here
+    return table[:, order]

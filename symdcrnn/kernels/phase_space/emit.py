@@ -1,0 +1,203 @@
+"""Program to numba source that a person can read: a few small functions, and one that walks over tiles and residuals.
+
+The source depends on structure alone: words, axes, stencils' points and the norm. Sizes, weights of schemes, stencils,
+quadratures and factors are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.phase_space import functions as make
+from symdcrnn.kernels.phase_space.assignments import Assignment
+from symdcrnn.kernels.phase_space.reductions import Columns, Reduction
+from symdcrnn.kernels.phase_space.schedule import Schedule, scheduled
+from symdcrnn.kernels.phase_space.statements import Table, Writer
+from symdcrnn.kernels.phase_space.storage import Storage, Tile
+from symdcrnn.kernels.phase_space.values import Program
+from symdcrnn.kernels.rows import KernelFunction
+from symdcrnn.kernels.source import head, indent
+
+Kind = Literal["value_and_gradient", "normal_equations", "apply", "columns"]
+
+SUMS: tuple[Kind, ...] = ("value_and_gradient", "normal_equations")
+"""Kernels that reduce; the others write arrays."""
+
+STEP = 32
+"""Tiles but the last are a multiple of so many points long: loops take them at a time."""
+
+
+@dataclass(frozen=True)
+class KernelSpec:
+    """What a kernel is made from; nothing here is a number of the data.
+
+    Parameters
+    ----------
+    kind : str
+        ``value_and_gradient`` (loss and gradient), ``normal_equations`` (and the reweighted Gram matrix of the
+        columns), ``apply`` (the right-hand side itself) or ``columns`` (each column of it).
+    program : Program
+    norm : Norm
+        Of the residual.
+    tile : tuple of (str, int)
+        Points of a tile by tiled axis, the contiguous one last.
+    title : tuple of str
+        Lines for the head of the source.
+    """
+
+    kind: Kind
+    program: Program
+    norm: Norm
+    tile: tuple[tuple[str, int], ...]
+    title: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """An emitted kernel.
+
+    Parameters
+    ----------
+    text : str
+        A module with the one public function ``kernel``.
+    signature : str
+    schedule : Schedule
+        Of the program that was emitted.
+    tables : tuple of Table
+        Its arguments that hold numbers of the grid, in order.
+    """
+
+    text: str
+    signature: str
+    schedule: Schedule
+    tables: tuple[Table, ...]
+
+
+def emit(spec: KernelSpec) -> Source:
+    """The source of a kernel."""
+    program = spec.program
+    keep = spec.kind == "normal_equations" and _separable(program)
+    schedule = scheduled(program, keep)
+    program = schedule.program
+    tile = Tile(spec.tile, tuple(program.halo.items()))
+    storage = Storage.of(schedule, tile)
+    writer = Writer(program, storage)
+    columns = Columns(schedule)
+    tail: Reduction | Assignment
+    if spec.kind in SUMS:
+        tail = Reduction(columns, writer, spec.norm, spec.kind == "normal_equations")
+    else:
+        tail = Assignment(columns, writer, spec.kind == "columns")
+    _ = tail.names
+    setup, begin, body, end = (list(part) for part in (tail.setup(), tail.begin(), tail.body(), tail.end()))
+    walk = list(_walk(schedule, writer, body))
+    tables = tuple(writer.tables.values())
+    fields = [f"data_{number}" for number in range(len(program.field_axes))]
+    names = [*_HEAD, *fields, *(table.name for table in tables), *_TAIL]
+    types = ["int64"] * 3 + [make.ROWS] * len(fields) + [table.type for table in tables] + list(_TAIL.values())
+    signature = f"void({', '.join(types)})"
+    order = _ordered(writer.functions)
+    lines = [
+        *head(spec.title, [f"FRAMES = {program.frames}", *tail.constants()]),
+        *(line for function in order for line in ("", "", *function.lines)),
+        "", "",
+        f'@numba.njit("{signature}", **OPTIONS)',
+        f"def kernel({', '.join(names)}):",
+        *indent(_sizes(program)),
+        *indent(_scratch(storage)),
+        *indent(setup),
+        "    for share in range(first_share, last_share):",
+        *indent(begin, 2),
+        *indent(walk, 2),
+        *indent(end, 2),
+        "",
+    ]
+    return Source("\n".join(lines), signature, schedule, tables)
+
+
+_HEAD = ("first_share", "last_share", "shares")
+
+_TAIL = {
+    "sizes": make.INDICES,
+    "level_frames": "int64[:, ::1]",
+    "level_counts": make.INDICES,
+    "level_weights": "float64[:, :, ::1]",
+    "level_sums": make.ROWS,
+    "fitted": make.INDICES,
+    "coefficients": make.ROW,
+    "width": "float64",
+    "out": make.ROWS,
+}
+
+
+def size_names(program: Program) -> list[str]:
+    """What the array ``sizes`` holds, in order."""
+    axes = program.axes
+    names = [f"n_{axis}" for axis in axes.order]
+    for axis in axes.tiled:
+        names += [f"first_{axis}", f"last_{axis}", f"tiles_{axis}"]
+    return [*names, "residuals", "first_residual", "last_residual", "varying"]
+
+
+def _sizes(program: Program) -> Iterator[str]:
+    for number, name in enumerate(size_names(program)):
+        yield f"{name} = sizes[{number}]"
+    yield "first_only, one = np.zeros(1, np.int64), np.ones(1)"
+
+
+def _scratch(storage: Storage) -> Iterator[str]:
+    yield f"shared = np.zeros({max(storage.widths['shared'], 1)})"
+    for array, (whole, ring) in storage.arrays.items():
+        count = " * ".join([*(f"n_{axis}" for axis in whole), *(["FRAMES"] if ring else [])]) or "1"
+        yield f"{array} = np.zeros(({count}, {storage.widths[array]}))"
+
+
+def _walk(schedule: Schedule, writer: Writer, body: list[str]) -> Iterator[str]:
+    program = schedule.program
+    axes = program.axes
+    tiles = " * ".join(f"tiles_{axis}" for axis in axes.tiled)
+    yield "count = last_residual - first_residual"
+    yield f"tasks = {tiles} * count"
+    yield "position, stop = tasks * share // shares, tasks * (share + 1) // shares"
+    yield "while position < stop:"
+    lines = ["tile, begin = position // count, first_residual + position % count",
+             "end = min(last_residual, begin + stop - position)", "position += end - begin"]
+    for axis in reversed(axes.tiled):
+        multiple = STEP if axis == axes.row else 1
+        lines += [
+            f"step_{axis} = (last_{axis} - first_{axis} + tiles_{axis} - 1) // tiles_{axis}",
+            f"step_{axis} = (step_{axis} + {multiple - 1}) // {multiple} * {multiple}" if multiple > 1 else "",
+            f"start_{axis} = first_{axis} + step_{axis} * (tile % tiles_{axis})",
+            f"size_{axis} = max(0, min(step_{axis}, last_{axis} - start_{axis}))",
+            f"tile = tile // tiles_{axis}",
+        ]
+    lines.append(f"if {' * '.join(f'size_{axis}' for axis in axes.tiled)} == 0:")
+    lines.append("    continue")
+    early = [line for loop in schedule.early for line in writer.loop(loop)]
+    if program.framewise:
+        lines.append(f"slots = np.zeros(({program.levels}, FRAMES), np.int64)")
+        lines.append("for m in range(begin, end + FRAMES - 1):")
+        lines.append("    slot = m % FRAMES")
+        lines += indent(line for loop in schedule.frame for line in writer.loop(loop))
+        lines += ["    if m < begin + FRAMES - 1:", "        continue", "    n = m - FRAMES + 1",
+                  f"    for level in range({program.levels}):", "        for k in range(level_counts[level]):",
+                  "            slots[level, k] = (n + level_frames[level, k]) % FRAMES"]
+    else:
+        lines.append("for n in range(begin, end):")
+    lines += indent([*early, *body])
+    yield from indent(line for line in lines if line)
+
+
+def _separable(program: Program) -> bool:
+    """Whether a column of a left-hand side with whole axes has none itself."""
+    return bool(program.target_whole) and any(
+        not program.whole(program.by_name[item.value]) for item in program.items)
+
+
+def _ordered(functions: dict[str, KernelFunction]) -> list[KernelFunction]:
+    """Functions after those that they call."""
+    first = [functions[name] for name in ("gather",) if name in functions]
+    return [*first, *(function for name, function in functions.items() if name != "gather")]

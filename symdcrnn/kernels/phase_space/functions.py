@@ -1,0 +1,275 @@
+"""The small functions that generated kernels consist of; each is compiled once, whatever it is called with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symdcrnn.kernels.rows import KernelFunction
+
+ROW = "float64[::1]"
+ROWS = "float64[:, ::1]"
+INDICES = "int64[::1]"
+
+LANES = 4
+"""Rows that one loop adds: with many more it is not vectorised."""
+
+TAPS = 8
+"""Points of a stencil that one loop adds."""
+
+GROUP = 8
+"""Columns that one loop adds or multiplies with a row, their sums held in registers."""
+
+TILE = 4
+"""The Gram matrix is made in tiles of so many columns squared."""
+
+
+def gather() -> KernelFunction:
+    """t = (t +) sum_k weights[k] source[first + indices[k] stride], rows of which a part is taken."""
+    letters = "abcd"
+    lines = [
+        "def gather(target, at, source, column, first, stride, indices, weights, size, adds):",
+        "    t = target[at:at + size]",
+        "    begin = 0",
+        "    if not adds:",
+        f"        begin = (indices.size - 1) % {LANES} + 1",
+        "        if indices.size == 0:",
+        "            t.fill(0.0)",
+        "            begin = 0",
+    ]
+    for count in range(1, LANES + 1):
+        lines.append(f"        {'elif' if count > 1 else 'if'} begin == {count}:")
+        lines += _lane_lines(range(count), letters, "            ", "=")
+    lines.append(f"    whole = begin + (indices.size - begin) // {LANES} * {LANES}")
+    lines.append(f"    for k in range(begin, whole, {LANES}):")
+    lines += _lane_lines(range(LANES), letters, "        ", "+=", "k + ")
+    lines.append("    for k in range(whole, indices.size):")
+    lines += _lane_lines(range(1), letters, "        ", "+=", "k + ")
+    arguments = [ROW, "int64", ROWS, "int64", "int64", "int64", INDICES, ROW, "int64", "boolean"]
+    return KernelFunction(f"void({', '.join(arguments)})", "\n".join(lines))
+
+
+def _lane_lines(lanes: Iterable[int], letters: str, pad: str, sign: str, offset: str = "") -> list[str]:
+    lines = []
+    for lane in lanes:
+        lines.append(f"{pad}p{letters[lane]} = weights[{offset}{lane}]")
+        lines.append(f"{pad}{letters[lane]} = source[first + indices[{offset}{lane}] * stride, column:column + size]")
+    total = " + ".join(f"p{letters[lane]} * {letters[lane]}[j]" for lane in lanes)
+    return [*lines, f"{pad}for j in range(size):", f"{pad}    t[j] {sign} {total}"]
+
+
+def load() -> KernelFunction:
+    """t = a combination of rows of the data on [begin, end), wrapping around."""
+    return KernelFunction(
+        f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64, int64)",
+        """def load(target, at, data, first, stride, indices, weights, begin, end):
+    n = data.shape[1]
+    for part in range(-1, 2):
+        low, high = max(begin, part * n), min(end, part * n + n)
+        if low < high:
+            gather(target, at + low - begin, data, low - part * n, first, stride, indices, weights, high - low, False)""")
+
+
+def difference(name: str, offsets: Sequence[int]) -> KernelFunction:
+    """t[j] = sum_k weights[k] s[j + offset_k stride]."""
+    lines = [
+        f"def {name}(target, at, source, centre, stride, weights, size):",
+        "    t = target[at:at + size]",
+        f"    lowest = centre + {min(offsets)} * stride",
+        f"    s = source[lowest:lowest + {max(offsets) - min(offsets)} * stride + size]",
+    ]
+    lines += [f"    o{number} = {offset - min(offsets)} * stride" for number, offset in enumerate(offsets)]
+    lines += [f"    w{number} = weights[{number}]" for number in range(len(offsets))]
+    for part in _parts(offsets):
+        sum_ = " + ".join(f"w{number} * s[j + o{number}]" for number in part)
+        lines += ["    for j in range(size):", f"        t[j] {'+=' if part != _parts(offsets)[0] else '='} {sum_}"]
+    return KernelFunction(f"void({ROW}, int64, {ROW}, int64, int64, {ROW}, int64)", "\n".join(lines))
+
+
+def point_difference(name: str, offsets: Sequence[int]) -> KernelFunction:
+    """t[j] = sum_k weights[k, first + j] s[j + offset_k]: every point has weights of its own."""
+    lines = [
+        f"def {name}(target, at, source, centre, weights, first, size):",
+        "    t = target[at:at + size]",
+        f"    lowest = centre + {min(offsets)}",
+        f"    s = source[lowest:lowest + {max(offsets) - min(offsets)} + size]",
+    ]
+    lines += [f"    w{number} = weights[{number}, first:first + size]" for number in range(len(offsets))]
+    for part in _parts(offsets):
+        sum_ = " + ".join(f"w{number}[j] * s[j + {offsets[number] - min(offsets)}]" for number in part)
+        lines += ["    for j in range(size):", f"        t[j] {'+=' if part != _parts(offsets)[0] else '='} {sum_}"]
+    return KernelFunction(f"void({ROW}, int64, {ROW}, int64, {ROWS}, int64, int64)", "\n".join(lines))
+
+
+def _parts(offsets: Sequence[int]) -> list[list[int]]:
+    """Points of a stencil by the loop that adds them: those far out, which cancel, together."""
+    ordered = sorted(range(len(offsets)), key=lambda number: (-abs(offsets[number]), offsets[number]))
+    return [sorted(ordered[begin:begin + TAPS]) for begin in range(0, len(ordered), TAPS)]
+
+
+def pointwise(name: str, expression: str, rows: Sequence[bool], numbers: int) -> KernelFunction:
+    """t[j] = an expression in rows, in numbers that are the same along the row, and in factors.
+
+    Parameters
+    ----------
+    name : str
+    expression : str
+        With ``{0}``, ``{1}``, ... for the rows and ``f0``, ``f1``, ... for the factors.
+    rows : sequence of bool
+        Whether each source is a row, or a number.
+    numbers : int
+        How many factors there are.
+    """
+    names = [f"s{number}[j]" if row else f"s{number}" for number, row in enumerate(rows)]
+    arguments = "".join(f", source{number}, at{number}" for number in range(len(rows)))
+    factors = "".join(f", f{number}" for number in range(numbers))
+    lines = [f"def {name}(target, at{arguments}{factors}, size):", "    t = target[at:at + size]"]
+    for number, row in enumerate(rows):
+        end = f":at{number} + size" if row else ""
+        lines.append(f"    s{number} = source{number}[at{number}{end}]")
+    lines += ["    for j in range(size):", f"        t[j] = {expression.format(*names)}"]
+    types = [ROW, "int64", *[ROW, "int64"] * len(rows), *["float64"] * numbers, "int64"]
+    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
+
+
+def add() -> KernelFunction:
+    """t = (t +) sum_k coefficients[k] source[slots[k] + base], columns in groups."""
+    letters = [f"s{number}" for number in range(GROUP)]
+    lines = [
+        "def add(target, at, source, base, slots, coefficients, size):",
+        "    t = target[at:at + size]",
+        f"    for g in range(0, slots.size, {GROUP}):",
+        *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
+          for number, name in enumerate(letters)),
+        *(f"        c{number} = coefficients[g + {number}]" for number in range(GROUP)),
+        "        for j in range(size):",
+        f"            t[j] += {' + '.join(f'c{number} * {name}[j]' for number, name in enumerate(letters))}",
+    ]
+    return KernelFunction(f"void({ROW}, int64, {ROW}, int64, {INDICES}, {ROW}, int64)", "\n".join(lines))
+
+
+def dot() -> KernelFunction:
+    """result[k] += sum_j weight[j] source[slots[k] + base + j], columns in groups."""
+    letters = [f"s{number}" for number in range(GROUP)]
+    lines = [
+        "def dot(result, weight, at, source, base, slots, size):",
+        "    w = weight[at:at + size]",
+        f"    for g in range(0, slots.size, {GROUP}):",
+        *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
+          for number, name in enumerate(letters)),
+        *(f"        d{number} = 0.0" for number in range(GROUP)),
+        "        for j in range(size):",
+        *(f"            d{number} += w[j] * {name}[j]" for number, name in enumerate(letters)),
+        *(f"        result[g + {number}] += d{number}" for number in range(GROUP)),
+    ]
+    return KernelFunction(f"void({ROW}, {ROW}, int64, {ROW}, int64, {INDICES}, int64)", "\n".join(lines))
+
+
+def gram(name: str, weighted: bool) -> KernelFunction:
+    """result[p, q] += sum_j weight[j] first[p, j] second[q, j], columns in tiles."""
+    pairs = [(a, b) for a in range(TILE) for b in range(TILE)]
+    product = [f"            x{k} = w[j] * a{k}[j]" if weighted else f"            x{k} = a{k}[j]" for k in range(TILE)]
+    cut = "{name}{k} = {source}[{slots}[{p} + {k}] + base:{slots}[{p} + {k}] + base + size]"
+    lines = [
+        f"def {name}(result, weight, at, first, second, base, slots, others, triangle, size):",
+        *(["    w = weight[at:at + size]"] if weighted else []),
+        f"    for p in range(0, slots.size, {TILE}):",
+        *("        " + cut.format(name="a", k=k, source="first", slots="slots", p="p") for k in range(TILE)),
+        f"        for q in range(0, min(others.size, p + {TILE}) if triangle else others.size, {TILE}):",
+        *("            " + cut.format(name="b", k=k, source="second", slots="others", p="q") for k in range(TILE)),
+        *(f"            s{a}{b} = 0.0" for a, b in pairs),
+        "            for j in range(size):",
+        *("    " + line for line in product),
+        *(f"                s{a}{b} += x{a} * b{b}[j]" for a, b in pairs),
+        *(f"            result[p + {a}, q + {b}] += s{a}{b}" for a, b in pairs),
+    ]
+    return KernelFunction(f"void(float64[:, :], {ROW}, int64, {ROW}, {ROW}, int64, {INDICES}, {INDICES}, boolean, int64)",
+                          "\n".join(lines))
+
+
+def gather_weighted() -> KernelFunction:
+    """t = sum_k weights[k] source[indices[k], by + j] source[indices[k], column + j]."""
+    return KernelFunction(
+        f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64)",
+        """def gather_weighted(target, at, source, by, column, indices, weights, size):
+    t = target[at:at + size]
+    t.fill(0.0)
+    for k in range(indices.size):
+        p = weights[k]
+        w, a = source[indices[k], by:by + size], source[indices[k], column:column + size]
+        for j in range(size):
+            t[j] += p * w[j] * a[j]""")
+
+
+def add_to_each() -> KernelFunction:
+    """t_k = t_k + weights[k] s for several rows t_k."""
+    return KernelFunction(
+        f"void({ROW}, int64, {INDICES}, {ROW}, {ROW}, int64, int64)",
+        """def add_to_each(target, base, slots, weights, source, at, size):
+    s = source[at:at + size]
+    for k in range(slots.size):
+        p = weights[k]
+        if p != 0.0:
+            t = target[slots[k] + base:slots[k] + base + size]
+            for j in range(size):
+                t[j] += p * s[j]""")
+
+
+def copy_row() -> KernelFunction:
+    """t = s."""
+    return KernelFunction(
+        f"void({ROW}, int64, {ROW}, int64, int64)",
+        """def copy_row(target, at, source, start, size):
+    t = target[at:at + size]
+    s = source[start:start + size]
+    for j in range(size):
+        t[j] = s[j]""")
+
+
+def fill_row() -> KernelFunction:
+    """t = a number."""
+    return KernelFunction(
+        f"void({ROW}, int64, float64, int64)",
+        """def fill_row(target, at, number, size):
+    t = target[at:at + size]
+    for j in range(size):
+        t[j] = number""")
+
+
+def write_row() -> KernelFunction:
+    """A row of the result = (itself +) factor s."""
+    return KernelFunction(
+        f"void({ROWS}, int64, int64, {ROW}, int64, float64, boolean, int64)",
+        """def write_row(out, row, start, source, at, factor, adds, size):
+    t, s = out[row, start:start + size], source[at:at + size]
+    if adds:
+        for j in range(size):
+            t[j] += factor * s[j]
+    else:
+        for j in range(size):
+            t[j] = factor * s[j]""")
+
+
+def penalty(value: str, slope: str, omega: str | None) -> KernelFunction:
+    """The loss of a row of residuals, its slope as a row and, where it is asked for, its weight.
+
+    Parameters
+    ----------
+    value, slope : str
+        Expressions in ``r`` and ``width``.
+    omega : str or None
+        Likewise; None where the weight is not needed as a row.
+    """
+    lines = [
+        "def penalty(target, residual, slopes, slope_at, weights, weight_at, width, size):",
+        "    r_ = target[residual:residual + size]",
+        "    t = slopes[slope_at:slope_at + size]",
+        *(["    o = weights[weight_at:weight_at + size]"] if omega else []),
+        "    loss = 0.0",
+        "    for j in range(size):",
+        "        r = r_[j]",
+        f"        loss += {value}",
+        *([f"        o[j] = {omega}"] if omega else []),
+        f"        t[j] = {slope}",
+        "    return loss",
+    ]
+    return KernelFunction(f"float64({ROW}, int64, {ROW}, int64, {ROW}, int64, float64, int64)", "\n".join(lines))

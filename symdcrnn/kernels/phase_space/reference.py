@@ -1,0 +1,117 @@
+"""Words evaluated in numpy on whole arrays, straight from their letters: slow, and obvious."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
+from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.phase_space.difference_weights import formula, point_weights
+from symdcrnn.kernels.phase_space.factors import function, spread
+from symdcrnn.kernels.phase_space.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.lowering import kernel_name
+from symdcrnn.kernels.phase_space.offsets import central_offsets, leaning_offsets
+
+Array = NDArray[np.float64]
+
+
+def evaluate(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]) -> Array:
+    """A word at some frames.
+
+    Parameters
+    ----------
+    word : Word
+    grid : PhaseGrid
+    stencils : Stencils
+    frames : sequence of int
+
+    Returns
+    -------
+    ndarray
+        Axes (frame, axes of the grid), of length one along axes that the word does not depend on. Near the ends of an
+        axis that is not periodic stencils lean inwards.
+    """
+    value = _base(word, grid, stencils, frames)
+    depends = set(word.base.axes)
+    for letter in reversed(word.letters):
+        for rule in reversed(letter.rules):
+            value, depends = _applied(rule, value, depends, grid, stencils, frames)
+    return value
+
+
+def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]) -> Array:
+    base = word.base
+    if isinstance(base, Field):
+        if not base.name:
+            return np.ones((len(frames), *(1 for _ in grid.axes)))
+        return _expanded(grid.field_axes[base.name], grid.fields[base.name], grid, frames)
+    if isinstance(base, Product):
+        result = np.ones((1,) * (1 + len(grid.axes)))
+        for factor in base.factors:
+            result = result * evaluate(factor, grid, stencils, frames)
+        return result
+    assert isinstance(base, Function)
+    symbols = [sympy.Symbol(f"a{number}") for number in range(len(base.arguments))]
+    compute = sympy.lambdify(symbols, base.expression, "numpy")
+    result = compute(*(evaluate(argument, grid, stencils, frames) for argument in base.arguments))
+    return np.asarray(result, dtype=np.float64)
+
+
+def _expanded(axes: tuple[str, ...], values: Array, grid: PhaseGrid, frames: Sequence[int]) -> Array:
+    names = ("t", *(axis.name for axis in grid.axes))
+    wide = spread(axes, values, names)
+    return wide[list(frames)] if "t" in axes else np.broadcast_to(wide, (len(frames), *wide.shape[1:]))
+
+
+def _applied(
+    rule: Rule, value: Array, depends: set[str], grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
+) -> tuple[Array, set[str]]:
+    """A rule on a value, and the axes that the result depends on."""
+    if isinstance(rule, Sum):
+        parts = []
+        for term in rule.terms:
+            part, found = value, depends
+            for one in reversed(term):
+                part, found = _applied(one, part, found, grid, stencils, frames)
+            parts.append((part, found))
+        return sum((part for part, _ in parts), np.zeros(1)), set().union(*(found for _, found in parts))
+    if isinstance(rule, Profile):
+        return value * _expanded(*function(grid, rule.expression), grid, frames), depends | set(rule.axes)
+    if isinstance(rule, Quadrature):
+        return _quadrature(rule, value, depends, grid)
+    assert isinstance(rule, Stencil)
+    if rule.axis not in depends:
+        return np.zeros_like(value), depends
+    if rule.lean is None:
+        return rule.sign * _difference(rule, central_offsets(stencils, rule), value, grid), depends
+    sides = leaning_offsets(stencils, rule, rule.sides[0 if set(rule.lean_axes) & depends else 1])
+    right, left = (_difference(rule, offsets, value, grid) for offsets in sides)
+    positive = _expanded(*function(grid, rule.lean), grid, frames[:1]) > 0.0
+    return rule.sign * np.where(positive, right, left), depends | set(rule.lean_axes)
+
+
+def _quadrature(rule: Quadrature, value: Array, depends: set[str], grid: PhaseGrid) -> tuple[Array, set[str]]:
+    place = 1 + [axis.name for axis in grid.axes].index(rule.axis)
+    n = grid.axis(rule.axis).size
+    shape = list(value.shape)
+    shape[place] = n
+    moved = np.moveaxis(np.broadcast_to(value, shape), place, -1)
+    name = kernel_name(rule)
+    if name is None:
+        if rule.axis not in depends:
+            return value, depends
+        return np.moveaxis((moved @ grid.weights(rule.axis))[..., None], -1, place), depends - {rule.axis}
+    return np.moveaxis(moved @ grid.matrices[(rule.axis, name)].T, -1, place), depends | {rule.axis}
+
+
+def _difference(rule: Stencil, offsets: tuple[int, ...], value: Array, grid: PhaseGrid) -> Array:
+    axis = grid.axis(rule.axis)
+    points, weights = point_weights(formula(rule.axis, rule.order, offsets, axis.spacing is not None), axis)
+    place = 1 + [one.name for one in grid.axes].index(rule.axis)
+    moved = np.moveaxis(value, place, -1)
+    return np.moveaxis(np.einsum("...ik,ik->...i", moved[..., points], weights), -1, place)

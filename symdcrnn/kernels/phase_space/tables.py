@@ -1,0 +1,142 @@
+"""The numbers of the grid that a kernel reads as tables; a new kind of table is one new entry in `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.kernels.phase_space import factors as fac
+from symdcrnn.kernels.phase_space import functions as make
+from symdcrnn.kernels.phase_space.difference_weights import Formula, even_weights, point_weights
+from symdcrnn.kernels.phase_space.factors import Factor
+from symdcrnn.kernels.phase_space.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.statements import Table
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What tables are made from.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+    fitted : ndarray of int64
+        The points of the whole axes of the left-hand side that are fitted.
+    """
+
+    grid: PhaseGrid
+    fitted: NDArray[np.int64]
+
+
+def content(table: Table, source: Source) -> Array:
+    """The array of a table."""
+    kind, *parts = table.content
+    return KINDS[str(kind)](source, *parts)
+
+
+def _flat(factor: Factor, whole: tuple[str, ...], grid: PhaseGrid) -> Array:
+    shape = tuple(grid.axis(axis).size for axis in whole)
+    return np.array(np.broadcast_to(fac.values_of(factor, grid, whole), shape)).reshape(-1)
+
+
+def _weights(source: Source, formula: Formula) -> Array:
+    spacing = source.grid.axis(formula.axis).spacing
+    assert spacing is not None
+    return even_weights(formula, spacing)
+
+
+def _line_weights(source: Source, formula: Formula, halo: int) -> Array:
+    axis = source.grid.axis(formula.axis)
+    _, weights = point_weights(formula, axis)
+    return np.ascontiguousarray(weights[(np.arange(axis.size + 2 * halo) - halo) % axis.size])
+
+
+def _row_weights(source: Source, formula: Formula, halo: int) -> Array:
+    return np.ascontiguousarray(_line_weights(source, formula, halo).T)
+
+
+def _points(source: Source, formula: Formula) -> Array:
+    return np.ascontiguousarray(point_weights(formula, source.grid.axis(formula.axis))[0])
+
+
+def _point_weights(source: Source, formula: Formula) -> Array:
+    return np.ascontiguousarray(point_weights(formula, source.grid.axis(formula.axis))[1])
+
+
+def _side(source: Source, coordinate: str) -> Array:
+    axes, values = fac.function(source.grid, coordinate)
+    order = [axis.name for axis in source.grid.axes if axis.name in axes]
+    return np.ascontiguousarray(np.transpose(values, [axes.index(name) for name in order]).reshape(-1))
+
+
+def _average(source: Source, axis: str, factor: Factor) -> Array:
+    return source.grid.weights(axis) * _flat(factor, (axis,), source.grid)
+
+
+def _matrix(source: Source, axis: str, kernel: str, factor: Factor) -> Array:
+    return np.ascontiguousarray(source.grid.matrices[(axis, kernel)] * _flat(factor, (axis,), source.grid))
+
+
+def _every(source: Source, axis: str) -> Array:
+    return np.arange(source.grid.axis(axis).size)
+
+
+def _factor(source: Source, factor: Factor, whole: tuple[str, ...]) -> Array:
+    return _flat(factor, whole, source.grid)
+
+
+def _factors(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    return np.array([_flat(factor, whole, source.grid) for factor in factors])
+
+
+def _factor_rows(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    values = _factors(source, factors, whole).T
+    padded = np.zeros((values.shape[0], -(-values.shape[1] // make.GROUP) * make.GROUP))
+    padded[:, :values.shape[1]] = values
+    return padded
+
+
+def _nonzero(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> list[tuple[Array, Array]]:
+    """The fitted points where each factor is not zero, and the factor there."""
+    found = []
+    for factor in factors:
+        values = _flat(factor, whole, source.grid)[source.fitted]
+        inside = np.abs(values) > 0.0
+        found.append((source.fitted[inside], values[inside]))
+    return found
+
+
+def _where(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    table = np.zeros((len(factors), source.fitted.size), np.int64)
+    for row, (points, _) in zip(table, _nonzero(source, factors, whole), strict=True):
+        row[:points.size] = points
+    return table
+
+
+def _there(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    table = np.zeros((len(factors), source.fitted.size))
+    for row, (_, values) in zip(table, _nonzero(source, factors, whole), strict=True):
+        row[:values.size] = values
+    return table
+
+
+def _count(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    return np.array([points.size for points, _ in _nonzero(source, factors, whole)], np.int64)
+
+
+def _total(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    return np.array([_flat(factor, whole, source.grid)[source.fitted].sum() for factor in factors])
+
+
+KINDS: dict[str, Callable[..., Array]] = {
+    "weights": _weights, "line_weights": _line_weights, "row_weights": _row_weights, "points": _points,
+    "point_weights": _point_weights, "side": _side, "average": _average, "matrix": _matrix, "every": _every,
+    "factor": _factor, "factors": _factors, "factor_rows": _factor_rows, "where": _where, "there": _there,
+    "count": _count, "total": _total,
+}
