@@ -250,8 +250,11 @@ class PhaseKernel:
     def _data(self) -> tuple[Array, ...]:
         """Every field and known function as rows along the contiguous axis."""
         found = []
+        axes: tuple[str, ...]
         for name, wanted in self.program.field_axes:
-            if name in self.grid.fields:
+            if not name:
+                axes, values = (), np.ones(())
+            elif name in self.grid.fields:
                 axes, values = self.grid.field_axes[name], self.grid.fields[name]
             else:
                 axes, values = self.grid.functions[name]
