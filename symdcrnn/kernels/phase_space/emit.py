@@ -79,7 +79,7 @@ class Source:
 def emit(spec: KernelSpec) -> Source:
     """The source of a kernel."""
     program = spec.program
-    keep = spec.kind == "normal_equations" and _separable(program)
+    keep = _separable(program) and (spec.kind == "normal_equations" or len(program.axes.tiled) == 1)
     schedule = scheduled(program, keep)
     program = schedule.program
     tile = Tile(spec.tile, tuple(program.halo.items()))

@@ -16,8 +16,8 @@ LANES = 4
 TAPS = 8
 """Points of a stencil that one loop adds."""
 
-GROUP = 8
-"""Columns that one loop adds or multiplies with a row, their sums held in registers."""
+GROUP = 4
+"""Columns are counted in groups: one loop adds or multiplies with a row one or two of them."""
 
 TILE = 4
 """The Gram matrix is made in tiles of so many columns squared."""
@@ -69,19 +69,31 @@ def load() -> KernelFunction:
             gather(target, at + low - begin, data, low - part * n, first, stride, indices, weights, high - low, False)""")
 
 
-def difference(name: str, offsets: Sequence[int]) -> KernelFunction:
-    """t[j] = sum_k weights[k] s[j + offset_k stride]."""
+def row_difference(name: str, offsets: Sequence[int]) -> KernelFunction:
+    """t[j] = sum_k weights[k] s[j + offset_k]."""
     lines = [
-        f"def {name}(target, at, source, centre, stride, weights, size):",
+        f"def {name}(target, at, source, centre, weights, size):",
         "    t = target[at:at + size]",
-        f"    lowest = centre + {min(offsets)} * stride",
-        f"    s = source[lowest:lowest + {max(offsets) - min(offsets)} * stride + size]",
+        f"    s = source[centre + {min(offsets)}:centre + {max(offsets)} + size]",
     ]
-    lines += [f"    o{number} = {offset - min(offsets)} * stride" for number, offset in enumerate(offsets)]
     lines += [f"    w{number} = weights[{number}]" for number in range(len(offsets))]
-    for part in _parts(offsets):
-        sum_ = " + ".join(f"w{number} * s[j + o{number}]" for number in part)
-        lines += ["    for j in range(size):", f"        t[j] {'+=' if part != _parts(offsets)[0] else '='} {sum_}"]
+    # Offsets from the lowest point are never negative, which the compiler must see to vectorise the loop.
+    for first, part in enumerate(_parts(offsets)):
+        sum_ = " + ".join(f"w{number} * s[j + {offsets[number] - min(offsets)}]" for number in part)
+        lines += ["    for j in range(size):", f"        t[j] {'+=' if first else '='} {sum_}"]
+    return KernelFunction(f"void({ROW}, int64, {ROW}, int64, {ROW}, int64)", "\n".join(lines))
+
+
+def line_difference(name: str, offsets: Sequence[int]) -> KernelFunction:
+    """t[j] = sum_k weights[k] s[j + offset_k stride]: along another axis than that of the rows."""
+    lines = [f"def {name}(target, at, source, centre, stride, weights, size):", "    t = target[at:at + size]"]
+    for first in range(0, len(offsets), LANES):
+        part = range(first, min(first + LANES, len(offsets)))
+        for number in part:
+            start = f"centre + {offsets[number]} * stride"
+            lines.append(f"    w{number}, s{number} = weights[{number}], source[{start}:{start} + size]")
+        sum_ = " + ".join(f"w{number} * s{number}[j]" for number in part)
+        lines += ["    for j in range(size):", f"        t[j] {'+=' if first else '='} {sum_}"]
     return KernelFunction(f"void({ROW}, int64, {ROW}, int64, int64, {ROW}, int64)", "\n".join(lines))
 
 
@@ -94,9 +106,9 @@ def point_difference(name: str, offsets: Sequence[int]) -> KernelFunction:
         f"    s = source[lowest:lowest + {max(offsets) - min(offsets)} + size]",
     ]
     lines += [f"    w{number} = weights[{number}, first:first + size]" for number in range(len(offsets))]
-    for part in _parts(offsets):
+    for first, part in enumerate(_parts(offsets)):
         sum_ = " + ".join(f"w{number}[j] * s[j + {offsets[number] - min(offsets)}]" for number in part)
-        lines += ["    for j in range(size):", f"        t[j] {'+=' if part != _parts(offsets)[0] else '='} {sum_}"]
+        lines += ["    for j in range(size):", f"        t[j] {'+=' if first else '='} {sum_}"]
     return KernelFunction(f"void({ROW}, int64, {ROW}, int64, {ROWS}, int64, int64)", "\n".join(lines))
 
 
@@ -132,36 +144,42 @@ def pointwise(name: str, expression: str, rows: Sequence[bool], numbers: int) ->
 
 
 def add() -> KernelFunction:
-    """t = (t +) sum_k coefficients[k] source[slots[k] + base], columns in groups."""
-    letters = [f"s{number}" for number in range(GROUP)]
-    lines = [
-        "def add(target, at, source, base, slots, coefficients, size):",
-        "    t = target[at:at + size]",
-        f"    for g in range(0, slots.size, {GROUP}):",
-        *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
-          for number, name in enumerate(letters)),
-        *(f"        c{number} = coefficients[g + {number}]" for number in range(GROUP)),
-        "        for j in range(size):",
-        f"            t[j] += {' + '.join(f'c{number} * {name}[j]' for number, name in enumerate(letters))}",
-    ]
+    """t = t + sum_k coefficients[k] source[slots[k] + base], columns in groups."""
+    lines = ["def add(target, at, source, base, slots, coefficients, size):", "    t = target[at:at + size]"]
+    for count, loop in _groups():
+        names = [f"s{number}" for number in range(count)]
+        lines += [
+            loop,
+            *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
+              for number, name in enumerate(names)),
+            *(f"        c{number} = coefficients[g + {number}]" for number in range(count)),
+            "        for j in range(size):",
+            f"            t[j] += {' + '.join(f'c{number} * {name}[j]' for number, name in enumerate(names))}",
+        ]
     return KernelFunction(f"void({ROW}, int64, {ROW}, int64, {INDICES}, {ROW}, int64)", "\n".join(lines))
 
 
 def dot() -> KernelFunction:
     """result[k] += sum_j weight[j] source[slots[k] + base + j], columns in groups."""
-    letters = [f"s{number}" for number in range(GROUP)]
-    lines = [
-        "def dot(result, weight, at, source, base, slots, size):",
-        "    w = weight[at:at + size]",
-        f"    for g in range(0, slots.size, {GROUP}):",
-        *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
-          for number, name in enumerate(letters)),
-        *(f"        d{number} = 0.0" for number in range(GROUP)),
-        "        for j in range(size):",
-        *(f"            d{number} += w[j] * {name}[j]" for number, name in enumerate(letters)),
-        *(f"        result[g + {number}] += d{number}" for number in range(GROUP)),
-    ]
+    lines = ["def dot(result, weight, at, source, base, slots, size):", "    w = weight[at:at + size]"]
+    for count, loop in _groups():
+        names = [f"s{number}" for number in range(count)]
+        lines += [
+            loop,
+            *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
+              for number, name in enumerate(names)),
+            *(f"        d{number} = 0.0" for number in range(count)),
+            "        for j in range(size):",
+            *(f"            d{number} += w[j] * {name}[j]" for number, name in enumerate(names)),
+            *(f"        result[g + {number}] += d{number}" for number in range(count)),
+        ]
     return KernelFunction(f"void({ROW}, {ROW}, int64, {ROW}, int64, {INDICES}, int64)", "\n".join(lines))
+
+
+def _groups() -> list[tuple[int, str]]:
+    """Two groups at a time, and the last one by itself where their number is odd."""
+    pairs = f"    for g in range(0, slots.size // {2 * GROUP} * {2 * GROUP}, {2 * GROUP}):"
+    return [(2 * GROUP, pairs), (GROUP, f"    for g in range(slots.size // {2 * GROUP} * {2 * GROUP}, slots.size, {GROUP}):")]
 
 
 def gram(name: str, weighted: bool) -> KernelFunction:

@@ -181,7 +181,18 @@ class _Lowering:
 
     @rule.register
     def _(self, rule: Quadrature, terms: Terms, level: int | None) -> Terms:
-        return tuple(self.averaged(rule, factor, value) for factor, value in terms)
+        return self.collected([self.averaged(rule, factor, value) for factor, value in terms])
+
+    def collected(self, terms: Sequence[tuple[Factor, Value]]) -> Terms:
+        """The terms with numbers in their factors put into values, so that few different factors are left."""
+        if all(atom.axes for factor, _ in terms for atom in factor):
+            return tuple(terms)
+        groups: dict[Factor, list[tuple[Factor, Value]]] = {}
+        for factor, value in terms:
+            numbers = tuple(atom for atom in factor if not atom.axes)
+            rest = tuple(atom for atom in factor if atom.axes)
+            groups.setdefault(rest, []).append((numbers, value))
+        return tuple((factor, self.single(tuple(parts))) for factor, parts in groups.items())
 
     def averaged(self, rule: Quadrature, factor: Factor, value: Value) -> tuple[Factor, Value]:
         kernel = kernel_name(rule)

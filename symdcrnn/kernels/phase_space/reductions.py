@@ -185,9 +185,10 @@ class Reduction:
         yield _table("SUM", _padded([self.names[f"sum_{number}"].offset for number in range(count)], zero))
         if not self.kept:
             yield _table("MOMENT", [self.names[f"moment_{number}"].offset for number in range(count)])
-        if self.gram and columns.separable:
-            firsts = [factor for factor, _ in columns.separable]
+        firsts = [factor for factor, _ in columns.separable]
+        if self.kept:
             yield _table("OWN", [self._product(ONE, factor) for factor in firsts], "the product of one and each factor")
+        if self.gram and columns.separable:
             pairs = [self._product(first, second) for first in firsts for second in firsts]
             yield _table("PAIR", pairs, "the product of each two factors", count)
             mixed = [self._product(item.factor, factor) for item in columns.full for factor in firsts]
@@ -361,6 +362,8 @@ class Reduction:
         yield "for a in range(BEGIN.size - 1):"
         yield (f"    gather({moment}, {kept}, {self.names['slope'].offset} + base, 0, 1, {of('OWN[a]')}, size, False)")
         yield f"    dot(profile_dots[BEGIN[a]:BEGIN[a + 1]], {moment}, shared, base, {profiles}, size)"
+        if not self.gram:
+            return
         yield "    for b in range(a + 1):"
         yield "        product = PAIR[a, b]"
         yield "        if product < 0:"

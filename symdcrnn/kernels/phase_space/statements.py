@@ -236,7 +236,10 @@ class Writer:
             name = self.function("point_difference", make.point_difference("point_difference", one.offsets))
             weights = self.table("row_weights", make.ROWS, one, widest)
             return f"{name}({target}, {origin}, {weights}, start_{one.axis} + {widest - halo}, {size})"
-        name = self.function("difference", make.difference("difference", one.offsets))
+        if one.axis == self.program.axes.row:
+            name = self.function("row_difference", make.row_difference("row_difference", one.offsets))
+            return f"{name}({target}, {origin}, {self.table('weights', make.ROW, one)}, {size})"
+        name = self.function("line_difference", make.line_difference("line_difference", one.offsets))
         stride = self.storage.tile.strides(source.axes)[one.axis]
         if one.axis in self.program.axes.uneven:
             table = self.table("line_weights", make.ROWS, one, widest)
