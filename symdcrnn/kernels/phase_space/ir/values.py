@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from symdcrnn.kernels.phase_space.difference_weights import Formula
-from symdcrnn.kernels.phase_space.factors import Factor
+from symdcrnn.kernels.phase_space.ir.difference_weights import Formula
+from symdcrnn.kernels.phase_space.ir.factors import Factor
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ class Program:
 
     @cached_property
     def margin(self) -> dict[str, int]:
-        """How far the stencils of the columns reach along every axis: so far inside an open end residuals are formed."""
+        """How far the stencils of the columns reach along every axis: so far from an open end there are residuals."""
         reach: dict[str, dict[str, int]] = {}
         for value in self.values:
             own = {axis: max((reach[source][axis] for source in value.sources), default=0) for axis in self.axes.order}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.phase_space.grid import GridAxis
+from symdcrnn.kernels.phase_space.ir.grid import GridAxis
 from symdcrnn.kernels.stencils import stencil
 
 Array = NDArray[np.float64]
@@ -93,7 +93,8 @@ def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Arra
     else:
         points = points - np.maximum(points[:, -1:] - (n - 1), 0) - np.minimum(points[:, :1], 0)
         places = axis.coordinate[points]
-    weights = np.array([fornberg(place, where, one.order) for place, where in zip(axis.coordinate, places, strict=True)])
+    weights = np.array([fornberg(place, where, one.order)
+                        for place, where in zip(axis.coordinate, places, strict=True)])
     if axis.spacing is not None:
         inside = (points == centre + np.arange(lowest, highest + 1)).all(axis=1)
         exact = np.zeros(taps)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.phase_space.difference_weights import Formula, point_weights
-from symdcrnn.kernels.phase_space.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, point_weights
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 
 Array = NDArray[np.float64]
 

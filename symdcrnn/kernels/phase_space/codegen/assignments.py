@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from symdcrnn.kernels.phase_space import functions as make
-from symdcrnn.kernels.phase_space.reductions import Columns, over_rows, over_whole
-from symdcrnn.kernels.phase_space.statements import Writer
-from symdcrnn.kernels.phase_space.storage import Place
+from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.columns import Columns, over_rows, over_whole
+from symdcrnn.kernels.phase_space.codegen.statements import Writer
+from symdcrnn.kernels.phase_space.codegen.storage import Place
 from symdcrnn.kernels.source import indent
 
 

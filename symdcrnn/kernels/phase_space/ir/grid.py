@@ -107,6 +107,12 @@ class PhaseGrid:
                 return axis
         raise InputError(f"there is no axis {name!r}: the data has {', '.join(axis.name for axis in self.axes)}")
 
+    def values_of(self, name: str) -> tuple[tuple[str, ...], Array]:
+        """The axes and the values of a field or of a known function; that without a name is one everywhere."""
+        if not name:
+            return (), np.ones(())
+        return (self.field_axes[name], self.fields[name]) if name in self.fields else self.functions[name]
+
     def weights(self, name: str) -> Array:
         """The quadrature weights of an axis.
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.phase_space import factors as fac
-from symdcrnn.kernels.phase_space import functions as make
-from symdcrnn.kernels.phase_space.difference_weights import Formula, even_weights, point_weights
-from symdcrnn.kernels.phase_space.factors import Factor
-from symdcrnn.kernels.phase_space.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.statements import Table
+from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.statements import Table
+from symdcrnn.kernels.phase_space.ir import factors as fac
+from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, even_weights, point_weights
+from symdcrnn.kernels.phase_space.ir.factors import Factor
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 
 Array = NDArray[Any]
 

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache import cache_directory, load
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.emit import SUMS, KernelSpec, Source, emit
-from symdcrnn.kernels.phase_space.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.tables import Source as Numbers
-from symdcrnn.kernels.phase_space.tables import content
-from symdcrnn.kernels.phase_space.values import Program
+from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Source, emit
+from symdcrnn.kernels.phase_space.codegen.tables import Source as Numbers
+from symdcrnn.kernels.phase_space.codegen.tables import content
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.values import Program
 from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.kernels.threads import each_part, part_count
 
@@ -32,7 +32,7 @@ SHARES = 128
 """At most this many partial sums, whatever the number of threads."""
 
 WARM_UP = 4
-"""Where values are computed frame by frame a share has so many times the frames that it needs before its first residual."""
+"""A share of values that are computed frame by frame has so many times the frames that its first residual reads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class LevelWeights:
 
     @property
     def varying(self) -> bool:
-        return self.weights.shape[0] > 1
+        return bool(self.weights.shape[0] > 1)
 
 
 @lru_cache(maxsize=64)
@@ -188,7 +188,8 @@ class PhaseKernel:
 
         Points whose stencils leave the data are NaN.
         """
-        return self._write(coefficients, 1)[0]
+        written: Array = self._write(coefficients, 1)[0]
+        return written
 
     def each_column(self) -> Array:
         """Every column, axes (column, residual, axes of the left-hand side)."""
@@ -208,7 +209,7 @@ class PhaseKernel:
 
     def _write(self, coefficients: Array, columns: int) -> Array:
         names = (*self.program.target_whole, *self.target_tiled)
-        shape = (columns, self.residuals, *(self.grid.axis(name).size for name in names))
+        shape = [columns, self.residuals, *(self.grid.axis(name).size for name in names)]
         last = shape[-1] if self.program.axes.row in self.target_tiled else 1
         out = np.full(shape, np.nan).reshape(-1, last)
         self._call(coefficients, self.width, out, self.fitted, (0, self.residuals), self._shares(self.fitted))
@@ -229,7 +230,7 @@ class PhaseKernel:
         self, coefficients: Array, width: float, out: Array, spans: Mapping[str, tuple[int, int]],
         times: tuple[int, int], shares: int,
     ) -> None:
-        source, function = built(self.spec)
+        _, function = built(self.spec)
         axes, tiles = self.program.axes, self._tiles(spans)
         numbers = [self.grid.axis(name).size for name in axes.order]
         for name in axes.tiled:
@@ -250,18 +251,12 @@ class PhaseKernel:
     def _data(self) -> tuple[Array, ...]:
         """Every field and known function as rows along the contiguous axis."""
         found = []
-        axes: tuple[str, ...]
         for name, wanted in self.program.field_axes:
-            if not name:
-                axes, values = (), np.ones(())
-            elif name in self.grid.fields:
-                axes, values = self.grid.field_axes[name], self.grid.fields[name]
-            else:
-                axes, values = self.grid.functions[name]
+            axes, values = self.grid.values_of(name)
             order = tuple(axes.index(axis) for axis in wanted)
             if order != tuple(range(len(order))):
                 values = np.transpose(values, order)
-            last = values.shape[-1] if self.program.axes.row in wanted else 1
+            last = self.grid.axis(self.program.axes.row).size if self.program.axes.row in wanted else 1
             found.append(np.require(values, np.float64, ["C", "W"]).reshape(-1, last))
         return tuple(found)
 
@@ -294,8 +289,3 @@ def unpacked(total: Array, columns: int) -> NormalEquations:
     """Loss, gradient and Gram matrix from the row that a kernel writes."""
     gram = total[1 + columns:].reshape(columns, columns)
     return NormalEquations(float(total[0]), total[1:1 + columns], 0.5 * (gram + gram.T))
-
-
-def check_kind(spec: KernelSpec) -> bool:
-    """Whether a kernel reduces to sums."""
-    return spec.kind in SUMS

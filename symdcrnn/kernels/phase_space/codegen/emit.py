@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space import functions as make
-from symdcrnn.kernels.phase_space.assignments import Assignment
-from symdcrnn.kernels.phase_space.reductions import Columns, Reduction
-from symdcrnn.kernels.phase_space.schedule import Schedule, scheduled
-from symdcrnn.kernels.phase_space.statements import Table, Writer
-from symdcrnn.kernels.phase_space.storage import Storage, Tile
-from symdcrnn.kernels.phase_space.values import Program
+from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.assignments import Assignment
+from symdcrnn.kernels.phase_space.codegen.columns import Columns
+from symdcrnn.kernels.phase_space.codegen.reductions import Reduction
+from symdcrnn.kernels.phase_space.codegen.schedule import Schedule, scheduled
+from symdcrnn.kernels.phase_space.codegen.statements import Table, Writer
+from symdcrnn.kernels.phase_space.codegen.storage import Storage, Tile
+from symdcrnn.kernels.phase_space.ir.values import Program
 from symdcrnn.kernels.rows import KernelFunction
 from symdcrnn.kernels.source import head, indent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from symdcrnn.kernels.phase_space.values import Average, Combine, Difference, Program, Spread, Transform, Value
+from symdcrnn.kernels.phase_space.ir.values import Average, Combine, Difference, Program, Spread, Transform, Value
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.phase_space import factors as fac
-from symdcrnn.kernels.phase_space.difference_weights import Formula, formula
-from symdcrnn.kernels.phase_space.factors import ONE, Factor, Known, Number, SideOf
-from symdcrnn.kernels.phase_space.offsets import central_offsets, leaning_offsets
-from symdcrnn.kernels.phase_space.scalar_source import count_operations, scalar_source
-from symdcrnn.kernels.phase_space.values import (
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.phase_space.ir import factors as fac
+from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, formula
+from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor, Known, Number, SideOf
+from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
+from symdcrnn.kernels.phase_space.ir.scalar_source import count_operations, scalar_source
+from symdcrnn.kernels.phase_space.ir.values import (
     Average,
     Axes,
     Combine,
@@ -34,7 +35,6 @@ from symdcrnn.kernels.phase_space.values import (
     Transform,
     Value,
 )
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.schemes.residual import Residual
 
 Terms = tuple[tuple[Factor, Value], ...]
@@ -65,9 +65,11 @@ def lower(residual: Residual, axes: Axes, stencils: Stencils) -> Program:
                 continue
             _check_axes(column.word, residual.target, {*value.axes, *fac.axes_of(factor)} - set(target.axes))
             items.append(Item(number, factor, lowering.spread_to(value, target).name))
-    return Program(axes, tuple(lowering.values.values()), tuple(items), len(residual.columns), target.name,
-                   residual.target.name, len(residual.time_weights), len(levels), tuple(sorted(lowering.fields.items())),
-                   tuple(sorted(lowering.leans.items())))
+    return Program(
+        axes, tuple(lowering.values.values()), tuple(items), len(residual.columns), target.name, residual.target.name,
+        len(residual.time_weights), len(levels), tuple(sorted(lowering.fields.items())),
+        tuple(sorted(lowering.leans.items())),
+    )
 
 
 @dataclass
@@ -265,8 +267,8 @@ class _Lowering:
 
 def _check_axes(word: Word, target: Field, further: set[str]) -> None:
     if further:
-        raise InputError(f"{word} depends on {', '.join(sorted(further))}, on which {target.name!r} does not: average it, "
-                         "or leave it out of this equation")
+        raise InputError(f"{word} depends on {', '.join(sorted(further))}, on which {target.name!r} does not: average "
+                         "it, or leave it out of this equation")
 
 
 def _alone_in_time(rule: Rule) -> bool:

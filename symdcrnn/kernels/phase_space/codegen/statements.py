@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
-from symdcrnn.kernels.phase_space import functions as make
-from symdcrnn.kernels.phase_space.difference_weights import Formula
-from symdcrnn.kernels.phase_space.factors import Factor
-from symdcrnn.kernels.phase_space.schedule import Loop
-from symdcrnn.kernels.phase_space.storage import Place, Storage
-from symdcrnn.kernels.phase_space.values import (
+from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.schedule import Loop
+from symdcrnn.kernels.phase_space.codegen.storage import Place, Storage
+from symdcrnn.kernels.phase_space.ir.difference_weights import Formula
+from symdcrnn.kernels.phase_space.ir.factors import Factor
+from symdcrnn.kernels.phase_space.ir.values import (
     Average,
     Combine,
     Difference,

@@ -1,9 +1,4 @@
-"""What a kernel does with the columns of a tile: loss, gradient and Gram matrix, or arrays.
-
-A column is a sum of items, factors times values. Items whose values have whole axes are *full*: their rows are there
-for every point of the whole axes. The others are *separable*, a factor of the whole axes times a profile: they enter
-sums through moments, so that they cost one operation per point of the tiled axes, however many points the whole ones have.
-"""
+"""What a training kernel does with the columns of a tile: loss, gradient and Gram matrix."""
 
 from __future__ import annotations
 
@@ -12,103 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space import factors as fac
-from symdcrnn.kernels.phase_space import functions as make
-from symdcrnn.kernels.phase_space.factors import ONE, Factor
-from symdcrnn.kernels.phase_space.schedule import Schedule
-from symdcrnn.kernels.phase_space.statements import Writer
-from symdcrnn.kernels.phase_space.storage import Place
-from symdcrnn.kernels.phase_space.values import Item
+from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.columns import Columns, over_rows, over_whole
+from symdcrnn.kernels.phase_space.codegen.statements import Writer
+from symdcrnn.kernels.phase_space.codegen.storage import Place
+from symdcrnn.kernels.phase_space.ir import factors as fac
+from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor
 from symdcrnn.kernels.source import indent
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The items of the columns, sorted by how they enter sums.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    """
-
-    schedule: Schedule
-
-    @cached_property
-    def full(self) -> tuple[Item, ...]:
-        """Items with a row for every point of the whole axes."""
-        program = self.schedule.program
-        alone = not program.target_whole
-        return tuple(item for item in program.items if alone or program.whole(program.by_name[item.value]))
-
-    @cached_property
-    def rows(self) -> tuple[str, ...]:
-        """The values of the full items, each once."""
-        return tuple(dict.fromkeys(item.value for item in self.full))
-
-    @cached_property
-    def scaled(self) -> bool:
-        """Whether a full item has a factor."""
-        return any(item.factor != ONE for item in self.full)
-
-    @cached_property
-    def separable(self) -> tuple[tuple[Factor, tuple[Item, ...]], ...]:
-        """The other items by their factor."""
-        others = [item for item in self.schedule.program.items if item not in self.full]
-        found: dict[Factor, list[Item]] = {}
-        for item in others:
-            found.setdefault(item.factor, []).append(item)
-        return tuple((factor, tuple(items)) for factor, items in found.items())
-
-    @cached_property
-    def positions(self) -> tuple[tuple[int, int], ...]:
-        """Of each factor's separable items in their table, which is padded to whole groups: from, to."""
-        found, position = [], 0
-        for _, items in self.separable:
-            size = -(-len(items) // make.GROUP) * make.GROUP
-            found.append((position, position + size))
-            position += size
-        return tuple(found)
-
-    @cached_property
-    def products(self) -> tuple[Factor, ...]:
-        """Products of two factors that sums over the whole axes need, each once."""
-        found: dict[Factor, None] = {}
-        for first in {ONE, *(item.factor for item in self.full), *(factor for factor, _ in self.separable)}:
-            for second, _ in self.separable:
-                product = fac.times(first, second)
-                if not fac.is_zero(product):
-                    found[product] = None
-        return tuple(sorted(found, key=repr))
-
-
-def over_whole(writer: Writer, schedule: Schedule) -> Iterator[str]:
-    """The head of the loop over the fitted points of the whole axes, and the late values in it."""
-    whole = schedule.program.target_whole
-    yield "for p in range(fitted.size):"
-    yield "    flat = fitted[p]"
-    rest = "flat"
-    for axis in reversed(whole):
-        yield f"    i_{axis} = {rest} % n_{axis}" if axis != whole[0] else f"    i_{axis} = {rest}"
-        rest = f"({rest} // n_{axis})"
-    yield from indent(writer.views(whole))
-    for value in schedule.late:
-        yield from indent(writer.value(value))
-
-
-def over_rows(writer: Writer, lines: Iterator[str]) -> Iterator[str]:
-    """Lines for every row of a tile of the left-hand side, with its place in ``base``."""
-    program, tile = writer.program, writer.storage.tile
-    target = program.by_name[program.target]
-    strides, level, text = tile.strides(target.axes), 0, "0"
-    for axis in program.axes.tiled[:-1]:
-        if axis in target.axes:
-            low = program.halo[axis]
-            yield from indent([f"for j_{axis} in range({low}, size_{axis} + {low}):"], level)
-            text += f" + j_{axis} * {strides[axis]}"
-            level += 1
-    row = program.axes.row
-    text = f"{text} + {program.halo[row]}" if row in target.axes else text
-    yield from indent([f"base = {text}", f"size = {f'size_{row}' if row in target.axes else '1'}", *lines], level)
 
 
 @dataclass(frozen=True)
@@ -246,7 +151,7 @@ class Reduction:
 
     def body(self) -> Iterator[str]:
         """For every tile of every residual."""
-        columns, program = self.columns, self.columns.schedule.program
+        columns = self.columns
         if columns.separable:
             yield from over_rows(self.writer, self._sums())
         yield from over_whole(self.writer, columns.schedule)
@@ -372,8 +277,8 @@ class Reduction:
             total = self.writer.table("total", make.ROW, self.columns.products, program.target_whole)
             yield f"        fill_row({moment}, {total}[product], size)"
         else:
-            yield (f"        gather({moment}, {kept}, {self.names['omega'].offset} + base, 0, 1, {of('product')}, size, "
-                   "False)")
+            yield (f"        gather({moment}, {kept}, {self.names['omega'].offset} + base, 0, 1, "
+                   f"{of('product')}, size, False)")
         yield (f"        weighted_gram(profile_gram[BEGIN[a]:BEGIN[a + 1], BEGIN[b]:BEGIN[b + 1]], {moment}, shared, "
                f"shared, base, {profiles}, profile[BEGIN[b]:BEGIN[b + 1]], False, size)")
         yield "for k in range(FULL_ROW.size):"

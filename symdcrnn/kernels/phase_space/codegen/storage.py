@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import prod
 
-from symdcrnn.kernels.phase_space.schedule import Loop, Schedule, crosses
-from symdcrnn.kernels.phase_space.values import Axes, Combine, Value
+from symdcrnn.kernels.phase_space.codegen.schedule import Loop, Schedule, crosses
+from symdcrnn.kernels.phase_space.ir.values import Axes, Combine, Value
 
 ALIGNMENT = 8
 """Rows begin a multiple of so many numbers apart."""
@@ -33,7 +33,7 @@ class Tile:
         return -(-size // ALIGNMENT) * ALIGNMENT if axis == self.sizes[-1][0] else size
 
     def strides(self, axes: tuple[str, ...]) -> dict[str, int]:
-        """How far apart neighbours along each tiled axis are in a value with these axes; 0 along axes it does not have."""
+        """How far apart neighbours along each tiled axis are in a value with these axes; 0 along others."""
         strides, step = {}, 1
         for axis, _ in reversed(self.sizes):
             strides[axis] = step if axis in axes else 0

@@ -66,7 +66,8 @@ def load() -> KernelFunction:
     for part in range(-1, 2):
         low, high = max(begin, part * n), min(end, part * n + n)
         if low < high:
-            gather(target, at + low - begin, data, low - part * n, first, stride, indices, weights, high - low, False)""")
+            place, column = at + low - begin, low - part * n
+            gather(target, place, data, column, first, stride, indices, weights, high - low, False)""")
 
 
 def row_difference(name: str, offsets: Sequence[int]) -> KernelFunction:
@@ -178,8 +179,9 @@ def dot() -> KernelFunction:
 
 def _groups() -> list[tuple[int, str]]:
     """Two groups at a time, and the last one by itself where their number is odd."""
-    pairs = f"    for g in range(0, slots.size // {2 * GROUP} * {2 * GROUP}, {2 * GROUP}):"
-    return [(2 * GROUP, pairs), (GROUP, f"    for g in range(slots.size // {2 * GROUP} * {2 * GROUP}, slots.size, {GROUP}):")]
+    whole = f"slots.size // {2 * GROUP} * {2 * GROUP}"
+    return [(2 * GROUP, f"    for g in range(0, {whole}, {2 * GROUP}):"),
+            (GROUP, f"    for g in range({whole}, slots.size, {GROUP}):")]
 
 
 def gram(name: str, weighted: bool) -> KernelFunction:
@@ -200,8 +202,8 @@ def gram(name: str, weighted: bool) -> KernelFunction:
         *(f"                s{a}{b} += x{a} * b{b}[j]" for a, b in pairs),
         *(f"            result[p + {a}, q + {b}] += s{a}{b}" for a, b in pairs),
     ]
-    return KernelFunction(f"void(float64[:, :], {ROW}, int64, {ROW}, {ROW}, int64, {INDICES}, {INDICES}, boolean, int64)",
-                          "\n".join(lines))
+    types = ["float64[:, :]", ROW, "int64", ROW, ROW, "int64", INDICES, INDICES, "boolean", "int64"]
+    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
 
 
 def gather_weighted() -> KernelFunction:

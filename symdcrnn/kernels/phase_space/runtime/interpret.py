@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.phase_space.difference_weights import formula, point_weights
-from symdcrnn.kernels.phase_space.factors import function, spread
-from symdcrnn.kernels.phase_space.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.lowering import kernel_name
-from symdcrnn.kernels.phase_space.offsets import central_offsets, leaning_offsets
+from symdcrnn.kernels.phase_space.ir.difference_weights import formula, point_weights
+from symdcrnn.kernels.phase_space.ir.factors import function, spread
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
+from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
+from symdcrnn.kernels.phase_space.ir.scalar_source import evaluated
 
 Array = NDArray[np.float64]
 
@@ -56,10 +56,8 @@ def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
             result = result * evaluate(factor, grid, stencils, frames)
         return result
     assert isinstance(base, Function)
-    symbols = [sympy.Symbol(f"a{number}") for number in range(len(base.arguments))]
-    compute = sympy.lambdify(symbols, base.expression, "numpy")
-    result = compute(*(evaluate(argument, grid, stencils, frames) for argument in base.arguments))
-    return np.asarray(result, dtype=np.float64)
+    return evaluated(base.expression, {f"a{number}": evaluate(argument, grid, stencils, frames)
+                                       for number, argument in enumerate(base.arguments)})
 
 
 def _expanded(axes: tuple[str, ...], values: Array, grid: PhaseGrid, frames: Sequence[int]) -> Array:

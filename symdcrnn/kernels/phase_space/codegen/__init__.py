@@ -1,0 +1,1 @@
+"""Programs to source: loops over tiles, small functions, reductions."""

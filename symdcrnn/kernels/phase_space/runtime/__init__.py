@@ -1,0 +1,1 @@
+"""Kernels on data, and the slow way to the same values."""
