@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.attributes import parse_epsilon, parse_exact, plain
 from symdcrnn.data.axes import check_coordinate, check_finite, evened, evened_notice, is_finite, real_array, values_of
-from symdcrnn.data.names import check_name
+from symdcrnn.data.names import check_identifier, check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
 from symdcrnn.data.roles import Role, roles_of, storage_order, usual_role
 from symdcrnn.data.weights import find_weights
@@ -73,8 +73,9 @@ def normalised_dataset(
     variables: dict[str, Variable] = {}
     for name in (str(name) for name in dataset.data_vars if str(name) not in used):
         variable = _variable(name, dataset[name], order, notices)
-        check_name(name, roles)
         (functions if _is_coordinate(variable[0], name in marked, roles) else variables)[name] = variable
+    for name in (*functions, *variables):
+        check_name(name, roles, functions)
     if not any("t" in axes for axes, _, _ in variables.values()):
         raise InputError("no variable has the axes (t, x), (t, v, x) or any others with t "
                          f"(variables found: {', '.join(map(repr, dataset.data_vars)) or 'none'}): add a field")
@@ -97,6 +98,8 @@ def _roles(dataset: xarray.Dataset, stated: Mapping[str, str], notices: list[str
             said[dim] = "index"
             notices.append(f"took {dim} as an index axis, with {', '.join(functions)} as functions on it")
     roles = roles_of(dims, said)
+    for axis in roles:
+        check_identifier(axis, "axis")
     return {axis: roles[axis] for axis in storage_order(roles)}
 
 

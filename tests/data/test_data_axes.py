@@ -92,6 +92,7 @@ def test_roles_are_stated_or_follow_from_usual_names() -> None:
         assert (axis.name, axis.role, axis.even, axis.ordered) == ("q_n", "velocity", False, True)
         assert Trajectory.of(trajectory.dataset).axes[0].role == "velocity"
         assert trajectory.profile_names == ("sigma", "S", "cosine")
+    refused(renamed.rename(q_n="q n"), "axis 'q n' has a name that no equation can use", roles={"q n": "index"})
     refused(renamed, "must be one of space, velocity, index", roles={"q_n": "speed"})
     refused(renamed, "no axis 'p'", roles={"p": "space"})
 
@@ -197,7 +198,8 @@ def test_data_without_space() -> None:
 
 
 @pytest.mark.parametrize("name", ["t", "x", "I", "mean", "laplacian", "d_x", "d_yy", "d_v", "v_dx", "sin", "max",
-                                  "epsilon", "lambda", "rho 1", "d_angle", "\u03c1"])
+                                  "epsilon", "lambda", "rho 1", "d_angle", "\u03c1",
+                                  "pi", "d_xy", "c_dy", "mean_angle", "d_angle_x"])
 def test_names_that_mean_something_else(name: str) -> None:
     dataset = plane().drop_vars(["E", "sigma", "S"])
     if name == "x":
@@ -209,7 +211,8 @@ def test_names_that_mean_something_else(name: str) -> None:
     refused(dataset.rename(f=name), f"variable '{name}' has", "rename it")
 
 
-@pytest.mark.parametrize("name", ["v", "eps", "e", "u", "w", "z", "source", "sigma_s"])
+@pytest.mark.parametrize("name", ["v", "eps", "e", "u", "w", "z", "source", "sigma_s", "d_", "dx", "d_out", "c_v",
+                                  "mean_f", "E_dx"])
 def test_names_that_clash_with_nothing(name: str) -> None:
     assert name in Trajectory.of(plane().rename(f=name)).field_names
 
