@@ -90,7 +90,7 @@ def test_what_words_are() -> None:
 
 
 def test_words_on_the_plane() -> None:
-    assert PLANE.word("c d_x f + 0".partition(" +")[0]).axes == ("t", "angle", "y", "x")
+    assert PLANE.word("c d_x f").axes == ("t", "angle", "y", "x")
     assert str(PLANE.word("f hat c s")) == "c hat s f"
     assert PLANE.word("<c f>").axes == ("t", "y", "x")
     assert PLANE.word("laplacian rho").latex == r"\Delta \rho"

@@ -1,0 +1,1 @@
+"""Relations of the continuum: which words are the same where stencils are exact."""

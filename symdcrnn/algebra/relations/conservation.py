@@ -1,0 +1,128 @@
+"""Conservation forms: what is the derivative of something, such as u d_x u = 1/2 d_x(u^2).
+
+A formula is a total derivative along an axis only if its highest derivative of each field stands in it linearly.  What
+that term is the derivative of is found by integrating by the derivative one lower; the rest is of lower order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.relations.calculus import NOTHING, Average, Calculus, Declared, Integral, Jet
+from symdcrnn.algebra.relations.continuum import Form, combined, form_of
+from symdcrnn.algebra.words import Field, Word
+from symdcrnn.errors import InputError
+
+MOST_STEPS = 100
+"""Terms that are integrated before a formula is given up."""
+
+
+@dataclass(frozen=True)
+class ConservationForm:
+    """d^order/d axis^order of a linear combination of words."""
+
+    axis: str
+    order: int
+    inner: Form
+
+
+def conservation_form(
+    terms: Mapping[Word, Fraction], axis: str, space: PhaseSpace, declared: Declared = NOTHING
+) -> ConservationForm | None:
+    """The highest derivative along an axis that a linear combination of words is; None where it is none.
+
+    Parameters
+    ----------
+    terms : mapping of Word to Fraction
+        ``{word: Fraction(1)}`` for one word.
+    axis : str
+        An axis with derivatives.
+    space : PhaseSpace
+    declared : Declared
+        What is known beside the relations that always hold.
+
+    Returns
+    -------
+    ConservationForm or None
+        ``d_x`` of ``{u^2: 1/2}`` for u d_x u.
+    """
+    calculus = Calculus(space, declared)
+    value, order = combined(terms, calculus), 0
+    while value != 0:
+        inner = _integrated(value, axis, calculus)
+        if inner is None:
+            break
+        value, order = inner, order + 1
+    if value == 0 or not order:
+        return None
+    try:
+        return ConservationForm(axis, order, form_of(value, calculus))
+    except InputError:
+        return None
+
+
+def _integrated(value: sympy.Expr, axis: str, calculus: Calculus) -> sympy.Expr | None:
+    """What a formula is the derivative of along an axis, without constants; None where there is none."""
+    found: sympy.Expr = sympy.Integer(0)
+    for _ in range(MOST_STEPS):
+        if value == 0:
+            return found if axis in calculus.axes(found) else None
+        levels = {symbol: _level(symbol, axis, calculus) for symbol in value.free_symbols}
+        highest = min(levels, key=lambda symbol: (-levels[symbol], str(symbol)), default=None)
+        if highest is None or not levels[highest]:
+            return None
+        slope = value.diff(highest)
+        if any(slope.has(symbol) for symbol, level in levels.items() if level == levels[highest]):
+            return None
+        factor, lower = _lowered(highest, axis, calculus) or (sympy.Integer(1), highest)
+        part = _antiderivative(slope, lower)
+        if part is None:
+            return None
+        found += factor * part
+        value = sympy.expand(value - factor * calculus.derivative(part, axis))
+    return None
+
+
+def _level(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> int:
+    """How many times an atom is a derivative of another one."""
+    level = 0
+    lower = _lowered(symbol, axis, calculus)
+    while lower is not None:
+        level, lower = level + 1, _lowered(lower[1], axis, calculus)
+    return level
+
+
+def _lowered(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> tuple[sympy.Expr, sympy.Symbol] | None:
+    """A number and the atom that an atom is the derivative of, times that number; None where it is no derivative."""
+    atom = calculus.atoms[symbol]
+    if isinstance(atom, Jet):
+        orders = dict(atom.orders)
+        if not isinstance(atom.of, Field) or axis not in orders:
+            return None
+        orders[axis] -= 1
+        less = tuple((one, order) for one, order in sorted(orders.items()) if order)
+        return sympy.Integer(1), calculus.symbol(Jet(atom.of, less, atom.axes))
+    inner = _integrated(atom.inner, axis, calculus) if axis in calculus.axes(atom.inner) else None
+    if inner is None or (isinstance(atom, Integral) and atom.axis == axis):
+        return None
+    if isinstance(atom, Average):
+        for one in atom.over:
+            inner = calculus.average(inner, one)
+    else:
+        inner = calculus.integral(inner, atom.letter, atom.axis, atom.order)
+    number, rest = inner.as_coeff_Mul()
+    return (number, rest) if rest.is_Symbol else None
+
+
+def _antiderivative(value: sympy.Expr, by: sympy.Symbol) -> sympy.Expr | None:
+    if value.is_polynomial(by):
+        return sympy.expand(sympy.integrate(value, by))
+    if value.free_symbols != {by}:
+        return None
+    found = sympy.integrals.manualintegrate.manualintegrate(value, by)
+    return None if found.has(sympy.Integral) else sympy.expand(found)
