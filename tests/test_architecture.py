@@ -14,15 +14,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": {"engines", "errors"},
     "data": {"data", "errors"},
     "schemes": {"schemes", "algebra", "errors"},
-    "kernels": {"kernels", "schemes", "algebra", "errors"},
+    "leastsquares": {"leastsquares", "errors"},
+    "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors"},
     "problems": {"problems", "data", "errors"},
-    "training": {"training", "kernels", "schemes", "algebra", "data", "engines", "errors", "equation", "model",
-                 "scaled_form"},
+    "training": {"training", "leastsquares", "kernels", "schemes", "algebra", "data", "engines", "errors", "equation",
+                 "model", "scaled_form"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "algebra": {"numpy", "scipy", "numba", "xarray"},
     "data": {"sympy", "numba"},
+    "leastsquares": {"sympy", "numba", "xarray"},
     "kernels": {"sympy", "scipy", "xarray"},
     "training": {"xarray", "h5netcdf", "click"},
 }

@@ -18,6 +18,7 @@ from symdcrnn.kernels.emit import BLOCK
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
 from symdcrnn.kernels.threads import each_part, part_count
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 
 Array = NDArray[np.float64]
 
@@ -58,25 +59,6 @@ class GridData:
     @property
     def nx(self) -> int:
         return int(next(iter(self.fields.values())).shape[-1])
-
-
-@dataclass(frozen=True)
-class NormalEquations:
-    """Loss, gradient and Gram matrix at some coefficients, all means over the points.
-
-    Parameters
-    ----------
-    loss : float
-        mean rho(r).
-    gradient : ndarray, shape (columns,)
-        d loss / d coefficient.
-    gram : ndarray, shape (columns, columns)
-        mean omega(r) column_p column_q; for the L2 norm the exact Hessian of the loss.
-    """
-
-    loss: float
-    gradient: Array
-    gram: Array
 
 
 def fitted_range(program: Program, data: GridData) -> tuple[int, int]:
@@ -144,9 +126,9 @@ class BoundKernel:
         total = self._reduce(coefficients, 1 + columns)
         return float(total[0]), total[1:]
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and reweighted Gram matrix.
 
         Parameters
@@ -160,7 +142,7 @@ class BoundKernel:
         columns = len(self.kernel.spec.program.columns)
         return _unpacked(self._reduce(coefficients, 1 + columns + columns * columns, width), columns)
 
-    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[NormalEquations]:
+    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[QuadraticModel]:
         """Normal equations of a range of x, cut into cells of time; sums over their points instead of means.
 
         Parameters
@@ -241,11 +223,11 @@ class BoundKernel:
         each_part(part, parts)
 
 
-def _unpacked(total: Array, columns: int) -> NormalEquations:
+def _unpacked(total: Array, columns: int) -> QuadraticModel:
     half = total[1 + columns:].reshape(columns, columns)
     gram = half + half.T
     gram[np.diag_indices(columns)] *= 0.5
-    return NormalEquations(float(total[0]), total[1:1 + columns], gram)
+    return QuadraticModel(float(total[0]), total[1:1 + columns], gram)
 
 
 def _blocks(points: int) -> int:

@@ -26,9 +26,10 @@ from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.interpolation import between_frames
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.kernels.stage_pass import StagePass
 from symdcrnn.kernels.threads import each_part
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -126,9 +127,9 @@ class BoundStages:
         out[..., last:] = np.nan
         return out
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and Gauss-Newton matrix, from tangents.
 
         Parameters
@@ -162,7 +163,7 @@ class BoundStages:
         gradient, gram = np.zeros(columns), np.zeros((columns, columns))
         gradient[list(chosen)] = sum(one[1] for one in found)
         gram[np.ix_(chosen, chosen)] = sum(one[2] for one in found)
-        return NormalEquations(sum(one[0] for one in found) / self.points, gradient / self.points, gram / self.points)
+        return QuadraticModel(sum(one[0] for one in found) / self.points, gradient / self.points, gram / self.points)
 
     def value_and_gradient(self, coefficients: Array) -> tuple[float, Array]:
         """The mean loss and its gradient, by the adjoint of the stages.

@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.regression import Regression
 from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
 
-def minibatches(regression: Regression, coefficients: Array, count: int) -> tuple[NormalEquations, ...]:
+def minibatches(regression: Regression, coefficients: Array, count: int) -> tuple[QuadraticModel, ...]:
     """The normal equations of consecutive frames, so scaled that their mean is that of the whole.
 
     Parameters
@@ -39,8 +40,6 @@ def minibatches(regression: Regression, coefficients: Array, count: int) -> tupl
     if count > residuals:
         raise InputError(f"the data gives {residuals} residuals in time for {count} minibatches: use fewer batches")
     first, last = kernel.fitted
-    dt, scale = regression.dt, count / kernel.points
-    return tuple(
-        NormalEquations(scale * part.loss, scale * dt * part.gradient, scale * dt**2 * part.gram)
-        for part in kernel.sums_by_time(dt * np.asarray(coefficients), first, last, count)
-    )
+    unit = np.full(len(coefficients), regression.dt)
+    sums = kernel.sums_by_time(unit * coefficients, first, last, count)
+    return tuple(part.pullback(unit).scaled(count / kernel.points) for part in sums)

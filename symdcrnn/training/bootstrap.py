@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.training.constraints import TiedKernel
 from symdcrnn.training.joint import JointKernel
 from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step
@@ -39,7 +40,7 @@ class QuadraticKernel:
     Parameters
     ----------
     centre : ndarray, shape (columns,)
-    there : NormalEquations
+    there : QuadraticModel
         At the centre.
     points : int
     norm : Norm
@@ -47,21 +48,18 @@ class QuadraticKernel:
     """
 
     centre: Array
-    there: NormalEquations
+    there: QuadraticModel
     points: int
     norm: Norm
     width: float = 1.0
 
     linear = True
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and Gram matrix; arguments as those of `BoundKernel`."""
-        away = coefficients - self.centre
-        force = self.there.gram @ away
-        loss = self.there.loss + float(away @ (self.there.gradient + 0.5 * force))
-        return NormalEquations(max(loss, self.there.loss * 1e-3), self.there.gradient + force, self.there.gram)
+        return self.there.at(coefficients - self.centre).bounded(self.there.loss * 1e-3)
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class Uncertainty:
     inclusion: Array
 
 
-def cells_of(kernel: BoundKernel | StreamedKernel, coefficients: Array, reach: float) -> list[NormalEquations]:
+def cells_of(kernel: BoundKernel | StreamedKernel, coefficients: Array, reach: float) -> list[QuadraticModel]:
     """The normal equations of every cell of one trajectory, as shares of its means.
 
     Parameters
@@ -103,10 +101,10 @@ def cells_of(kernel: BoundKernel | StreamedKernel, coefficients: Array, reach: f
     else:
         found = [cell for begin, end in pairwise(edges)
                  for cell in kernel.sums_by_time(coefficients, int(begin), int(end), along_time)]
-    return [mapped(cell, np.eye(coefficients.size), 1.0 / kernel.points) for cell in found]
+    return [cell.scaled(1.0 / kernel.points) for cell in found]
 
 
-def all_cells(regression: Regression, coefficients: Array, reach: float) -> list[NormalEquations]:
+def all_cells(regression: Regression, coefficients: Array, reach: float) -> list[QuadraticModel]:
     """The cells of all trajectories by the coefficients themselves; none where the loss is not a sum over cells.
 
     Parameters
@@ -116,24 +114,18 @@ def all_cells(regression: Regression, coefficients: Array, reach: float) -> list
     reach : float
         How far noise is correlated along x, in points.
     """
-    kernel, unit = regression.kernel, regression.dt * np.eye(coefficients.size)
+    kernel, unit = regression.kernel, np.full(coefficients.size, regression.dt)
     if isinstance(kernel, BoundKernel | StreamedKernel):
-        return [mapped(cell, unit, 1.0) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
+        return [cell.pullback(unit) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
     if isinstance(kernel, TiedKernel):
         inner = all_cells(kernel.inner, kernel.matrix @ coefficients, reach)
-        return [mapped(cell, kernel.matrix, 1.0) for cell in inner]
+        return [cell.pullback(kernel.matrix) for cell in inner]
     if not isinstance(kernel, JointKernel):
         return []
-    found: list[NormalEquations] = []
+    found: list[QuadraticModel] = []
     for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
-        found.extend(mapped(cell, np.diag(factor), weight) for cell in all_cells(part, factor * coefficients, reach))
+        found.extend(cell.pullback(factor).scaled(weight) for cell in all_cells(part, factor * coefficients, reach))
     return found
-
-
-def mapped(cell: NormalEquations, matrix: Array, weight: float) -> NormalEquations:
-    """The same loss, weighted, by z where the coefficients are matrix z."""
-    return NormalEquations(
-        weight * cell.loss, weight * (matrix.T @ cell.gradient), weight * (matrix.T @ cell.gram @ matrix))
 
 
 def bootstrap(
@@ -195,7 +187,7 @@ class Resampling:
 
     Parameters
     ----------
-    cells, wide : tuple of NormalEquations
+    cells, wide : tuple of QuadraticModel
         By cell: where the coefficients were found, and where those of all words were.
     full : ndarray, shape (columns,)
         The coefficients of all words.
@@ -207,8 +199,8 @@ class Resampling:
     smallest_jump : float
     """
 
-    cells: tuple[NormalEquations, ...]
-    wide: tuple[NormalEquations, ...]
+    cells: tuple[QuadraticModel, ...]
+    wide: tuple[QuadraticModel, ...]
     full: Array
     points: int
     norm: Norm
@@ -224,7 +216,7 @@ Draw = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
     """How far the chosen coefficients move in one resample, and which words it chooses."""
-    drawn, there = _sum(common.cells, draw[0]), _sum(common.wide, draw[1])
+    drawn, there = _drawn(common.cells, draw[0]), _drawn(common.wide, draw[1])
     moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
     quadratic = QuadraticKernel(common.full, there, common.points, common.norm)
     path = eliminate(Regression(quadratic, 1.0, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
@@ -232,11 +224,6 @@ def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
     return moved, path.chosen
 
 
-def _sum(cells: Sequence[NormalEquations], drawn: NDArray[np.int64]) -> NormalEquations:
-    weights = np.bincount(drawn, minlength=len(cells)).astype(float)
-    used = [(weight, cell) for weight, cell in zip(weights, cells, strict=True) if weight]
-    return NormalEquations(
-        float(sum(weight * cell.loss for weight, cell in used)),
-        np.sum([weight * cell.gradient for weight, cell in used], axis=0),
-        np.sum([weight * cell.gram for weight, cell in used], axis=0),
-    )
+def _drawn(cells: Sequence[QuadraticModel], drawn: NDArray[np.int64]) -> QuadraticModel:
+    counts = np.bincount(drawn, minlength=len(cells))
+    return total(cell.scaled(float(count)) for count, cell in zip(counts, cells, strict=True) if count)

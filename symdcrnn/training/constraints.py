@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.problem import Term, unknown_word
 from symdcrnn.training.regression import Regression
 from symdcrnn.training.settings import FitSettings
@@ -65,13 +65,12 @@ class TiedKernel:
             matrix[tie.follower, tie.leader] = tie.ratio
         return matrix
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and Gram matrix; those of followers are zero, their effect is in their leaders'."""
         matrix = self.matrix
-        found = self.inner.equations(matrix @ coefficients, width)
-        return NormalEquations(found.loss, matrix.T @ found.gradient, matrix.T @ found.gram @ matrix)
+        return self.inner.equations(matrix @ coefficients, width).pullback(matrix)
 
 
 def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tuple[tuple[Term, ...], tuple[Tie, ...]]:

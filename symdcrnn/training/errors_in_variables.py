@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations
+from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.training.constraints import TiedKernel
 from symdcrnn.training.joint import JointKernel
 from symdcrnn.training.regression import Minimum, Regression, newton_step
@@ -49,22 +50,15 @@ class NoiseStudy:
     ----------
     regression : Regression
         Of the data.
-    alone : NormalEquations
+    alone : QuadraticModel
         Of noise without a signal: the mean over all realisations, by the coefficients, at zero.
-    changes : tuple of NormalEquations
+    changes : tuple of QuadraticModel
         What each realisation changes when it is added to the data, at zero.
     """
 
     regression: Regression
-    alone: NormalEquations
-    changes: tuple[NormalEquations, ...]
-
-
-def at(equations: NormalEquations, coefficients: Array) -> NormalEquations:
-    """The normal equations of a quadratic loss, given at zero, at other coefficients."""
-    force = equations.gram @ coefficients
-    loss = equations.loss + float(coefficients @ (equations.gradient + 0.5 * force))
-    return NormalEquations(loss, equations.gradient + force, equations.gram)
+    alone: QuadraticModel
+    changes: tuple[QuadraticModel, ...]
 
 
 def synthetic_noise(
@@ -150,8 +144,8 @@ def study_noise(
         assert first is not None
         assert second is not None
         alone.append(first.equations(zero))
-        changes.append(_difference(second.equations(zero), before))
-    return NoiseStudy(regression, _mean(alone), tuple(changes))
+        changes.append(second.equations(zero) - before)
+    return NoiseStudy(regression, total(alone).scaled(1.0 / len(alone)), tuple(changes))
 
 
 def _realisations(
@@ -159,18 +153,6 @@ def _realisations(
 ) -> Iterator[Sequence[GridData]]:
     for number in range(REALISATIONS):
         yield prepare(synthetic_noise(raw, levels, (seed, number, STREAM)))
-
-
-def _difference(first: NormalEquations, second: NormalEquations) -> NormalEquations:
-    return NormalEquations(
-        first.loss - second.loss, first.gradient - second.gradient, first.gram - second.gram)
-
-
-def _mean(equations: Sequence[NormalEquations]) -> NormalEquations:
-    return NormalEquations(
-        float(np.mean([one.loss for one in equations])),
-        np.mean([one.gradient for one in equations], axis=0), np.mean([one.gram for one in equations], axis=0),
-    )
 
 
 @dataclass(frozen=True)
@@ -207,14 +189,14 @@ def correct(study: NoiseStudy, best: Minimum, chosen: Sequence[int]) -> Correcte
     share = _share(best.equations.gram, study.alone.gram, columns)
     found = best.coefficients.copy()
     for _ in range(STEPS):
-        data, noise = regression.equations(found, active=columns), at(study.alone, found)
+        data, noise = regression.equations(found, active=columns), study.alone.at(found)
         gram = data.gram - share * noise.gram
         found = found + newton_step(gram, data.gradient - share * noise.gradient, columns)
     equations = regression.equations(found, active=columns)
-    moved = np.array([newton_step(gram, at(one, found).gradient, columns)[columns] for one in study.changes])
+    moved = np.array([newton_step(gram, one.at(found).gradient, columns)[columns] for one in study.changes])
     # The correction is the mean of as many realisations, and as uncertain as that.
     few = 1.0 + 1.0 / len(study.changes)
-    expected = at(study.alone, found).loss
+    expected = study.alone.at(found).loss
     # More residual than the noise explains stems from something else, and that moves the coefficients as well.
     unexplained = max(1.0, equations.loss / expected) if expected > 0.0 else 1.0
     spread = np.sqrt(few * unexplained) * np.std(moved, axis=0, ddof=1)

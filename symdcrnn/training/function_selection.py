@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.functions import ROUNDING, Whole
 from symdcrnn.training.selection import Path, PathStep, relative_residual, with_knee
 
@@ -53,40 +54,38 @@ def eliminate_functions(
     Path
         Its numbers are columns.
     """
-    constants = whole.constants
-    nothing = constants.loss + float(known @ (constants.gradient + 0.5 * constants.gram @ known))
+    nothing = whole.constants.at(known).loss
     stiffness = whole.stiffness.toarray()
     force = whole.force + whole.coupling @ known
     scale = np.sqrt(np.diag(stiffness))
     scale[scale == 0.0] = 1.0
-    stiffness, force = stiffness / np.outer(scale, scale), force / scale
+    form = QuadraticModel(nothing, force / scale, stiffness / np.outer(scale, scale))
 
-    def at(unknowns: Array) -> tuple[float, Array]:
+    def at(unknowns: Array) -> QuadraticModel:
         if exact is None:
-            pull = stiffness @ unknowns
-            return nothing + float(unknowns @ (force + 0.5 * pull)), force + pull
+            return form.at(unknowns)
         loss, gradient = exact(unknowns / scale)
-        return loss, gradient / scale
+        return QuadraticModel(loss, gradient / scale, form.gram)
 
-    inverse = _inverse(stiffness)
-    centre = -inverse @ force
-    loss, gradient = at(centre)
+    inverse = _inverse(form.gram)
+    centre = -inverse @ form.gradient
+    there = at(centre)
     for _ in range(REFINEMENTS):
-        moved = centre - inverse @ gradient
-        found, slope = at(moved)
-        if found >= loss:
+        moved = centre - inverse @ there.gradient
+        found = at(moved)
+        if found.loss >= there.loss:
             break
-        centre, loss, gradient = moved, found, slope
+        centre, there = moved, found
     size = int(whole.basis.shape[1])
     active = list(range(len(whole.functions)))
     steps: list[PathStep] = []
     while active:
         rows = np.concatenate([np.arange(group * size, (group + 1) * size) for group in active])
-        inverse = _inverse(stiffness[np.ix_(rows, rows)])
+        inverse = _inverse(form.gram[np.ix_(rows, rows)])
         away = -centre
         away[rows] = 0.0
-        away[rows] = -inverse @ (gradient + stiffness @ away)[rows]
-        there = max(loss + float(away @ (gradient + 0.5 * stiffness @ away)), ROUNDING**2 * nothing)
+        away[rows] = -inverse @ there.at(away).gradient[rows]
+        left = there.at(away).bounded(ROUNDING**2 * nothing).loss
         unknowns = (centre + away)[rows]
         costs = []
         for number in range(len(active)):
@@ -94,7 +93,7 @@ def eliminate_functions(
             costs.append(float(unknowns[part] @ np.linalg.lstsq(inverse[part, part], unknowns[part], rcond=None)[0]))
         dropped = active[int(np.argmin(costs))]
         columns = tuple(whole.functions[group] for group in active)
-        steps.append(PathStep(columns, relative_residual(there, nothing), whole.functions[dropped]))
+        steps.append(PathStep(columns, relative_residual(left, nothing), whole.functions[dropped]))
         active.remove(dropped)
         if progress is not None:
             progress(len(steps), len(whole.functions))

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations
+from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.function_products import products_by_point, products_smoothed
 from symdcrnn.training.problem import frames_needed
 from symdcrnn.training.regression import newton_step
@@ -113,13 +114,10 @@ class ProjectedKernel:
 
     Parameters
     ----------
-    nothing : float
-        The loss with all constants zero and the functions at their best.
+    model : QuadraticModel
+        With all constants zero; its gradient is zero for the columns that are functions.
     whole : float
-        That without functions.
-    gradient : ndarray, shape (columns,)
-        With all constants zero; zero for the columns that are functions.
-    gram : ndarray, shape (columns, columns)
+        The loss without functions.
     points : int
     norm : Norm
     functions : tuple of int
@@ -132,10 +130,8 @@ class ProjectedKernel:
         Of norms other than L2; not used.
     """
 
-    nothing: float
+    model: QuadraticModel
     whole: float
-    gradient: Array
-    gram: Array
     points: int
     norm: Norm
     functions: tuple[int, ...]
@@ -145,9 +141,9 @@ class ProjectedKernel:
 
     linear = True
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and Gram matrix.
 
         Parameters
@@ -157,9 +153,7 @@ class ProjectedKernel:
         width, active
             As those of `BoundKernel`.
         """
-        force = self.gram @ coefficients
-        loss = self.nothing + float(coefficients @ (self.gradient + 0.5 * force))
-        return NormalEquations(max(loss, ROUNDING * self.whole), self.gradient + force, self.gram)
+        return self.model.at(coefficients).bounded(ROUNDING * self.whole)
 
     def profiles(self, coefficients: Array) -> Array:
         """The functions at all points of x for given constants, shape (functions, Nx), all times dt."""
@@ -173,7 +167,7 @@ class Whole:
 
     Parameters
     ----------
-    constants : NormalEquations
+    constants : QuadraticModel
         Of the words with constant coefficients, all zero.
     stiffness : csc_matrix, shape (unknowns, unknowns)
     coupling : ndarray, shape (unknowns, columns)
@@ -190,7 +184,7 @@ class Whole:
         Where the basis begins, and all points of x.
     """
 
-    constants: NormalEquations
+    constants: QuadraticModel
     stiffness: sparse.csc_matrix
     coupling: Array
     force: Array
@@ -245,7 +239,7 @@ def whole_regression(
             f"the data gives {kernel.points} equations for {size * len(chosen)} values of functions of x: give at "
             f"least {needed} frames, or use fewer knots"
         )
-    constants = kernel.normal_equations(np.zeros(columns))
+    constants = kernel.evaluate(np.zeros(columns))
     if width > 0.0 and raw is not None and isinstance(kernel, BoundKernel):
         products = products_smoothed(kernel, raw, chosen, basis, width)
     else:
@@ -277,10 +271,9 @@ def smoothest(whole: Whole) -> ProjectedKernel:
     """
 
     def least(kernel: ProjectedKernel) -> float:
-        zero = np.zeros(kernel.gradient.size)
-        used = [column for column in range(zero.size) if kernel.gram[column, column] > 0.0]
-        step = newton_step(kernel.gram, kernel.gradient, used)
-        return kernel.normal_equations(step).loss
+        gram, gradient = kernel.model.gram, kernel.model.gradient
+        used = [column for column in range(gradient.size) if gram[column, column] > 0.0]
+        return kernel.evaluate(newton_step(gram, gradient, used)).loss
 
     best = without_functions(whole, 0.0)
     allowed = (1.0 + whole.force.size / whole.independent) * least(best)
@@ -365,8 +358,8 @@ def without_functions(whole: Whole, curvature: float) -> ProjectedKernel:
         wide_response[number, first:last] = basis @ response[part]
     by_point = unseen.reshape(len(chosen), size) if size == last - first else None
     _extend(wide_offset, wide_response, first, last, by_point)
-    return ProjectedKernel(max(nothing, ROUNDING * constants.loss), constants.loss, gradient, 0.5 * (gram + gram.T),
-                           whole.points, whole.norm, chosen, wide_offset, wide_response)
+    model = QuadraticModel(max(nothing, ROUNDING * constants.loss), gradient, 0.5 * (gram + gram.T))
+    return ProjectedKernel(model, constants.loss, whole.points, whole.norm, chosen, wide_offset, wide_response)
 
 
 def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArray[np.bool_] | None) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
-from symdcrnn.training.bootstrap import mapped
+from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.constraints import TiedKernel
 from symdcrnn.training.joint import JointKernel
 from symdcrnn.training.regression import Regression, newton_step
@@ -59,32 +59,28 @@ def _refined(regression: Regression, chosen: Sequence[int], half: int) -> Array 
             return None
         step = newton_step(halves[half].gram, halves[half].gradient, chosen)
         coefficients = coefficients + step
-        if -0.5 * float(step @ halves[half].gradient) <= SMALL * halves[half].loss:
+        if halves[half].decrease(step) <= SMALL * halves[half].loss:
             break
     return coefficients
 
 
-def _halves(regression: Regression, coefficients: Array) -> list[NormalEquations] | None:
+def _halves(regression: Regression, coefficients: Array) -> list[QuadraticModel] | None:
     """The normal equations of both halves by the coefficients themselves."""
     kernel = regression.kernel
     if isinstance(kernel, BoundKernel | StreamedKernel):
-        unit = regression.dt * np.eye(coefficients.size)
+        unit = np.full(coefficients.size, regression.dt)
         sums = kernel.sums_by_time(regression.dt * coefficients, *kernel.fitted, 2)
-        return [mapped(half, unit, 1.0 / kernel.points) for half in sums]
+        return [half.pullback(unit).scaled(1.0 / kernel.points) for half in sums]
     if isinstance(kernel, TiedKernel):
         inner = _halves(kernel.inner, kernel.matrix @ coefficients)
-        return None if inner is None else [mapped(half, kernel.matrix, 1.0) for half in inner]
+        return None if inner is None else [half.pullback(kernel.matrix) for half in inner]
     if not isinstance(kernel, JointKernel):
         return None
-    total: list[NormalEquations] = []
+    total: list[QuadraticModel] = []
     for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
         found = _halves(part, factor * coefficients)
         if found is None:
             return None
-        added = [mapped(half, np.diag(factor), weight) for half in found]
-        total = [_sum(*pair) for pair in zip(total, added, strict=True)] if total else added
+        added = [half.pullback(factor).scaled(weight) for half in found]
+        total = [first + second for first, second in zip(total, added, strict=True)] if total else added
     return total
-
-
-def _sum(first: NormalEquations, second: NormalEquations) -> NormalEquations:
-    return NormalEquations(first.loss + second.loss, first.gradient + second.gradient, first.gram + second.gram)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.engines.engine import Engine, opened
-from symdcrnn.kernels.runtime import NormalEquations
 from symdcrnn.kernels.threads import thread_count
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.regression import Minimum
 from symdcrnn.training.regularisers import Regulariser
@@ -42,7 +42,7 @@ class Order:
     iterations : dict
         By optimiser.
     optimisers : tuple of str
-    batches : tuple of NormalEquations
+    batches : tuple of QuadraticModel
     majorised : bool
     quadratic : bool
         Whether the loss is a quadratic form of the coefficients: then it goes to other processes, those of the engine
@@ -59,7 +59,7 @@ class Order:
     seed: int
     iterations: dict[str, int]
     optimisers: tuple[str, ...]
-    batches: tuple[NormalEquations, ...]
+    batches: tuple[QuadraticModel, ...]
     majorised: bool
     quadratic: bool
 
@@ -77,8 +77,7 @@ class Order:
         away = np.zeros(coefficients.size)
         chosen = list(self.kept)
         away[chosen] = coefficients[chosen] - self.least.coefficients[chosen]
-        there = self.least.equations
-        return max(there.loss + float(away @ (there.gradient + 0.5 * (there.gram @ away))), 0.0)
+        return self.least.equations.at(away).bounded(0.0).loss
 
 
 def train_intervals(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.training.regression import Regression, minimise
 from symdcrnn.training.selection import eliminate
 
@@ -50,18 +50,14 @@ class JointKernel:
     def points(self) -> int:
         return sum(part.kernel.points for part in self.parts)
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and Gram matrix by the shared coefficients; arguments as those of `BoundKernel`."""
-        loss, gradient = 0.0, np.zeros(coefficients.size)
-        gram = np.zeros((coefficients.size, coefficients.size))
-        for part, weight, factor in zip(self.parts, self.weights, self.factors, strict=True):
-            found = part.equations(factor * coefficients, width, active)
-            loss += weight * found.loss
-            gradient += weight * factor * found.gradient
-            gram += weight * np.outer(factor, factor) * found.gram
-        return NormalEquations(loss, gradient, gram)
+        return total(
+            part.equations(factor * coefficients, width, active).pullback(factor).scaled(weight)
+            for part, weight, factor in zip(self.parts, self.weights, self.factors, strict=True)
+        )
 
 
 def joined(parts: Sequence[Regression], powers: Sequence[int], epsilons: Sequence[float] | None) -> Regression:

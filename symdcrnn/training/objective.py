@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.regularisers import Regulariser
 
@@ -31,9 +32,9 @@ class Objective:
         A square root of the Gram matrix divided by the loss of no equation.
     regularisers : tuple of (Regulariser, float)
         With their gamma.
-    batches : tuple of (ndarray, ndarray)
-        Gradient at the centre and Gram matrix of every minibatch, in the same units; their means are those of the
-        whole loss.  None where there are no minibatches.
+    batches : tuple of QuadraticModel
+        Of every minibatch at the centre, in the same units; their mean is that of the whole loss.  None where there
+        are no minibatches.
     seed : int
         Of their order.
     goal : float
@@ -44,7 +45,7 @@ class Objective:
     centre: Array
     root: Array
     regularisers: tuple[tuple[Regulariser, float], ...] = ()
-    batches: tuple[tuple[Array, Array], ...] = ()
+    batches: tuple[QuadraticModel, ...] = ()
     seed: int = 0
     goal: float = 0.0
 
@@ -80,8 +81,7 @@ class Objective:
         if not self.batches:
             return gradient
         away = self.networks.coefficients(parameters) - self.centre
-        slope, gram = self.batches[number]
-        difference = slope + gram @ away - self.root.T @ (self.root @ away)
+        difference = self.batches[number].at(away).gradient - self.root.T @ (self.root @ away)
         return gradient + self.networks.pullback(parameters, difference)
 
     def residual(self, parameters: Array, corner: float) -> tuple[Array, Array]:

@@ -364,6 +364,6 @@ def _zero_mean_penalty(
     columns = tuple(Column(c.word.after((OPERATORS["mean"],)), c.level, c.time_weights) for c in form.columns)
     nothing = Residual(UNIT, tuple(0.0 for _ in form.time_weights), columns)
     bound = bind(nothing, data, stencils, find_norm("l2"))
-    gram = bound.normal_equations(np.zeros(len(columns))).gram
+    gram = bound.evaluate(np.zeros(len(columns))).gram
     penalty: Array = weight * data.dt**2 * gram
     return penalty

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.regression import RESOLVED, Minimum, Regression, minimise_reweighted, newton_step, take_step
 
@@ -95,9 +95,9 @@ def minimise_over(regression: Regression, basis: Array, limit: int, near: Array 
         coefficients = coefficients + basis @ np.linalg.lstsq(basis, near - coefficients, rcond=None)[0]
     everything = range(basis.shape[1])
 
-    def step_at(equations: NormalEquations) -> Array:
-        inside = newton_step(basis.T @ equations.gram @ basis, basis.T @ equations.gradient, everything)
-        step: Array = basis @ inside
+    def step_at(equations: QuadraticModel) -> Array:
+        inside = equations.pullback(basis)
+        step: Array = basis @ newton_step(inside.gram, inside.gradient, everything)
         return step
 
     if regression.linear and not regression.quadratic:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, NormalEquations
+from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.kernels.stages import BoundStages
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.expansions import Pass, expanded
 from symdcrnn.training.streamed import StreamedKernel
 
@@ -54,9 +55,9 @@ class QuadraticForm(Protocol):
     @property
     def linear(self) -> bool: ...
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations: ...
+    ) -> QuadraticModel: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Regression:
         A quadratic form 1/2 c^T P c that is added to the loss, such as that of eq. (4.15).
     whole : float, optional
         The loss of no equation at all, where functions of x were projected out of the kernel.
-    passes : list of (ndarray, NormalEquations)
+    passes : list of (ndarray, QuadraticModel)
         What passes over the data have found for a quadratic loss, so that most others are not needed.
     """
 
@@ -116,7 +117,7 @@ class Regression:
 
     def equations(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and Gram matrix by the coefficients themselves (not times dt).
 
         Parameters
@@ -127,21 +128,17 @@ class Regression:
         active : sequence of int, optional
             The columns whose derivatives are needed; those of others may be left zero.
         """
-        found = self._pass(self.dt * coefficients, width, active)
-        scaled = NormalEquations(found.loss, self.dt * found.gradient, self.dt**2 * found.gram)
+        found = self._pass(self.dt * coefficients, width, active).pullback(np.full(coefficients.size, self.dt))
         if self.penalty is None:
-            return scaled
-        force = self.penalty @ coefficients
-        return NormalEquations(
-            scaled.loss + 0.5 * float(coefficients @ force), scaled.gradient + force, scaled.gram + self.penalty
-        )
+            return found
+        return found + QuadraticModel(0.0, np.zeros(coefficients.size), self.penalty).at(coefficients)
 
-    def _pass(self, coefficients: Array, width: float | None, active: Sequence[int] | None) -> NormalEquations:
+    def _pass(self, coefficients: Array, width: float | None, active: Sequence[int] | None) -> QuadraticModel:
         if not (self.quadratic and isinstance(self.kernel, BoundKernel | StreamedKernel)):
-            return self.kernel.normal_equations(coefficients, width, active)
+            return self.kernel.evaluate(coefficients, width, active)
         known = expanded(self.passes, coefficients)
         if known is None:
-            known = self.kernel.normal_equations(coefficients, width, active)
+            known = self.kernel.evaluate(coefficients, width, active)
             self.passes.append((coefficients.copy(), known))
         return known
 
@@ -154,7 +151,7 @@ class Minimum:
     ----------
     coefficients : ndarray, shape (columns,)
         Zero outside the active columns, except for known ones.
-    equations : NormalEquations
+    equations : QuadraticModel
         There.
     passes : int
         Passes over the data.
@@ -165,7 +162,7 @@ class Minimum:
     """
 
     coefficients: Array
-    equations: NormalEquations
+    equations: QuadraticModel
     passes: int
     converged: bool
     inverse: ScaledInverse | None = None
@@ -292,7 +289,7 @@ def _minimise_quadratic(
     hidden = ROUNDED * regression.nothing if accuracy and regression.linear else 0.0
     for number in range(1, limit + 1):
         step = inverse.step(equations.gradient)
-        decrease = -0.5 * float(step @ equations.gradient)
+        decrease = equations.decrease(step)
         if decrease < max(accuracy * equations.loss, hidden):
             return Minimum(coefficients, equations, number, True, inverse)
         moved, found = take_step(regression, coefficients, step, equations.loss, active)
@@ -309,7 +306,7 @@ def _minimise_quadratic(
 def take_step(
     regression: Regression, coefficients: Array, step: Array, loss: float, active: Sequence[int] | None = None,
     width: float | None = None,
-) -> tuple[Array, NormalEquations]:
+) -> tuple[Array, QuadraticModel]:
     """The coefficients after a step and the equations there.
 
     Where the residual is not linear in the coefficients, a step that does not lower the loss is halved.
@@ -333,7 +330,7 @@ def take_step(
 
 
 def minimise_reweighted(
-    regression: Regression, step_at: Callable[[NormalEquations], Array], coefficients: Array, limit: int,
+    regression: Regression, step_at: Callable[[QuadraticModel], Array], coefficients: Array, limit: int,
     active: Sequence[int] | None = None, change: float = 1e-7,
 ) -> Minimum:
     """Iteratively reweighted least squares.

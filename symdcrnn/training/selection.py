@@ -140,14 +140,11 @@ def _by_gram(judge: Regression, full: Minimum, active: Sequence[int], start: Arr
     """The minimum over the active columns of the quadratic form around the minimum over all."""
     coefficients = judge.start
     coefficients[list(active)] = start[list(active)]
-    gram = full.equations.gram
-    inverse = scaled_inverse(gram, active)
+    inverse = scaled_inverse(full.equations.gram, active)
     for _ in range(2):
-        gradient = full.equations.gradient + gram @ (coefficients - full.coefficients)
-        coefficients = coefficients + inverse.step(gradient)
-    away = coefficients - full.coefficients
-    loss = full.loss + float(away @ full.equations.gradient) + 0.5 * float(away @ gram @ away)
-    return Minimum(coefficients, type(full.equations)(max(loss, full.loss), gradient, gram), 0, True, inverse)
+        coefficients = coefficients + inverse.step(full.equations.at(coefficients - full.coefficients).gradient)
+    there = full.equations.at(coefficients - full.coefficients)
+    return Minimum(coefficients, there.bounded(full.loss), 0, True, inverse)
 
 
 def relative_residual(loss: float, whole: float) -> float:

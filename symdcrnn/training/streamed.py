@@ -14,7 +14,8 @@ from symdcrnn.algebra.words import UNIT
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, NormalEquations, fitted_range
+from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.blocks import Block, FrameBlocks, block_sums
 from symdcrnn.training.grid import with_unit
 
@@ -43,7 +44,7 @@ class LossSums:
 
     def __call__(self, block: Block) -> Array:
         kernel = bound_to(self.spec, block.data, self.width)
-        return float(kernel.points) * packed(kernel.normal_equations(self.coefficients))
+        return float(kernel.points) * kernel.evaluate(self.coefficients).packed
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class CellSums:
             part = replace(block.data, fields={name: values[frames] for name, values in block.data.fields.items()})
             kernel = bound_to(self.spec, part, self.width)
             for cell, (left, right) in enumerate(pairwise(self.edges)):
-                out[cell, time] = packed(kernel.sums_by_time(self.coefficients, left, right, 1)[0])
+                out[cell, time] = kernel.sums_by_time(self.coefficients, left, right, 1)[0].packed
         return out
 
 
@@ -120,16 +121,16 @@ class StreamedKernel:
         velocities = self.data.v.size if self.kernel.spec.program.target.layout.full else 1
         return self.residuals * int(velocities) * (last - first)
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and reweighted Gram matrix, by one pass; arguments as those of `BoundKernel`."""
         part = LossSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
                         self.width if width is None else width)
         total = block_sums(self.data, self.kernel.spec.program.frames, part)
-        return unpacked(total / self.points, coefficients.size)
+        return QuadraticModel.unpacked(total / self.points, coefficients.size)
 
-    def sums_by_cell(self, coefficients: Array, edges: Sequence[int], cells: int) -> list[NormalEquations]:
+    def sums_by_cell(self, coefficients: Array, edges: Sequence[int], cells: int) -> list[QuadraticModel]:
         """Normal equations of cells of x and time, by one pass; sums over their points instead of means.
 
         Parameters
@@ -142,25 +143,15 @@ class StreamedKernel:
 
         Returns
         -------
-        list of NormalEquations
+        list of QuadraticModel
             By x, then by time.
         """
         times = tuple(self.residuals * number // cells for number in range(cells + 1))
         part = CellSums(self.kernel.spec, np.array(coefficients, dtype=np.float64), self.width,
                         tuple(int(edge) for edge in edges), times)
         total = block_sums(self.data, self.kernel.spec.program.frames, part)
-        return [unpacked(cell, coefficients.size) for along_x in total for cell in along_x]
+        return [QuadraticModel.unpacked(cell, coefficients.size) for along_x in total for cell in along_x]
 
-    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[NormalEquations]:
+    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[QuadraticModel]:
         """Normal equations of a range of x, cut into cells of time; arguments as those of `BoundKernel`."""
         return self.sums_by_cell(coefficients, (first, last), cells)
-
-
-def packed(equations: NormalEquations) -> Array:
-    """Normal equations as one array, so that they can be added."""
-    return np.concatenate([[equations.loss], equations.gradient, equations.gram.reshape(-1)])
-
-
-def unpacked(total: Array, columns: int) -> NormalEquations:
-    """What `packed` packed."""
-    return NormalEquations(float(total[0]), total[1:1 + columns], total[1 + columns:].reshape(columns, columns))

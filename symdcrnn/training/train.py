@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser, run
@@ -83,7 +83,7 @@ def train(
     iterations: dict[str, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
     optimisers: tuple[str, ...] = (),
-    batches: tuple[NormalEquations, ...] = (),
+    batches: tuple[QuadraticModel, ...] = (),
     majorised: bool = False,
 ) -> Training:
     """Train the networks towards the least loss over the words they reach.
@@ -111,7 +111,7 @@ def train(
         Called with the number of starts done and the most there can be.
     optimisers : tuple of str
         Keys of `OPTIMISERS` in their order, in place of `SCHEDULES`.
-    batches : tuple of NormalEquations
+    batches : tuple of QuadraticModel
         Of every minibatch, at the coefficients of `best`; their mean is that of the whole.
     majorised : bool
         Whether the quadratic form of the Gram matrix of `best` is nowhere below what the loss is above its least value,
@@ -126,8 +126,8 @@ def train(
     counted[np.ix_(kept, kept)] = best.equations.gram[np.ix_(kept, kept)] / whole
     roots = {COLUMNS: np.diag(np.sqrt(np.diag(counted))), LOSS: square_root(counted)}
     schedules = (tuple((name, LOSS) for name in optimisers),) if optimisers else SCHEDULES
-    mask = np.isin(np.arange(networks.columns), kept)
-    parts = tuple((batch.gradient * mask / whole, batch.gram * np.outer(mask, mask) / whole) for batch in batches)
+    mask = np.isin(np.arange(networks.columns), kept).astype(np.float64)
+    parts = tuple(batch.pullback(mask).scaled(1.0 / whole) for batch in batches)
     close = max(REACHED * best.loss, RESOLVED * whole)
     goal = 0.0 if regularisers or not majorised else max(ENOUGH[0] * REACHED * best.loss / whole, ENOUGH[1] * RESOLVED)
     # The loss is at most the number of columns times what it is in their own metric.

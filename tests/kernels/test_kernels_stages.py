@@ -120,7 +120,7 @@ def test_gradients_by_tangents_by_adjoints_and_by_differences(tableau: DoubleTab
     form, scaled = bound(tableau, target, norm), coefficients(target)
     form = replace(form, width=1e-9 if norm == "l1" else 0.3)
     value, gradient = form.value_and_gradient(scaled)
-    equations = form.normal_equations(scaled)
+    equations = form.evaluate(scaled)
     assert equations.loss == pytest.approx(value, rel=1e-13)
     np.testing.assert_allclose(gradient, equations.gradient, rtol=1e-9 if norm == "l1" else 1e-12, atol=1e-12)
     step = 1e-6
@@ -142,7 +142,7 @@ def test_gram_matrix_is_that_of_the_jacobian(tableau: DoubleTableau) -> None:
         for unit in np.eye(scaled.size)
     ])
     expected = 2.0 * jacobian @ jacobian.T / jacobian.shape[1]
-    np.testing.assert_allclose(form.normal_equations(scaled).gram, expected, rtol=1e-7, atol=1e-7 * expected.max())
+    np.testing.assert_allclose(form.evaluate(scaled).gram, expected, rtol=1e-7, atol=1e-7 * expected.max())
 
 
 @each_target
@@ -211,7 +211,7 @@ def test_results_have_the_same_bits_for_any_number_of_threads(monkeypatch: pytes
     try:
         for threads in (1, before):
             numba.set_num_threads(threads)
-            equations = form.normal_equations(scaled)
+            equations = form.evaluate(scaled)
             found.append((equations.loss, equations.gradient.tobytes(), equations.gram.tobytes(),
                           form.value_and_gradient(scaled)[1].tobytes(), form.residual(scaled).tobytes()))
     finally:
@@ -236,14 +236,14 @@ def test_steps_may_be_marched_in_parts(monkeypatch: pytest.MonkeyPatch, target: 
 def test_gradient_of_data_that_is_not_periodic(tableau: DoubleTableau) -> None:
     form, scaled = bound(tableau, periodic=False, nx=40), coefficients("g")
     value, gradient = form.value_and_gradient(scaled)
-    equations = form.normal_equations(scaled)
+    equations = form.evaluate(scaled)
     assert value == pytest.approx(equations.loss, rel=1e-13)
     np.testing.assert_allclose(gradient, equations.gradient, rtol=1e-12, atol=1e-12)
 
 
 def test_only_active_columns_are_differentiated() -> None:
     form, scaled = bound(TABLEAUS["imex-ars222"]), coefficients("g")
-    whole, part = form.normal_equations(scaled), form.normal_equations(scaled, active=(4, 0))
+    whole, part = form.evaluate(scaled), form.evaluate(scaled, active=(4, 0))
     np.testing.assert_array_equal(np.flatnonzero(part.gradient), [0, 4])
     np.testing.assert_allclose(part.gram[np.ix_([0, 4], [0, 4])], whole.gram[np.ix_([0, 4], [0, 4])], rtol=1e-13)
 

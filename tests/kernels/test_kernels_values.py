@@ -88,7 +88,7 @@ def test_loss_and_gradient(norm: str, grid: str):
 def test_normal_equations(norm: str, target: str, grid: str):
     data, coefficients, r, columns = setting(grid, target)
     value, _, weight = RESULTS[norm]
-    found = bound("normal_equations", norm, data, target).normal_equations(coefficients)
+    found = bound("normal_equations", norm, data, target).evaluate(coefficients)
     omega = weight(r)
     gram = (columns * omega) @ columns.T / r.size
     close(found.loss, value(r).mean())
@@ -102,11 +102,11 @@ def test_normal_equations(norm: str, target: str, grid: str):
 def test_width_given_at_the_call(norm: str):
     data, coefficients, _, _ = setting("periodic", "g")
     kernel = bound("normal_equations", norm, data)
-    found = kernel.normal_equations(coefficients, 1.7)
-    expected = replace(kernel, width=1.7).normal_equations(coefficients)
+    found = kernel.evaluate(coefficients, 1.7)
+    expected = replace(kernel, width=1.7).evaluate(coefficients)
     assert found.loss == expected.loss
     assert (found.gram == expected.gram).all()
-    assert (found.gram != kernel.normal_equations(coefficients).gram).any()
+    assert (found.gram != kernel.evaluate(coefficients).gram).any()
 
 
 @pytest.mark.parametrize("target", WORDS)
@@ -182,7 +182,7 @@ def test_nothing_that_is_not_a_number_is_dropped(norm: str, place: tuple[str, tu
     loss, gradient = bound("value_and_gradient", norm, broken).value_and_gradient(coefficients)
     assert np.isnan(loss)
     assert np.isnan(gradient).any()
-    assert np.isnan(bound("normal_equations", norm, broken).normal_equations(coefficients).loss)
+    assert np.isnan(bound("normal_equations", norm, broken).evaluate(coefficients).loss)
 
 
 @pytest.mark.parametrize("grid", ["periodic", "open blocks"])
@@ -191,7 +191,7 @@ def test_same_bits_for_any_number_of_threads(grid: str, monkeypatch: pytest.Monk
     results = []
     for threads in (1, 2, 5):
         monkeypatch.setattr(kernel_threads, "thread_count", lambda threads=threads: threads)
-        found = bound("normal_equations", "huber", data).normal_equations(coefficients)
+        found = bound("normal_equations", "huber", data).evaluate(coefficients)
         right = bound("apply", "l2", data).apply(coefficients)
         results.append((found.loss, found.gradient.tobytes(), found.gram.tobytes(), right.tobytes()))
     assert results[0] == results[1] == results[2]

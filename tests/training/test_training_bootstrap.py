@@ -21,7 +21,7 @@ def test_cells_add_up_to_the_whole() -> None:
     kernel = regression(data(frames=30, nx=40)).kernel
     assert isinstance(kernel, BoundKernel)
     at = 1e-3 * np.arange(len(WORDS))
-    cells, whole = cells_of(kernel, at, 0.0), kernel.normal_equations(at)
+    cells, whole = cells_of(kernel, at, 0.0), kernel.evaluate(at)
     assert len(cells) == 30
     assert sum(cell.loss for cell in cells) == pytest.approx(whole.loss, rel=1e-13)
     np.testing.assert_allclose(sum(cell.gradient for cell in cells), whole.gradient, rtol=1e-10)
@@ -37,8 +37,8 @@ def test_wider_correlation_makes_fewer_cells() -> None:
 def test_a_quadratic_form_is_the_loss_that_it_was_taken_from() -> None:
     full = regression(data())
     at, other = 1e-3 * np.arange(len(WORDS)), np.full(len(WORDS), 2e-3)
-    form = QuadraticKernel(at, full.kernel.normal_equations(at), full.kernel.points, full.kernel.norm)
-    found, expected = form.normal_equations(other), full.kernel.normal_equations(other)
+    form = QuadraticKernel(at, full.kernel.evaluate(at), full.kernel.points, full.kernel.norm)
+    found, expected = form.evaluate(other), full.kernel.evaluate(other)
     assert found.loss == pytest.approx(expected.loss, rel=1e-10)
     np.testing.assert_allclose(found.gradient, expected.gradient, rtol=1e-9, atol=1e-12)
 

@@ -9,7 +9,7 @@ import pytest
 from small_problem import WORDS, data, regression
 
 import symdcrnn
-from symdcrnn.training.errors_in_variables import MOST_NOISE, at, correct, on_data, study_noise, synthetic_noise
+from symdcrnn.training.errors_in_variables import MOST_NOISE, correct, on_data, study_noise, synthetic_noise
 from symdcrnn.training.halves import between_halves
 from symdcrnn.training.regression import minimise
 from symdcrnn.training.selection import Path, PathStep, stands_out
@@ -36,7 +36,7 @@ def test_normal_equations_of_noise_add_up() -> None:
     expected = full.equations(at_zero).gram + alone.equations(at_zero).gram
     np.testing.assert_allclose(0.5 * (found[0].gram + found[1].gram), expected, rtol=1e-9, atol=1e-12)
     moved = 1e-2 * np.arange(len(WORDS))
-    assert at(alone.equations(at_zero), moved).loss == pytest.approx(alone.equations(moved).loss, rel=1e-10)
+    assert alone.equations(at_zero).at(moved).loss == pytest.approx(alone.equations(moved).loss, rel=1e-10)
 
 
 def test_more_noise_than_data_is_not_subtracted_whole() -> None:

@@ -60,11 +60,11 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
     projected = project(whole_regression(kernel, functions, space))
     constants = [k for k in range(len(WORDS)) if k not in functions]
     solved, loss = by_hand(kernel, functions, space)
-    zero = projected.normal_equations(np.zeros(len(WORDS)))
+    zero = projected.evaluate(np.zeros(len(WORDS)))
     found = np.zeros(len(WORDS))
     found[constants] = -np.linalg.solve(zero.gram[np.ix_(constants, constants)], zero.gradient[constants])
     np.testing.assert_allclose(found[constants], solved[:len(constants)], rtol=1e-8)
-    assert projected.normal_equations(found).loss == pytest.approx(loss, rel=1e-9)
+    assert projected.evaluate(found).loss == pytest.approx(loss, rel=1e-9)
     values = BASES[basis](kernel.data.dx * np.arange(kernel.data.nx), 6) @ solved[len(constants):].reshape(
         len(functions), -1).T
     np.testing.assert_allclose(projected.profiles(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
@@ -74,11 +74,11 @@ def test_gradient_of_the_projection() -> None:
     projected = project(whole_regression(bound(), (0,), FunctionSpace("grid")))
     at = 1e-3 * np.arange(1.0, len(WORDS) + 1.0)
     at[0] = 0.0
-    gradient = projected.normal_equations(at).gradient
+    gradient = projected.evaluate(at).gradient
     step = 1e-5
     for k in range(1, len(WORDS)):
         unit = step * np.eye(len(WORDS))[k]
-        difference = projected.normal_equations(at + unit).loss - projected.normal_equations(at - unit).loss
+        difference = projected.evaluate(at + unit).loss - projected.evaluate(at - unit).loss
         assert gradient[k] == pytest.approx(difference / (2.0 * step), rel=1e-6)
 
 

@@ -172,7 +172,7 @@ def batched(count: int) -> Objective:
     best = minimise(problem, problem.sought)
     parts = minibatches(problem, best.coefficients, count)
     whole = problem.equations(problem.start).loss
-    batches = tuple((part.gradient / whole, part.gram / whole) for part in parts)
+    batches = tuple(part.scaled(1.0 / whole) for part in parts)
     return Objective(NETWORKS, best.coefficients, square_root(best.equations.gram / whole), (), batches, 5)
 
 

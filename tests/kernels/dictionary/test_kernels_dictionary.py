@@ -58,7 +58,7 @@ def test_loss_and_gradient_of_an_equation_without_v(bench, periodic: bool) -> No
 def check_gram(bench, case, norm: str, data, width: float) -> None:
     c = bench.coefficients(case, data)
     columns, r, value, _, omega = bench.penalty(norm, case, data, c, width)
-    found = bench.bind(case, "normal_equations", norm, data).normal_equations(c, width)
+    found = bench.bind(case, "normal_equations", norm, data).evaluate(c, width)
     gram = (columns * omega) @ columns.T / r.size
     scale = np.sqrt(np.diag(gram))
     assert found.loss == pytest.approx(value.mean(), rel=1e-12)
@@ -76,11 +76,11 @@ def test_normal_equations(bench, shape: str) -> None:
 def test_a_gauss_newton_step_is_the_least_squares_fit(bench) -> None:
     """With the l2 norm the Gram matrix and the gradient at zero hold the whole problem."""
     case, data = bench.case("g"), bench.data()
-    found = bench.bind(case, "normal_equations", "l2", data).normal_equations(np.zeros(len(case.form.columns)))
+    found = bench.bind(case, "normal_equations", "l2", data).evaluate(np.zeros(len(case.form.columns)))
     step = np.linalg.lstsq(found.gram, -found.gradient, rcond=None)[0]
     y, columns = case.equations(data)
     best = np.linalg.lstsq(columns.T, y, rcond=None)[0]
-    after = bench.bind(case, "normal_equations", "l2", data).normal_equations(step)
+    after = bench.bind(case, "normal_equations", "l2", data).evaluate(step)
     assert after.loss == pytest.approx(np.mean((y - best @ columns) ** 2), rel=1e-6)
 
 
@@ -107,7 +107,7 @@ def test_same_bits_for_any_number_of_threads(bench) -> None:
     for count in (1, 2, 1):
         numba.set_num_threads(count)
         loss, gradient = bench.bind(case, "value_and_gradient", "l1", data).value_and_gradient(c)
-        normal = bench.bind(case, "normal_equations", "l2", data).normal_equations(c)
+        normal = bench.bind(case, "normal_equations", "l2", data).evaluate(c)
         right = bench.bind(case, "apply", "l2", data).apply(c)
         arrays = (np.array(loss), gradient, np.array(normal.loss), normal.gradient, normal.gram, right)
         found.append(tuple(array.tobytes() for array in arrays))

@@ -1,0 +1,1 @@
+"""Losses of residuals as functions of their coefficients: quadratic models, combinations, minima."""
