@@ -69,7 +69,7 @@ def test_rate_of_a_pass(benchmark: Any, folder: Path) -> None:
     regression = regression_of(SCHEMES["imex-bdf2"], fields[0], terms, frame_blocks(stored, {}, IN_PROCESS), Stencils(),
                                find_norm("l1"))
     benchmark.group = f"one pass over 1.1 GB on disk, {len(terms)} words, loss, gradient and Gram matrix"
-    benchmark.pedantic(lambda: regression.equations(regression.start, 1e-3), rounds=2)
+    benchmark.pedantic(lambda: regression.evaluate(regression.start, 1e-3), rounds=2)
     size = stored.header.frames * stored.frame_bytes
     benchmark.extra_info["GB per second"] = round(size / benchmark.stats.stats.min / 1e9, 3)
     benchmark.extra_info["peak of this process in MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -19,7 +19,7 @@ from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
 from symdcrnn.scoring import error_with_spurious_percent
 from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of, vanishing
+from symdcrnn.training.problem import Term, bind_equation, fields_of, grid_data, vanishing
 from symdcrnn.training.settings import FitSettings
 
 Array = NDArray[np.float64]
@@ -134,8 +134,9 @@ def task_of(trajectory: Trajectory, target: str, settings: FitSettings) -> Task:
     data = grid_data(trajectory, {})
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     terms = [Term(word) for word in ansatz.words]
-    judge = regression_of(sharpest_scheme(data.frames), ansatz.target, terms, data, stencils, find_norm("l2"))
-    gone = vanishing(terms, judge)
+    judge = bind_equation(sharpest_scheme(data.frames), ansatz.target, terms, data, stencils, find_norm("l2"))
+    assert judge.multistep is not None
+    gone = vanishing(terms, judge.multistep.sizes())
     kept = tuple(term for number, term in enumerate(terms) if number not in gone)
     if not kept:
         raise InputError(f"every word of the {target}-equation vanishes in this data: give others, or other data")

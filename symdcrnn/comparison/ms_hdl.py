@@ -18,11 +18,11 @@ from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import lower
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.training.problem import fields_of, regression_of
-from symdcrnn.training.regression import minimise
 
 Array = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def ms_hdl(task: Task) -> Estimate:
         data = split_data(task, part, fields, task.data.dt * epsilon**power)
         regression = regression_of(
             SCHEMES["forward-euler"], task.target, task.terms, data, task.stencils, find_norm("l2"))
-        sizes = np.sqrt(np.diag(regression.equations(regression.start).gram))
+        sizes = np.sqrt(np.diag(regression.evaluate(regression.start).gram))
         seen = [k for k in regression.sought if sizes[k] > 0.0]
         found = minimise(regression, seen)
         for word, value in zip(task.words, found.coefficients, strict=True):

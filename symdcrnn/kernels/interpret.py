@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.program import Difference, Multiply, Program
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.stencils import Stencil
+
+if TYPE_CHECKING:
+    from symdcrnn.kernels.runtime import GridData
 
 Array = NDArray[np.float64]
 

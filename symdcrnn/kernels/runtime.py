@@ -7,7 +7,8 @@ for any number of threads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from symdcrnn.kernels.emit import BLOCK
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.program import Program
 from symdcrnn.kernels.threads import each_part, part_count
+from symdcrnn.kernels.value_sizes import ValueSizes, sampled_residuals, value_sizes
+from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 
 Array = NDArray[np.float64]
@@ -59,6 +62,10 @@ class GridData:
     @property
     def nx(self) -> int:
         return int(next(iter(self.fields.values())).shape[-1])
+
+    def between(self, first: int, stop: int) -> GridData:
+        """Frames ``first`` to ``stop - 1``."""
+        return replace(self, fields={name: values[first:stop] for name, values in self.fields.items()})
 
 
 def fitted_range(program: Program, data: GridData) -> tuple[int, int]:
@@ -108,12 +115,22 @@ class BoundKernel:
         return self.kernel.spec.norm
 
     @property
+    def columns(self) -> int:
+        """How many coefficients there are."""
+        return len(self.kernel.spec.program.columns)
+
+    @property
+    def residuals(self) -> int:
+        """How many there are in time."""
+        return self.data.frames - self.kernel.spec.program.frames + 1
+
+    @property
     def points(self) -> int:
         """How many values of the residual there are."""
         program = self.kernel.spec.program
         first, last = fitted_range(program, self.data)
         velocities = self.data.v.size if program.target.layout.full else 1
-        return (self.data.frames - program.frames + 1) * velocities * (last - first)
+        return self.residuals * velocities * (last - first)
 
     def value_and_gradient(self, coefficients: Array) -> tuple[float, Array]:
         """The mean loss and its gradient by the coefficients.
@@ -122,8 +139,7 @@ class BoundKernel:
         ----------
         coefficients : ndarray, shape (columns,)
         """
-        columns = len(self.kernel.spec.program.columns)
-        total = self._reduce(coefficients, 1 + columns)
+        total = self._reduce(coefficients, 1 + self.columns)
         return float(total[0]), total[1:]
 
     def evaluate(
@@ -139,11 +155,21 @@ class BoundKernel:
         active : sequence of int, optional
             The columns whose derivatives are asked for; here they all cost the same.
         """
-        columns = len(self.kernel.spec.program.columns)
-        return _unpacked(self._reduce(coefficients, 1 + columns + columns * columns, width), columns)
+        size = 1 + self.columns + self.columns**2
+        return _unpacked(self._reduce(coefficients, size, width), self.columns)
 
-    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[QuadraticModel]:
-        """Normal equations of a range of x, cut into cells of time; sums over their points instead of means.
+    def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
+        """What cells of x and of time contribute to `evaluate`, by x and then by time; see `LeastSquares.cells`."""
+        first, last = self.fitted
+        along_time = partition.along_time(self.residuals, self.kernel.spec.program.frames)
+        edges = cell_edges(first, last, partition.along_space(last - first))
+        return [cell.scaled(1.0 / self.points) for begin, end in pairwise(edges)
+                for cell in self.sums_by_time(coefficients, begin, end, along_time, width)]
+
+    def sums_by_time(
+        self, coefficients: Array, first: int, last: int, cells: int, width: float | None = None
+    ) -> list[QuadraticModel]:
+        """The models of a range of x, cut into cells of time; sums over their points instead of means.
 
         Parameters
         ----------
@@ -151,11 +177,23 @@ class BoundKernel:
         first, last : int
             The range of x, inside `fitted`.
         cells : int
+        width : float, optional
+            The width parameter of the norm, if not the bound one.
         """
-        columns = len(self.kernel.spec.program.columns)
-        out = np.zeros((cells, 1 + columns + columns * columns))
-        self._call(coefficients, first, last, self.width, out, cells)
-        return [_unpacked(row, columns) for row in out]
+        out = np.zeros((cells, 1 + self.columns + self.columns**2))
+        self._call(coefficients, first, last, self.width if width is None else width, out, cells)
+        return [_unpacked(row, self.columns) for row in out]
+
+    def on_data(self, data: Sequence[GridData]) -> BoundKernel:
+        """The same kernel with other data, of one trajectory."""
+        return replace(self, data=data[0])
+
+    def sizes(self) -> ValueSizes:
+        """How large the values of the program are in this data."""
+        program = self.kernel.spec.program
+        samples = [self.data.between(first, first + program.frames)
+                   for first in sampled_residuals(self.residuals)]
+        return value_sizes(program, samples, *self.fitted)
 
     @property
     def fitted(self) -> tuple[int, int]:
@@ -191,8 +229,7 @@ class BoundKernel:
     def _reduce(self, coefficients: Array, size: int, width: float | None = None) -> Array:
         program = self.kernel.spec.program
         first, last = fitted_range(program, self.data)
-        residuals = self.data.frames - program.frames + 1
-        shares = min(SHARES, residuals * _blocks(last - first))
+        shares = min(SHARES, self.residuals * _blocks(last - first))
         out = np.zeros((shares, size))
         self._call(coefficients, first, last, self.width if width is None else width, out, shares)
         total: Array = out.sum(axis=0) / self.points
@@ -211,7 +248,7 @@ class BoundKernel:
             first,
             last,
             _blocks(last - first),
-            data.frames - program.frames + 1,
+            self.residuals,
             width,
             out,
         )
@@ -221,6 +258,11 @@ class BoundKernel:
             self.kernel.function(shares * number // parts, shares * (number + 1) // parts, shares, *arguments)
 
         each_part(part, parts)
+
+
+def cell_edges(first: int, last: int, cells: int) -> list[int]:
+    """Where cells begin that cut a range of x, and its end."""
+    return [int(edge) for edge in np.linspace(first, last, cells + 1).astype(int)]
 
 
 def _unpacked(total: Array, columns: int) -> QuadraticModel:

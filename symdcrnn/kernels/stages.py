@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -29,7 +30,8 @@ from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.kernels.stage_pass import StagePass
 from symdcrnn.kernels.threads import each_part
-from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.objective import Partition
+from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -99,6 +101,11 @@ class BoundStages:
     linear = False
 
     @property
+    def columns(self) -> int:
+        """How many coefficients there are."""
+        return len(self.words)
+
+    @property
     def points(self) -> int:
         """How many values of the residual there are."""
         first, last = self.fitted
@@ -141,11 +148,31 @@ class BoundStages:
         active : sequence of int, optional
             The columns whose derivatives are asked for; those of others are left zero.
         """
-        columns = len(self.words)
-        chosen = tuple(range(columns)) if active is None else tuple(active)
+        chosen = tuple(range(self.columns)) if active is None else tuple(active)
+        found = total(self._steps(coefficients, width, chosen))
+        gradient, gram = np.zeros(self.columns), np.zeros((self.columns, self.columns))
+        gradient[list(chosen)] = found.gradient
+        gram[np.ix_(chosen, chosen)] = found.gram
+        return QuadraticModel(found.loss / self.points, gradient / self.points, gram / self.points)
+
+    def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
+        """What runs of steps contribute to `evaluate`; see `LeastSquares.cells`.  x is not cut."""
+        found = self._steps(coefficients, width, tuple(range(self.columns)))
+        count = partition.along_time(len(found), 2)
+        edges = [len(found) * number // count for number in range(count + 1)]
+        return [total([QuadraticModel.zero(self.columns), *found[first:last]]).scaled(1.0 / self.points)
+                for first, last in pairwise(edges)]
+
+    def on_data(self, data: Sequence[GridData]) -> BoundStages:
+        """The same equation with other data, of one trajectory."""
+        bound = bind_stages(self.scheme, self.target, self.words, data[0], self.adjoint.stencils, self.norm)
+        return replace(bound, width=self.width)
+
+    def _steps(self, coefficients: Array, width: float | None, chosen: tuple[int, ...]) -> list[QuadraticModel]:
+        """The sums over the points of each step, by the chosen columns alone."""
         first, last = self.fitted
 
-        def step(n: int) -> tuple[float, Array, Array]:
+        def step(n: int) -> QuadraticModel:
             residual, stages = self._march(n, coefficients, chosen)
             inside = np.ascontiguousarray(residual[..., first:last])
             value, _, omega = self._penalties(inside, width)
@@ -156,14 +183,10 @@ class BoundStages:
                         if weight:
                             jacobian -= weight * tangent[..., first:last].reshape(jacobian.shape)
             weighted = jacobian * omega.ravel()
-            return float(value.sum()), (weighted * inside.ravel()).sum(axis=1), np.einsum(
-                "pn,qn->pq", weighted, jacobian, optimize=False)
+            gram = np.einsum("pn,qn->pq", weighted, jacobian, optimize=False)
+            return QuadraticModel(float(value.sum()), (weighted * inside.ravel()).sum(axis=1), gram)
 
-        found = self._each(step)
-        gradient, gram = np.zeros(columns), np.zeros((columns, columns))
-        gradient[list(chosen)] = sum(one[1] for one in found)
-        gram[np.ix_(chosen, chosen)] = sum(one[2] for one in found)
-        return QuadraticModel(sum(one[0] for one in found) / self.points, gradient / self.points, gram / self.points)
+        return self._each(step)
 
     def value_and_gradient(self, coefficients: Array) -> tuple[float, Array]:
         """The mean loss and its gradient, by the adjoint of the stages.

@@ -13,6 +13,7 @@ from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.reproduction.rows import TARGET, snapshots
 from symdcrnn.schemes.multistep import SCHEMES
@@ -21,7 +22,6 @@ from symdcrnn.training.networks import build_networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
-from symdcrnn.training.regression import minimise
 from symdcrnn.training.settings import FitSettings
 
 Array = NDArray[np.float64]
@@ -81,11 +81,11 @@ def loss_curve(trajectory: Trajectory, scales: int, seed: int, iterations: int =
     terms = [Term(word) for word in ansatz.words]
     regression = regression_of(SCHEMES["forward-euler"], ansatz.target, terms, grid_data(trajectory, {}), Stencils(),
                                find_norm("l2"))
-    nothing = regression.equations(regression.start).loss
+    nothing = regression.evaluate(regression.start).loss
     best = minimise(regression, regression.sought)
     interval = EpsilonInterval(*INTERVAL)
     networks = build_networks(ansatz, interval, regression.columns, (), ())
-    objective = Objective(networks, best.coefficients, square_root(best.equations.gram / nothing))
+    objective = Objective(networks, best.coefficients, square_root(best.model.gram / nothing))
     least = best.loss / nothing
     parameters = networks.initial(0.5 * sum(INTERVAL), np.zeros(0), seed)
     adam = find_optimiser("adam")

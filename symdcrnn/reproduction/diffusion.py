@@ -16,11 +16,11 @@ from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training.objective import square_root
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
-from symdcrnn.training.regression import minimise
 
 Array = NDArray[np.float64]
 
@@ -80,9 +80,9 @@ def sparse_pair(trajectory: Trajectory) -> tuple[Array, float]:
     terms = [Term(parse_word(word, fields, dict(OPERATORS))) for word in WORDS]
     regression = regression_of(SCHEMES["imex-bdf2"], fields["rho"], terms, grid_data(trajectory, {}), Stencils(),
                                find_norm("l2"))
-    nothing = regression.equations(regression.start).loss
+    nothing = regression.evaluate(regression.start).loss
     free = minimise(regression, regression.sought)
-    gram = free.equations.gram / nothing
+    gram = free.model.gram / nothing
     root = square_root(gram)
     # scikit-learn divides the squares by the number of rows, of which there are two.
     _, path, _ = lasso_path(root * np.sqrt(2.0), root @ free.coefficients * np.sqrt(2.0), alphas=[SPARSITY],

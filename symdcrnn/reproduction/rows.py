@@ -17,11 +17,11 @@ from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.paper import Table
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
 from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
-from symdcrnn.training.regression import minimise
 
 TARGET = "g"
 """The equation that all these tables are about."""

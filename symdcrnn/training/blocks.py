@@ -216,7 +216,7 @@ def few_frames(data: GridData | FrameBlocks, first: int, stop: int) -> GridData:
     """Frames ``first`` to ``stop - 1``, with the field that is one."""
     if isinstance(data, FrameBlocks):
         return with_unit(data.at(first, stop))
-    return replace(data, fields={name: values[first:stop] for name, values in data.fields.items()})
+    return data.between(first, stop)
 
 
 def prepared(

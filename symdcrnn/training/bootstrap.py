@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.engines.engine import IN_PROCESS, Engine
-from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.newton import newton_step
+from symdcrnn.leastsquares.objective import LossNorm, Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel, total
-from symdcrnn.training.constraints import TiedKernel
-from symdcrnn.training.joint import JointKernel
-from symdcrnn.training.regression import Minimum, Regression, minimise, newton_step
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.training.selection import eliminate
-from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
@@ -32,34 +30,8 @@ X_CELLS, TIME_CELLS = 16, 6
 CELL = 3.0
 """Length of a cell at least, in widths of what the data was smoothed with."""
 
-
-@dataclass(frozen=True)
-class QuadraticKernel:
-    """A loss that is known as a quadratic form around some coefficients.
-
-    Parameters
-    ----------
-    centre : ndarray, shape (columns,)
-    there : QuadraticModel
-        At the centre.
-    points : int
-    norm : Norm
-    width : float
-    """
-
-    centre: Array
-    there: QuadraticModel
-    points: int
-    norm: Norm
-    width: float = 1.0
-
-    linear = True
-
-    def evaluate(
-        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> QuadraticModel:
-        """Loss, gradient and Gram matrix; arguments as those of `BoundKernel`."""
-        return self.there.at(coefficients - self.centre).bounded(self.there.loss * 1e-3)
+ROUNDING = 1e-3
+"""Of the loss of a resample: the least it is taken to be where its words are chosen."""
 
 
 @dataclass(frozen=True)
@@ -78,54 +50,15 @@ class Uncertainty:
     inclusion: Array
 
 
-def cells_of(kernel: BoundKernel | StreamedKernel, coefficients: Array, reach: float) -> list[QuadraticModel]:
-    """The normal equations of every cell of one trajectory, as shares of its means.
+def resampling_cells(reach: float) -> Partition:
+    """The cells that are drawn.
 
     Parameters
     ----------
-    kernel : BoundKernel or StreamedKernel
-        Of kind ``normal_equations``.
-    coefficients : ndarray, shape (columns,)
-        Times dt.
     reach : float
         How far noise is correlated along x, in points.
     """
-    program = kernel.kernel.spec.program
-    residuals = kernel.data.frames - program.frames + 1
-    along_time = max(1, min(TIME_CELLS, residuals // (2 * program.frames)))
-    first, last = kernel.fitted
-    along_x = max(1, min(X_CELLS, int((last - first) / max(8.0, CELL * reach))))
-    edges = np.linspace(first, last, along_x + 1).astype(int)
-    if isinstance(kernel, StreamedKernel):
-        found = kernel.sums_by_cell(coefficients, [int(edge) for edge in edges], along_time)
-    else:
-        found = [cell for begin, end in pairwise(edges)
-                 for cell in kernel.sums_by_time(coefficients, int(begin), int(end), along_time)]
-    return [cell.scaled(1.0 / kernel.points) for cell in found]
-
-
-def all_cells(regression: Regression, coefficients: Array, reach: float) -> list[QuadraticModel]:
-    """The cells of all trajectories by the coefficients themselves; none where the loss is not a sum over cells.
-
-    Parameters
-    ----------
-    regression : Regression
-    coefficients : ndarray, shape (columns,)
-    reach : float
-        How far noise is correlated along x, in points.
-    """
-    kernel, unit = regression.kernel, np.full(coefficients.size, regression.dt)
-    if isinstance(kernel, BoundKernel | StreamedKernel):
-        return [cell.pullback(unit) for cell in cells_of(kernel, regression.dt * coefficients, reach)]
-    if isinstance(kernel, TiedKernel):
-        inner = all_cells(kernel.inner, kernel.matrix @ coefficients, reach)
-        return [cell.pullback(kernel.matrix) for cell in inner]
-    if not isinstance(kernel, JointKernel):
-        return []
-    found: list[QuadraticModel] = []
-    for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
-        found.extend(cell.pullback(factor).scaled(weight) for cell in all_cells(part, factor * coefficients, reach))
-    return found
+    return Partition(TIME_CELLS, X_CELLS, 2, max(8.0, CELL * reach))
 
 
 def bootstrap(
@@ -160,15 +93,16 @@ def bootstrap(
         None where a residual is not a sum over cells of a quadratic form, or there are too few cells.
     """
     full = minimise(judge, candidates).coefficients
-    cells = all_cells(regression, best.coefficients, reach) or all_cells(judge, best.coefficients, reach)
-    wide = all_cells(judge, full, reach)
+    partition = resampling_cells(reach)
+    cells = (regression if regression.linear else judge).loss.cells(best.coefficients, partition)
+    wide = judge.loss.cells(full, partition)
     if len(cells) < 4 or len(wide) < 4:
         return None
     random = np.random.default_rng(seed)
     # All are drawn beforehand, in one order, so that the answer does not depend on the engine.
     draws = [(random.integers(len(cells), size=len(cells)), random.integers(len(wide), size=len(wide)))
              for _ in range(resamples)]
-    common = Resampling(tuple(cells), tuple(wide), full, judge.kernel.points, judge.kernel.norm, judge.fixed,
+    common = Resampling(tuple(cells), tuple(wide), full, judge.loss.points, judge.loss.norm, judge.fixed,
                         tuple(chosen), tuple(candidates), smallest_jump)
     moved = np.empty((resamples, len(chosen)))
     counts = np.zeros(regression.columns)
@@ -192,7 +126,7 @@ class Resampling:
     full : ndarray, shape (columns,)
         The coefficients of all words.
     points : int
-    norm : Norm
+    norm : LossNorm
     fixed : ndarray, shape (columns,)
     chosen, candidates : tuple of int
         Columns of the equation and of all words.
@@ -203,7 +137,7 @@ class Resampling:
     wide: tuple[QuadraticModel, ...]
     full: Array
     points: int
-    norm: Norm
+    norm: LossNorm
     fixed: Array
     chosen: tuple[int, ...]
     candidates: tuple[int, ...]
@@ -218,8 +152,8 @@ def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
     """How far the chosen coefficients move in one resample, and which words it chooses."""
     drawn, there = _drawn(common.cells, draw[0]), _drawn(common.wide, draw[1])
     moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
-    quadratic = QuadraticKernel(common.full, there, common.points, common.norm)
-    path = eliminate(Regression(quadratic, 1.0, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
+    quadratic = TaylorModel(common.full, there, common.points, common.norm, ROUNDING * there.loss)
+    path = eliminate(Regression(quadratic, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
                      known_form=True)
     return moved, path.chosen
 

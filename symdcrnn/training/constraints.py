@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.norms import Norm
-from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.affine import Affine
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.training.problem import Term, unknown_word
-from symdcrnn.training.regression import Regression
 from symdcrnn.training.settings import FitSettings
 
 Array = NDArray[np.float64]
@@ -26,51 +25,6 @@ class Tie:
     follower: int
     leader: int
     ratio: float
-
-
-@dataclass(frozen=True)
-class TiedKernel:
-    """A regression in which some coefficients follow others.
-
-    Parameters
-    ----------
-    inner : Regression
-    ties : tuple of Tie
-    width : float
-        Not used: the inner one has its own.
-    """
-
-    inner: Regression
-    ties: tuple[Tie, ...]
-    width: float = 1.0
-
-    @property
-    def linear(self) -> bool:
-        return self.inner.linear
-
-    @property
-    def points(self) -> int:
-        return self.inner.kernel.points
-
-    @property
-    def norm(self) -> Norm:
-        return self.inner.kernel.norm
-
-    @property
-    def matrix(self) -> Array:
-        """What turns the coefficients with those of followers ignored into all of them."""
-        matrix: Array = np.eye(self.inner.columns)
-        for tie in self.ties:
-            matrix[tie.follower] = 0.0
-            matrix[tie.follower, tie.leader] = tie.ratio
-        return matrix
-
-    def evaluate(
-        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> QuadraticModel:
-        """Loss, gradient and Gram matrix; those of followers are zero, their effect is in their leaders'."""
-        matrix = self.matrix
-        return self.inner.equations(matrix @ coefficients, width).pullback(matrix)
 
 
 def constrained(terms: Sequence[Term], target: str, settings: FitSettings) -> tuple[tuple[Term, ...], tuple[Tie, ...]]:
@@ -143,11 +97,20 @@ def check_leaders(terms: Sequence[Term], ties: Sequence[Tie], gone: Mapping[int,
                              f"coefficient this data does not tell ({gone[tie.leader]}): tie it to another word")
 
 
+def tie_matrix(ties: Sequence[Tie], columns: int) -> Array:
+    """What turns the coefficients with those of followers ignored into all of them, shape (columns, columns)."""
+    matrix: Array = np.eye(columns)
+    for tie in ties:
+        matrix[tie.follower] = 0.0
+        matrix[tie.follower, tie.leader] = tie.ratio
+    return matrix
+
+
 def tied(regression: Regression, ties: tuple[Tie, ...]) -> Regression:
-    """The regression with its ties put in."""
+    """The regression with its ties put in; derivatives by followers are zero, their effect is in their leaders'."""
     if not ties:
         return regression
-    return Regression(TiedKernel(regression, ties), 1.0, regression.fixed)
+    return replace(regression, loss=Affine(regression.loss, tie_matrix(ties, regression.columns)))
 
 
 def with_followers(coefficients: Array, ties: tuple[Tie, ...]) -> Array:

@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.minimise import Minimum
+from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.leastsquares.quadratic import QuadraticModel, total
-from symdcrnn.training.constraints import TiedKernel
-from symdcrnn.training.joint import JointKernel
-from symdcrnn.training.regression import Minimum, Regression, newton_step
+from symdcrnn.leastsquares.regression import Regression
 
 Array = NDArray[np.float64]
 Levels = Mapping[str, float]
@@ -84,28 +84,6 @@ def synthetic_noise(
     )
 
 
-def on_data(regression: Regression, data: Sequence[GridData]) -> Regression | None:
-    """The same regression of other data, without a penalty; None where it is more than a sum over the data.
-
-    Parameters
-    ----------
-    regression : Regression
-    data : sequence of GridData
-        In the place of all trajectories.
-    """
-    kernel = regression.kernel
-    if isinstance(kernel, BoundKernel):
-        return replace(regression, kernel=replace(kernel, data=data[0]), penalty=None)
-    if isinstance(kernel, TiedKernel):
-        inner = on_data(kernel.inner, data)
-        return None if inner is None else replace(regression, kernel=replace(kernel, inner=inner))
-    if not isinstance(kernel, JointKernel):
-        return None
-    parts = [on_data(part, [one]) for part, one in zip(kernel.parts, data, strict=True)]
-    found = tuple(part for part in parts if part is not None)
-    return replace(regression, kernel=replace(kernel, parts=found)) if len(found) == len(parts) else None
-
-
 def study_noise(
     regression: Regression, raw: Sequence[GridData], data: Sequence[GridData], levels: Sequence[Levels],
     prepare: Prepare, seed: int,
@@ -129,22 +107,23 @@ def study_noise(
     NoiseStudy or None
         None where the loss is no quadratic form of the data, as with functions of x projected out.
     """
-    signal = on_data(regression, data)
-    if signal is None or not (regression.linear and regression.kernel.norm.name == "l2"):
+    loss = regression.loss
+    signal = loss.on_data(data)
+    if signal is None or not (loss.linear and loss.norm.quadratic):
         return None
     zero = np.zeros(regression.columns)
-    before = signal.equations(zero)
+    before = signal.evaluate(zero)
     alone, changes = [], []
     for noise in _realisations(raw, levels, prepare, seed):
         noisy = [
             replace(one, fields={name: values + more.fields[name] for name, values in one.fields.items()})
             for one, more in zip(data, noise, strict=True)
         ]
-        first, second = on_data(regression, noise), on_data(regression, noisy)
+        first, second = loss.on_data(noise), loss.on_data(noisy)
         assert first is not None
         assert second is not None
-        alone.append(first.equations(zero))
-        changes.append(second.equations(zero) - before)
+        alone.append(first.evaluate(zero))
+        changes.append(second.evaluate(zero) - before)
     return NoiseStudy(regression, total(alone).scaled(1.0 / len(alone)), tuple(changes))
 
 
@@ -186,22 +165,22 @@ def correct(study: NoiseStudy, best: Minimum, chosen: Sequence[int]) -> Correcte
         Columns of the equation.
     """
     regression, columns = study.regression, list(chosen)
-    share = _share(best.equations.gram, study.alone.gram, columns)
+    share = _share(best.model.gram, study.alone.gram, columns)
     found = best.coefficients.copy()
     for _ in range(STEPS):
-        data, noise = regression.equations(found, active=columns), study.alone.at(found)
+        data, noise = regression.evaluate(found, active=columns), study.alone.at(found)
         gram = data.gram - share * noise.gram
         found = found + newton_step(gram, data.gradient - share * noise.gradient, columns)
-    equations = regression.equations(found, active=columns)
+    model = regression.evaluate(found, active=columns)
     moved = np.array([newton_step(gram, one.at(found).gradient, columns)[columns] for one in study.changes])
     # The correction is the mean of as many realisations, and as uncertain as that.
     few = 1.0 + 1.0 / len(study.changes)
     expected = study.alone.at(found).loss
     # More residual than the noise explains stems from something else, and that moves the coefficients as well.
-    unexplained = max(1.0, equations.loss / expected) if expected > 0.0 else 1.0
+    unexplained = max(1.0, model.loss / expected) if expected > 0.0 else 1.0
     spread = np.sqrt(few * unexplained) * np.std(moved, axis=0, ddof=1)
     left = (1.0 - share) / share * (found - best.coefficients)[columns]
-    return Corrected(replace(best, coefficients=found, equations=equations), np.hypot(spread, left), share)
+    return Corrected(replace(best, coefficients=found, model=model), np.hypot(spread, left), share)
 
 
 def _share(gram: Array, noise: Array, columns: Sequence[int]) -> float:

@@ -13,29 +13,37 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from symdcrnn.algebra.ansatz import Ansatz
-from symdcrnn.algebra.scales import paper_interval
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine, opened
-from symdcrnn.equation import LearnedEquation, NetworkRecord
+from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.value_sizes import ValueSizes
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.leastsquares.width import with_huber_width
 from symdcrnn.model import Model
 from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
-from symdcrnn.schemes.multistep import is_stiff, sharpest_scheme
+from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme, is_weak
-from symdcrnn.training.batches import minibatches
 from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
 from symdcrnn.training.bootstrap import bootstrap
-from symdcrnn.training.constraints import check_leaders, constrained, tied, with_followers
-from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, on_data, study_noise, synthetic_noise
-from symdcrnn.training.function_products import loss_and_gradient
+from symdcrnn.training.constraints import check_leaders, constrained, with_followers
+from symdcrnn.training.equation_loss import (
+    EquationLoss,
+    constant_loss,
+    functional_loss,
+    pieces_of,
+    ties_of_functions,
+)
+from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, study_noise, synthetic_noise
+from symdcrnn.training.function_regression import Whole, whole_regression
 from symdcrnn.training.function_selection import eliminate_functions
-from symdcrnn.training.functions import Whole, function_space, project, whole_regression
+from symdcrnn.training.functions import function_space
 from symdcrnn.training.halves import FEWEST, between_halves
 from symdcrnn.training.inputs import (
     ansatz_of,
@@ -47,8 +55,7 @@ from symdcrnn.training.inputs import (
     shared_fields,
     sources_of,
 )
-from symdcrnn.training.intervals import Order, train_intervals
-from symdcrnn.training.joint import joined, powers_of_epsilon
+from symdcrnn.training.joint import epsilon_factors, powers_of_epsilon
 from symdcrnn.training.learned import (
     collinearity,
     largest_damping,
@@ -56,16 +63,17 @@ from symdcrnn.training.learned import (
     learned_terms,
     path_records,
     relative,
-    untrained,
     with_function_sizes,
 )
-from symdcrnn.training.networks import build_networks
+from symdcrnn.training.network_training import train_networks
 from symdcrnn.training.noise import noise_levels, remedy_for
 from symdcrnn.training.nonlinear import define
 from symdcrnn.training.problem import (
+    LIKE_ROUNDING,
+    BoundEquation,
     Term,
+    bind_equation,
     grid_data,
-    regression_of,
     seen_functions,
     sought_functions,
     terms_of,
@@ -73,13 +81,9 @@ from symdcrnn.training.problem import (
     with_functions,
 )
 from symdcrnn.training.products import prepare, prepare_loaded
-from symdcrnn.training.rates import by_part, fastest_rate
-from symdcrnn.training.reachable import linear_hull, minimise_over
-from symdcrnn.training.regression import Regression, minimise, with_huber_width
-from symdcrnn.training.regularisers import REGULARISERS
+from symdcrnn.training.rates import fastest_rate
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate, stands_out
 from symdcrnn.training.settings import AUTO, BY_EQUATION, EVERY_WORD, FitSettings
-from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -199,40 +203,43 @@ def _fit_equation(
     powers = (0,) * len(terms)
 
     @cache
-    def parts(scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[Regression, ...]:
-        return tuple(regression_of(scheme, target, terms, one, stencils, norm, zero_mean) for one in data)
+    def parts(scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:
+        return tuple(bind_equation(scheme, target, terms, one, stencils, norm, zero_mean) for one in data)
 
-    def with_unknown_functions(part: Regression, scheme: Scheme | DoubleTableau) -> Whole:
-        if not isinstance(part.kernel, BoundKernel | StreamedKernel):
-            raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
+    def with_unknown_functions(scheme: Scheme | DoubleTableau) -> Whole:
+        pieces = pieces_of(parts(scheme, find_norm("l2")), factors, scheme.name)
         unsmoothed = raw[0] if isinstance(raw[0], GridData) else None
         if unsmoothed is None and (settings.smooth_x or everything):
             raise InputError("functions of x of noisy data, and of every word, need all frames in memory: leave "
                              "--memory and --scheduler out")
         space = function_space(settings, scheme.window > 0, everything)
-        return whole_regression(part.kernel, functional, space, unsmoothed, settings.smooth_x)
+        return whole_regression(pieces, functional, space, unsmoothed, settings.smooth_x,
+                                ties_of_functions(ties, len(terms)))
 
-    def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> Regression:
+    def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> EquationLoss:
         if functional:
-            part = parts(scheme, norm)[0]
-            return replace(part, kernel=project(with_unknown_functions(part, scheme)), whole=part.nothing)
-        return tied(joined(parts(scheme, norm), powers, epsilons), ties)
+            whole = with_unknown_functions(scheme)
+            return functional_loss(parts(scheme, norm), factors, ties, whole)
+        return constant_loss(parts(scheme, norm), factors, ties, data[0].nx)
 
     if asked is not None:
         parts(asked, norm)
     progress(stage + "compiling", 1, 2)
-    judges = parts(judging, find_norm("l2"))
+    bound = parts(judging, find_norm("l2"))
+    judges = [part.regression for part in bound]
     progress(stage + "compiling", 2, 2)
-    if any(judge.equations(judge.start).loss == 0.0 for judge in judges):
+    sizes = [_sizes(part) for part in bound]
+    if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
         raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
     rough = [one for one in raw if isinstance(one, GridData)]
     noise = again(synthetic_noise(rough, levels, (settings.seed, STREAM))) if levels else None
-    gone = _vanishing_everywhere(terms, judges, noise)
+    gone = _vanishing_everywhere(terms, bound, sizes, noise)
     followers = {tie.follower for tie in ties}
     smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]
         powers = powers_of_epsilon(judges, seen, epsilons, ansatz.scales, smallest_jump)
+    factors = epsilon_factors(len(judges), powers, epsilons)
 
     def choosing(done: int, all_: int) -> None:
         progress(stage + "choosing words", done, all_)
@@ -243,26 +250,26 @@ def _fit_equation(
     if not candidates and not functional:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
     if everything:
-        whole, start = with_unknown_functions(judges[0], judging), judges[0].dt * judges[0].start
-        kernel = judges[0].kernel
-        assert isinstance(kernel, BoundKernel)
-        exact = partial(loss_and_gradient, kernel, functional, whole.basis, start)
-        path = eliminate_functions(whole, start, smallest_jump, None if settings.smooth_x else exact, choosing)
+        whole, start = with_unknown_functions(judging), judges[0].start
+        exact = None if settings.smooth_x else partial(whole.loss_and_gradient, start)
+        path = eliminate_functions(whole, start, smallest_jump, exact, choosing)
         functional = path.chosen
         chosen: tuple[int, ...] = ()
-        judge = regress(judging, find_norm("l2"))
+        judged = regress(judging, find_norm("l2"))
     else:
-        judge = regress(judging, find_norm("l2"))
-        path = eliminate(judge, candidates, choosing, smallest_jump)
+        judged = regress(judging, find_norm("l2"))
+        path = eliminate(judged.regression, candidates, choosing, smallest_jump)
         chosen = path.chosen
+    judge = judged.regression
     progress(stage + "fitting", 0, 1)
     sharp = minimise(judge, chosen)
-    sizes = with_function_sizes(judge, with_followers(sharp.coefficients, ties))
-    rate = fastest_rate(judging, target, judges, by_part(judge, sizes), data)
-    rate = max(rate, data[0].dt * largest_damping(judge, sharp, terms, target))
+    effective = with_function_sizes(judged.functions, with_followers(sharp.coefficients, ties))
+    rate = fastest_rate(judging, target, judges, list(factors * effective), data)
+    rate = max(rate, data[0].dt * largest_damping(judged.functions, sharp.coefficients, terms, target))
     scheme = sharpest_scheme(frames, rate) if asked is None else asked
     same = scheme == judging and norm.name == "l2"
-    regression = judge if same else with_huber_width(regress(scheme, norm), candidates)
+    fitted = judged if same else regress(scheme, norm)
+    regression = judge if same else with_huber_width(fitted.regression, candidates)
     refit = not same and not everything and regression.linear
     best = sharp if same else minimise(regression, chosen, sharp.coefficients)
     corrected = None
@@ -284,11 +291,11 @@ def _fit_equation(
         drift = between_halves(judge, chosen)
         uncertainty = replace(uncertainty, errors=np.hypot(uncertainty.errors, 0.0 if drift is None else drift))
     progress(stage + "resampling", 1, 1)
-    condition, collinear = collinearity(terms, chosen, sharp.equations.gram)
-    nothing = regression.equations(regression.start, active=()).loss
+    condition, collinear = collinearity(terms, chosen, sharp.model.gram)
+    nothing = regression.evaluate(regression.start, active=()).loss
     equation_terms = learned_terms(terms, chosen, best, uncertainty, powers, ties)
     found = [term.coefficient for term in equation_terms] if chosen else []
-    left = relative(best.loss, regression.nothing, norm.quadratic)
+    left = relative(best.loss, regression.null, norm.quadratic)
     included = [float(uncertainty.inclusion[i]) for i in chosen] if uncertainty else []
     scale_choice: tuple[ScaleCandidate, ...] = ()
     if settings.scales == AUTO:
@@ -297,9 +304,10 @@ def _fit_equation(
                   else max((powers[column] for column in chosen), default=0))
         ansatz = replace(ansatz, scales=scales)
     scaled = scaled_form(found, ansatz.scales)
-    network = _train(
+    network = train_networks(
         ansatz, regression, scheme, terms, candidates, best.coefficients, nothing, scaled.epsilon if scaled else None,
-        settings, lambda done, all_: progress(stage + "training networks", done, all_), engine,
+        settings, min(one.frames for one in raw) - scheme.frames + 1,
+        lambda done, all_: progress(stage + "training networks", done, all_), engine,
     )
     return LearnedEquation(
         target=target.name,
@@ -310,79 +318,37 @@ def _fit_equation(
         judge=judging.name,
         jump=path.jump,
         runner_up=path.runner_up,
-        path=path_records(path, terms, regression if refit else None, regression.nothing, progress, stage),
+        path=path_records(path, terms, regression if refit else None, regression.null, progress, stage),
         condition=condition,
         collinear=collinear,
         vanishing={str(terms[number].word): reason for number, reason in gone.items()},
         loss=best.loss,
         residual=left,
-        points=regression.kernel.points,
+        points=regression.loss.points,
         converged=best.converged,
         network=network,
-        functions=learned_functions(regression, best, terms, data[0]),
+        functions=learned_functions(fitted.functions, best, terms, data[0]),
         candidates=scale_choice,
         certain=several and stands_out(path, left, included),
     )
 
 
+def _sizes(part: BoundEquation) -> ValueSizes:
+    assert part.multistep is not None
+    return part.multistep.sizes()
+
+
 def _vanishing_everywhere(
-    terms: Sequence[Term], judges: Sequence[Regression], noise: Sequence[GridData] | None
+    terms: Sequence[Term], parts: Sequence[BoundEquation], sizes: Sequence[ValueSizes],
+    noise: Sequence[GridData] | None,
 ) -> dict[int, str]:
     """Terms that vanish in every trajectory, and why in the first."""
-    alone = [on_data(judge, [one]) for judge, one in zip(judges, noise, strict=True)] if noise else [None] * len(judges)
-    found = [vanishing(terms, *pair) for pair in zip(judges, alone, strict=True)]
+    lifted: list[ValueSizes | None] = [None] * len(parts)
+    if noise:
+        lifted = [part.multistep.on_data([one]).sizes() for part, one in zip(parts, noise, strict=True)
+                  if part.multistep is not None]
+    found = [vanishing(terms, *pair) for pair in zip(sizes, lifted, strict=True)]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
-
-
-def _train(
-    ansatz: Ansatz, regression: Regression, scheme: Scheme | DoubleTableau, terms: Sequence[Term],
-    kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings,
-    progress: Callable[[int, int], None], engine: Engine,
-) -> NetworkRecord:
-    if not kept:
-        return untrained(ansatz, settings.interval, regression.equations(found, active=()).loss)
-    own = tuple(
-        number for number in kept
-        if (scheme.splits and ansatz.target.v_dependent and is_stiff(terms[number].word, ansatz.target))
-        or (number < len(ansatz.words) and terms[number].word != ansatz.words[number])
-    )
-    sizes = np.sqrt(np.diag(regression.equations(regression.start).gram) / nothing)
-    networks = build_networks(
-        ansatz, settings.interval, regression.columns, own, tuple(1.0 / float(sizes[number]) for number in own)
-    )
-    intervals = [paper_interval(number) for number in range(settings.intervals)] or [settings.interval]
-    hull = linear_hull(networks, kept)
-    least = minimise_over(regression, hull, 8 if regression.quadratic else 100, found)
-    gammas = {"weights": settings.weight_sparsity, "coefficients": settings.coefficient_sparsity}
-    regularisers = tuple((REGULARISERS[name], gamma) for name, gamma in gammas.items() if gamma > 0.0)
-
-    def loss(coefficients: Array) -> float:
-        """Without the words that vanish in this data, whose coefficients mean nothing."""
-        counted = regression.start
-        counted[list(kept)] = coefficients[list(kept)]
-        return regression.equations(counted, active=()).loss
-
-    batches = minibatches(regression, least.coefficients, settings.batches)
-
-    order = Order(networks, least, kept, nothing, epsilon, regularisers, settings.starts, settings.seed,
-                  settings.iterations, settings.optimisers, batches, regression.linear,
-                  regression.quadratic and regression.linear)
-    found_inside = train_intervals(order, intervals, loss, engine, progress)
-    best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
-    trained, networks = found_inside[best], replace(networks, interval=intervals[best])
-    return NetworkRecord(
-        theta=tuple(tuple(tuple(map(float, row)) for row in field) for field in networks.theta(trained.parameters)),
-        epsilon_pred=networks.epsilon(trained.parameters),
-        own={str(terms[number].word): float(value) for number, value in
-             zip(own, networks.coefficients(trained.parameters)[list(own)], strict=True)},
-        loss=trained.loss,
-        least_loss=least.loss,
-        starts=trained.starts,
-        iterations=trained.iterations,
-        converged=trained.converged,
-        intervals=tuple((one.lower, one.upper, training.loss)
-                        for one, training in zip(intervals, found_inside, strict=True)),
-    )
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.runtime import BoundKernel, GridData
-from symdcrnn.training.blocks import Block, block_sums
+from symdcrnn.training.blocks import Block, Part, block_sums
 from symdcrnn.training.smoothing import smooth
 from symdcrnn.training.streamed import StreamedKernel, bound_to
 
@@ -75,13 +75,7 @@ def products_by_point(
     ndarray, shape (unknowns, columns)
     ndarray, shape (unknowns,)
     """
-    data, program = kernel.data, kernel.kernel.spec.program
-    sums = PointwiseSums(kernel.kernel.spec, tuple(chosen), first, last)
-    if isinstance(data, GridData):
-        total = sums(Block(data, 0, data.frames - program.frames + 1, True))
-    else:
-        total = block_sums(data, program.frames, sums)
-    total = 2.0 / kernel.points * total
+    total = 2.0 / kernel.points * _sums(kernel, PointwiseSums(kernel.kernel.spec, tuple(chosen), first, last))
     with_columns, with_change = total[:, :-1], total[:, -1]
     by_basis = sparse.block_diag([basis] * len(chosen), format="csr")
     inner = sparse.bmat([
@@ -131,8 +125,46 @@ def products_smoothed(
     return sparse.csc_matrix(unit * stiffness), unit * coupling, unit * force
 
 
+@dataclass(frozen=True)
+class FunctionLossSums:
+    """The loss for given functions of x and its gradient by their values, as one array of sums over residuals.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        With one column per word.
+    chosen : tuple of int
+        The columns that are multiplied by functions.
+    known : ndarray, shape (columns,)
+        Constant coefficients, times dt.
+    functions : ndarray, shape (chosen, points of x)
+        Times dt.
+    first, last : int
+        The range of x.
+    """
+
+    spec: KernelSpec
+    chosen: tuple[int, ...]
+    known: Array
+    functions: Array
+    first: int
+    last: int
+
+    def __call__(self, block: Block) -> Array:
+        loss, slope = 0.0, np.zeros(self.functions.shape)
+        for values, left in _residuals(self.spec, block.data, self.first, self.last):
+            away = left - np.einsum("c,cvx->vx", self.known, values)
+            for function, column in zip(self.functions, self.chosen, strict=True):
+                away = away - function * values[column]
+            loss += float(np.sum(away**2))
+            for number, column in enumerate(self.chosen):
+                slope[number] -= np.einsum("vx,vx->x", away, values[column])
+        return np.concatenate([[loss], slope.reshape(-1)])
+
+
 def loss_and_gradient(
-    kernel: BoundKernel, chosen: Sequence[int], basis: sparse.csr_matrix, known: Array, unknowns: Array
+    kernel: BoundKernel | StreamedKernel, chosen: Sequence[int], basis: sparse.csr_matrix, known: Array,
+    unknowns: Array,
 ) -> tuple[float, Array]:
     """The loss for given functions and its gradient by their unknowns, by a pass over data that is not smoothed.
 
@@ -145,18 +177,19 @@ def loss_and_gradient(
     unknowns : ndarray, shape (unknowns,)
         Times dt.
     """
-    first, last = kernel.fitted
-    functions = (basis @ unknowns.reshape(len(chosen), -1).T).T
-    loss, slope = 0.0, np.zeros(functions.shape)
-    for values, left in _residuals(kernel.kernel.spec, kernel.data, first, last):
-        away = left - np.einsum("c,cvx->vx", known, values)
-        for function, column in zip(functions, chosen, strict=True):
-            away = away - function * values[column]
-        loss += float(np.sum(away**2))
-        for number, column in enumerate(chosen):
-            slope[number] -= np.einsum("vx,vx->x", away, values[column])
+    functions: Array = (basis @ unknowns.reshape(len(chosen), -1).T).T
+    part = FunctionLossSums(kernel.kernel.spec, tuple(chosen), known, functions, *kernel.fitted)
+    found = _sums(kernel, part)
+    slope = found[1:].reshape(functions.shape)
     gradient = (basis.T @ slope.T).T.reshape(-1)
-    return loss / kernel.points, 2.0 / kernel.points * gradient
+    return float(found[0]) / kernel.points, 2.0 / kernel.points * gradient
+
+
+def _sums(kernel: BoundKernel | StreamedKernel, part: Part) -> Array:
+    data, program = kernel.data, kernel.kernel.spec.program
+    if isinstance(data, GridData):
+        return part(Block(data, 0, data.frames - program.frames + 1, True))
+    return block_sums(data, program.frames, part)
 
 
 def _residuals(spec: KernelSpec, data: GridData, first: int, last: int) -> Iterator[tuple[Array, Array]]:

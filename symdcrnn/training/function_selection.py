@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.training.functions import ROUNDING, Whole
+from symdcrnn.training.function_regression import ROUNDING, Whole
 from symdcrnn.training.selection import Path, PathStep, relative_residual, with_knee
 
 Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ def eliminate_functions(
     whole : Whole
         Of all words that may be in the equation.
     known : ndarray, shape (columns,)
-        Constant coefficients that are given, times dt, zero elsewhere.
+        Constant coefficients that are given, zero elsewhere.
     smallest_jump : float
         See `eliminate`.
     exact : callable, optional
@@ -54,11 +54,11 @@ def eliminate_functions(
     Path
         Its numbers are columns.
     """
-    nothing = whole.constants.at(known).loss
-    stiffness = whole.stiffness.toarray()
-    force = whole.force + whole.coupling @ known
+    nothing = whole.extended.constants.at(known).loss
+    stiffness = whole.extended.stiffness.toarray()
+    force = whole.extended.force + whole.extended.coupling @ known
     scale = np.sqrt(np.diag(stiffness))
-    scale[scale == 0.0] = 1.0
+    scale[scale < np.finfo(float).tiny] = 1.0
     form = QuadraticModel(nothing, force / scale, stiffness / np.outer(scale, scale))
 
     def at(unknowns: Array) -> QuadraticModel:
@@ -77,7 +77,7 @@ def eliminate_functions(
             break
         centre, there = moved, found
     size = int(whole.basis.shape[1])
-    active = list(range(len(whole.functions)))
+    active = list(range(len(whole.leading)))
     steps: list[PathStep] = []
     while active:
         rows = np.concatenate([np.arange(group * size, (group + 1) * size) for group in active])
@@ -92,11 +92,11 @@ def eliminate_functions(
             part = slice(number * size, (number + 1) * size)
             costs.append(float(unknowns[part] @ np.linalg.lstsq(inverse[part, part], unknowns[part], rcond=None)[0]))
         dropped = active[int(np.argmin(costs))]
-        columns = tuple(whole.functions[group] for group in active)
-        steps.append(PathStep(columns, relative_residual(left, nothing), whole.functions[dropped]))
+        columns = tuple(whole.leading[group] for group in active)
+        steps.append(PathStep(columns, relative_residual(left, nothing), whole.leading[dropped]))
         active.remove(dropped)
         if progress is not None:
-            progress(len(steps), len(whole.functions))
+            progress(len(steps), len(whole.leading))
     steps.append(PathStep((), 1.0, None))
     return with_knee(_nested(steps), smallest_jump)
 

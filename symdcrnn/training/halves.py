@@ -12,12 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import BoundKernel
-from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.training.constraints import TiedKernel
-from symdcrnn.training.joint import JointKernel
-from symdcrnn.training.regression import Regression, newton_step
-from symdcrnn.training.streamed import StreamedKernel
+from symdcrnn.leastsquares.newton import newton_step
+from symdcrnn.leastsquares.objective import by_time
+from symdcrnn.leastsquares.regression import Regression
 
 Array = NDArray[np.float64]
 
@@ -54,33 +51,11 @@ def _refined(regression: Regression, chosen: Sequence[int], half: int) -> Array 
     """The coefficients of one half, from nothing: what one half does not tell at all stays small in it."""
     coefficients = regression.start
     for _ in range(STEPS):
-        halves = _halves(regression, coefficients)
-        if halves is None:
+        halves = by_time(regression.loss, coefficients, 2)
+        if not halves:
             return None
         step = newton_step(halves[half].gram, halves[half].gradient, chosen)
         coefficients = coefficients + step
         if halves[half].decrease(step) <= SMALL * halves[half].loss:
             break
     return coefficients
-
-
-def _halves(regression: Regression, coefficients: Array) -> list[QuadraticModel] | None:
-    """The normal equations of both halves by the coefficients themselves."""
-    kernel = regression.kernel
-    if isinstance(kernel, BoundKernel | StreamedKernel):
-        unit = np.full(coefficients.size, regression.dt)
-        sums = kernel.sums_by_time(regression.dt * coefficients, *kernel.fitted, 2)
-        return [half.pullback(unit).scaled(1.0 / kernel.points) for half in sums]
-    if isinstance(kernel, TiedKernel):
-        inner = _halves(kernel.inner, kernel.matrix @ coefficients)
-        return None if inner is None else [half.pullback(kernel.matrix) for half in inner]
-    if not isinstance(kernel, JointKernel):
-        return None
-    total: list[QuadraticModel] = []
-    for part, weight, factor in zip(kernel.parts, kernel.weights, kernel.factors, strict=True):
-        found = _halves(part, factor * coefficients)
-        if found is None:
-            return None
-        added = [half.pullback(factor).scaled(weight) for half in found]
-        total = [first + second for first, second in zip(total, added, strict=True)] if total else added
-    return total

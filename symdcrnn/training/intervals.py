@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.kernels.threads import thread_count
+from symdcrnn.leastsquares.minimise import Minimum
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
-from symdcrnn.training.regression import Minimum
 from symdcrnn.training.regularisers import Regulariser
 from symdcrnn.training.train import Training, train
 
@@ -77,7 +77,7 @@ class Order:
         away = np.zeros(coefficients.size)
         chosen = list(self.kept)
         away[chosen] = coefficients[chosen] - self.least.coefficients[chosen]
-        return self.least.equations.at(away).bounded(0.0).loss
+        return self.least.model.at(away).bounded(0.0).loss
 
 
 def train_intervals(

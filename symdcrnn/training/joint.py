@@ -7,80 +7,49 @@ Where every trajectory has a known epsilon of its own, the coefficient of a word
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.norms import Norm
-from symdcrnn.leastsquares.quadratic import QuadraticModel, total
-from symdcrnn.training.regression import Regression, minimise
+from symdcrnn.leastsquares.affine import Affine
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.weighted_sum import relative_sum
 from symdcrnn.training.selection import eliminate
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class JointKernel:
-    """The weighted sum of the losses of several regressions over the same words.
+def epsilon_factors(trajectories: int, powers: Sequence[int], epsilons: Sequence[float] | None) -> Array:
+    """epsilon^-m, shape (trajectories, columns): a shared coefficient times this is that of the trajectory.
 
     Parameters
     ----------
-    parts : tuple of Regression
-    weights : tuple of float
-        Of their losses.
-    factors : ndarray, shape (parts, columns)
-        epsilon^-m: a shared coefficient times this is that of the part.
-    norm : Norm
-    width : float
-        Not used: each part has its own.
+    trajectories : int
+    powers : sequence of int
+        m by column.
+    epsilons : sequence of float, or None
+        By trajectory; None where the coefficients themselves are shared.
     """
-
-    parts: tuple[Regression, ...]
-    weights: tuple[float, ...]
-    factors: Array
-    norm: Norm
-    width: float = 1.0
-
-    @property
-    def linear(self) -> bool:
-        return all(part.linear for part in self.parts)
-
-    @property
-    def points(self) -> int:
-        return sum(part.kernel.points for part in self.parts)
-
-    def evaluate(
-        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> QuadraticModel:
-        """Loss, gradient and Gram matrix by the shared coefficients; arguments as those of `BoundKernel`."""
-        return total(
-            part.equations(factor * coefficients, width, active).pullback(factor).scaled(weight)
-            for part, weight, factor in zip(self.parts, self.weights, self.factors, strict=True)
-        )
+    if epsilons is None:
+        return np.ones((trajectories, len(powers)))
+    return np.array([[epsilon**-power for power in powers] for epsilon in epsilons])
 
 
-def joined(parts: Sequence[Regression], powers: Sequence[int], epsilons: Sequence[float] | None) -> Regression:
+def joined(parts: Sequence[Regression], factors: Array) -> Regression:
     """One regression over the words of several.
 
     Parameters
     ----------
     parts : sequence of Regression
         With the same columns.
-    powers : sequence of int
-        m by column.
-    epsilons : sequence of float, or None
-        By part; None where the coefficients themselves are shared.
+    factors : ndarray, shape (parts, columns)
+        Of `epsilon_factors`.
     """
     if len(parts) == 1:
         return parts[0]
-    points = [part.kernel.points for part in parts]
-    nothing = [part.equations(part.start, active=()).loss for part in parts]
-    weights = tuple(n / sum(points) / loss for n, loss in zip(points, nothing, strict=True))
-    factors = np.ones((len(parts), parts[0].columns))
-    if epsilons is not None:
-        factors = np.array([[epsilon**-power for power in powers] for epsilon in epsilons])
-    return Regression(JointKernel(tuple(parts), weights, factors, parts[0].kernel.norm), 1.0, parts[0].fixed)
+    losses = [Affine(part.loss, factor) for part, factor in zip(parts, factors, strict=True)]
+    return Regression(relative_sum(losses, parts[0].start), parts[0].fixed)
 
 
 def powers_of_epsilon(

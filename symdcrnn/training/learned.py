@@ -13,12 +13,13 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import Field
 from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.training.blocks import FrameBlocks
 from symdcrnn.training.bootstrap import Uncertainty
 from symdcrnn.training.constraints import Tie
-from symdcrnn.training.functions import ProjectedKernel
+from symdcrnn.training.function_regression import SoughtFunctions
 from symdcrnn.training.problem import UNIT_WORD, Term
-from symdcrnn.training.regression import Minimum, Regression, minimise
 from symdcrnn.training.selection import EXACT_TERMS, Path
 
 Array = NDArray[np.float64]
@@ -84,38 +85,27 @@ def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> Network
 
 
 def learned_functions(
-    regression: Regression, best: Minimum, terms: Sequence[Term], data: GridData | FrameBlocks
+    functions: SoughtFunctions, best: Minimum, terms: Sequence[Term], data: GridData | FrameBlocks
 ) -> tuple[LearnedFunction, ...]:
     """The functions of x that were projected out, at their best for the learned constants."""
-    kernel = regression.kernel
-    if not isinstance(kernel, ProjectedKernel):
-        return ()
     x = tuple(map(float, data.dx * np.arange(data.nx)))
-    values = kernel.profiles(regression.dt * best.coefficients) / regression.dt
     return tuple(
         LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
-        for column, profile in zip(kernel.functions, values, strict=True)
+        for column, profile in zip(functions.columns, functions.values(best.coefficients), strict=True)
     )
 
 
-def with_function_sizes(regression: Regression, coefficients: Array) -> Array:
+def with_function_sizes(functions: SoughtFunctions, coefficients: Array) -> Array:
     """The coefficients, and where one is a function of x the root of its mean square."""
-    kernel = regression.kernel
-    if not isinstance(kernel, ProjectedKernel):
-        return coefficients
     found: Array = coefficients.copy()
-    values = kernel.profiles(regression.dt * coefficients) / regression.dt
-    found[list(kernel.functions)] = np.sqrt(np.mean(values**2, axis=1))
+    found[list(functions.columns)] = np.sqrt(np.mean(functions.values(coefficients) ** 2, axis=1))
     return found
 
 
-def largest_damping(regression: Regression, found: Minimum, terms: Sequence[Term], target: Field) -> float:
+def largest_damping(functions: SoughtFunctions, coefficients: Array, terms: Sequence[Term], target: Field) -> float:
     """The largest size of a function that multiplies the target itself."""
-    kernel = regression.kernel
-    if not isinstance(kernel, ProjectedKernel):
-        return 0.0
-    values = kernel.profiles(regression.dt * found.coefficients) / regression.dt
-    own = [float(np.max(np.abs(profile))) for column, profile in zip(kernel.functions, values, strict=True)
+    own = [float(np.max(np.abs(profile)))
+           for column, profile in zip(functions.columns, functions.values(coefficients), strict=True)
            if terms[column].word.is_identity and terms[column].word.base == target]
     return max(own, default=0.0)
 

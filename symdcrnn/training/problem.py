@@ -15,19 +15,22 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.interpret import each_value
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.program import Quadrature
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
-from symdcrnn.kernels.stages import BoundStages, bind_stages
+from symdcrnn.kernels.stages import bind_stages
+from symdcrnn.kernels.value_sizes import ValueSizes
+from symdcrnn.leastsquares.affine import Affine
+from symdcrnn.leastsquares.memo import remembering
+from symdcrnn.leastsquares.objective import LeastSquares
+from symdcrnn.leastsquares.penalised import Penalised
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.training.blocks import FrameBlocks, few_frames
+from symdcrnn.training.blocks import FrameBlocks
 from symdcrnn.training.grid import check_sizes, plain, with_unit
-from symdcrnn.training.regression import Regression
 from symdcrnn.training.settings import EVERY_WORD, FitSettings
 from symdcrnn.training.streamed import StreamedKernel
 
@@ -46,6 +49,10 @@ NOISY_AVERAGE = 0.1
 """The same under noise, where <u> is also no larger than `LIKE_NOISE` times what the noise alone makes of it."""
 
 LIKE_NOISE = 3.0
+
+LIKE_ROUNDING = 8.0
+"""A column no larger than so many times its rounding errors is one: no coefficient is told by it."""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -210,8 +217,8 @@ def seen_functions(
     return tuple(number for number in functional if number not in gone)
 
 
-def vanishing(terms: Sequence[Term], regression: Regression, noise: Regression | None = None) -> dict[int, str]:
-    """The terms whose column is zero in this data, or stems from an average that vanishes, and why.
+def vanishing(terms: Sequence[Term], sizes: ValueSizes, noise: ValueSizes | None = None) -> dict[int, str]:
+    """The terms whose column is rounding in this data, or stems from an average that vanishes, and why.
 
     An average below `VANISHING_AVERAGE` of what it is taken of is left over by the discretisation,
     as <g> is: nothing can be learned from it, nor from a word that ends in it.  Noise lifts it: by what the average
@@ -220,9 +227,9 @@ def vanishing(terms: Sequence[Term], regression: Regression, noise: Regression |
     Parameters
     ----------
     terms : sequence of Term
-    regression : Regression
-        Its columns are the terms.
-    noise : Regression, optional
+    sizes : ValueSizes
+        Of a kernel whose columns are the terms.
+    noise : ValueSizes, optional
         The same of noise alone, of the level that was measured in the data.
 
     Returns
@@ -230,44 +237,53 @@ def vanishing(terms: Sequence[Term], regression: Regression, noise: Regression |
     dict of int to str
         By index of the term.
     """
-    assert isinstance(regression.kernel, BoundKernel | StreamedKernel)
-    program = regression.kernel.kernel.spec.program
-    sizes = _sizes(regression.kernel)
-    lifted: dict[str, float] = {}
-    if noise is not None:
-        assert isinstance(noise.kernel, BoundKernel)
-        lifted = _sizes(noise.kernel)
+    lifted = {value.name: value.rms for value in noise.values} if noise else {}
     reasons: dict[str, str] = {}
-    words = {name: str(term.word) for name, term in zip(program.columns, terms, strict=True)}
-    for node in program.nodes:
-        whole, size = sizes[node.source], sizes[node.name]
-        if node.source in reasons:
-            reasons[node.name] = reasons[node.source]
-        elif isinstance(node.operation, Quadrature) and size <= VANISHING_AVERAGE * whole:
-            what = words.get(node.name, "its average")
-            reasons[node.name] = f"{what} vanishes: {size / whole if whole else 0.0:.0e} of what is averaged"
-        elif isinstance(node.operation, Quadrature) and lifted and size <= min(
-                NOISY_AVERAGE * whole, LIKE_NOISE * lifted[node.name]):
-            what = words.get(node.name, "its average")
-            reasons[node.name] = f"{what} vanishes: it is {size / lifted[node.name]:.2g} times its noise"
+    words = {name: str(term.word) for name, term in zip(sizes.columns, terms, strict=True)}
+    for value in sizes.values:
+        what = words.get(value.name, "its average")
+        if value.source in reasons:
+            reasons[value.name] = reasons[value.source]
+        elif value.is_average and value.rms <= VANISHING_AVERAGE * value.of_source:
+            part = value.rms / value.of_source if value.of_source else 0.0
+            reasons[value.name] = f"{what} vanishes: {part:.0e} of what is averaged"
+        elif value.is_average and lifted and value.rms <= min(
+                NOISY_AVERAGE * value.of_source, LIKE_NOISE * lifted[value.name]):
+            reasons[value.name] = f"{what} vanishes: it is {value.rms / lifted[value.name]:.2g} times its noise"
+    rounded = {value.name for value in sizes.values if value.rms <= LIKE_ROUNDING * value.rounding}
     return {
         number: reasons.get(name, f"{words[name]} is zero everywhere")
-        for number, name in enumerate(program.columns)
-        if name in reasons or sizes[name] == 0.0
+        for number, name in enumerate(sizes.columns)
+        if name in reasons or name in rounded
     }
 
 
-def _sizes(kernel: BoundKernel | StreamedKernel) -> dict[str, float]:
-    """The largest rms of every value of a program at the first, the middle and the last residual."""
-    program, data = kernel.kernel.spec.program, kernel.data
-    first, last = kernel.fitted
-    sizes = {value.name: 0.0 for value in program.values}
-    for number in sorted({0, (data.frames - program.frames) // 2, data.frames - program.frames}):
-        frames = few_frames(data, number, number + program.frames)
-        for name, value in each_value(program, frames, 0):
-            inside = value[:, first:last]
-            sizes[name] = max(sizes[name], float(np.sqrt(np.einsum("vx,vx->", inside, inside) / inside.size)))
-    return sizes
+@dataclass(frozen=True)
+class BoundEquation:
+    """One equation under one scheme, with the data of one trajectory.
+
+    Parameters
+    ----------
+    kernel : LeastSquares
+        By the coefficients times dt.
+    multistep : BoundKernel or StreamedKernel, or None
+        The same where the scheme is a multistep scheme; None where it has stages.
+    regression : Regression
+        By the coefficients themselves, with what is known of them.
+    dt : float
+        Spacing of the frames.
+    averaged : BoundKernel or StreamedKernel, or None
+        That of the average of the right-hand side, eq. (4.15), where it is penalised.
+    zero_mean : float
+        The weight of its loss.
+    """
+
+    kernel: LeastSquares
+    multistep: BoundKernel | StreamedKernel | None
+    regression: Regression
+    dt: float
+    averaged: BoundKernel | StreamedKernel | None = None
+    zero_mean: float = 0.0
 
 
 def regression_of(
@@ -279,7 +295,20 @@ def regression_of(
     norm: Norm,
     zero_mean: float = 0.0,
 ) -> Regression:
-    """The regression of one equation under one scheme.
+    """The regression of one equation under one scheme; arguments as those of `bind_equation`."""
+    return bind_equation(scheme, target, terms, data, stencils, norm, zero_mean).regression
+
+
+def bind_equation(
+    scheme: Scheme | DoubleTableau,
+    target: Field,
+    terms: Sequence[Term],
+    data: GridData | FrameBlocks,
+    stencils: Stencils,
+    norm: Norm,
+    zero_mean: float = 0.0,
+) -> BoundEquation:
+    """Compile one equation under one scheme and bind it to data.
 
     Parameters
     ----------
@@ -300,7 +329,8 @@ def regression_of(
     """
     words = [term.word for term in terms]
     read = [term.read_as or term.word for term in terms]
-    bound: BoundKernel | StreamedKernel | BoundStages
+    bound: LeastSquares
+    multistep: BoundKernel | StreamedKernel | None = None
     if isinstance(scheme, DoubleTableau):
         if isinstance(data, FrameBlocks):
             raise InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, "
@@ -314,16 +344,20 @@ def regression_of(
         form = residual(scheme, target, words)
         form = replace(form, columns=tuple(
             replace(column, word=word) for column, word in zip(form.columns, read, strict=True)))
-        bound = bind(form, data, stencils, norm)
+        bound = multistep = bind(form, data, stencils, norm)
     fixed = np.array([np.nan if term.known is None else term.known for term in terms])
-    penalty = _zero_mean_penalty(form, data, stencils, norm, zero_mean) if zero_mean > 0.0 else None
     if bound.points < 2 * len(terms):
         raise InputError(
             f"the data gives {bound.points} equations for {len(terms)} words under {scheme.name}: "
             f"give at least {frames_needed(bound.points, data.frames, scheme.frames, 2 * len(terms))} frames, or use "
             "fewer layers"
         )
-    return Regression(bound, data.dt, fixed, penalty)
+    loss: LeastSquares = Affine(remembering(bound), np.full(bound.columns, data.dt))
+    averaged = _averaged(form, data, stencils) if zero_mean > 0.0 else None
+    if averaged is not None:
+        gram = averaged.evaluate(np.zeros(averaged.columns)).gram
+        loss = Penalised(loss, zero_mean * data.dt**2 * gram)
+    return BoundEquation(bound, multistep, Regression(loss, fixed), data.dt, averaged, zero_mean)
 
 
 def frames_needed(points: int, frames: int, read: int, equations: int) -> int:
@@ -357,13 +391,8 @@ def bind(form: Residual, data: GridData | FrameBlocks, stencils: Stencils, norm:
     return BoundKernel(kernel, with_unit(data) if UNIT.name in dict(program.fields) else data)
 
 
-def _zero_mean_penalty(
-    form: Residual, data: GridData | FrameBlocks, stencils: Stencils, norm: Norm, weight: float
-) -> Array:
-    """The Gram matrix of the averaged columns, times 2 weight dt^2."""
+def _averaged(form: Residual, data: GridData | FrameBlocks, stencils: Stencils) -> BoundKernel | StreamedKernel:
+    """The averages of all columns, with nothing on the left-hand side."""
     columns = tuple(Column(c.word.after((OPERATORS["mean"],)), c.level, c.time_weights) for c in form.columns)
     nothing = Residual(UNIT, tuple(0.0 for _ in form.time_weights), columns)
-    bound = bind(nothing, data, stencils, find_norm("l2"))
-    gram = bound.evaluate(np.zeros(len(columns))).gram
-    penalty: Array = weight * data.dt**2 * gram
-    return penalty
+    return bind(nothing, data, stencils, find_norm("l2"))

@@ -9,32 +9,33 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.training.blocks import FrameBlocks
-from symdcrnn.training.constraints import TiedKernel
-from symdcrnn.training.joint import JointKernel
 from symdcrnn.training.moments import sizes
-from symdcrnn.training.regression import Regression
 
 Array = NDArray[np.float64]
-
-
-def by_part(regression: Regression, coefficients: Array) -> list[Array]:
-    """The coefficients as every trajectory has them."""
-    kernel = regression.kernel
-    while isinstance(kernel, TiedKernel):
-        kernel = kernel.inner.kernel
-    return list(kernel.factors * coefficients) if isinstance(kernel, JointKernel) else [coefficients]
 
 
 def fastest_rate(
     scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array],
     data: Sequence[GridData | FrameBlocks],
 ) -> float:
-    """The largest rms of dt times one term of an equation, relative to that of its field."""
+    """The largest rms of dt times one term of an equation, relative to that of its field.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    target : Field
+    judges : sequence of Regression
+        By trajectory.
+    found : sequence of ndarray, shape (columns,)
+        The coefficients as every trajectory has them.
+    data : sequence of GridData or FrameBlocks
+    """
     rates = []
     for judge, coefficients, one in zip(judges, found, data, strict=True):
         size = sizes(one, (target.name,))[target.name]
-        columns = np.sqrt(np.diag(judge.equations(judge.start).gram)) / float(sum(scheme.implicit))
+        columns = np.sqrt(np.diag(judge.evaluate(judge.start).gram)) / float(sum(scheme.implicit))
         rates.append(float(np.max(np.abs(coefficients) * columns)) / size)
     return max(rates)

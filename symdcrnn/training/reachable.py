@@ -1,4 +1,4 @@
-"""What the networks can reach: the linear hull of their coefficients, and the least loss over it.
+"""What the networks can reach: the linear hull of their coefficients.
 
 A network ties some coefficients together: with K = 2 those of ``<v_dx v_dx v_dx g>`` and
 ``v_dx v_dx <v_dx g>`` are the same product of weights.  The direct fit that the training is compared
@@ -12,18 +12,12 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
-from symdcrnn.training.regression import RESOLVED, Minimum, Regression, minimise_reweighted, newton_step, take_step
 
 Array = NDArray[np.float64]
 
 DEPENDENT = 1e-8
 """Coefficients are tied where a random sample of them has singular pivots below this."""
-
-LINEAR_CHANGE, CHANGE = 1e-9, 1e-6
-"""The steps end where the loss changes by less, relative to it; with stages and reweighting each step costs more."""
-
 
 def linear_hull(networks: Networks, kept: Collection[int]) -> Array:
     """A sparse basis of the span of c(p), restricted to the kept columns.
@@ -76,41 +70,3 @@ def _ties(sample: Array, places: NDArray[np.int64], columns: int) -> list[Array]
             vector[places[order[other]]] = ratio if abs(ratio) > DEPENDENT else 0.0
         vectors.append(vector)
     return vectors
-
-
-def minimise_over(regression: Regression, basis: Array, limit: int, near: Array | None = None) -> Minimum:
-    """The minimum of the loss over the span of the basis plus the known coefficients.
-
-    Parameters
-    ----------
-    regression : Regression
-    basis : ndarray, shape (columns, dimension)
-    limit : int
-        At most so many Newton or reweighted steps.
-    near : ndarray, shape (columns,), optional
-        The start is what the span has nearest to this, else the known coefficients alone.
-    """
-    coefficients = regression.start
-    if near is not None:
-        coefficients = coefficients + basis @ np.linalg.lstsq(basis, near - coefficients, rcond=None)[0]
-    everything = range(basis.shape[1])
-
-    def step_at(equations: QuadraticModel) -> Array:
-        inside = equations.pullback(basis)
-        step: Array = basis @ newton_step(inside.gram, inside.gradient, everything)
-        return step
-
-    if regression.linear and not regression.quadratic:
-        return minimise_reweighted(regression, step_at, coefficients, limit, change=CHANGE)
-    resolved = RESOLVED * regression.nothing if regression.linear else 0.0
-    equations = regression.equations(coefficients)
-    for number in range(1, limit + 1):
-        moved, found = take_step(regression, coefficients, step_at(equations), equations.loss)
-        if not found.loss <= equations.loss * (1.0 + 1e-12) and regression.quadratic:
-            return Minimum(coefficients, equations, number + 1, True)
-        change = abs(equations.loss - found.loss)
-        small = change <= max((LINEAR_CHANGE if regression.linear else CHANGE) * found.loss, resolved)
-        coefficients, equations = moved, found
-        if small:
-            return Minimum(coefficients, equations, number + 1, True)
-    return Minimum(coefficients, equations, limit + 1, False)

@@ -20,7 +20,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.training.regression import Minimum, Regression, minimise, scaled_inverse
+from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.newton import scaled_inverse
+from symdcrnn.leastsquares.regression import Regression
 
 Array = NDArray[np.float64]
 
@@ -118,12 +120,12 @@ def eliminate(
     Path
     """
     full = minimise(judge, candidates, accuracy=PATH_ACCURACY)
-    whole = judge.nothing
+    whole = judge.null
     active = list(candidates)
     minimum = full
     steps: list[PathStep] = []
     while active:
-        inverse = minimum.inverse or scaled_inverse(full.equations.gram, active)
+        inverse = minimum.inverse or scaled_inverse(full.model.gram, active)
         dropped = active[int(np.argmin(inverse.costs(minimum.coefficients)))]
         steps.append(PathStep(tuple(active), relative_residual(minimum.loss, whole), dropped))
         active.remove(dropped)
@@ -132,7 +134,7 @@ def eliminate(
                    else _by_gram(judge, full, active, minimum.coefficients))
         if progress is not None:
             progress(len(steps), len(candidates))
-    steps.append(PathStep((), relative_residual(judge.equations(judge.start, active=()).loss, whole), None))
+    steps.append(PathStep((), relative_residual(judge.evaluate(judge.start, active=()).loss, whole), None))
     return with_knee(steps, smallest_jump, judge.whole is not None)
 
 
@@ -140,10 +142,10 @@ def _by_gram(judge: Regression, full: Minimum, active: Sequence[int], start: Arr
     """The minimum over the active columns of the quadratic form around the minimum over all."""
     coefficients = judge.start
     coefficients[list(active)] = start[list(active)]
-    inverse = scaled_inverse(full.equations.gram, active)
+    inverse = scaled_inverse(full.model.gram, active)
     for _ in range(2):
-        coefficients = coefficients + inverse.step(full.equations.at(coefficients - full.coefficients).gradient)
-    there = full.equations.at(coefficients - full.coefficients)
+        coefficients = coefficients + inverse.step(full.model.at(coefficients - full.coefficients).gradient)
+    there = full.model.at(coefficients - full.coefficients)
     return Minimum(coefficients, there.bounded(full.loss), 0, True, inverse)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -14,7 +14,9 @@ from symdcrnn.algebra.words import UNIT
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
+from symdcrnn.kernels.runtime import BoundKernel, GridData, cell_edges, fitted_range
+from symdcrnn.kernels.value_sizes import ValueSizes, sampled_residuals, value_sizes
+from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.blocks import Block, FrameBlocks, block_sums
 from symdcrnn.training.grid import with_unit
@@ -72,9 +74,7 @@ class CellSums:
             first, stop = max(begin, block.first) - block.first, min(end, block.stop) - block.first
             if first >= stop:
                 continue
-            frames = slice(first, stop + self.spec.program.frames - 1)
-            part = replace(block.data, fields={name: values[frames] for name, values in block.data.fields.items()})
-            kernel = bound_to(self.spec, part, self.width)
+            kernel = bound_to(self.spec, block.data.between(first, stop + self.spec.program.frames - 1), self.width)
             for cell, (left, right) in enumerate(pairwise(self.edges)):
                 out[cell, time] = kernel.sums_by_time(self.coefficients, left, right, 1)[0].packed
         return out
@@ -105,6 +105,11 @@ class StreamedKernel:
         return self.kernel.spec.norm
 
     @property
+    def columns(self) -> int:
+        """How many coefficients there are."""
+        return len(self.kernel.spec.program.columns)
+
+    @property
     def residuals(self) -> int:
         """How many there are in time."""
         return self.data.frames - self.kernel.spec.program.frames + 1
@@ -128,30 +133,27 @@ class StreamedKernel:
         part = LossSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
                         self.width if width is None else width)
         total = block_sums(self.data, self.kernel.spec.program.frames, part)
-        return QuadraticModel.unpacked(total / self.points, coefficients.size)
+        return QuadraticModel.unpacked(total / self.points, self.columns)
 
-    def sums_by_cell(self, coefficients: Array, edges: Sequence[int], cells: int) -> list[QuadraticModel]:
-        """Normal equations of cells of x and time, by one pass; sums over their points instead of means.
-
-        Parameters
-        ----------
-        coefficients : ndarray, shape (columns,)
-        edges : sequence of int
-            Of the cells along x, inside `fitted`.
-        cells : int
-            Of time.
-
-        Returns
-        -------
-        list of QuadraticModel
-            By x, then by time.
-        """
-        times = tuple(self.residuals * number // cells for number in range(cells + 1))
-        part = CellSums(self.kernel.spec, np.array(coefficients, dtype=np.float64), self.width,
-                        tuple(int(edge) for edge in edges), times)
+    def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
+        """What cells of x and of time contribute to `evaluate`, by one pass; see `LeastSquares.cells`."""
+        first, last = self.fitted
+        along_time = partition.along_time(self.residuals, self.kernel.spec.program.frames)
+        times = tuple(self.residuals * number // along_time for number in range(along_time + 1))
+        edges = tuple(cell_edges(first, last, partition.along_space(last - first)))
+        part = CellSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
+                        self.width if width is None else width, edges, times)
         total = block_sums(self.data, self.kernel.spec.program.frames, part)
-        return [QuadraticModel.unpacked(cell, coefficients.size) for along_x in total for cell in along_x]
+        return [QuadraticModel.unpacked(cell, self.columns).scaled(1.0 / self.points)
+                for along_x in total for cell in along_x]
 
-    def sums_by_time(self, coefficients: Array, first: int, last: int, cells: int) -> list[QuadraticModel]:
-        """Normal equations of a range of x, cut into cells of time; arguments as those of `BoundKernel`."""
-        return self.sums_by_cell(coefficients, (first, last), cells)
+    def on_data(self, data: Sequence[GridData]) -> BoundKernel:
+        """The same kernel with other data, of one trajectory and in memory."""
+        return BoundKernel(self.kernel, data[0], self.width)
+
+    def sizes(self) -> ValueSizes:
+        """How large the values of the program are in this data."""
+        program = self.kernel.spec.program
+        samples = (with_unit(self.data.at(first, first + program.frames))
+                   for first in sampled_residuals(self.residuals))
+        return value_sizes(program, samples, *self.fitted)

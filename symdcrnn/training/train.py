@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.leastsquares.minimise import RESOLVED, Minimum
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser, run
-from symdcrnn.training.regression import RESOLVED, Minimum
 from symdcrnn.training.regularisers import Regulariser
 
 Array = NDArray[np.float64]
@@ -122,8 +122,8 @@ def train(
     Training
         The start with the lowest value.
     """
-    counted = np.zeros(best.equations.gram.shape)
-    counted[np.ix_(kept, kept)] = best.equations.gram[np.ix_(kept, kept)] / whole
+    counted = np.zeros(best.model.gram.shape)
+    counted[np.ix_(kept, kept)] = best.model.gram[np.ix_(kept, kept)] / whole
     roots = {COLUMNS: np.diag(np.sqrt(np.diag(counted))), LOSS: square_root(counted)}
     schedules = (tuple((name, LOSS) for name in optimisers),) if optimisers else SCHEDULES
     mask = np.isin(np.arange(networks.columns), kept).astype(np.float64)

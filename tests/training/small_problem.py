@@ -15,10 +15,10 @@ from symdcrnn.algebra.words import UNIT, kinetic_field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.training.networks import Networks, build_networks
-from symdcrnn.training.problem import Term, regression_of
-from symdcrnn.training.regression import Regression
+from symdcrnn.training.problem import BoundEquation, Term, bind_equation
 
 Array = np.ndarray
 G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
@@ -52,11 +52,17 @@ def data(seed: int = 0, frames: int = 4, nv: int = 4, nx: int = 20) -> GridData:
     return replace(made, fields={**made.fields, UNIT.name: np.ones((frames, nx))})
 
 
+def bound(
+    where: GridData, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
+) -> BoundEquation:
+    terms = [Term(word, (known or {}).get(str(word))) for word in WORDS]
+    return bind_equation(EULER, G, terms, where, STENCILS, find_norm(norm), zero_mean)
+
+
 def regression(
     where: GridData, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
 ) -> Regression:
-    terms = [Term(word, (known or {}).get(str(word))) for word in WORDS]
-    return regression_of(EULER, G, terms, where, STENCILS, find_norm(norm), zero_mean)
+    return bound(where, norm, known, zero_mean).regression
 
 
 def system(where: GridData) -> tuple[Array, Array]:

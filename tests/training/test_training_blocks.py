@@ -15,15 +15,15 @@ from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training import blocks
 from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared, smoothed_data
-from symdcrnn.training.bootstrap import cells_of
+from symdcrnn.training.bootstrap import resampling_cells
 from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.moments import moments, sizes
 from symdcrnn.training.nonlinear import define
-from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
-from symdcrnn.training.regression import Regression
+from symdcrnn.training.problem import BoundEquation, Term, bind_equation, fields_of, grid_data
 from symdcrnn.training.settings import FitSettings
 from symdcrnn.training.streamed import StreamedKernel
 
@@ -59,12 +59,12 @@ def stored(folder: Path) -> StoredTrajectory:
     return open_trajectory(folder / "data.nc", memory=TIGHT)
 
 
-def regression(data: object, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> Regression:
+def bound(data: object, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> BoundEquation:
     fields = tuple(kinetic_field(name, varies) for name, varies in (("g", True), ("rho", False)))
     ansatz = ansatz_of(FitSettings(layers=1), fields, "g")
     terms = [Term(word) for word in ansatz.words]
     assert isinstance(data, FrameBlocks) or hasattr(data, "fields")
-    return regression_of(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),  # type: ignore[arg-type]
+    return bind_equation(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),  # type: ignore[arg-type]
                          zero_mean)
 
 
@@ -89,10 +89,10 @@ def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, 
 def test_sums_are_those_of_the_whole(
     stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
 ) -> None:
-    whole, streamed = regression(grid_data(trajectory, {}), scheme, norm), regression(on_disk(stored), scheme, norm)
+    whole, streamed = (bound(one, scheme, norm).regression for one in (grid_data(trajectory, {}), on_disk(stored)))
     at = -1.0 * np.arange(whole.columns)
-    expected, found = whole.equations(at, 1e-3), streamed.equations(at, 1e-3)
-    assert streamed.kernel.points == whole.kernel.points
+    expected, found = whole.evaluate(at, 1e-3), streamed.evaluate(at, 1e-3)
+    assert streamed.loss.points == whole.loss.points
     assert found.loss == pytest.approx(expected.loss, rel=1e-13)
     scale = np.sqrt(np.diag(expected.gram))
     np.testing.assert_allclose(found.gradient / scale, expected.gradient / scale, rtol=1e-12,
@@ -102,17 +102,19 @@ def test_sums_are_those_of_the_whole(
 
 
 def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
-    whole, streamed = regression(grid_data(trajectory, {})), regression(on_disk(stored), zero_mean=1.0)
-    at = 1e-3 * np.arange(whole.columns)
+    whole, streamed = (bound(one, zero_mean=1.0) for one in (grid_data(trajectory, {}), on_disk(stored)))
+    at = 1e-3 * np.arange(whole.regression.columns)
     assert isinstance(whole.kernel, BoundKernel)
     assert isinstance(streamed.kernel, StreamedKernel)
-    expected, found = cells_of(whole.kernel, at, 0.0), cells_of(streamed.kernel, at, 0.0)
+    expected, found = (one.kernel.cells(at, resampling_cells(0.0)) for one in (whole, streamed))
     assert len(found) == len(expected) == 72
     for one, other in zip(found, expected, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=1e-12)
-    penalty = regression(grid_data(trajectory, {}), zero_mean=1.0).penalty
-    assert penalty is not None
-    np.testing.assert_allclose(streamed.penalty, penalty, rtol=1e-10, atol=1e-12 * float(np.max(penalty)))
+    penalties = []
+    for one in (whole, streamed):
+        assert isinstance(one.regression.loss, Penalised)
+        penalties.append(one.regression.loss.penalty)
+    np.testing.assert_allclose(*penalties, rtol=1e-10, atol=1e-12 * float(np.max(penalties[0])))
 
 
 def test_moments_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:

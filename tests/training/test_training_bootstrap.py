@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_problem import WORDS, data, regression
+from small_problem import WORDS, bound, data, regression
 
 import symdcrnn
-from symdcrnn.kernels.runtime import BoundKernel
-from symdcrnn.training.bootstrap import QuadraticKernel, bootstrap, cells_of
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.leastsquares.taylor import TaylorModel
+from symdcrnn.training.bootstrap import bootstrap, resampling_cells
 from symdcrnn.training.learned import collinearity
 from symdcrnn.training.problem import Term
-from symdcrnn.training.regression import minimise
 from symdcrnn.training.selection import STRONG_JUMP
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 
 
 def test_cells_add_up_to_the_whole() -> None:
-    kernel = regression(data(frames=30, nx=40)).kernel
-    assert isinstance(kernel, BoundKernel)
+    kernel = bound(data(frames=30, nx=40)).kernel
     at = 1e-3 * np.arange(len(WORDS))
-    cells, whole = cells_of(kernel, at, 0.0), kernel.evaluate(at)
+    cells, whole = kernel.cells(at, resampling_cells(0.0)), kernel.evaluate(at)
     assert len(cells) == 30
     assert sum(cell.loss for cell in cells) == pytest.approx(whole.loss, rel=1e-13)
     np.testing.assert_allclose(sum(cell.gradient for cell in cells), whole.gradient, rtol=1e-10)
@@ -29,16 +28,15 @@ def test_cells_add_up_to_the_whole() -> None:
 
 
 def test_wider_correlation_makes_fewer_cells() -> None:
-    kernel = regression(data(frames=30, nx=40)).kernel
-    assert isinstance(kernel, BoundKernel)
-    assert len(cells_of(kernel, np.zeros(len(WORDS)), 5.0)) == 12
+    kernel = bound(data(frames=30, nx=40)).kernel
+    assert len(kernel.cells(np.zeros(len(WORDS)), resampling_cells(5.0))) == 12
 
 
 def test_a_quadratic_form_is_the_loss_that_it_was_taken_from() -> None:
     full = regression(data())
     at, other = 1e-3 * np.arange(len(WORDS)), np.full(len(WORDS), 2e-3)
-    form = QuadraticKernel(at, full.kernel.evaluate(at), full.kernel.points, full.kernel.norm)
-    found, expected = form.evaluate(other), full.kernel.evaluate(other)
+    form = TaylorModel(at, full.evaluate(at), full.loss.points, full.loss.norm, 0.0)
+    found, expected = form.evaluate(other), full.evaluate(other)
     assert found.loss == pytest.approx(expected.loss, rel=1e-10)
     np.testing.assert_allclose(found.gradient, expected.gradient, rtol=1e-9, atol=1e-12)
 
@@ -50,8 +48,8 @@ def test_errors_of_pure_noise_are_those_of_least_squares() -> None:
     best = minimise(full, columns)
     found = bootstrap(full, full, best, best, columns, columns, STRONG_JUMP, 400, 0, 0.0)
     assert found is not None
-    variance = 2.0 * best.loss / full.kernel.points
-    expected = np.sqrt(variance * np.diag(np.linalg.inv(best.equations.gram)))
+    variance = 2.0 * best.loss / full.loss.points
+    expected = np.sqrt(variance * np.diag(np.linalg.inv(best.model.gram)))
     np.testing.assert_allclose(found.errors, expected, rtol=0.35)
     assert np.all((found.inclusion >= 0.0) & (found.inclusion <= 1.0))
 

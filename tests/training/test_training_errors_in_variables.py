@@ -9,9 +9,9 @@ import pytest
 from small_problem import WORDS, data, regression
 
 import symdcrnn
-from symdcrnn.training.errors_in_variables import MOST_NOISE, correct, on_data, study_noise, synthetic_noise
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.training.errors_in_variables import MOST_NOISE, correct, study_noise, synthetic_noise
 from symdcrnn.training.halves import between_halves
-from symdcrnn.training.regression import minimise
 from symdcrnn.training.selection import Path, PathStep, stands_out
 
 
@@ -30,13 +30,13 @@ def test_normal_equations_of_noise_add_up() -> None:
     noise = synthetic_noise([one], [{"g": 0.3, "rho": 0.2}], 1)[0]
     signed = [replace(one, fields={name: one.fields[name] + sign * noise.fields[name] for name in one.fields})
               for sign in (1.0, -1.0)]
-    found = [other.equations(at_zero) for each in signed if (other := on_data(full, [each]))]
-    alone = on_data(full, [noise])
+    found = [other.evaluate(at_zero) for each in signed if (other := full.loss.on_data([each]))]
+    alone = full.loss.on_data([noise])
     assert alone is not None
-    expected = full.equations(at_zero).gram + alone.equations(at_zero).gram
+    expected = full.evaluate(at_zero).gram + alone.evaluate(at_zero).gram
     np.testing.assert_allclose(0.5 * (found[0].gram + found[1].gram), expected, rtol=1e-9, atol=1e-12)
     moved = 1e-2 * np.arange(len(WORDS))
-    assert alone.equations(at_zero).at(moved).loss == pytest.approx(alone.equations(moved).loss, rel=1e-10)
+    assert alone.evaluate(at_zero).at(moved).loss == pytest.approx(alone.evaluate(moved).loss, rel=1e-10)
 
 
 def test_more_noise_than_data_is_not_subtracted_whole() -> None:

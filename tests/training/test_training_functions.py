@@ -16,17 +16,23 @@ from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.training.function_products import loss_and_gradient
-from symdcrnn.training.functions import BASES, FunctionSpace, project, whole_regression
-from symdcrnn.training.problem import Term, regression_of
+from symdcrnn.training.function_regression import Piece, Whole, project_functions, whole_regression
+from symdcrnn.training.functions import BASES, FunctionSpace
+from symdcrnn.training.problem import Term, bind_equation
 
 Array = np.ndarray
 
 
 def bound(frames: int = 12) -> BoundKernel:
     where = data(frames=frames)
-    kernel = regression_of(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2")).kernel
+    kernel = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2")).kernel
     assert isinstance(kernel, BoundKernel)
     return kernel
+
+
+def whole_of(kernel: BoundKernel, functions: tuple[int, ...], space: FunctionSpace) -> Whole:
+    """By the coefficients times dt, which are those of the kernel."""
+    return whole_regression([Piece(kernel, np.ones(len(WORDS)))], functions, space)
 
 
 def by_hand(kernel: BoundKernel, functions: tuple[int, ...], space: FunctionSpace) -> tuple[Array, float]:
@@ -57,7 +63,7 @@ def _columns(kernel: BoundKernel) -> Array:
 @pytest.mark.parametrize("functions", [(0,), (1, 4)])
 def test_projection_is_least_squares_over_everything(functions: tuple[int, ...], basis: str) -> None:
     kernel, space = bound(), FunctionSpace(basis, 6)
-    projected = project(whole_regression(kernel, functions, space))
+    projected, sought = project_functions(whole_of(kernel, functions, space))
     constants = [k for k in range(len(WORDS)) if k not in functions]
     solved, loss = by_hand(kernel, functions, space)
     zero = projected.evaluate(np.zeros(len(WORDS)))
@@ -67,11 +73,11 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
     assert projected.evaluate(found).loss == pytest.approx(loss, rel=1e-9)
     values = BASES[basis](kernel.data.dx * np.arange(kernel.data.nx), 6) @ solved[len(constants):].reshape(
         len(functions), -1).T
-    np.testing.assert_allclose(projected.profiles(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
+    np.testing.assert_allclose(sought.values(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
 
 
 def test_gradient_of_the_projection() -> None:
-    projected = project(whole_regression(bound(), (0,), FunctionSpace("grid")))
+    projected, _ = project_functions(whole_of(bound(), (0,), FunctionSpace("grid")))
     at = 1e-3 * np.arange(1.0, len(WORDS) + 1.0)
     at[0] = 0.0
     gradient = projected.evaluate(at).gradient
@@ -86,7 +92,7 @@ def test_continuity_flattens() -> None:
     kernel = bound()
     constants = np.zeros(len(WORDS))
     spaces = (FunctionSpace("grid", continuity=gamma) for gamma in (0.0, 1e3))
-    free, tied = (project(whole_regression(kernel, (0,), space)).profiles(constants)[0] for space in spaces)
+    free, tied = (project_functions(whole_of(kernel, (0,), space))[1].values(constants)[0] for space in spaces)
     assert np.ptp(tied) < 0.01 * np.ptp(free)
 
 
@@ -214,7 +220,7 @@ def test_loss_and_gradient_of_functions(constant: float) -> None:
     known[1] = constant
     unknowns = 1e-3 * np.random.default_rng(0).standard_normal(2 * basis.shape[1])
     loss, gradient = loss_and_gradient(kernel, chosen, basis, known, unknowns)
-    whole = whole_regression(kernel, chosen, FunctionSpace("spline", 5))
+    whole = whole_of(kernel, chosen, FunctionSpace("spline", 5)).extended
     expected = whole.force + whole.stiffness @ unknowns + whole.coupling @ known
     np.testing.assert_allclose(gradient, expected, rtol=1e-8, atol=1e-10 * np.abs(expected).max())
     without = whole.constants.loss + known @ (whole.constants.gradient + 0.5 * whole.constants.gram @ known)

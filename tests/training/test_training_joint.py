@@ -11,10 +11,10 @@ from small_problem import WORDS, data, regression
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
-from symdcrnn.training.bootstrap import all_cells
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.training.bootstrap import resampling_cells
 from symdcrnn.training.constraints import Tie, tied, with_followers
-from symdcrnn.training.joint import joined
-from symdcrnn.training.regression import minimise
+from symdcrnn.training.joint import epsilon_factors, joined
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 COLUMNS = len(WORDS)
@@ -28,34 +28,34 @@ def made(inverse_epsilon: int, **changes: Any) -> Trajectory:
 
 def test_joint_loss_is_the_weighted_sum_of_relative_losses() -> None:
     parts = [regression(data(seed=1)), regression(data(seed=2, frames=7, nx=30))]
-    whole = joined(parts, [1] * COLUMNS, (0.5, 0.25))
+    whole = joined(parts, epsilon_factors(2, [1] * COLUMNS, (0.5, 0.25)))
     at = np.linspace(0.1, 0.2, COLUMNS)
-    points = [part.kernel.points for part in parts]
+    points = [part.loss.points for part in parts]
     expected = sum(
-        n / sum(points) * part.equations(at / epsilon).loss / part.equations(part.start).loss
+        n / sum(points) * part.evaluate(at / epsilon).loss / part.evaluate(part.start).loss
         for n, part, epsilon in zip(points, parts, (0.5, 0.25), strict=True)
     )
-    assert whole.equations(at).loss == pytest.approx(expected, rel=1e-13)
-    assert whole.kernel.points == sum(points)
-    assert joined(parts[:1], [0] * COLUMNS, None) is parts[0]
+    assert whole.evaluate(at).loss == pytest.approx(expected, rel=1e-13)
+    assert whole.loss.points == sum(points)
+    assert joined(parts[:1], epsilon_factors(1, [0] * COLUMNS, None)) is parts[0]
 
 
 @pytest.mark.parametrize("kind", ["joint", "tied", "tied and joint"])
 def test_gradients_and_cells(kind: str) -> None:
     parts = [regression(data(seed=1)), regression(data(seed=2, frames=7, nx=30))]
-    whole = joined(parts, list(range(COLUMNS)), (0.5, 0.25)) if "joint" in kind else parts[0]
+    whole = joined(parts, epsilon_factors(2, range(COLUMNS), (0.5, 0.25))) if "joint" in kind else parts[0]
     if "tied" in kind:
         whole = tied(whole, (Tie(3, 1, -2.0),))
     at = 1e-2 * np.arange(1.0, COLUMNS + 1.0)
-    found = whole.equations(at)
+    found = whole.evaluate(at)
     step = 1e-6
     for k in range(COLUMNS):
         unit = step * np.eye(COLUMNS)[k]
-        difference = (whole.equations(at + unit).loss - whole.equations(at - unit).loss) / (2 * step)
+        difference = (whole.evaluate(at + unit).loss - whole.evaluate(at - unit).loss) / (2 * step)
         assert found.gradient[k] == pytest.approx(difference, rel=1e-6, abs=1e-8 * np.abs(found.gradient).max())
-        slope = (whole.equations(at + unit).gradient - whole.equations(at - unit).gradient) / (2 * step)
+        slope = (whole.evaluate(at + unit).gradient - whole.evaluate(at - unit).gradient) / (2 * step)
         np.testing.assert_allclose(found.gram[k], slope, rtol=1e-6, atol=1e-7 * np.abs(found.gram).max())
-    cells = all_cells(whole, at, 0.0)
+    cells = whole.loss.cells(at, resampling_cells(0.0))
     assert sum(cell.loss for cell in cells) == pytest.approx(found.loss, rel=1e-12)
     np.testing.assert_allclose(sum(cell.gradient for cell in cells), found.gradient, rtol=1e-9, atol=1e-12)
 
@@ -71,7 +71,7 @@ def test_ties_are_kept() -> None:
         moved[k] = 1e-4
         if k == 0:
             moved[2] = 3e-4
-        assert free.equations(found + moved).loss > free.equations(found).loss
+        assert free.evaluate(found + moved).loss > free.evaluate(found).loss
 
 
 def test_dependence_on_epsilon_is_learned() -> None:

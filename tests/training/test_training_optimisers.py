@@ -11,13 +11,14 @@ import small_problem as small
 import symdcrnn
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.leastsquares.span import minimise_over
 from symdcrnn.training.batches import minibatches
 from symdcrnn.training.networks import Networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import OPTIMISERS, find_optimiser, run
 from symdcrnn.training.optimisers.adam import LEARNING_RATE
-from symdcrnn.training.reachable import linear_hull, minimise_over
-from symdcrnn.training.regression import minimise
+from symdcrnn.training.reachable import linear_hull
 from symdcrnn.training.regularisers import REGULARISERS
 
 NETWORKS = small.networks(1, 1)
@@ -157,12 +158,12 @@ def test_gauss_newton_reaches_the_minimum_over_the_linear_hull(seed: int):
     """On data that no equation of these words fits, so that the least loss is not zero."""
     regression = small.regression(small.data(2))
     best = minimise_over(regression, linear_hull(NETWORKS, range(NETWORKS.columns)), 10)
-    whole = regression.equations(regression.start).loss
-    aim = Objective(NETWORKS, best.coefficients, square_root(best.equations.gram / whole))
+    whole = regression.evaluate(regression.start).loss
+    aim = Objective(NETWORKS, best.coefficients, square_root(best.model.gram / whole))
     at = NETWORKS.initial(0.3, np.zeros(0), seed, 0.3)
     state = run(find_optimiser("gauss-newton"), aim, at, 300)
     assert state.value < 1e-20
-    reached = regression.equations(NETWORKS.coefficients(state.parameters)).loss
+    reached = regression.evaluate(NETWORKS.coefficients(state.parameters)).loss
     assert reached == pytest.approx(best.loss, rel=1e-9)
     assert 0.0 < best.loss < whole
 
@@ -170,10 +171,10 @@ def test_gauss_newton_reaches_the_minimum_over_the_linear_hull(seed: int):
 def batched(count: int) -> Objective:
     problem = small.regression(small.data(frames=13))
     best = minimise(problem, problem.sought)
-    parts = minibatches(problem, best.coefficients, count)
-    whole = problem.equations(problem.start).loss
+    parts = minibatches(problem, best.coefficients, count, 12)
+    whole = problem.evaluate(problem.start).loss
     batches = tuple(part.scaled(1.0 / whole) for part in parts)
-    return Objective(NETWORKS, best.coefficients, square_root(best.equations.gram / whole), (), batches, 5)
+    return Objective(NETWORKS, best.coefficients, square_root(best.model.gram / whole), (), batches, 5)
 
 
 def test_minibatches_average_to_the_whole():
@@ -203,7 +204,8 @@ def test_optimisers_of_ones_own():
     for changes, expected in (({"optimisers": ("newton",)}, "unknown optimiser 'newton'"),
                               ({"batches": 100, "optimisers": ("sgd",)}, "residuals in time for 100 minibatches"),
                               ({"batches": 2}, "only sgd uses minibatches"),
-                              ({"batches": 2, "scheme": "rk4", "optimisers": ("sgd",)}, "minibatches need one")):
+                              ({"batches": 2, "functions": ("g:g",), "knots": 8, "optimisers": ("sgd",)},
+                               "minibatches need constant coefficients")):
         with pytest.raises(InputError, match=expected):
             symdcrnn.fit(trajectory, equations="g", layers=1, starts=1, **changes)
 

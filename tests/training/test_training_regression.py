@@ -13,9 +13,13 @@ import small_problem as small
 from symdcrnn.algebra.operators import multiplication
 from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.value_sizes import ValueSizes
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.leastsquares.newton import newton_step, scaled_inverse
+from symdcrnn.leastsquares.span import minimise_over
+from symdcrnn.leastsquares.width import with_huber_width
 from symdcrnn.training.problem import Term, terms_of, vanishing
-from symdcrnn.training.reachable import minimise_over
-from symdcrnn.training.regression import Regression, minimise, newton_step, scaled_inverse, with_huber_width
 from symdcrnn.training.selection import eliminate
 
 EQUATION = {"g": -1.5, "v_dx g": -0.7, "<v_dx g>": 0.6, "v_dx rho": -2.0}
@@ -41,14 +45,14 @@ def test_least_squares(active: tuple[int, ...]):
     assert found.coefficients == pytest.approx(expected, abs=1e-8 * max(np.abs(expected).max(), 1e-300))
     assert found.loss == pytest.approx(np.mean((side - matrix @ expected) ** 2), rel=1e-12)
     assert found.converged
-    assert np.abs(found.equations.gradient[list(active)]).max(initial=0.0) <= 1e-10
+    assert np.abs(found.model.gradient[list(active)]).max(initial=0.0) <= 1e-10
 
 
 def test_equations_are_those_of_the_matrix():
     data = small.data(2)
     matrix, side = small.system(data)
     at = np.random.default_rng(0).normal(size=len(ALL))
-    found = small.regression(data).equations(at)
+    found = small.regression(data).evaluate(at)
     r = side - matrix @ at
     assert found.loss == pytest.approx(np.mean(r**2), rel=1e-12)
     assert found.gradient == pytest.approx(-2 * matrix.T @ r / r.size, rel=1e-10)
@@ -76,7 +80,7 @@ def test_penalty_on_the_average_of_the_right_hand_side():
     problem = small.regression(data, zero_mean=weight)
     at = np.random.default_rng(1).normal(size=len(ALL))
     expected = np.mean((side - matrix @ at) ** 2) + weight * np.mean((averages @ at) ** 2)
-    assert problem.equations(at).loss == pytest.approx(expected, rel=1e-12)
+    assert problem.evaluate(at).loss == pytest.approx(expected, rel=1e-12)
     rows = np.vstack([matrix / np.sqrt(side.size), averages * np.sqrt(weight / len(averages))])
     sides = np.concatenate([side / np.sqrt(side.size), np.zeros(len(averages))])
     assert minimise(problem, ALL).coefficients == pytest.approx(np.linalg.lstsq(rows, sides, rcond=None)[0], rel=1e-8)
@@ -100,18 +104,18 @@ def test_least_absolute_deviations(active: tuple[int, ...]):
 
 def test_huber_never_grows_and_ends_at_the_minimum():
     problem = with_huber_width(small.regression(noisy(), "huber"), ALL)
-    losses = [problem.equations(problem.start).loss, *(minimise(problem, ALL, limit=k).loss for k in range(1, 12))]
+    losses = [problem.evaluate(problem.start).loss, *(minimise(problem, ALL, limit=k).loss for k in range(1, 12))]
     assert all(after <= before * (1 + 1e-12) for before, after in pairwise(losses))
     end = minimise(problem, ALL)
-    scale = np.sqrt(np.diag(end.equations.gram) * end.loss)
-    assert (np.abs(end.equations.gradient) <= 1e-3 * scale).all()
+    scale = np.sqrt(np.diag(end.model.gram) * end.loss)
+    assert (np.abs(end.model.gradient) <= 1e-3 * scale).all()
     assert end.loss <= losses[-1] * (1 + 1e-12)
 
 
 def test_huber_width_is_that_of_the_l2_residual():
     data = noisy()
     rms = np.sqrt(minimise(small.regression(data), ALL).loss)
-    assert with_huber_width(small.regression(data, "huber"), ALL).kernel.width == pytest.approx(1.345 * rms, rel=1e-6)
+    assert with_huber_width(small.regression(data, "huber"), ALL).loss.width == pytest.approx(1.345 * rms, rel=1e-6)
     for norm in ("l2", "l1"):
         problem = small.regression(data, norm)
         assert with_huber_width(problem, ALL) is problem
@@ -221,30 +225,36 @@ def test_terms_with_known_functions():
     assert [term.word for term in density[:-1]] == list(small.ansatz(target="rho").words)
 
 
-def without_average() -> Regression:
+def sizes(data: GridData) -> ValueSizes:
+    kernel = small.bound(data).multistep
+    assert kernel is not None
+    return kernel.sizes()
+
+
+def without_average() -> GridData:
     data = small.data(7)
     g = data.fields["g"]
     clean = g - np.einsum("i,nix->nx", data.quadrature, g)[:, None]
-    return small.regression(replace(data, fields={**data.fields, "g": clean}))
+    return replace(data, fields={**data.fields, "g": clean})
 
 
 def test_vanishing_words_are_named():
     terms = [Term(word) for word in small.WORDS]
-    found = vanishing(terms, without_average())
+    found = vanishing(terms, sizes(without_average()))
     assert {small.TEXTS[i] for i in found} == {"<g>", "v_dx <g>"}
     assert all(reason.startswith("<g> vanishes") for reason in found.values())
-    assert vanishing(terms, small.regression(small.data(7))) == {}
+    assert vanishing(terms, sizes(small.data(7))) == {}
 
 
 def test_words_of_a_field_that_is_zero_vanish():
     data = small.data(7)
     empty = replace(data, fields={**data.fields, "rho": np.zeros_like(data.fields["rho"])})
-    found = vanishing([Term(word) for word in small.WORDS], small.regression(empty))
+    found = vanishing([Term(word) for word in small.WORDS], sizes(empty))
     assert {small.TEXTS[i] for i in found} == {text for text in small.TEXTS if "rho" in text}
 
 
 def test_the_source_of_a_kernel_says_what_it_computes():
-    head = small.regression(small.data()).kernel.kernel.source.split('"""')[1]
+    head = small.bound(small.data()).kernel.kernel.source.split('"""')[1]
     assert "l2 loss of the residual of d/dt g" in head
     assert all(f"    {number} * {text}\n" in head for number, text in enumerate(small.TEXTS))
 

@@ -18,8 +18,9 @@ from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.training.function_products import products_by_point, products_smoothed
-from symdcrnn.training.functions import BASES, independent_part
-from symdcrnn.training.problem import Term, regression_of
+from symdcrnn.training.function_regression import independent_part
+from symdcrnn.training.functions import BASES
+from symdcrnn.training.problem import Term, bind_equation
 from symdcrnn.training.products import apply_word, with_products
 from symdcrnn.training.smoothing import smooth, smoothed
 
@@ -82,7 +83,7 @@ def test_constant_functions_need_no_field_of_their_own() -> None:
 
 def test_products_smoothed_are_written_out() -> None:
     raw = data(frames=6)
-    kernel = regression_of(EULER, G, [Term(word) for word in WORDS], smoothed(raw, WIDTH), STENCILS,
+    kernel = bind_equation(EULER, G, [Term(word) for word in WORDS], smoothed(raw, WIDTH), STENCILS,
                            find_norm("l2")).kernel
     assert isinstance(kernel, BoundKernel)
     basis = BASES["spline"](raw.dx * np.arange(raw.nx), 5)
