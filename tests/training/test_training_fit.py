@@ -221,7 +221,6 @@ def waves(frames: int = 8, names: tuple[str, ...] = ("f",), steady: bool = False
     (waves(), {"smooth_x": 5.0}, "at most 4"),
     (waves(), {"scheme": "weak16"}, "frames"),
     (waves(steady=True), {"layers": 0, "scheme": "forward-euler"}, "does not change"),
-    (waves(names=("mean",)), {}, "mean"),
 ])
 def test_bad_settings_and_data_are_one_line(trajectory: Trajectory, settings: dict[str, Any], expected: str) -> None:
     with pytest.raises(InputError) as caught:
