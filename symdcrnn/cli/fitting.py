@@ -14,7 +14,7 @@ from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
 from symdcrnn.errors import SettingError, named
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.stencils import CENTRAL_HALF_WIDTHS, TRANSPORT_STENCILS
+from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
 from symdcrnn.training.settings import AUTO, OF_FUNCTIONS, FitSettings
 
@@ -78,7 +78,7 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x")),
     click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),
                  help="Stencil of v_dx." + _default("transport_stencil")),
-    click.option("--central-stencil", type=click.Choice(list(CENTRAL_HALF_WIDTHS)),
+    click.option("--central-stencil", type=click.Choice(list(CENTRAL_ACCURACIES)),
                  help="Stencil of d_x and d_xx." + _default("central_stencil")),
     click.option("--norm", type=click.Choice(list(NORMS)), help="Norm of the residual." + _default("norm")),
     click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x."),

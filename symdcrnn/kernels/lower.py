@@ -36,7 +36,7 @@ class Stencils:
     transport : str
         Of v_dx, a key of `TRANSPORT_STENCILS`.
     central : str
-        Of d_x and d_xx, a key of `CENTRAL_HALF_WIDTHS`.
+        Of d_x, d_xx and on, a key of `CENTRAL_ACCURACIES`.
     """
 
     transport: str = "upwind3"

@@ -1,6 +1,6 @@
 """Finite-difference stencils, derived exactly from their offsets.
 
-A new stencil is one new entry in `TRANSPORT_STENCILS` or `CENTRAL_HALF_WIDTHS`.
+A new stencil is one new entry in `TRANSPORT_STENCILS` or `CENTRAL_ACCURACIES`.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ TRANSPORT_STENCILS: dict[str, tuple[int, ...]] = {
 }
 """Offsets of the d/dx inside v d/dx where the flow comes from the left (v > 0)."""
 
-CENTRAL_HALF_WIDTHS: dict[str, int] = {"central2": 1, "central4": 2, "central8": 4}
-"""Half widths of the stencils of d_x and d_xx."""
+CENTRAL_ACCURACIES: dict[str, int] = {f"central{accuracy}": accuracy for accuracy in range(2, 17, 2)}
+"""Orders of accuracy of the central stencils, whatever derivative they are of."""
 
 
 def transport_stencil(name: str, from_the_left: bool) -> Stencil:
@@ -107,12 +107,20 @@ def transport_stencil(name: str, from_the_left: bool) -> Stencil:
 
 
 def central_stencil(name: str, derivative: int) -> Stencil:
-    """The central stencil of d_x or d_xx.
+    """The central stencil of a derivative, the narrowest of its accuracy.
+
+    Parameters
+    ----------
+    name : str
+        A key of `CENTRAL_ACCURACIES`.
+    derivative : int
+        Its order, at least 1.
 
     Raises
     ------
     InputError
         If there is no such stencil.
     """
-    width = lookup(CENTRAL_HALF_WIDTHS, name, "central stencil")
+    accuracy = lookup(CENTRAL_ACCURACIES, name, "central stencil")
+    width = (derivative + 1) // 2 - 1 + accuracy // 2
     return stencil(tuple(range(-width, width + 1)), derivative)

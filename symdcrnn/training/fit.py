@@ -230,7 +230,8 @@ def _fit_equation(
     progress(stage + "compiling", 2, 2)
     sizes = [_sizes(part) for part in bound]
     if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
-        raise InputError(f"{target.name} does not change in time in this data: give frames in which it does")
+        raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "
+                         "alone (--equation NAME), or give frames in which it does")
     rough = [one for one in raw if isinstance(one, GridData)]
     noise = again(synthetic_noise(rough, levels, (settings.seed, STREAM))) if levels else None
     gone = _vanishing_everywhere(terms, bound, sizes, noise)

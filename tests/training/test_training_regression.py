@@ -10,16 +10,17 @@ import pytest
 import slow_reference as slow
 import small_problem as small
 
-from symdcrnn.algebra.operators import multiplication
-from symdcrnn.algebra.words import UNIT, Word
+from symdcrnn.algebra.operators import OPERATORS, multiplication
+from symdcrnn.algebra.words import UNIT, Word, parse_word
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.newton import newton_step, scaled_inverse
 from symdcrnn.leastsquares.span import minimise_over
 from symdcrnn.leastsquares.width import with_huber_width
-from symdcrnn.training.problem import Term, terms_of, vanishing
+from symdcrnn.training.problem import LIKE_ROUNDING, Term, bind_equation, terms_of, vanishing
 from symdcrnn.training.selection import eliminate
 
 EQUATION = {"g": -1.5, "v_dx g": -0.7, "<v_dx g>": 0.6, "v_dx rho": -2.0}
@@ -251,6 +252,50 @@ def test_words_of_a_field_that_is_zero_vanish():
     empty = replace(data, fields={**data.fields, "rho": np.zeros_like(data.fields["rho"])})
     found = vanishing([Term(word) for word in small.WORDS], sizes(empty))
     assert {small.TEXTS[i] for i in found} == {text for text in small.TEXTS if "rho" in text}
+
+
+@pytest.mark.parametrize("central", ["central2", "central4", "central8"])
+def test_derivatives_of_what_is_uniform_in_x_vanish(central: str):
+    """What rounding leaves of them is not zero, and the larger the wider the stencil and the larger the field."""
+    data = small.data(7, nx=32)
+    uniform = 1e3 * np.random.default_rng(1).random((data.frames, 1)) * np.ones(data.nx)
+    data = replace(data, fields={**data.fields, "rho": uniform})
+    words = [parse_word(text, {"rho": small.RHO, "g": small.G}, dict(OPERATORS))
+             for text in ("rho", "d_x rho", "d_xx rho", "d_x d_xx rho", "<d_xx rho>", "g", "d_xx g", "d_x d_x d_xx g")]
+    bound = bind_equation(small.EULER, small.G, [Term(word) for word in words], data,
+                          replace(small.STENCILS, central=central), find_norm("l2"))
+    assert bound.multistep is not None
+    sizes = bound.multistep.sizes()
+    found = vanishing([Term(word) for word in words], sizes)
+    assert set(found) == {1, 2, 3, 4}
+    assert all(reason.endswith("is zero everywhere") for reason in found.values())
+    by_name = {value.name: value for value in sizes.values}
+    if central != "central2":
+        assert any(by_name[sizes.columns[number]].rms > 0.0 for number in found)
+    assert sizes.change.rms > 1e6 * sizes.change.rounding
+
+
+def test_rounding_is_told_from_small_values():
+    """A field with a ripple of a billionth has derivatives that mean something, one of rounding errors has not."""
+    data = small.data(7, nx=64)
+    x = 2.0 * np.pi * np.arange(data.nx) / data.nx
+    for ripple, expected in ((1e-9, set()), (1e-16, {0, 1})):
+        rho = np.exp(-np.arange(data.frames))[:, None] * (1.0 + ripple * np.sin(3.0 * x))
+        there = replace(data, fields={**data.fields, "rho": rho})
+        words = [parse_word(text, {"rho": small.RHO}, dict(OPERATORS)) for text in ("d_x rho", "d_xx rho", "rho")]
+        bound = bind_equation(small.EULER, small.RHO, [Term(word) for word in words], there, small.STENCILS,
+                              find_norm("l2"))
+        assert bound.multistep is not None
+        assert set(vanishing([Term(word) for word in words], bound.multistep.sizes())) == expected
+
+
+def test_a_field_that_is_frozen_does_not_change():
+    data = small.data(7)
+    frozen = np.tile(np.random.default_rng(2).random(data.nx) * 1e5, (data.frames, 1))
+    sizes_of = small.bound(replace(data, fields={**data.fields, "g": frozen[:, None] * np.ones((data.v.size, 1))}))
+    assert sizes_of.multistep is not None
+    change = sizes_of.multistep.sizes().change
+    assert change.rms <= LIKE_ROUNDING * change.rounding
 
 
 def test_the_source_of_a_kernel_says_what_it_computes():
