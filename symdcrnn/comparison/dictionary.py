@@ -18,6 +18,7 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
 from symdcrnn.scoring import error_with_spurious_percent
+from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.problem import Term, bind_equation, fields_of, grid_data, vanishing
 from symdcrnn.training.settings import FitSettings
@@ -134,9 +135,10 @@ def task_of(trajectory: Trajectory, target: str, settings: FitSettings) -> Task:
     data = grid_data(trajectory, {})
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     terms = [Term(word) for word in ansatz.words]
-    judge = bind_equation(sharpest_scheme(data.frames), ansatz.target, terms, data, stencils, find_norm("l2"))
+    scheme = sharpest_scheme(data.frames)
+    judge = bind_equation(scheme, ansatz.target, terms, LoadedFrames.of(data), stencils, find_norm("l2"))
     assert judge.multistep is not None
-    gone = vanishing(terms, judge.multistep.sizes())
+    gone = vanishing(terms, judge.multistep.loss.sizes())
     kept = tuple(term for number, term in enumerate(terms) if number not in gone)
     if not kept:
         raise InputError(f"every word of the {target}-equation vanishes in this data: give others, or other data")

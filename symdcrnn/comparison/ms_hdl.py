@@ -22,6 +22,7 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.schemes.residual import Column, Residual
+from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.problem import fields_of, regression_of
 
 Array = NDArray[np.float64]
@@ -63,7 +64,7 @@ def ms_hdl(task: Task) -> Estimate:
         part = {word: value for (word, value), own in zip(exact.items(), powers, strict=True) if own == power}
         data = split_data(task, part, fields, task.data.dt * epsilon**power)
         regression = regression_of(
-            SCHEMES["forward-euler"], task.target, task.terms, data, task.stencils, find_norm("l2"))
+            SCHEMES["forward-euler"], task.target, task.terms, LoadedFrames.of(data), task.stencils, find_norm("l2"))
         sizes = np.sqrt(np.diag(regression.evaluate(regression.start).gram))
         seen = [k for k in regression.sought if sizes[k] > 0.0]
         found = minimise(regression, seen)

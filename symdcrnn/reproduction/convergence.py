@@ -21,7 +21,7 @@ from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser
-from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
+from symdcrnn.training.problem import Term, fields_of, loaded_frames, regression_of
 from symdcrnn.training.settings import FitSettings
 
 Array = NDArray[np.float64]
@@ -79,8 +79,8 @@ def loss_curve(trajectory: Trajectory, scales: int, seed: int, iterations: int =
     settings = FitSettings(layers=1, scales=scales)
     ansatz = ansatz_of(settings, fields_of(trajectory), TARGET)
     terms = [Term(word) for word in ansatz.words]
-    regression = regression_of(SCHEMES["forward-euler"], ansatz.target, terms, grid_data(trajectory, {}), Stencils(),
-                               find_norm("l2"))
+    regression = regression_of(SCHEMES["forward-euler"], ansatz.target, terms, loaded_frames(trajectory, {}),
+                               Stencils(), find_norm("l2"))
     nothing = regression.evaluate(regression.start).loss
     best = minimise(regression, regression.sought)
     interval = EpsilonInterval(*INTERVAL)

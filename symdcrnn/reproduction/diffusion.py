@@ -20,7 +20,7 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training.objective import square_root
-from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
+from symdcrnn.training.problem import Term, fields_of, loaded_frames, regression_of
 
 Array = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def sparse_pair(trajectory: Trajectory) -> tuple[Array, float]:
 
     fields = {field.name: field for field in fields_of(trajectory)}
     terms = [Term(parse_word(word, fields, dict(OPERATORS))) for word in WORDS]
-    regression = regression_of(SCHEMES["imex-bdf2"], fields["rho"], terms, grid_data(trajectory, {}), Stencils(),
+    regression = regression_of(SCHEMES["imex-bdf2"], fields["rho"], terms, loaded_frames(trajectory, {}), Stencils(),
                                find_norm("l2"))
     nothing = regression.evaluate(regression.start).loss
     free = minimise(regression, regression.sought)

@@ -21,7 +21,7 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.paper import Table
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
-from symdcrnn.training.problem import Term, fields_of, grid_data, regression_of
+from symdcrnn.training.problem import Term, fields_of, loaded_frames, regression_of
 
 TARGET = "g"
 """The equation that all these tables are about."""
@@ -127,7 +127,7 @@ def floor_percent(trajectory: Trajectory, scheme: str) -> float:
     fields = {item.name: item for item in fields_of(trajectory)}
     words = [parse_word(text, fields, dict(OPERATORS)) for text in exact]
     regression = regression_of(find_scheme(scheme), fields[TARGET], [Term(word) for word in words],
-                               grid_data(trajectory, {}), Stencils(), find_norm("l2"))
+                               loaded_frames(trajectory, {}), Stencils(), find_norm("l2"))
     least = minimise(regression, regression.sought)
     return error_percent(dict(zip(exact, np.asarray(least.coefficients).tolist(), strict=True)), exact)
 

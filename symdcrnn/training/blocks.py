@@ -10,11 +10,10 @@ While the kernel works on one block a thread reads the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +22,15 @@ from symdcrnn.data.files.memory import memory_text
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.build import Kernel
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.multistep import sharpest_scheme
+from symdcrnn.training.frames import Block, Part
 from symdcrnn.training.grid import check_sizes, plain, with_unit
 from symdcrnn.training.nonlinear import Definition, with_definitions
-from symdcrnn.training.smoothing import smoothed
+from symdcrnn.training.smoothing import Product, smoothed
+from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -45,34 +47,8 @@ AHEAD = 1
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some residuals in time with the frames they read.
-
-    Parameters
-    ----------
-    data : GridData
-        Frames ``first`` to ``stop + reach - 2`` of the whole.
-    first, stop : int
-        Its residuals.
-    last : bool
-        Whether it is the last block.
-    """
-
-    data: GridData
-    first: int
-    stop: int
-    last: bool
-
-
-class Part(Protocol):
-    """What a block adds to a sum; a frozen dataclass of plain values, so that it can travel to another process."""
-
-    def __call__(self, block: Block) -> Array: ...
-
-
-@dataclass(frozen=True)
 class FrameBlocks:
-    """A trajectory on disk as kernels need it: what `GridData` is for one in memory.
+    """Frames on disk; see `Frames`.
 
     Parameters
     ----------
@@ -94,8 +70,10 @@ class FrameBlocks:
         Width of the smoothing, done block by block.
     definitions : tuple of Definition
         Further fields, made block by block.
+    products : tuple of Product
+        Further fields that are made before the smoothing.
     stencils : Stencils
-        Of definitions that are words.
+        Of definitions and products that are words.
     engine : Engine
         Where blocks are worked on.
     progress : callable, optional
@@ -117,6 +95,7 @@ class FrameBlocks:
     copies: int = 1
     smooth_x: float = 0.0
     definitions: tuple[Definition, ...] = ()
+    products: tuple[Product, ...] = ()
     stencils: Stencils = field(default_factory=Stencils)
     engine: Engine = IN_PROCESS
     progress: Progress | None = None
@@ -137,9 +116,10 @@ class FrameBlocks:
         """Bytes that one worker needs for blocks of residuals that read `reach` frames."""
         edges = self.edges(reach)
         longest = max(stop - first for first, stop in pairwise(edges)) + reach - 1
-        extra = sum(8 * self.nx * (self.v.size if one.field.v_dependent else 1) for one in self.definitions)
+        made = [*(one.field for one in self.definitions), *(one.field for one in self.products)]
+        extra = sum(8 * self.nx * (self.v.size if field.v_dependent else 1) for field in made)
         ready = self.frame_bytes + 8 * self.nx + extra
-        working = self.frame_bytes * (self.copies + (2 if self.smooth_x else 0)) + 3 * extra
+        working = self.frame_bytes * (self.copies + (3 if self.smooth_x else 0)) + 3 * extra
         return longest * ((1 + AHEAD) * ready + working)
 
     def check_budget(self, reach: int) -> None:
@@ -157,17 +137,18 @@ class FrameBlocks:
                 f"at least {memory_text(needed)}"
             )
 
-    def grid(self, fields: Mapping[str, Array]) -> GridData:
-        """The grid data of some frames, with what is made of them.
+    def block(self, fields: Mapping[str, Array], first: int, stop: int, last: bool) -> Block:
+        """Some residuals with their frames and what is made of them.
 
         Raises
         ------
         InputError
-            If a value is too large.
+            If a value is too large, or a field cannot be made.
         """
         check_sizes(fields, whole=False)
-        data = GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
-        return smoothed(with_definitions(data, self.definitions, self.stencils), self.smooth_x)
+        plain_ = GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
+        raw = with_definitions(plain_, self.definitions, self.stencils)
+        return Block(smoothed(raw, self.smooth_x, self.products, self.stencils), first, stop, last, raw)
 
     @property
     def outline(self) -> GridData:
@@ -176,10 +157,40 @@ class FrameBlocks:
                   for name, axes in self.reader.axes.items()}
         return GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
 
+    @property
+    def loaded(self) -> None:
+        """They are not in memory."""
+        return None
+
     def at(self, first: int, stop: int) -> GridData:
-        """A few frames."""
+        """As `Frames.at`."""
         with self.reader.opened() as read:
-            return self.grid(read(first, stop))
+            return with_unit(self.block(read(first, stop), first, stop, False).data)
+
+    def sums(self, reach: int, part: Part) -> Array:
+        """As `Frames.sums`, by the engine of the data; see `block_sums`."""
+        return block_sums(self, reach, part)
+
+    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> FrameBlocks:
+        """As `Frames.derived`, made whenever a block is read, and now for one frame."""
+        return replace(self, definitions=definitions, stencils=stencils)._tried() if definitions else self
+
+    def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> FrameBlocks:
+        """As `Frames.smoothed`, made whenever a block is read, and now for one frame."""
+        if width == 0.0:
+            return self
+        made = replace(self, smooth_x=width, products=tuple(products), stencils=stencils or self.stencils)
+        return made._tried()
+
+    def _tried(self) -> FrameBlocks:
+        self.check_budget(sharpest_scheme(self.frames).frames)
+        self.at(0, 1)
+        return self
+
+    def bind(self, kernel: Kernel) -> StreamedKernel:
+        """As `Frames.bind`."""
+        self.check_budget(kernel.spec.program.frames)
+        return StreamedKernel(kernel, self)
 
 
 def frame_blocks(
@@ -212,47 +223,6 @@ def frame_blocks(
     return made
 
 
-def few_frames(data: GridData | FrameBlocks, first: int, stop: int) -> GridData:
-    """Frames ``first`` to ``stop - 1``, with the field that is one."""
-    if isinstance(data, FrameBlocks):
-        return with_unit(data.at(first, stop))
-    return data.between(first, stop)
-
-
-def prepared(
-    data: GridData | FrameBlocks, definitions: tuple[Definition, ...], stencils: Stencils
-) -> GridData | FrameBlocks:
-    """The data with further fields: made now where it is in memory, else whenever a block is read.
-
-    Raises
-    ------
-    InputError
-        If a field cannot be made: where the data is on disk, by a try on one frame.
-    """
-    if isinstance(data, GridData):
-        return with_definitions(data, definitions, stencils)
-    return _tried(replace(data, definitions=definitions, stencils=stencils)) if definitions else data
-
-
-def smoothed_data(data: GridData | FrameBlocks, width: float) -> GridData | FrameBlocks:
-    """The data smoothed in x: now where it is in memory, else whenever a block is read.
-
-    Raises
-    ------
-    InputError
-        If it cannot be smoothed.
-    """
-    if isinstance(data, GridData):
-        return smoothed(data, width)
-    return _tried(replace(data, smooth_x=width)) if width else data
-
-
-def _tried(data: FrameBlocks) -> FrameBlocks:
-    data.check_budget(sharpest_scheme(data.frames).frames)
-    data.at(0, 1)
-    return data
-
-
 def blocks(data: FrameBlocks, reach: int, begin: int, end: int) -> Iterator[Block]:
     """Blocks number `begin` to `end - 1`, the next one read while one is worked on.
 
@@ -272,7 +242,7 @@ def blocks(data: FrameBlocks, reach: int, begin: int, end: int) -> Iterator[Bloc
             if number + 1 < len(ranges):
                 following, after = ranges[number + 1]
                 coming = reading.submit(read, following, after + reach - 1)
-            yield Block(data.grid(fields), first, stop, stop == edges[-1])
+            yield data.block(fields, first, stop, stop == edges[-1])
             del fields
 
 

@@ -18,6 +18,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.kernels.build import build
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import GridData
@@ -30,7 +31,6 @@ from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme, is_weak
-from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared
 from symdcrnn.training.bootstrap import bootstrap
 from symdcrnn.training.constraints import check_leaders, constrained, with_followers
 from symdcrnn.training.equation_loss import (
@@ -41,6 +41,7 @@ from symdcrnn.training.equation_loss import (
     ties_of_functions,
 )
 from symdcrnn.training.errors_in_variables import STREAM, Levels, correct, study_noise, synthetic_noise
+from symdcrnn.training.frames import Frames, LoadedFrames
 from symdcrnn.training.function_regression import Whole, whole_regression
 from symdcrnn.training.function_selection import eliminate_functions
 from symdcrnn.training.functions import function_space
@@ -73,17 +74,18 @@ from symdcrnn.training.problem import (
     BoundEquation,
     Term,
     bind_equation,
-    grid_data,
     seen_functions,
     sought_functions,
     terms_of,
     vanishing,
     with_functions,
 )
-from symdcrnn.training.products import prepare, prepare_loaded
+from symdcrnn.training.products import prepare
 from symdcrnn.training.rates import fastest_rate
 from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP, eliminate, stands_out
 from symdcrnn.training.settings import AUTO, BY_EQUATION, EVERY_WORD, FitSettings
+from symdcrnn.training.smoothing import smoothed
+from symdcrnn.training.sources import frames_of, header_of
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -143,7 +145,7 @@ def _fit(
     started: float,
 ) -> Model:
     sources = sources_of(trajectory)
-    trajectories = tuple(one.header if isinstance(one, StoredTrajectory) else one for one in sources)
+    trajectories = tuple(header_of(one) for one in sources)
     fields = shared_fields(trajectories)
     check_names(fields)
     for name in BY_EQUATION:
@@ -155,23 +157,22 @@ def _fit(
     if len({frozenset(found) for found in profiles}) > 1:
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
     targets = chosen.equations or trajectories[0].field_names
-    raw = [frame_blocks(one, found, engine, progress) if isinstance(one, StoredTrajectory) else grid_data(one, found)
-           for one, found in zip(sources, profiles, strict=True)]
+    raw = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
     measured = remedy_for(raw) if chosen.scheme == AUTO or is_weak(chosen.scheme) else None
     remedy = measured if chosen.scheme == AUTO else None
-    loaded = [one for one in raw if isinstance(one, GridData)]
     # What is not linear in the fields makes of their noise is not known, and synthetic noise is as large as the data.
-    known_noise = measured and not chosen.nonlinear and len(loaded) == len(raw)
-    levels = [noise_levels(one) for one in loaded] if known_noise else None
+    known_noise = measured and not chosen.nonlinear and all(one.loaded is not None for one in raw)
+    levels = [noise_levels(one) for one in raw] if known_noise else None
     if remedy is not None:
         fixed_in_x = chosen.nonlinear or (chosen.functions and chosen.basis == "grid")
         width = 0.0 if fixed_in_x else remedy.smooth_x
         chosen = replace(chosen, scheme=remedy.scheme, smooth_x=chosen.smooth_x or width)
     definitions = define(chosen.nonlinear, fields)
     stencils = Stencils(chosen.transport_stencil, chosen.central_stencil)
-    raw = [prepared(one, definitions, stencils) for one in raw]
+    raw = [one.derived(definitions, stencils) for one in raw]
     fields = (*fields, *(definition.field for definition in definitions))
     epsilons = known_epsilons(trajectories)
+    check_combinations(chosen, trajectories, epsilons)
     equations = []
     for target in targets:
         ansatz = ansatz_of(chosen, fields, target)
@@ -181,7 +182,7 @@ def _fit(
 
 
 def _fit_equation(
-    ansatz: Ansatz, raw: Sequence[GridData | FrameBlocks], epsilons: Sequence[float] | None, settings: FitSettings,
+    ansatz: Ansatz, raw: Sequence[Frames], epsilons: Sequence[float] | None, settings: FitSettings,
     known: Sequence[str], levels: Sequence[Levels] | None, progress: Progress, engine: Engine,
 ) -> LearnedEquation:
     target = ansatz.target
@@ -192,12 +193,11 @@ def _fit_equation(
     terms, functional = with_functions(terms_of(target, ansatz.words, known), target, settings, known)
     terms, ties = constrained(terms, target.name, settings)
     everything = EVERY_WORD in settings.functions_of(target.name)
-    functional = sought_functions(terms, functional, everything, target)
-    check_combinations(settings, len(raw), bool(functional), bool(ties))
+    followers = {tie.follower for tie in ties}
+    functional = sought_functions(terms, functional, followers, everything, target)
     zero_mean = settings.zero_mean if target.v_dependent else 0.0
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    again = partial(prepare_loaded, terms, settings.smooth_x, stencils)
-    terms, data = prepare(terms, settings.smooth_x, stencils, raw)
+    terms, products, data = prepare(terms, settings.smooth_x, stencils, raw)
     stage = f"{target.name}-equation: "
     progress(stage + "compiling", 0, 2)
     powers = (0,) * len(terms)
@@ -208,13 +208,8 @@ def _fit_equation(
 
     def with_unknown_functions(scheme: Scheme | DoubleTableau) -> Whole:
         pieces = pieces_of(parts(scheme, find_norm("l2")), factors, scheme.name)
-        unsmoothed = raw[0] if isinstance(raw[0], GridData) else None
-        if unsmoothed is None and (settings.smooth_x or everything):
-            raise InputError("functions of x of noisy data, and of every word, need all frames in memory: leave "
-                             "--memory and --scheduler out")
         space = function_space(settings, scheme.window > 0, everything)
-        return whole_regression(pieces, functional, space, unsmoothed, settings.smooth_x,
-                                ties_of_functions(ties, len(terms)))
+        return whole_regression(pieces, functional, space, settings.smooth_x, ties_of_functions(ties, len(terms)))
 
     def regress(scheme: Scheme | DoubleTableau, norm: Norm) -> EquationLoss:
         if functional:
@@ -232,10 +227,13 @@ def _fit_equation(
     if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
         raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "
                          "alone (--equation NAME), or give frames in which it does")
-    rough = [one for one in raw if isinstance(one, GridData)]
+    rough = [one.loaded for one in raw if one.loaded is not None]
+
+    def again(some: Sequence[GridData]) -> list[GridData]:
+        return [smoothed(one, settings.smooth_x, products, stencils) for one in some]
+
     noise = again(synthetic_noise(rough, levels, (settings.seed, STREAM))) if levels else None
     gone = _vanishing_everywhere(terms, bound, sizes, noise)
-    followers = {tie.follower for tie in ties}
     smallest_jump = WEAK_JUMP if judging.window else STRONG_JUMP
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]
@@ -275,7 +273,7 @@ def _fit_equation(
     best = sharp if same else minimise(regression, chosen, sharp.coefficients)
     corrected = None
     if levels and chosen:
-        loaded = [one for one in data if isinstance(one, GridData)]
+        loaded = [one.loaded for one in data if one.loaded is not None]
         study = study_noise(regression, rough, loaded, levels, again, settings.seed)
         corrected = correct(study, best, chosen) if study else None
         best = corrected.minimum if corrected else best
@@ -336,7 +334,12 @@ def _fit_equation(
 
 def _sizes(part: BoundEquation) -> ValueSizes:
     assert part.multistep is not None
-    return part.multistep.sizes()
+    return part.multistep.loss.sizes()
+
+
+def _sizes_on(part: BoundEquation, data: GridData) -> ValueSizes:
+    assert part.multistep is not None
+    return LoadedFrames.of(data).bind(build(part.multistep.spec)).sizes()
 
 
 def _vanishing_everywhere(
@@ -344,10 +347,7 @@ def _vanishing_everywhere(
     noise: Sequence[GridData] | None,
 ) -> dict[int, str]:
     """Terms that vanish in every trajectory, and why in the first."""
-    lifted: list[ValueSizes | None] = [None] * len(parts)
-    if noise:
-        lifted = [part.multistep.on_data([one]).sizes() for part, one in zip(parts, noise, strict=True)
-                  if part.multistep is not None]
+    lifted = [_sizes_on(part, one) for part, one in zip(parts, noise, strict=True)] if noise else [None] * len(parts)
     found = [vanishing(terms, *pair) for pair in zip(sizes, lifted, strict=True)]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.runtime import BoundKernel, GridData
-from symdcrnn.training.blocks import Block, Part, block_sums
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.training.frames import Block
+from symdcrnn.training.problem import BoundWords
 from symdcrnn.training.smoothing import smooth
-from symdcrnn.training.streamed import StreamedKernel, bound_to
+from symdcrnn.training.streamed import bound_to
 
 Array = NDArray[np.float64]
 Products = tuple[sparse.csc_matrix, Array, Array]
@@ -53,13 +54,13 @@ class PointwiseSums:
 
 
 def products_by_point(
-    kernel: BoundKernel | StreamedKernel, chosen: Sequence[int], basis: sparse.csr_matrix, first: int, last: int
+    words: BoundWords, chosen: Sequence[int], basis: sparse.csr_matrix, first: int, last: int
 ) -> Products:
     """The products without smoothing.
 
     Parameters
     ----------
-    kernel : BoundKernel or StreamedKernel
+    words : BoundWords
         Of the L2 norm, with one column per word.
     chosen : sequence of int
         The columns that are multiplied by functions.
@@ -75,7 +76,7 @@ def products_by_point(
     ndarray, shape (unknowns, columns)
     ndarray, shape (unknowns,)
     """
-    total = 2.0 / kernel.points * _sums(kernel, PointwiseSums(kernel.kernel.spec, tuple(chosen), first, last))
+    total = 2.0 / words.loss.points * words.sums(PointwiseSums(words.spec, tuple(chosen), first, last))
     with_columns, with_change = total[:, :-1], total[:, -1]
     by_basis = sparse.block_diag([basis] * len(chosen), format="csr")
     inner = sparse.bmat([
@@ -87,17 +88,51 @@ def products_by_point(
     return stiffness, coupling, force
 
 
+@dataclass(frozen=True)
+class SmoothedSums:
+    """Products of words that are multiplied by basis functions on the data as it is, and smoothed then, as one array.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        With one column per word.
+    chosen : tuple of int
+    profiles : ndarray, shape (size, 1, points of x)
+        The basis functions.
+    width : float
+        Of the smoothing, in points of x.
+    """
+
+    spec: KernelSpec
+    chosen: tuple[int, ...]
+    profiles: Array
+    width: float
+
+    def __call__(self, block: Block) -> Array:
+        """Shape (unknowns, unknowns + columns + 1): with each other, with all columns, with the left-hand side."""
+        columns, unknowns = len(self.spec.program.columns), len(self.chosen) * self.profiles.shape[0]
+        out = np.zeros((unknowns, unknowns + columns + 1))
+        nx = self.profiles.shape[-1]
+        rough = replace(block.data, fields={**block.data.fields, **block.raw.fields})
+        pairs = zip(_residuals(self.spec, block.data, 0, nx), _residuals(self.spec, rough, 0, nx), strict=True)
+        for (values, left), (sharp, _) in pairs:
+            made = np.concatenate([smooth(self.profiles * sharp[column], self.width) for column in self.chosen])
+            made = np.broadcast_to(made, (unknowns, *values.shape[1:])).reshape(unknowns, -1)
+            out[:, :unknowns] += made @ made.T
+            out[:, unknowns:-1] += made @ values.reshape(columns, -1).T
+            out[:, -1] += made @ left.reshape(-1)
+        return out
+
+
 def products_smoothed(
-    kernel: BoundKernel, raw: GridData, chosen: Sequence[int], basis: sparse.csr_matrix, width: float
+    words: BoundWords, chosen: Sequence[int], basis: sparse.csr_matrix, width: float
 ) -> Products:
     """The products of words that are multiplied by basis functions on the data as it is, and smoothed then.
 
     Parameters
     ----------
-    kernel : BoundKernel
-        As that of `products_by_point`, on smoothed data that is periodic in x.
-    raw : GridData
-        The data before it was smoothed.
+    words : BoundWords
+        As those of `products_by_point`, on smoothed data that is periodic in x.
     chosen, basis
         As those of `products_by_point`, over all points.
     width : float
@@ -108,21 +143,10 @@ def products_smoothed(
     Products
         As those of `products_by_point`.
     """
-    profiles = basis.toarray().T[:, None, :]
-    size, columns = profiles.shape[0], len(kernel.kernel.spec.program.columns)
-    unknowns = size * len(chosen)
-    stiffness, coupling, force = np.zeros((unknowns, unknowns)), np.zeros((unknowns, columns)), np.zeros(unknowns)
-    spec, data = kernel.kernel.spec, kernel.data
-    rough = replace(data, fields={**data.fields, **raw.fields})
-    pairs = zip(_residuals(spec, data, 0, raw.nx), _residuals(spec, rough, 0, raw.nx), strict=True)
-    for (values, left), (sharp, _) in pairs:
-        made = np.concatenate([smooth(profiles * sharp[column], width) for column in chosen])
-        made = np.broadcast_to(made, (unknowns, *values.shape[1:])).reshape(unknowns, -1)
-        stiffness += made @ made.T
-        coupling += made @ values.reshape(columns, -1).T
-        force -= made @ left.reshape(-1)
-    unit = 2.0 / kernel.points
-    return sparse.csc_matrix(unit * stiffness), unit * coupling, unit * force
+    unknowns = int(basis.shape[1]) * len(chosen)
+    part = SmoothedSums(words.spec, tuple(chosen), basis.toarray().T[:, None, :], width)
+    total = 2.0 / words.loss.points * words.sums(part)
+    return sparse.csc_matrix(total[:, :unknowns]), total[:, unknowns:-1], -total[:, -1]
 
 
 @dataclass(frozen=True)
@@ -163,14 +187,13 @@ class FunctionLossSums:
 
 
 def loss_and_gradient(
-    kernel: BoundKernel | StreamedKernel, chosen: Sequence[int], basis: sparse.csr_matrix, known: Array,
-    unknowns: Array,
+    words: BoundWords, chosen: Sequence[int], basis: sparse.csr_matrix, known: Array, unknowns: Array
 ) -> tuple[float, Array]:
     """The loss for given functions and its gradient by their unknowns, by a pass over data that is not smoothed.
 
     Parameters
     ----------
-    kernel, chosen, basis
+    words, chosen, basis
         As those of `products_by_point`.
     known : ndarray, shape (columns,)
         Constant coefficients, times dt.
@@ -178,18 +201,11 @@ def loss_and_gradient(
         Times dt.
     """
     functions: Array = (basis @ unknowns.reshape(len(chosen), -1).T).T
-    part = FunctionLossSums(kernel.kernel.spec, tuple(chosen), known, functions, *kernel.fitted)
-    found = _sums(kernel, part)
+    part = FunctionLossSums(words.spec, tuple(chosen), known, functions, *words.loss.fitted)
+    found = words.sums(part)
     slope = found[1:].reshape(functions.shape)
     gradient = (basis.T @ slope.T).T.reshape(-1)
-    return float(found[0]) / kernel.points, 2.0 / kernel.points * gradient
-
-
-def _sums(kernel: BoundKernel | StreamedKernel, part: Part) -> Array:
-    data, program = kernel.data, kernel.kernel.spec.program
-    if isinstance(data, GridData):
-        return part(Block(data, 0, data.frames - program.frames + 1, True))
-    return block_sums(data, program.frames, part)
+    return float(found[0]) / words.loss.points, 2.0 / words.loss.points * gradient
 
 
 def _residuals(spec: KernelSpec, data: GridData, first: int, last: int) -> Iterator[tuple[Array, Array]]:

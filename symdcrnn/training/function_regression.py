@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.leastsquares.objective import LossNorm
 from symdcrnn.leastsquares.projected import ExtendedModel, Projection, project
@@ -25,8 +24,7 @@ from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.training.function_products import loss_and_gradient, products_by_point, products_smoothed
 from symdcrnn.training.functions import BASES, FunctionSpace
-from symdcrnn.training.problem import frames_needed
-from symdcrnn.training.streamed import StreamedKernel
+from symdcrnn.training.problem import BoundWords, frames_needed
 
 Array = NDArray[np.float64]
 
@@ -43,7 +41,7 @@ class Piece:
 
     Parameters
     ----------
-    kernel : BoundKernel or StreamedKernel
+    words : BoundWords
         Of the L2 norm, with one column per word.
     factors : ndarray, shape (columns,)
         What turns the coefficients that are sought into those of the kernel: dt, times a power of epsilon.
@@ -53,7 +51,7 @@ class Piece:
         Whether its residuals are data, and not a penalty.
     """
 
-    kernel: BoundKernel | StreamedKernel
+    words: BoundWords
     factors: Array
     weight: float = 1.0
     counts: bool = True
@@ -144,7 +142,7 @@ class Whole:
         loss, gradient = 0.0, np.zeros(unknowns.size)
         for piece in self.pieces:
             own = np.repeat(piece.factors[chosen], self.basis.shape[1])
-            found, slope = loss_and_gradient(piece.kernel, self.columns, self.basis, piece.factors * known,
+            found, slope = loss_and_gradient(piece.words, self.columns, self.basis, piece.factors * known,
                                              own * (spread @ unknowns))
             loss += piece.weight * found
             gradient += piece.weight * (spread.T @ (own * slope))
@@ -152,8 +150,8 @@ class Whole:
 
 
 def whole_regression(
-    pieces: Sequence[Piece], functions: Sequence[int], space: FunctionSpace, raw: GridData | None = None,
-    width: float = 0.0, ties: Array | None = None,
+    pieces: Sequence[Piece], functions: Sequence[int], space: FunctionSpace, width: float = 0.0,
+    ties: Array | None = None,
 ) -> Whole:
     """A regression with functions of x as further unknowns.
 
@@ -164,10 +162,8 @@ def whole_regression(
     functions : sequence of int
         The columns whose coefficient is a function.
     space : FunctionSpace
-    raw : GridData, optional
-        The data before it was smoothed in x.
     width : float
-        Of the smoothing, in points of x.
+        Of the smoothing of the data, in points of x.
     ties : ndarray, shape (columns, columns), optional
         Of `tie_matrix`; functions of followers are those of their leaders.
 
@@ -180,40 +176,37 @@ def whole_regression(
     if width > 0.0 and space.basis == "grid":
         raise InputError("smoothed data does not tell a value per point of x: take the spline basis, or set smooth_x "
                          "to 0")
-    kernel = pieces[0].kernel
-    matrix = np.eye(kernel.columns) if ties is None else ties
+    words = pieces[0].words
+    columns = words.loss.columns
+    matrix = np.eye(columns) if ties is None else ties
     chosen = tuple(int(column) for column in np.flatnonzero(np.any(matrix[:, list(leading)], axis=1)))
     ratios = matrix[np.ix_(chosen, leading)]
-    first, last = kernel.fitted
-    x: Array = kernel.data.dx * np.arange(first, last, dtype=np.float64)
+    first, last = words.loss.fitted
+    x: Array = words.frames.dx * np.arange(first, last, dtype=np.float64)
     if space.basis == "spline" and space.knots > x.size:
         raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
     basis = BASES[space.basis](x, space.knots)
     size = int(basis.shape[1])
-    points = sum(piece.kernel.points for piece in pieces if piece.counts)
-    if points < 2 * (size * len(leading) + kernel.columns):
-        reads = kernel.kernel.spec.program.frames
-        needed = frames_needed(points, kernel.data.frames, reads, 2 * (size * len(leading) + kernel.columns))
+    points = sum(piece.words.loss.points for piece in pieces if piece.counts)
+    if points < 2 * (size * len(leading) + columns):
+        reads = words.spec.program.frames
+        needed = frames_needed(points, words.frames.frames, reads, 2 * (size * len(leading) + columns))
         raise InputError(
             f"the data gives {points} equations for {size * len(leading)} values of functions of x: give at "
             f"least {needed} frames, or use fewer knots"
         )
-    independent = sum(piece.kernel.points * independent_part(
-        piece.kernel.kernel.spec.program.target.time_weights, width) for piece in pieces if piece.counts)
-    whole = Whole(tuple(pieces), reduce(add, (_extended(piece, chosen, basis, raw, width) for piece in pieces)), chosen,
-                  ratios, leading, basis, space, points, independent, kernel.norm, first, kernel.data.nx)
+    independent = sum(piece.words.loss.points * independent_part(
+        piece.words.spec.program.target.time_weights, width) for piece in pieces if piece.counts)
+    whole = Whole(tuple(pieces), reduce(add, (_extended(piece, chosen, basis, width) for piece in pieces)), chosen,
+                  ratios, leading, basis, space, points, independent, words.loss.norm, first, words.frames.nx)
     return whole if ties is None else replace(whole, extended=whole.extended.pullback(matrix, whole.spread))
 
 
-def _extended(
-    piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, raw: GridData | None, width: float
-) -> ExtendedModel:
-    kernel = piece.kernel
-    if width > 0.0 and raw is not None and isinstance(kernel, BoundKernel):
-        stiffness, coupling, force = products_smoothed(kernel, raw, chosen, basis, width)
-    else:
-        stiffness, coupling, force = products_by_point(kernel, chosen, basis, *kernel.fitted)
-    found = ExtendedModel(kernel.evaluate(np.zeros(kernel.columns)), force, coupling, stiffness)
+def _extended(piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, width: float) -> ExtendedModel:
+    words = piece.words
+    stiffness, coupling, force = (products_smoothed(words, chosen, basis, width) if width > 0.0
+                                  else products_by_point(words, chosen, basis, *words.loss.fitted))
+    found = ExtendedModel(words.loss.evaluate(np.zeros(words.loss.columns)), force, coupling, stiffness)
     own = sparse.diags(np.repeat(piece.factors[list(chosen)], basis.shape[1]), format="csr")
     return found.pullback(piece.factors, own).scaled(piece.weight)
 

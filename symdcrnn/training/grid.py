@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import UNIT
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.runtime import GridData
 
 Array = NDArray[np.float64]
@@ -39,6 +40,11 @@ def check_sizes(fields: Mapping[str, Array], whole: bool = True) -> None:
                 f"the field {name!r} has values up to {largest:.1e}: give it in units that make them between "
                 f"{1.0 / LARGEST_VALUE:.0e} and {LARGEST_VALUE:.0e}"
             )
+
+
+def reads_unit(spec: KernelSpec) -> bool:
+    """Whether a kernel reads the field that is one."""
+    return UNIT.name in dict(spec.program.fields)
 
 
 def with_unit(data: GridData) -> GridData:

@@ -132,16 +132,31 @@ def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> di
     return profiles
 
 
-def check_combinations(settings: FitSettings, trajectories: int, functional: bool, ties: bool) -> None:
-    """What cannot be had together yet is said in one line."""
-    if trajectories > 1 and (settings.norm != "l2" or settings.zero_mean > 0.0 or functional):
-        raise InputError("several trajectories need the l2 norm, no penalty on the mean and no functions of x")
+def check_combinations(
+    settings: FitSettings, trajectories: Sequence[Trajectory], epsilons: Sequence[float] | None
+) -> None:
+    """Refuse what has no meaning together.
+
+    Raises
+    ------
+    InputError
+        If a scheme with stages has nonlinear fields, which it would need between frames, or functions of x are sought
+        that trajectories do not share.
+    """
     staged = settings.scheme != AUTO and isinstance(find_scheme(settings.scheme), DoubleTableau)
     if settings.nonlinear and staged:
         raise InputError(f"{settings.scheme} marches fields between frames and cannot take nonlinear ones: choose a "
                          "multistep scheme")
-    if ties and (functional or settings.norm == "huber"):
-        raise InputError("tied coefficients need constant coefficients and the l2 or l1 norm")
+    if not settings.functions:
+        return
+    x = trajectories[0].x
+    if any(one.x.shape != x.shape or not np.allclose(one.x, x, rtol=0.0, atol=1e-9 * float(np.ptp(x)))
+           or one.periodic != trajectories[0].periodic for one in trajectories):
+        raise InputError("functions of x are shared by all trajectories, which have different points of x: interpolate "
+                         "them to the same points")
+    if epsilons is not None:
+        raise InputError("functions of x are shared by all trajectories, which have different epsilons: give those of "
+                         "one epsilon")
 
 
 def check_names(fields: Sequence[Field]) -> None:

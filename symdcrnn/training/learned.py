@@ -12,12 +12,11 @@ from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import Field
 from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.minimise import Minimum, minimise
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.training.blocks import FrameBlocks
 from symdcrnn.training.bootstrap import Uncertainty
 from symdcrnn.training.constraints import Tie
+from symdcrnn.training.frames import Frames
 from symdcrnn.training.function_regression import SoughtFunctions
 from symdcrnn.training.problem import UNIT_WORD, Term
 from symdcrnn.training.selection import EXACT_TERMS, Path
@@ -85,7 +84,7 @@ def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> Network
 
 
 def learned_functions(
-    functions: SoughtFunctions, best: Minimum, terms: Sequence[Term], data: GridData | FrameBlocks
+    functions: SoughtFunctions, best: Minimum, terms: Sequence[Term], data: Frames
 ) -> tuple[LearnedFunction, ...]:
     """The functions of x that were projected out, at their best for the learned constants."""
     x = tuple(map(float, data.dx * np.arange(data.nx)))

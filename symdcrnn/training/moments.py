@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import UNIT
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.runtime import GridData
-from symdcrnn.training.blocks import Block, FrameBlocks, block_sums, few_frames
+from symdcrnn.training.frames import Block, Frames
 from symdcrnn.training.grid import LARGEST_VALUE
 
 Array = NDArray[np.float64]
@@ -122,36 +121,32 @@ def field_sums(values: Array, shift: float, own: int, last: bool) -> Array:
     return out
 
 
-def moments(data: GridData | FrameBlocks) -> dict[str, Moments]:
+def moments(data: Frames) -> dict[str, Moments]:
     """Moments of every field, by one pass.
 
     Parameters
     ----------
-    data : GridData or FrameBlocks
+    data : Frames
 
     Raises
     ------
     InputError
-        If a field on disk has only values whose squares are zero.
+        If a field has only values whose squares are zero.
     """
-    start = few_frames(data, 0, 1)
+    start = data.at(0, 1)
     shifts = {name: float(values.mean()) for name, values in start.fields.items() if name != UNIT.name}
-    if isinstance(data, FrameBlocks):
-        total = block_sums(data, min(DIFFERENCES + 1, data.frames), MomentSums(shifts))
-    else:
-        total = MomentSums(shifts)(Block(data, 0, data.frames, True))
+    total = data.sums(min(DIFFERENCES + 1, data.frames), MomentSums(shifts))
     found, place = {}, 0
     for name, shift in shifts.items():
         shape = start.fields[name].shape[1:]
         size = prod(shape)
         found[name] = _moments(total[place:place + NUMBERS + size], shift, data.frames, shape)
         place += NUMBERS + size
-    if isinstance(data, FrameBlocks):
-        for name, one in found.items():
-            largest = float(np.max(np.abs(one.mean))) + one.deviation
-            if 0.0 < largest < 1.0 / LARGEST_VALUE:
-                raise InputError(f"the field {name!r} has values of about {largest:.1e}: give it in units that make "
-                                 f"them between {1.0 / LARGEST_VALUE:.0e} and {LARGEST_VALUE:.0e}")
+    for name, one in found.items():
+        largest = float(np.max(np.abs(one.mean))) + one.deviation
+        if 0.0 < largest < 1.0 / LARGEST_VALUE:
+            raise InputError(f"the field {name!r} has values of about {largest:.1e}: give it in units that make "
+                             f"them between {1.0 / LARGEST_VALUE:.0e} and {LARGEST_VALUE:.0e}")
     return found
 
 
@@ -173,11 +168,9 @@ def _moments(sums: Array, shift: float, frames: int, shape: Sequence[int]) -> Mo
     )
 
 
-def sizes(data: GridData | FrameBlocks, names: Sequence[str]) -> dict[str, float]:
+def sizes(data: Frames, names: Sequence[str]) -> dict[str, float]:
     """The root mean square of fields, by one pass."""
-    if isinstance(data, FrameBlocks):
-        squares = block_sums(data, 1, SquareSums(tuple(names)))
-    else:
-        squares = SquareSums(tuple(names))(Block(data, 0, data.frames, True))
-    values = {name: data.frames * prod(few_frames(data, 0, 1).fields[name].shape[1:]) for name in names}
+    squares = data.sums(1, SquareSums(tuple(names)))
+    start = data.at(0, 1)
+    values = {name: data.frames * prod(start.fields[name].shape[1:]) for name in names}
     return {name: float(np.sqrt(total / values[name])) for name, total in zip(names, squares, strict=True)}

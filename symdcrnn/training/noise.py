@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.blocks import FrameBlocks
+from symdcrnn.training.frames import Frames
 from symdcrnn.training.moments import Moments, moments
 
 Array = NDArray[np.float64]
@@ -51,17 +50,17 @@ class Remedy:
     smooth_x: float
 
 
-def noise_levels(data: GridData | FrameBlocks) -> dict[str, float]:
+def noise_levels(data: Frames) -> dict[str, float]:
     """The standard deviation of white noise in every field, in its own units."""
     return {name: field.noise for name, field in moments(data).items()}
 
 
-def remedy_for(data: Sequence[GridData | FrameBlocks]) -> Remedy | None:
+def remedy_for(data: Sequence[Frames]) -> Remedy | None:
     """A weak form and a smoothing for noisy data, None where the data is clean or too short for a weak form.
 
     Parameters
     ----------
-    data : sequence of GridData or FrameBlocks
+    data : sequence of Frames
         All trajectories.
     """
     levels: dict[str, float] = {}
@@ -82,7 +81,7 @@ def remedy_for(data: Sequence[GridData | FrameBlocks]) -> Remedy | None:
     return Remedy(levels, max(fitting, key=lambda scheme: scheme.window).name, min(map(_width, data, found)))
 
 
-def _width(data: GridData | FrameBlocks, fields: Mapping[str, Moments]) -> float:
+def _width(data: Frames, fields: Mapping[str, Moments]) -> float:
     """The widest smoothing in whole points that retains enough of the slope of every field."""
     if not data.periodic:
         return 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -17,7 +17,7 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
+from symdcrnn.kernels.runtime import GridData, fitted_range
 from symdcrnn.kernels.stages import bind_stages
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.affine import Affine
@@ -29,10 +29,9 @@ from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.training.blocks import FrameBlocks
+from symdcrnn.training.frames import Frames, LoadedFrames, Part, ResidualKernel
 from symdcrnn.training.grid import check_sizes, plain, with_unit
 from symdcrnn.training.settings import EVERY_WORD, FitSettings
-from symdcrnn.training.streamed import StreamedKernel
 
 Array = NDArray[np.float64]
 
@@ -97,6 +96,11 @@ def grid_data(trajectory: Trajectory, profiles: Mapping[str, Array]) -> GridData
         periodic=trajectory.periodic,
         profiles={name: plain(profile) for name, profile in profiles.items()},
     )
+
+
+def loaded_frames(trajectory: Trajectory, profiles: Mapping[str, Array]) -> LoadedFrames:
+    """The frames of a trajectory in memory, as `grid_data` makes them."""
+    return LoadedFrames.of(grid_data(trajectory, profiles))
 
 
 def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tuple[Term, ...]:
@@ -183,21 +187,24 @@ def unknown_word(word: str, target: str, names: Sequence[str]) -> InputError:
 
 
 def sought_functions(
-    terms: Sequence[Term], functional: Sequence[int], everything: bool, target: Field
+    terms: Sequence[Term], functional: Sequence[int], followers: Collection[int], everything: bool, target: Field
 ) -> tuple[int, ...]:
     """The columns whose function is sought; of every word only those whose coefficient is not given.
+
+    The function of a word that is tied to another one follows that of the other.
 
     Raises
     ------
     InputError
-        If a coefficient is given and its function asked for by name.
+        If a coefficient is given or tied and its function asked for by name.
     """
     if not everything:
         for number in functional:
-            if terms[number].known is not None:
-                raise InputError(f"{str(terms[number].word)!r} of the {target.name}-equation is given and sought as a "
+            if terms[number].known is not None or number in followers:
+                how = "tied" if number in followers else "given"
+                raise InputError(f"{str(terms[number].word)!r} of the {target.name}-equation is {how} and sought as a "
                                  "function at once: leave out one of both")
-    return tuple(number for number in functional if terms[number].known is None)
+    return tuple(number for number in functional if terms[number].known is None and number not in followers)
 
 
 def seen_functions(
@@ -259,6 +266,28 @@ def vanishing(terms: Sequence[Term], sizes: ValueSizes, noise: ValueSizes | None
 
 
 @dataclass(frozen=True)
+class BoundWords:
+    """Words under a multistep scheme, with the frames of one trajectory.
+
+    Parameters
+    ----------
+    loss : ResidualKernel
+        By the coefficients times dt.
+    spec : KernelSpec
+        What was compiled.
+    frames : Frames
+    """
+
+    loss: ResidualKernel
+    spec: KernelSpec
+    frames: Frames
+
+    def sums(self, part: Part) -> Array:
+        """What all residuals add up to."""
+        return self.frames.sums(self.spec.program.frames, part)
+
+
+@dataclass(frozen=True)
 class BoundEquation:
     """One equation under one scheme, with the data of one trajectory.
 
@@ -266,23 +295,23 @@ class BoundEquation:
     ----------
     kernel : LeastSquares
         By the coefficients times dt.
-    multistep : BoundKernel or StreamedKernel, or None
+    multistep : BoundWords or None
         The same where the scheme is a multistep scheme; None where it has stages.
     regression : Regression
         By the coefficients themselves, with what is known of them.
     dt : float
         Spacing of the frames.
-    averaged : BoundKernel or StreamedKernel, or None
+    averaged : BoundWords or None
         That of the average of the right-hand side, eq. (4.15), where it is penalised.
     zero_mean : float
         The weight of its loss.
     """
 
     kernel: LeastSquares
-    multistep: BoundKernel | StreamedKernel | None
+    multistep: BoundWords | None
     regression: Regression
     dt: float
-    averaged: BoundKernel | StreamedKernel | None = None
+    averaged: BoundWords | None = None
     zero_mean: float = 0.0
 
 
@@ -290,7 +319,7 @@ def regression_of(
     scheme: Scheme | DoubleTableau,
     target: Field,
     terms: Sequence[Term],
-    data: GridData | FrameBlocks,
+    data: Frames,
     stencils: Stencils,
     norm: Norm,
     zero_mean: float = 0.0,
@@ -303,7 +332,7 @@ def bind_equation(
     scheme: Scheme | DoubleTableau,
     target: Field,
     terms: Sequence[Term],
-    data: GridData | FrameBlocks,
+    data: Frames,
     stencils: Stencils,
     norm: Norm,
     zero_mean: float = 0.0,
@@ -316,7 +345,7 @@ def bind_equation(
     target : Field
     terms : sequence of Term
         The right-hand side.
-    data : GridData or FrameBlocks
+    data : Frames
     stencils : Stencils
     norm : Norm
     zero_mean : float
@@ -330,21 +359,22 @@ def bind_equation(
     words = [term.word for term in terms]
     read = [term.read_as or term.word for term in terms]
     bound: LeastSquares
-    multistep: BoundKernel | StreamedKernel | None = None
+    multistep: BoundWords | None = None
     if isinstance(scheme, DoubleTableau):
-        if isinstance(data, FrameBlocks):
+        if data.loaded is None:
             raise InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, "
                              "or leave --memory and --scheduler out")
         if read != words:
             raise InputError(f"{scheme.name} marches fields between frames and cannot take smoothed products by "
                              "functions of x: set smooth_x to 0 or choose a multistep scheme")
         form = residual(FORWARD_EULER, target, words)
-        bound = bind_stages(scheme, target, words, with_unit(data), stencils, norm)
+        bound = bind_stages(scheme, target, words, with_unit(data.loaded), stencils, norm)
     else:
         form = residual(scheme, target, words)
         form = replace(form, columns=tuple(
             replace(column, word=word) for column, word in zip(form.columns, read, strict=True)))
-        bound = multistep = bind(form, data, stencils, norm)
+        multistep = bind(form, data, stencils, norm)
+        bound = multistep.loss
     fixed = np.array([np.nan if term.known is None else term.known for term in terms])
     if bound.points < 2 * len(terms):
         raise InputError(
@@ -355,7 +385,7 @@ def bind_equation(
     loss: LeastSquares = Affine(remembering(bound), np.full(bound.columns, data.dt))
     averaged = _averaged(form, data, stencils) if zero_mean > 0.0 else None
     if averaged is not None:
-        gram = averaged.evaluate(np.zeros(averaged.columns)).gram
+        gram = averaged.loss.evaluate(np.zeros(len(terms))).gram
         loss = Penalised(loss, zero_mean * data.dt**2 * gram)
     return BoundEquation(bound, multistep, Regression(loss, fixed), data.dt, averaged, zero_mean)
 
@@ -378,20 +408,17 @@ def frames_needed(points: int, frames: int, read: int, equations: int) -> int:
     return read - 1 - (-equations // in_one)
 
 
-def bind(form: Residual, data: GridData | FrameBlocks, stencils: Stencils, norm: Norm) -> BoundKernel | StreamedKernel:
+def bind(form: Residual, data: Frames, stencils: Stencils, norm: Norm) -> BoundWords:
     """Compile a residual and bind it to the data."""
     program = lower(form, stencils)
-    fitted_range(program, data.outline if isinstance(data, FrameBlocks) else data)
+    fitted_range(program, data.outline)
     title = tuple(f"    {coefficient} * {column.word}" for coefficient, column in enumerate(form.columns))
     head = (f"The {norm.name} loss of the residual of d/dt {form.target.name} = sum of coefficient * word:", "")
-    kernel = build(KernelSpec("normal_equations", program, norm, (*head, *title)))
-    if isinstance(data, FrameBlocks):
-        data.check_budget(program.frames)
-        return StreamedKernel(kernel, data)
-    return BoundKernel(kernel, with_unit(data) if UNIT.name in dict(program.fields) else data)
+    spec = KernelSpec("normal_equations", program, norm, (*head, *title))
+    return BoundWords(data.bind(build(spec)), spec, data)
 
 
-def _averaged(form: Residual, data: GridData | FrameBlocks, stencils: Stencils) -> BoundKernel | StreamedKernel:
+def _averaged(form: Residual, data: Frames, stencils: Stencils) -> BoundWords:
     """The averages of all columns, with nothing on the left-hand side."""
     columns = tuple(Column(c.word.after((OPERATORS["mean"],)), c.level, c.time_weights) for c in form.columns)
     nothing = Residual(UNIT, tuple(0.0 for _ in form.time_weights), columns)

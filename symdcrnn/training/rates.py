@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.training.blocks import FrameBlocks
+from symdcrnn.training.frames import Frames
 from symdcrnn.training.moments import sizes
 
 Array = NDArray[np.float64]
@@ -19,7 +18,7 @@ Array = NDArray[np.float64]
 
 def fastest_rate(
     scheme: Scheme, target: Field, judges: Sequence[Regression], found: Sequence[Array],
-    data: Sequence[GridData | FrameBlocks],
+    data: Sequence[Frames],
 ) -> float:
     """The largest rms of dt times one term of an equation, relative to that of its field.
 
@@ -31,7 +30,7 @@ def fastest_rate(
         By trajectory.
     found : sequence of ndarray, shape (columns,)
         The coefficients as every trajectory has them.
-    data : sequence of GridData or FrameBlocks
+    data : sequence of Frames
     """
     rates = []
     for judge, coefficients, one in zip(judges, found, data, strict=True):

@@ -235,8 +235,8 @@ class FitSettings:
                 if getattr(self, name) != default:
                     raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function of x: ask "
                                        "for one, such as g:g, or leave it out")
-        elif self.norm != "l2" or self.zero_mean > 0.0:
-            raise InputError("functions of x need the l2 norm and no penalty on the mean: change norm and zero_mean")
+        elif self.norm != "l2":
+            raise InputError("functions of x need the l2 norm: change norm")
         if self.continuity > MOST_CONTINUITY:
             raise SettingError("continuity", f"is {self.continuity:g}: above {MOST_CONTINUITY:g} a function is a "
                                "constant")

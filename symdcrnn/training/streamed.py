@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.words import UNIT
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
@@ -18,8 +17,8 @@ from symdcrnn.kernels.runtime import BoundKernel, GridData, cell_edges, fitted_r
 from symdcrnn.kernels.value_sizes import ValueSizes, sampled_residuals, value_sizes
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.training.blocks import Block, FrameBlocks, block_sums
-from symdcrnn.training.grid import with_unit
+from symdcrnn.training.frames import Block, Frames
+from symdcrnn.training.grid import reads_unit, with_unit
 
 Array = NDArray[np.float64]
 
@@ -32,8 +31,7 @@ def built(spec: KernelSpec) -> Kernel:
 
 def bound_to(spec: KernelSpec, data: GridData, width: float = 1.0) -> BoundKernel:
     """A kernel with the frames of one block."""
-    reads_unit = UNIT.name in dict(spec.program.fields)
-    return BoundKernel(built(spec), with_unit(data) if reads_unit else data, width)
+    return BoundKernel(built(spec), with_unit(data) if reads_unit(spec) else data, width)
 
 
 @dataclass(frozen=True)
@@ -88,14 +86,14 @@ class StreamedKernel:
     ----------
     kernel : Kernel
         Of kind ``normal_equations``.
-    data : FrameBlocks
-        Where the frames are.
+    data : Frames
+        On disk.
     width : float
         The width parameter of the norm.
     """
 
     kernel: Kernel
-    data: FrameBlocks
+    data: Frames
     width: float = 1.0
 
     linear = True
@@ -123,7 +121,7 @@ class StreamedKernel:
     def points(self) -> int:
         """How many values of the residual there are."""
         first, last = self.fitted
-        velocities = self.data.v.size if self.kernel.spec.program.target.layout.full else 1
+        velocities = self.data.outline.v.size if self.kernel.spec.program.target.layout.full else 1
         return self.residuals * int(velocities) * (last - first)
 
     def evaluate(
@@ -132,7 +130,7 @@ class StreamedKernel:
         """Loss, gradient and reweighted Gram matrix, by one pass; arguments as those of `BoundKernel`."""
         part = LossSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
                         self.width if width is None else width)
-        total = block_sums(self.data, self.kernel.spec.program.frames, part)
+        total = self.data.sums(self.kernel.spec.program.frames, part)
         return QuadraticModel.unpacked(total / self.points, self.columns)
 
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
@@ -143,7 +141,7 @@ class StreamedKernel:
         edges = tuple(cell_edges(first, last, partition.along_space(last - first)))
         part = CellSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
                         self.width if width is None else width, edges, times)
-        total = block_sums(self.data, self.kernel.spec.program.frames, part)
+        total = self.data.sums(self.kernel.spec.program.frames, part)
         return [QuadraticModel.unpacked(cell, self.columns).scaled(1.0 / self.points)
                 for along_x in total for cell in along_x]
 
@@ -154,6 +152,6 @@ class StreamedKernel:
     def sizes(self) -> ValueSizes:
         """How large the values of the program are in this data."""
         program = self.kernel.spec.program
-        samples = (with_unit(self.data.at(first, first + program.frames))
+        samples = (self.data.at(first, first + program.frames)
                    for first in sampled_residuals(self.residuals))
         return value_sizes(program, samples, *self.fitted)

@@ -17,6 +17,7 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.schemes.multistep import SCHEMES, residual
+from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.networks import Networks, build_networks
 from symdcrnn.training.problem import BoundEquation, Term, bind_equation
 
@@ -56,7 +57,7 @@ def bound(
     where: GridData, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
 ) -> BoundEquation:
     terms = [Term(word, (known or {}).get(str(word))) for word in WORDS]
-    return bind_equation(EULER, G, terms, where, STENCILS, find_norm(norm), zero_mean)
+    return bind_equation(EULER, G, terms, LoadedFrames.of(where), STENCILS, find_norm(norm), zero_mean)
 
 
 def regression(

@@ -18,12 +18,13 @@ from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training import blocks
-from symdcrnn.training.blocks import FrameBlocks, frame_blocks, prepared, smoothed_data
+from symdcrnn.training.blocks import FrameBlocks, frame_blocks
 from symdcrnn.training.bootstrap import resampling_cells
+from symdcrnn.training.frames import Frames
 from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.moments import moments, sizes
 from symdcrnn.training.nonlinear import define
-from symdcrnn.training.problem import BoundEquation, Term, bind_equation, fields_of, grid_data
+from symdcrnn.training.problem import BoundEquation, Term, bind_equation, fields_of, loaded_frames
 from symdcrnn.training.settings import FitSettings
 from symdcrnn.training.streamed import StreamedKernel
 
@@ -59,12 +60,11 @@ def stored(folder: Path) -> StoredTrajectory:
     return open_trajectory(folder / "data.nc", memory=TIGHT)
 
 
-def bound(data: object, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> BoundEquation:
+def bound(data: Frames, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> BoundEquation:
     fields = tuple(kinetic_field(name, varies) for name, varies in (("g", True), ("rho", False)))
     ansatz = ansatz_of(FitSettings(layers=1), fields, "g")
     terms = [Term(word) for word in ansatz.words]
-    assert isinstance(data, FrameBlocks) or hasattr(data, "fields")
-    return bind_equation(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),  # type: ignore[arg-type]
+    return bind_equation(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),
                          zero_mean)
 
 
@@ -89,7 +89,7 @@ def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, 
 def test_sums_are_those_of_the_whole(
     stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
 ) -> None:
-    whole, streamed = (bound(one, scheme, norm).regression for one in (grid_data(trajectory, {}), on_disk(stored)))
+    whole, streamed = (bound(one, scheme, norm).regression for one in (loaded_frames(trajectory, {}), on_disk(stored)))
     at = -1.0 * np.arange(whole.columns)
     expected, found = whole.evaluate(at, 1e-3), streamed.evaluate(at, 1e-3)
     assert streamed.loss.points == whole.loss.points
@@ -102,7 +102,7 @@ def test_sums_are_those_of_the_whole(
 
 
 def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
-    whole, streamed = (bound(one, zero_mean=1.0) for one in (grid_data(trajectory, {}), on_disk(stored)))
+    whole, streamed = (bound(one, zero_mean=1.0) for one in (loaded_frames(trajectory, {}), on_disk(stored)))
     at = 1e-3 * np.arange(whole.regression.columns)
     assert isinstance(whole.kernel, BoundKernel)
     assert isinstance(streamed.kernel, StreamedKernel)
@@ -119,7 +119,7 @@ def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, tr
 
 def test_moments_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
     found = moments(on_disk(stored))
-    for name, one in moments(grid_data(trajectory, {})).items():
+    for name, one in moments(loaded_frames(trajectory, {})).items():
         values = trajectory.array(name)
         assert found[name].noise == pytest.approx(one.noise, rel=1e-9)
         assert found[name].deviation == pytest.approx(float(np.std(values)), rel=1e-12)
@@ -133,11 +133,11 @@ def test_smoothing_and_further_fields_are_made_block_by_block(
     stored: StoredTrajectory, trajectory: Trajectory
 ) -> None:
     definitions = define(("r2 = rho^2", "q = mean v_dx g"), fields_of(trajectory))
-    whole, streamed = (smoothed_data(prepared(one, definitions, Stencils()), 3.0)
-                       for one in (grid_data(trajectory, {}), on_disk(stored)))
+    whole, streamed = (one.derived(definitions, Stencils()).smoothed(3.0)
+                       for one in (loaded_frames(trajectory, {}), on_disk(stored)))
     assert isinstance(streamed, FrameBlocks)
     for name, values in streamed.at(7, 12).fields.items():
-        np.testing.assert_allclose(values, whole.fields[name][7:12], rtol=1e-13, atol=1e-14)  # type: ignore[union-attr]
+        np.testing.assert_allclose(values, whole.at(7, 12).fields[name], rtol=1e-13, atol=1e-14)
 
 
 @pytest.mark.parametrize("changes", [

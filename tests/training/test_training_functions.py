@@ -15,31 +15,33 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.training.equation_loss import pieces_of
+from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_regression import Piece, Whole, project_functions, whole_regression
 from symdcrnn.training.functions import BASES, FunctionSpace
-from symdcrnn.training.problem import Term, bind_equation
+from symdcrnn.training.problem import BoundWords, Term, bind_equation
 
 Array = np.ndarray
 
 
-def bound(frames: int = 12) -> BoundKernel:
-    where = data(frames=frames)
-    kernel = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2")).kernel
-    assert isinstance(kernel, BoundKernel)
-    return kernel
+def bound(frames: int = 12) -> BoundWords:
+    where = LoadedFrames.of(data(frames=frames))
+    words = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2")).multistep
+    assert words is not None
+    return words
 
 
-def whole_of(kernel: BoundKernel, functions: tuple[int, ...], space: FunctionSpace) -> Whole:
+def whole_of(words: BoundWords, functions: tuple[int, ...], space: FunctionSpace) -> Whole:
     """By the coefficients times dt, which are those of the kernel."""
-    return whole_regression([Piece(kernel, np.ones(len(WORDS)))], functions, space)
+    return whole_regression([Piece(words, np.ones(len(WORDS)))], functions, space)
 
 
-def by_hand(kernel: BoundKernel, functions: tuple[int, ...], space: FunctionSpace) -> tuple[Array, float]:
+def by_hand(words: BoundWords, functions: tuple[int, ...], space: FunctionSpace) -> tuple[Array, float]:
     """Constants and loss of least squares over all columns written out, functions as columns times a basis."""
-    where = kernel.data
+    where = words.frames.outline
     nx = where.nx
-    pieces = _columns(kernel)
+    pieces = _columns(words)
     left = where.fields["g"][1:] - where.fields["g"][:-1]
     basis = BASES[space.basis](where.dx * np.arange(nx), space.knots).toarray()
     columns = [pieces[k].ravel() for k in range(len(WORDS)) if k not in functions]
@@ -50,12 +52,12 @@ def by_hand(kernel: BoundKernel, functions: tuple[int, ...], space: FunctionSpac
     return solved, float(np.mean((left.ravel() - matrix @ solved) ** 2))
 
 
-def _columns(kernel: BoundKernel) -> Array:
-    spec = kernel.kernel.spec
-    writer = BoundKernel(build(KernelSpec("columns", spec.program, spec.norm)), kernel.data)
-    field = kernel.data.fields["g"]
+def _columns(words: BoundWords) -> Array:
+    spec, data_ = words.spec, words.frames.outline
+    writer = BoundKernel(build(KernelSpec("columns", spec.program, spec.norm)), data_)
+    field = data_.fields["g"]
     out = np.zeros((len(WORDS), field.shape[0] - 1, *field.shape[1:]))
-    writer.fill(np.ones(len(WORDS)), out, 0, kernel.data.nx)
+    writer.fill(np.ones(len(WORDS)), out, 0, data_.nx)
     return out
 
 
@@ -71,9 +73,39 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
     found[constants] = -np.linalg.solve(zero.gram[np.ix_(constants, constants)], zero.gradient[constants])
     np.testing.assert_allclose(found[constants], solved[:len(constants)], rtol=1e-8)
     assert projected.evaluate(found).loss == pytest.approx(loss, rel=1e-9)
-    values = BASES[basis](kernel.data.dx * np.arange(kernel.data.nx), 6) @ solved[len(constants):].reshape(
+    values = BASES[basis](kernel.frames.dx * np.arange(kernel.frames.nx), 6) @ solved[len(constants):].reshape(
         len(functions), -1).T
     np.testing.assert_allclose(sought.values(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
+
+
+def test_a_penalty_on_the_mean_counts_functions_too() -> None:
+    """Eq. (4.15) with a function of x in front of one word, as least squares over the rows of both written out."""
+    weight, space, functions = 3.0, FunctionSpace("spline", 6), (1,)
+    where = LoadedFrames.of(data(frames=12))
+    equation = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2"), weight)
+    pieces = pieces_of([equation], np.ones((1, len(WORDS))), "forward-euler")
+    assert [piece.counts for piece in pieces] == [True, False]
+    loss, sought = project_functions(whole_regression(pieces, functions, space))
+    constants = [k for k in range(len(WORDS)) if k not in functions]
+    found = np.zeros(len(WORDS))
+    found[constants] = -np.linalg.solve(loss.there.gram[np.ix_(constants, constants)], loss.there.gradient[constants])
+    grid = where.outline
+    columns = grid.dt * _columns(pieces[0].words)
+    averages = np.einsum("i,cnix->cnx", grid.quadrature, columns)
+    basis = BASES["spline"](grid.dx * np.arange(grid.nx), 6).toarray()
+    left = grid.fields["g"][1:] - grid.fields["g"][:-1]
+    rows = []
+    for values, points in ((columns, left.size), (averages, averages[0].size)):
+        unit = 1.0 if values is columns else np.sqrt(weight)
+        made = [values[k] for k in constants] + [values[k] * profile for k in functions for profile in basis.T]
+        rows.append(unit / np.sqrt(points) * np.array([one.ravel() for one in made]).T)
+    side = np.concatenate([left.ravel() / np.sqrt(left.size), np.zeros(averages[0].size)])
+    matrix = np.vstack(rows)
+    scale = np.sqrt(np.mean(matrix**2, axis=0))
+    solved = np.linalg.lstsq(matrix / scale, side, rcond=None)[0] / scale
+    np.testing.assert_allclose(found[constants], solved[:len(constants)], rtol=1e-7)
+    np.testing.assert_allclose(sought.values(found)[0], basis @ solved[len(constants):], rtol=1e-6, atol=1e-8)
+    assert loss.evaluate(found).loss == pytest.approx(float(np.sum((side - matrix @ solved) ** 2)), rel=1e-9)
 
 
 def test_gradient_of_the_projection() -> None:
@@ -215,7 +247,7 @@ def test_words_of_functions_are_chosen_under_noise() -> None:
 def test_loss_and_gradient_of_functions(constant: float) -> None:
     kernel = bound()
     chosen = (0, 3)
-    basis = BASES["spline"](kernel.data.dx * np.arange(kernel.data.nx), 5)
+    basis = BASES["spline"](kernel.frames.dx * np.arange(kernel.frames.nx), 5)
     known = np.zeros(len(WORDS))
     known[1] = constant
     unknowns = 1e-3 * np.random.default_rng(0).standard_normal(2 * basis.shape[1])

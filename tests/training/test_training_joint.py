@@ -149,8 +149,8 @@ def test_trajectories_that_do_not_fit_together() -> None:
     for trajectories, settings, expected in (
         ([], {}, "there is no trajectory"),
         ([plain, only], {}, "do not have the same fields: g, rho against f"),
-        ([plain, made(16)], {"norm": "l1"}, "several trajectories need the l2 norm"),
-        ([plain, made(16)], {"functions": ("g:g",)}, "several trajectories need the l2 norm"),
+        ([plain, made(16)], {"functions": ("g:g",)}, "which have different epsilons"),
+        ([plain, made(64, nx=500)], {"functions": ("g:g",)}, "which have different points of x"),
     ):
         with pytest.raises(InputError, match=expected):
             symdcrnn.fit(trajectories, equations="g" if only not in trajectories else (), layers=1, **settings)

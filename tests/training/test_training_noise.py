@@ -10,7 +10,7 @@ from symdcrnn import Trajectory
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training.moments import of_array
 from symdcrnn.training.noise import remedy_for
-from symdcrnn.training.problem import grid_data
+from symdcrnn.training.problem import loaded_frames
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 
@@ -35,12 +35,12 @@ def test_too_little_data_has_no_noise() -> None:
 
 @pytest.mark.parametrize("inverse_epsilon", [16, 64, 256, 512])
 def test_clean_data_needs_no_remedy(inverse_epsilon: int) -> None:
-    assert remedy_for([grid_data(made(inverse_epsilon, 0.0), {})]) is None
+    assert remedy_for([loaded_frames(made(inverse_epsilon, 0.0), {})]) is None
 
 
 @pytest.mark.parametrize(("noise", "scheme"), [(1e-4, "weak16"), (0.01, "weak16"), (0.05, "weak24")])
 def test_the_window_grows_with_the_noise(noise: float, scheme: str) -> None:
-    data = grid_data(made(64, noise), {})
+    data = loaded_frames(made(64, noise), {})
     remedy = remedy_for([data])
     assert remedy is not None
     assert remedy.noise == {"g": pytest.approx(noise, rel=0.02), "rho": pytest.approx(noise, rel=0.02)}
@@ -50,12 +50,12 @@ def test_the_window_grows_with_the_noise(noise: float, scheme: str) -> None:
 
 def test_functions_of_x_do_not_prevent_smoothing() -> None:
     trajectory = made(64, 0.01)
-    varying = remedy_for([grid_data(trajectory, {"sigma_s": 1.0 + trajectory.x})])
-    assert varying == remedy_for([grid_data(trajectory, {})])
+    varying = remedy_for([loaded_frames(trajectory, {"sigma_s": 1.0 + trajectory.x})])
+    assert varying == remedy_for([loaded_frames(trajectory, {})])
     still = symdcrnn.Trajectory.from_arrays(
         {name: trajectory.array(name) for name in ("g", "rho")}, t=trajectory.t, x=trajectory.x, v=trajectory.v,
         weights=trajectory.weights, periodic=False)
-    unsmoothed = remedy_for([grid_data(still, {})])
+    unsmoothed = remedy_for([loaded_frames(still, {})])
     assert unsmoothed is not None
     assert unsmoothed.smooth_x == 0.0
 

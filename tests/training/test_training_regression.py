@@ -11,7 +11,8 @@ import slow_reference as slow
 import small_problem as small
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
-from symdcrnn.algebra.words import UNIT, Word, parse_word
+from symdcrnn.algebra.reading.word_parser import parse_word
+from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
@@ -20,6 +21,7 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.newton import newton_step, scaled_inverse
 from symdcrnn.leastsquares.span import minimise_over
 from symdcrnn.leastsquares.width import with_huber_width
+from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.problem import LIKE_ROUNDING, Term, bind_equation, terms_of, vanishing
 from symdcrnn.training.selection import eliminate
 
@@ -229,7 +231,7 @@ def test_terms_with_known_functions():
 def sizes(data: GridData) -> ValueSizes:
     kernel = small.bound(data).multistep
     assert kernel is not None
-    return kernel.sizes()
+    return kernel.loss.sizes()
 
 
 def without_average() -> GridData:
@@ -262,10 +264,10 @@ def test_derivatives_of_what_is_uniform_in_x_vanish(central: str):
     data = replace(data, fields={**data.fields, "rho": uniform})
     words = [parse_word(text, {"rho": small.RHO, "g": small.G}, dict(OPERATORS))
              for text in ("rho", "d_x rho", "d_xx rho", "d_x d_xx rho", "<d_xx rho>", "g", "d_xx g", "d_x d_x d_xx g")]
-    bound = bind_equation(small.EULER, small.G, [Term(word) for word in words], data,
+    bound = bind_equation(small.EULER, small.G, [Term(word) for word in words], LoadedFrames.of(data),
                           replace(small.STENCILS, central=central), find_norm("l2"))
     assert bound.multistep is not None
-    sizes = bound.multistep.sizes()
+    sizes = bound.multistep.loss.sizes()
     found = vanishing([Term(word) for word in words], sizes)
     assert set(found) == {1, 2, 3, 4}
     assert all(reason.endswith("is zero everywhere") for reason in found.values())
@@ -283,10 +285,10 @@ def test_rounding_is_told_from_small_values():
         rho = np.exp(-np.arange(data.frames))[:, None] * (1.0 + ripple * np.sin(3.0 * x))
         there = replace(data, fields={**data.fields, "rho": rho})
         words = [parse_word(text, {"rho": small.RHO}, dict(OPERATORS)) for text in ("d_x rho", "d_xx rho", "rho")]
-        bound = bind_equation(small.EULER, small.RHO, [Term(word) for word in words], there, small.STENCILS,
-                              find_norm("l2"))
+        bound = bind_equation(small.EULER, small.RHO, [Term(word) for word in words], LoadedFrames.of(there),
+                              small.STENCILS, find_norm("l2"))
         assert bound.multistep is not None
-        assert set(vanishing([Term(word) for word in words], bound.multistep.sizes())) == expected
+        assert set(vanishing([Term(word) for word in words], bound.multistep.loss.sizes())) == expected
 
 
 def test_a_field_that_is_frozen_does_not_change():
@@ -294,7 +296,7 @@ def test_a_field_that_is_frozen_does_not_change():
     frozen = np.tile(np.random.default_rng(2).random(data.nx) * 1e5, (data.frames, 1))
     sizes_of = small.bound(replace(data, fields={**data.fields, "g": frozen[:, None] * np.ones((data.v.size, 1))}))
     assert sizes_of.multistep is not None
-    change = sizes_of.multistep.sizes().change
+    change = sizes_of.multistep.loss.sizes().change
     assert change.rms <= LIKE_ROUNDING * change.rounding
 
 

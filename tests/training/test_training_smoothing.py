@@ -16,13 +16,14 @@ from symdcrnn.algebra.calculus.adjoint import adjoint_word
 from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.function_products import products_by_point, products_smoothed
 from symdcrnn.training.function_regression import independent_part
 from symdcrnn.training.functions import BASES
 from symdcrnn.training.problem import Term, bind_equation
-from symdcrnn.training.products import apply_word, with_products
-from symdcrnn.training.smoothing import smooth, smoothed
+from symdcrnn.training.products import prepare
+from symdcrnn.training.smoothing import apply_word, smooth
 
 TRUE_WORDS = {"sigma_s g", "v_dx g", "<v_dx g>", "v_dx rho"}
 WIDTH = 1.7
@@ -66,7 +67,8 @@ def test_a_smoothed_product_is_the_adjoint_word_on_the_test_function(letters: tu
 @pytest.mark.parametrize("outer", [(), (TRANSPORT,), (MEAN, TRANSPORT)])
 def test_outer_letters_act_on_the_smoothed_product(outer: tuple[Any, ...]) -> None:
     where, word = varying(), Word.of((*outer, SIGMA, TRANSPORT), G)
-    (term,), (found,) = with_products([Term(word)], [where], [smoothed(where, WIDTH)], WIDTH, STENCILS)
+    (term,), _, (prepared,) = prepare([Term(word)], WIDTH, STENCILS, [LoadedFrames.of(where)])
+    found = prepared.outline
     assert str(term.word) == str(word)
     assert term.read_as is not None
     expected = smooth(apply_word(word, where, STENCILS), WIDTH)
@@ -76,28 +78,31 @@ def test_outer_letters_act_on_the_smoothed_product(outer: tuple[Any, ...]) -> No
 def test_constant_functions_need_no_field_of_their_own() -> None:
     where = varying()
     terms = [Term(Word.of((multiplication("sigma_a"),), G), -1.0), Term(Word.of((TRANSPORT,), G))]
-    found, (more,) = with_products(terms, [where], [where], WIDTH, STENCILS)
+    found, products, (more,) = prepare(terms, WIDTH, STENCILS, [LoadedFrames.of(where)])
     assert found == tuple(terms)
-    assert set(more.fields) == set(where.fields)
+    assert products == ()
+    assert set(more.outline.fields) == set(where.fields)
 
 
 def test_products_smoothed_are_written_out() -> None:
     raw = data(frames=6)
-    kernel = bind_equation(EULER, G, [Term(word) for word in WORDS], smoothed(raw, WIDTH), STENCILS,
-                           find_norm("l2")).kernel
-    assert isinstance(kernel, BoundKernel)
+    rough = LoadedFrames.of(raw)
+    words, rough_words = (bind_equation(EULER, G, [Term(word) for word in WORDS], frames, STENCILS,
+                                        find_norm("l2")).multistep for frames in (rough.smoothed(WIDTH), rough))
+    assert words is not None
+    assert rough_words is not None
     basis = BASES["spline"](raw.dx * np.arange(raw.nx), 5)
-    stiffness, coupling, force = products_smoothed(kernel, raw, (0, 3), basis, WIDTH)
+    stiffness, coupling, force = products_smoothed(words, (0, 3), basis, WIDTH)
     columns = [np.broadcast_to(_full(word, raw), raw.fields["g"].shape) for word in WORDS]
     made = [smooth(profile * columns[k], WIDTH)[:-1].ravel() for k in (0, 3) for profile in basis.toarray().T]
     plain = [smooth(column, WIDTH)[:-1].ravel() for column in columns]
     change = np.diff(smooth(raw.fields["g"], WIDTH), axis=0).ravel()
-    unit = 2.0 / kernel.points
+    unit = 2.0 / words.loss.points
     np.testing.assert_allclose(stiffness.toarray(), unit * np.array(made) @ np.array(made).T, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(coupling, unit * np.array(made) @ np.array(plain).T, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(force, -unit * np.array(made) @ change, rtol=1e-9, atol=1e-9)
-    without = products_by_point(replace(kernel, data=raw), (0, 3), basis, 0, raw.nx)
-    narrow = products_smoothed(replace(kernel, data=raw), raw, (0, 3), basis, 0.0)
+    without = products_by_point(rough_words, (0, 3), basis, 0, raw.nx)
+    narrow = products_smoothed(rough_words, (0, 3), basis, 0.0)
     for one, other in zip(without[1:], narrow[1:], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
 
