@@ -158,7 +158,7 @@ def symdcrnn_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
     """A fit of a file of snapshots; reading it is not timed, but counts as memory."""
     import symdcrnn
     from symdcrnn.data.files.formats import read_trajectory
-    from symdcrnn.training.fit import fit
+    from symdcrnn.fitting.fit import fit
 
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in options["fit"].items()}
     if options.get("rehearsal"):

@@ -17,8 +17,9 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training.blocks import frame_blocks
 from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.problem import Term, fields_of, regression_of
+from symdcrnn.training.problem import fields_of, regression_of
 from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.terms import Term
 
 FRAMES = {"small": 100, "big": 125_000}
 """Of 16 x 64 points: 1 MB and 1.1 GB."""

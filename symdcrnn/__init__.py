@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.errors import InputError
     from symdcrnn.evaluation import right_hand_side
+    from symdcrnn.fitting.fit import fit
     from symdcrnn.model import Model, load_model
     from symdcrnn.parameter_sweep import SweepFit, sweep
     from symdcrnn.problems.generation import generate
     from symdcrnn.problems.transport import TransportProblem, preset
     from symdcrnn.simulation import Simulation, simulate
-    from symdcrnn.training.fit import fit
     from symdcrnn.training.settings import FitSettings
 
 __version__ = "0.1.0"
@@ -48,7 +48,7 @@ _PLACES = {
     "Word": "algebra.words",
     "build_ansatz": "algebra.ansatz",
     "compare": "comparison.methods",
-    "fit": "training.fit",
+    "fit": "fitting.fit",
     "generate": "problems.generation",
     "load_model": "model",
     "network": "algebra.rnn",

@@ -13,8 +13,8 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.errors import InputError
+from symdcrnn.fitting.fit import fit
 from symdcrnn.model import Model
-from symdcrnn.training.fit import fit
 from symdcrnn.training.inputs import merged_settings, sources_of
 from symdcrnn.training.settings import FitSettings
 

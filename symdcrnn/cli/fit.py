@@ -39,7 +39,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     DATA is a file of snapshots: .nc, .zarr, .npz or .mat. From several files one equation is learned; where each has an
     epsilon of its own, its dependence on epsilon as well.
     """
-    from symdcrnn.training.fit import fit
+    from symdcrnn.fitting.fit import fit
 
     check_output(options["output"], force, (*data, config))
     asked = asked_for(context, config, options)

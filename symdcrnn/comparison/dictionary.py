@@ -20,8 +20,10 @@ from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
 from symdcrnn.scoring import error_with_spurious_percent
 from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.problem import Term, bind_equation, fields_of, grid_data, vanishing
+from symdcrnn.training.problem import bind_equation, fields_of, grid_data
 from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.terms import Term
+from symdcrnn.training.vanishing import vanishing
 
 Array = NDArray[np.float64]
 

@@ -23,8 +23,8 @@ from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import format_sum
 from symdcrnn.errors import InputError, lookup
+from symdcrnn.fitting.fit import fit
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
-from symdcrnn.training.fit import fit
 from symdcrnn.training.settings import FitSettings
 
 

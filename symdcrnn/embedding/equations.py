@@ -18,7 +18,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.training.inputs import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.training.nonlinear import Definition, define
-from symdcrnn.training.problem import UNIT_WORD
+from symdcrnn.training.terms import UNIT_WORD
 
 Array = NDArray[np.float64]
 

@@ -21,8 +21,9 @@ from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.networks import build_networks
 from symdcrnn.training.objective import Objective, square_root
 from symdcrnn.training.optimisers import find_optimiser
-from symdcrnn.training.problem import Term, fields_of, loaded_frames, regression_of
+from symdcrnn.training.problem import fields_of, loaded_frames, regression_of
 from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.terms import Term
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,8 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.training.objective import square_root
-from symdcrnn.training.problem import Term, fields_of, loaded_frames, regression_of
+from symdcrnn.training.problem import fields_of, loaded_frames, regression_of
+from symdcrnn.training.terms import Term
 
 Array = NDArray[np.float64]
 

@@ -21,7 +21,8 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.reproduction.paper import Table
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
-from symdcrnn.training.problem import Term, fields_of, loaded_frames, regression_of
+from symdcrnn.training.problem import fields_of, loaded_frames, regression_of
+from symdcrnn.training.terms import Term
 
 TARGET = "g"
 """The equation that all these tables are about."""

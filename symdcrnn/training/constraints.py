@@ -12,8 +12,8 @@ from symdcrnn.data.expressions import parse_number
 from symdcrnn.errors import InputError
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.training.problem import Term, unknown_word
 from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.terms import Term, unknown_word
 
 Array = NDArray[np.float64]
 

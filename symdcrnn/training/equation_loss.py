@@ -12,7 +12,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.weighted_sum import relative_weights
-from symdcrnn.training.constraints import Tie, tie_matrix, tied
+from symdcrnn.training.constraints import Tie, tied
 from symdcrnn.training.function_regression import Piece, SoughtFunctions, Whole, project_functions
 from symdcrnn.training.joint import joined
 from symdcrnn.training.problem import BoundEquation
@@ -97,8 +97,3 @@ def pieces_of(parts: Sequence[BoundEquation], factors: Array, scheme: str) -> tu
         if part.averaged is not None:
             found.append(Piece(part.averaged, part.dt * factor, weight * part.zero_mean, counts=False))
     return tuple(found)
-
-
-def ties_of_functions(ties: Sequence[Tie], columns: int) -> Array | None:
-    """The matrix of the ties, None where there are none."""
-    return tie_matrix(ties, columns) if ties else None

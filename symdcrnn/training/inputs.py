@@ -21,7 +21,7 @@ from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.training.problem import fields_of
-from symdcrnn.training.settings import AUTO, FitSettings
+from symdcrnn.training.settings import AUTO, BY_EQUATION, FitSettings
 
 Array = NDArray[np.float64]
 
@@ -157,6 +157,37 @@ def check_combinations(
     if epsilons is not None:
         raise InputError("functions of x are shared by all trajectories, which have different epsilons: give those of "
                          "one epsilon")
+
+
+def check_targets(settings: FitSettings, targets: Sequence[str]) -> None:
+    """Refuse settings of equations that are not sought.
+
+    Raises
+    ------
+    SettingError
+        Naming the entry.
+    """
+    for name, form in BY_EQUATION.items():
+        for asked in getattr(settings, name):
+            if asked.partition(":")[0].strip() not in targets:
+                raise SettingError(name, f"has {asked!r}, of no equation that is sought: write {form}")
+
+
+def known_in_all(
+    trajectories: Sequence[Trajectory], known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
+) -> list[dict[str, Array]]:
+    """The known functions of x of every trajectory.
+
+    Raises
+    ------
+    InputError
+        If they are not the same functions.
+    """
+    given = [known or {}] * len(trajectories) if known is None or isinstance(known, Mapping) else list(known)
+    profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
+    if len({frozenset(found) for found in profiles}) > 1:
+        raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
+    return profiles
 
 
 def check_names(fields: Sequence[Field]) -> None:

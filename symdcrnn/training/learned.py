@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import Field
-from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord, PathRecord
-from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord
+from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.training.bootstrap import Uncertainty
 from symdcrnn.training.constraints import Tie
 from symdcrnn.training.frames import Frames
 from symdcrnn.training.function_regression import SoughtFunctions
-from symdcrnn.training.problem import UNIT_WORD, Term
 from symdcrnn.training.selection import EXACT_TERMS, Path
+from symdcrnn.training.terms import UNIT_WORD, Term
 
 Array = NDArray[np.float64]
 
@@ -28,15 +27,26 @@ COLLINEAR = 0.99
 
 
 def learned_terms(
-    terms: Sequence[Term], chosen: Sequence[int], best: Minimum, uncertainty: Uncertainty | None,
-    powers: Sequence[int], ties: Sequence[Tie],
+    terms: Sequence[Term], chosen: Sequence[int], coefficients: Sequence[float], errors: Sequence[float] | None,
+    inclusion: Sequence[float] | None, powers: Sequence[int], ties: Sequence[Tie],
 ) -> tuple[LearnedTerm, ...]:
-    """The chosen terms with their coefficients and what resampling says of them, and after them the known ones."""
+    """The chosen terms with their coefficients and what resampling says of them, and after them the known ones.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    chosen : sequence of int
+        Columns.
+    coefficients, inclusion, powers : sequence
+        By column.
+    errors : sequence of float, or None
+        By chosen column.
+    ties : sequence of Tie
+    """
     learned = [
         LearnedTerm(
-            str(terms[column].word), float(best.coefficients[column]),
-            error=None if uncertainty is None else float(uncertainty.errors[number]),
-            inclusion=None if uncertainty is None else float(uncertainty.inclusion[column]), power=powers[column],
+            str(terms[column].word), coefficients[column], error=None if errors is None else errors[number],
+            inclusion=None if inclusion is None else inclusion[column], power=powers[column],
         )
         for number, column in enumerate(chosen)
     ]
@@ -84,13 +94,13 @@ def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> Network
 
 
 def learned_functions(
-    functions: SoughtFunctions, best: Minimum, terms: Sequence[Term], data: Frames
+    functions: SoughtFunctions, coefficients: Array, terms: Sequence[Term], data: Frames
 ) -> tuple[LearnedFunction, ...]:
     """The functions of x that were projected out, at their best for the learned constants."""
     x = tuple(map(float, data.dx * np.arange(data.nx)))
     return tuple(
         LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
-        for column, profile in zip(functions.columns, functions.values(best.coefficients), strict=True)
+        for column, profile in zip(functions.columns, functions.values(coefficients), strict=True)
     )
 
 
@@ -109,23 +119,35 @@ def largest_damping(functions: SoughtFunctions, coefficients: Array, terms: Sequ
     return max(own, default=0.0)
 
 
-def path_records(
-    path: Path, terms: Sequence[Term], regression: Regression | None, nothing: float,
-    progress: Callable[[str, int, int], None], stage: str,
-) -> tuple[PathRecord, ...]:
-    """The elimination, each step fitted again where another multistep scheme gave the coefficients."""
-    records = []
+def refitted_path(
+    path: Path, regression: Regression, report: Callable[[str, int, int], None]
+) -> tuple[float | None, ...]:
+    """The relative residual of each step of the elimination, fitted again where another scheme gave the coefficients.
+
+    Parameters
+    ----------
+    path : Path
+    regression : Regression
+        Of the L2 norm, linear.
+    report : callable
+        Called with the name of the stage, the steps done and all of them.
+
+    Returns
+    -------
+    tuple of (float or None)
+        None for steps with more words than passes are made for.
+    """
+    found: list[float | None] = []
     start: Array | None = None
     for number, step in enumerate(path.steps):
         residual = None
-        if regression is not None and regression.quadratic and len(step.active) <= EXACT_TERMS:
-            found = minimise(regression, step.active, start, limit=3)
-            start = found.coefficients
-            residual = relative(found.loss, nothing, True)
-            progress(stage + "refitting the path", number + 1, len(path.steps))
-        dropped = None if step.dropped is None else str(terms[step.dropped].word)
-        records.append(PathRecord(tuple(str(terms[i].word) for i in step.active), step.residual, residual, dropped))
-    return tuple(records)
+        if len(step.active) <= EXACT_TERMS:
+            best = minimise(regression, step.active, start, limit=3)
+            start = best.coefficients
+            residual = relative(best.loss, regression.null, True)
+            report("refitting the path", number + 1, len(path.steps))
+        found.append(residual)
+    return tuple(found)
 
 
 def relative(loss: float, nothing: float, quadratic: bool) -> float:

@@ -21,10 +21,10 @@ from symdcrnn.training.batches import minibatches
 from symdcrnn.training.intervals import Order, train_intervals
 from symdcrnn.training.learned import untrained
 from symdcrnn.training.networks import build_networks
-from symdcrnn.training.problem import Term
 from symdcrnn.training.reachable import linear_hull
 from symdcrnn.training.regularisers import REGULARISERS
 from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.terms import Term
 
 Array = NDArray[np.float64]
 

@@ -19,8 +19,8 @@ import numpy as np
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.training.frames import Frames
-from symdcrnn.training.problem import Term
 from symdcrnn.training.smoothing import Product
+from symdcrnn.training.terms import Term
 
 PRODUCT = "product_"
 """How the fields that hold smoothed products are named in kernels."""

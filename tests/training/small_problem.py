@@ -19,7 +19,8 @@ from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.networks import Networks, build_networks
-from symdcrnn.training.problem import BoundEquation, Term, bind_equation
+from symdcrnn.training.problem import BoundEquation, bind_equation
+from symdcrnn.training.terms import Term
 
 Array = np.ndarray
 G, RHO = kinetic_field("g", True), kinetic_field("rho", False)

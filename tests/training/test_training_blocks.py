@@ -24,9 +24,10 @@ from symdcrnn.training.frames import Frames
 from symdcrnn.training.inputs import ansatz_of
 from symdcrnn.training.moments import moments, sizes
 from symdcrnn.training.nonlinear import define
-from symdcrnn.training.problem import BoundEquation, Term, bind_equation, fields_of, loaded_frames
+from symdcrnn.training.problem import BoundEquation, bind_equation, fields_of, loaded_frames
 from symdcrnn.training.settings import FitSettings
 from symdcrnn.training.streamed import StreamedKernel
+from symdcrnn.training.terms import Term
 
 TIGHT = "5MB"
 """Two blocks of these tests and what is made of them."""

@@ -11,8 +11,8 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.training.bootstrap import bootstrap, resampling_cells
 from symdcrnn.training.learned import collinearity
-from symdcrnn.training.problem import Term
 from symdcrnn.training.selection import STRONG_JUMP
+from symdcrnn.training.terms import Term
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 

@@ -20,7 +20,8 @@ from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.function_products import loss_and_gradient
 from symdcrnn.training.function_regression import Piece, Whole, project_functions, whole_regression
 from symdcrnn.training.functions import BASES, FunctionSpace
-from symdcrnn.training.problem import BoundWords, Term, bind_equation
+from symdcrnn.training.problem import BoundWords, bind_equation
+from symdcrnn.training.terms import Term
 
 Array = np.ndarray
 

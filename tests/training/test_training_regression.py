@@ -22,8 +22,10 @@ from symdcrnn.leastsquares.newton import newton_step, scaled_inverse
 from symdcrnn.leastsquares.span import minimise_over
 from symdcrnn.leastsquares.width import with_huber_width
 from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.problem import LIKE_ROUNDING, Term, bind_equation, terms_of, vanishing
+from symdcrnn.training.problem import bind_equation
 from symdcrnn.training.selection import eliminate
+from symdcrnn.training.terms import Term, terms_of
+from symdcrnn.training.vanishing import LIKE_ROUNDING, vanishing
 
 EQUATION = {"g": -1.5, "v_dx g": -0.7, "<v_dx g>": 0.6, "v_dx rho": -2.0}
 ALL = tuple(range(len(small.WORDS)))

@@ -21,9 +21,10 @@ from symdcrnn.training.frames import LoadedFrames
 from symdcrnn.training.function_products import products_by_point, products_smoothed
 from symdcrnn.training.function_regression import independent_part
 from symdcrnn.training.functions import BASES
-from symdcrnn.training.problem import Term, bind_equation
+from symdcrnn.training.problem import bind_equation
 from symdcrnn.training.products import prepare
 from symdcrnn.training.smoothing import apply_word, smooth
+from symdcrnn.training.terms import Term
 
 TRUE_WORDS = {"sigma_s g", "v_dx g", "<v_dx g>", "v_dx rho"}
 WIDTH = 1.7

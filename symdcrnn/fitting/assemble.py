@@ -1,0 +1,55 @@
+"""The records of all stages -> the learned equation that a model keeps."""
+
+from __future__ import annotations
+
+from symdcrnn.equation import LearnedEquation, PathRecord
+from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
+from symdcrnn.fitting.task import EquationTask
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.training.learned import learned_terms, relative
+from symdcrnn.training.selection import stands_out
+
+
+def learned_equation(
+    task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted, trained: Trained, refitted: Refitted
+) -> LearnedEquation:
+    """What was learned of one equation.
+
+    Parameters
+    ----------
+    task : EquationTask
+    prepared : Prepared
+    selected : Selected
+    fitted : Fitted
+    trained : Trained
+    refitted : Refitted
+    """
+    path, words = selected.path, prepared.words
+    residual = relative(fitted.loss, fitted.null, find_norm(task.settings.norm).quadratic)
+    included = [fitted.inclusion[number] for number in selected.chosen] if fitted.inclusion is not None else []
+    return LearnedEquation(
+        target=task.target.name,
+        terms=learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors, fitted.inclusion,
+                            prepared.powers, task.ties),
+        scales=trained.scales,
+        scheme=fitted.scheme,
+        rate=fitted.rate,
+        judge=task.judging.name,
+        jump=path.jump,
+        runner_up=path.runner_up,
+        path=tuple(
+            PathRecord(tuple(words[column] for column in step.active), step.residual, again,
+                       None if step.dropped is None else words[step.dropped])
+            for step, again in zip(path.steps, refitted.residuals, strict=True)),
+        condition=fitted.condition,
+        collinear=fitted.collinear,
+        vanishing=prepared.vanishing,
+        loss=fitted.loss,
+        residual=residual,
+        points=fitted.points,
+        converged=fitted.converged,
+        network=trained.network,
+        functions=fitted.functions,
+        candidates=trained.scale_candidates,
+        certain=fitted.several and stands_out(path, residual, included),
+    )

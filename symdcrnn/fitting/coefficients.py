@@ -1,0 +1,148 @@
+"""Selected -> Fitted: the coefficients, under the scheme that the equation asks for, and how certain they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.fitting.stages import Fitted, Prepared, Selected
+from symdcrnn.fitting.task import L2, EquationTask, bound_equations, factors_of, loss_of
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.width import Widened, with_huber_width
+from symdcrnn.schemes.multistep import sharpest_scheme
+from symdcrnn.schemes.runge_kutta import DoubleTableau
+from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.training.bootstrap import Uncertainty, bootstrap
+from symdcrnn.training.constraints import with_followers
+from symdcrnn.training.equation_loss import EquationLoss
+from symdcrnn.training.errors_in_variables import Corrected, correct, study_noise
+from symdcrnn.training.halves import FEWEST, between_halves
+from symdcrnn.training.learned import (
+    collinearity,
+    largest_damping,
+    learned_functions,
+    with_function_sizes,
+)
+from symdcrnn.training.rates import fastest_rate
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where the coefficients of the chosen words are found.
+
+    Parameters
+    ----------
+    regression : Regression
+    best : Minimum
+    width : float or None
+        Of a norm that needs one.
+    same : bool
+        Whether words were chosen by the same loss.
+    """
+
+    regression: Regression
+    best: Minimum
+    width: float | None
+    same: bool
+
+
+def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected) -> Fitted:
+    """Fit the coefficients of the chosen words.
+
+    Parameters
+    ----------
+    task : EquationTask
+    prepared : Prepared
+    selected : Selected
+    """
+    task.report("fitting", 0, 1)
+    judged = loss_of(task, task.judging, L2, selected.functions, prepared.powers)
+    sharp = minimise(judged.regression, selected.chosen)
+    rate = _rate(task, prepared, judged, sharp)
+    scheme = task.asked_scheme or sharpest_scheme(task.frames, rate)
+    loss = loss_of(task, scheme, find_norm(task.settings.norm), selected.functions, prepared.powers)
+    found = _best(task, prepared, selected, judged, loss, sharp, scheme)
+    corrected = _without_bias(task, found, selected.chosen)
+    if corrected is not None:
+        found = replace(found, best=corrected.minimum)
+    task.report("fitting", 1, 1)
+    task.report("resampling", 0, 1)
+    several = sum(one.frames - task.judging.frames + 1 for one in task.raw) >= FEWEST
+    uncertainty = (_uncertainty(task, prepared, selected, judged.regression, sharp, found, corrected)
+                   if several else None)
+    task.report("resampling", 1, 1)
+    condition, collinear = collinearity(task.terms, selected.chosen, sharp.model.gram)
+    regression = found.regression
+    return Fitted(
+        scheme=scheme.name, rate=rate, width=found.width,
+        coefficients=tuple(map(float, found.best.coefficients)),
+        errors=None if uncertainty is None else tuple(map(float, uncertainty.errors)),
+        inclusion=None if uncertainty is None else tuple(map(float, uncertainty.inclusion)),
+        loss=found.best.loss, null=regression.null, points=regression.loss.points, converged=found.best.converged,
+        several=several,
+        functions=learned_functions(loss.functions, found.best.coefficients, task.terms, task.data[0]),
+        condition=condition, collinear=collinear, same=found.same,
+    )
+
+
+def regression_of(task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted) -> Regression:
+    """The regression that the coefficients were found by, from the records of the stages."""
+    loss = loss_of(task, task.asked_scheme or sharpest_scheme(task.frames, fitted.rate),
+                   find_norm(task.settings.norm), selected.functions, prepared.powers)
+    if fitted.width is None:
+        return loss.regression
+    return replace(loss.regression, loss=Widened(loss.regression.loss, fitted.width))
+
+
+def _rate(task: EquationTask, prepared: Prepared, judged: EquationLoss, sharp: Minimum) -> float:
+    """dt times the fastest rate of the equation in this data."""
+    judges = [part.regression for part in bound_equations(task, task.judging, L2)]
+    sizes = with_function_sizes(judged.functions, with_followers(sharp.coefficients, task.ties))
+    by_trajectory = list(factors_of(task, prepared.powers) * sizes)
+    rate = fastest_rate(task.judging, task.target, judges, by_trajectory, task.data)
+    return max(rate, task.data[0].dt * largest_damping(judged.functions, sharp.coefficients, task.terms, task.target))
+
+
+def _best(
+    task: EquationTask, prepared: Prepared, selected: Selected, judged: EquationLoss, loss: EquationLoss,
+    sharp: Minimum, scheme: Scheme | DoubleTableau,
+) -> Found:
+    if scheme == task.judging and task.settings.norm == L2.name:
+        return Found(judged.regression, sharp, None, True)
+    regression = with_huber_width(loss.regression, prepared.candidates)
+    width = None if regression is loss.regression else regression.loss.width
+    return Found(regression, minimise(regression, selected.chosen, sharp.coefficients), width, False)
+
+
+def _without_bias(task: EquationTask, found: Found, chosen: Sequence[int]) -> Corrected | None:
+    """The coefficients without the bias of noise, where its level is known."""
+    levels = task.measured.levels
+    if not levels or not chosen:
+        return None
+    raw, data = ([one.loaded for one in frames if one.loaded is not None] for frames in (task.raw, task.data))
+    study = study_noise(found.regression, raw, data, levels, task.smoothed, task.settings.seed)
+    return correct(study, found.best, chosen) if study else None
+
+
+def _uncertainty(
+    task: EquationTask, prepared: Prepared, selected: Selected, judge: Regression, sharp: Minimum, found: Found,
+    corrected: Corrected | None,
+) -> Uncertainty | None:
+    settings, chosen = task.settings, selected.chosen
+    if not settings.bootstrap or not chosen:
+        return None
+    resampled = bootstrap(judge, found.regression, sharp, found.best, chosen, prepared.candidates, task.smallest_jump,
+                          settings.bootstrap, settings.seed, settings.smooth_x, task.engine)
+    if resampled is None:
+        return None
+    if corrected is not None:
+        return replace(resampled, errors=corrected.errors)
+    drift = between_halves(judge, chosen)
+    return resampled if drift is None else replace(resampled, errors=np.hypot(resampled.errors, drift))

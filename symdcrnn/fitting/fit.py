@@ -1,0 +1,131 @@
+"""The whole path: trajectories, then each equation by the stages of the pipeline, then the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
+
+from symdcrnn.data.files.stored import StoredTrajectory
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.engines.engine import Engine, opened
+from symdcrnn.equation import LearnedEquation
+from symdcrnn.fitting.assemble import learned_equation
+from symdcrnn.fitting.coefficients import fit_coefficients
+from symdcrnn.fitting.measure import measure
+from symdcrnn.fitting.prepare import prepare_words
+from symdcrnn.fitting.select import select_words
+from symdcrnn.fitting.task import EquationTask, equation_task
+from symdcrnn.fitting.train import refit_path, train
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.model import Model
+from symdcrnn.training.inputs import (
+    ansatz_of,
+    check_combinations,
+    check_names,
+    check_targets,
+    known_epsilons,
+    known_in_all,
+    merged_settings,
+    shared_fields,
+    sources_of,
+)
+from symdcrnn.training.nonlinear import define
+from symdcrnn.training.settings import FitSettings
+from symdcrnn.training.sources import frames_of, header_of
+
+Given = Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
+Known = Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
+Progress = Callable[[str, int, int], None]
+
+
+def fit(
+    trajectory: Given,
+    settings: FitSettings | None = None,
+    *,
+    known: Known = None,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+    **changes: Any,
+) -> Model:
+    """Learn the equations of a trajectory.
+
+    Parameters
+    ----------
+    trajectory : Trajectory or StoredTrajectory, or a sequence of them
+        The snapshots, in memory or on disk; one equation is learned from all of them.  Where each of several has an
+        epsilon of its own, the coefficients are c / epsilon^m with m found and c shared.
+    settings : FitSettings, optional
+        All settings at once.
+    known : mapping of str to array_like, or sequence of those, optional
+        sigma_s, sigma_a or source, as a number or as values at the points of x, for all trajectories or for each;
+        those in the trajectory are known as well.
+    progress : callable, optional
+        Called with the name of the stage, the steps done and the steps there are.
+    scheduler : str, optional
+        Where blocks of frames on disk, resamples and intervals of epsilon are worked on: a key of `ENGINES`, or the
+        address of a Dask scheduler; by default in this process, but intervals by processes.  The answer does not depend
+        on it.
+    **changes
+        Single settings by name, such as ``scheme="imex-bdf2"`` or ``equations=("g",)``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        If something in the data or the settings cannot be used, in one line.
+
+    Examples
+    --------
+    >>> model = fit(read_trajectory("data.nc"), equations=("g",), scheme="imex-bdf2")  # doctest: +SKIP
+    """
+    started = time.perf_counter()
+    # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
+    with threadpool_limits(1, "blas"), opened(scheduler) as engine:
+        return _fit(trajectory, merged_settings(settings, changes), known, progress or _silent, engine, started)
+
+
+def _fit(
+    given: Given, settings: FitSettings, known: Known, progress: Progress, engine: Engine, started: float
+) -> Model:
+    sources = sources_of(given)
+    trajectories = tuple(header_of(one) for one in sources)
+    fields = shared_fields(trajectories)
+    check_names(fields)
+    targets = settings.equations or trajectories[0].field_names
+    check_targets(settings, targets)
+    profiles = known_in_all(trajectories, known)
+    epsilons = known_epsilons(trajectories)
+    check_combinations(settings, trajectories, epsilons)
+    definitions = define(settings.nonlinear, fields)
+    raw = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
+    measured = measure(settings, raw, tuple(profiles[0]), epsilons)
+    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    derived = [one.derived(definitions, stencils) for one in raw]
+    dictionary = (*fields, *(definition.field for definition in definitions))
+    equations = [
+        learn(equation_task(ansatz_of(measured.settings, dictionary, target), derived, measured, progress, engine))
+        for target in targets
+    ]
+    return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
+                    measured.noise)
+
+
+def learn(task: EquationTask) -> LearnedEquation:
+    """One equation, by all stages."""
+    prepared = prepare_words(task)
+    selected = select_words(task, prepared)
+    fitted = fit_coefficients(task, prepared, selected)
+    trained = train(task, prepared, selected, fitted)
+    refitted = refit_path(task, prepared, selected, fitted)
+    return learned_equation(task, prepared, selected, fitted, trained, refitted)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    return None

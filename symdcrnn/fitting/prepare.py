@@ -1,0 +1,81 @@
+"""Measured -> Prepared: compile the words, and tell those that the data shows from those that vanish in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdcrnn.errors import InputError
+from symdcrnn.fitting.stages import Prepared
+from symdcrnn.fitting.task import L2, EquationTask, bound_equations
+from symdcrnn.kernels.build import build
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.value_sizes import ValueSizes
+from symdcrnn.training.constraints import check_leaders
+from symdcrnn.training.errors_in_variables import STREAM, synthetic_noise
+from symdcrnn.training.frames import LoadedFrames
+from symdcrnn.training.joint import powers_of_epsilon
+from symdcrnn.training.problem import BoundWords
+from symdcrnn.training.terms import seen_functions
+from symdcrnn.training.vanishing import LIKE_ROUNDING, vanishing
+
+
+def prepare_words(task: EquationTask) -> Prepared:
+    """Which words the data can tell.
+
+    Parameters
+    ----------
+    task : EquationTask
+
+    Raises
+    ------
+    InputError
+        If the field does not change, or every word vanishes, or one of which more was asked than that.
+    """
+    target, asked = task.target, task.asked_scheme
+    task.report("compiling", 0, 2)
+    if asked is not None:
+        bound_equations(task, asked, find_norm(task.settings.norm))
+    task.report("compiling", 1, 2)
+    judges = [part.regression for part in bound_equations(task, task.judging, L2)]
+    task.report("compiling", 2, 2)
+    words = _words(task)
+    sizes = [one.loss.sizes() for one in words]
+    if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
+        raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "
+                         "alone (--equation NAME), or give frames in which it does")
+    gone = _vanishing_everywhere(task, words, sizes)
+    powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
+    if epsilons is not None:
+        seen = [number for number in judges[0].sought if number not in gone]
+        powers = powers_of_epsilon(judges, seen, epsilons, task.ansatz.scales, task.smallest_jump)
+    check_leaders(task.terms, task.ties, gone)
+    functions = seen_functions(task.terms, task.asked, gone, task.everything, target)
+    left_out = {*gone, *functions, *task.followers}
+    candidates = tuple(number for number in judges[0].sought if number not in left_out)
+    if not candidates and not functions:
+        raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
+    names = tuple(str(term.word) for term in task.terms)
+    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, functions)
+
+
+def _words(task: EquationTask) -> list[BoundWords]:
+    found = [part.multistep for part in bound_equations(task, task.judging, L2)]
+    return [one for one in found if one is not None]
+
+
+def _vanishing_everywhere(
+    task: EquationTask, words: Sequence[BoundWords], sizes: Sequence[ValueSizes]
+) -> dict[int, str]:
+    """Terms that vanish in every trajectory, and why in the first."""
+    lifted: Sequence[ValueSizes | None] = [None] * len(words)
+    if task.measured.levels:
+        raw = [one.loaded for one in task.raw if one.loaded is not None]
+        noise = task.smoothed(synthetic_noise(raw, task.measured.levels, (task.settings.seed, STREAM)))
+        lifted = [_sizes_in(one, data) for one, data in zip(words, noise, strict=True)]
+    found = [vanishing(task.terms, *both) for both in zip(sizes, lifted, strict=True)]
+    return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
+
+
+def _sizes_in(words: BoundWords, data: GridData) -> ValueSizes:
+    return LoadedFrames.of(data).bind(build(words.spec)).sizes()

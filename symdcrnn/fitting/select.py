@@ -1,0 +1,30 @@
+"""Prepared -> Selected: which words are in the equation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from symdcrnn.fitting.stages import Prepared, Selected
+from symdcrnn.fitting.task import L2, EquationTask, bound_equations, loss_of, whole_of
+from symdcrnn.training.function_selection import eliminate_functions
+from symdcrnn.training.selection import eliminate
+
+
+def select_words(task: EquationTask, prepared: Prepared) -> Selected:
+    """Choose the words by their elimination path.
+
+    Parameters
+    ----------
+    task : EquationTask
+    prepared : Prepared
+    """
+    progress = partial(task.report, "choosing words")
+    if not task.everything:
+        judge = loss_of(task, task.judging, L2, prepared.functions, prepared.powers).regression
+        path = eliminate(judge, prepared.candidates, progress, task.smallest_jump)
+        return Selected(path, path.chosen, prepared.functions)
+    whole = whole_of(task, task.judging, prepared.functions, prepared.powers)
+    start = bound_equations(task, task.judging, L2)[0].regression.start
+    exact = None if task.settings.smooth_x else partial(whole.loss_and_gradient, start)
+    path = eliminate_functions(whole, start, task.smallest_jump, exact, progress)
+    return Selected(path, (), path.chosen)

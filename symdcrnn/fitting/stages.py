@@ -1,0 +1,187 @@
+"""What each stage of a fit hands on to the next: frozen records of plain values.
+
+Each is all that the following stages need besides the data and the settings, so a fit can be stopped after any of
+them, stored as JSON and taken up again, or taken apart in a test.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from symdcrnn.equation import LearnedFunction, NetworkRecord
+from symdcrnn.records import from_record
+from symdcrnn.scaled_form import ScaleCandidate
+from symdcrnn.training.selection import Path
+from symdcrnn.training.settings import FitSettings
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of the data before any equation is sought.
+
+    Parameters
+    ----------
+    settings : FitSettings
+        With the scheme and the smoothing that noise in the data asks for.
+    noise : dict of str to float
+        By field, relative to its standard deviation; empty where settings were not chosen for it.
+    levels : tuple of dict of str to float, or None
+        Standard deviations of noise by field, of each trajectory, where its bias can be removed.
+    known : tuple of str
+        Functions of x that are given.
+    epsilons : tuple of float, or None
+        Of each trajectory, where all are known and they differ.
+    """
+
+    settings: FitSettings
+    noise: dict[str, float]
+    levels: tuple[dict[str, float], ...] | None
+    known: tuple[str, ...]
+    epsilons: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Which words of an equation the data can tell.
+
+    Parameters
+    ----------
+    words : tuple of str
+        Of the right-hand side, by column.
+    vanishing : dict of str to str
+        Words whose column vanishes in this data, and why.
+    powers : tuple of int
+        m by column: coefficients are c / epsilon^m.
+    candidates : tuple of int
+        Columns that may get a constant coefficient.
+    functions : tuple of int
+        Columns whose coefficient is sought as a function of x.
+    """
+
+    words: tuple[str, ...]
+    vanishing: dict[str, str]
+    powers: tuple[int, ...]
+    candidates: tuple[int, ...]
+    functions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Which words are in the equation.
+
+    Parameters
+    ----------
+    path : Path
+        Of the elimination.
+    chosen : tuple of int
+        Columns with a constant coefficient.
+    functions : tuple of int
+        Columns whose coefficient is a function of x.
+    """
+
+    path: Path
+    chosen: tuple[int, ...]
+    functions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The coefficients of an equation.
+
+    Parameters
+    ----------
+    scheme : str
+        That they are fitted under.
+    rate : float
+        dt times the fastest rate of the equation in this data.
+    width : float or None
+        Of a norm that needs one.
+    coefficients : tuple of float
+        By column; zero for words that are not in the equation.
+    errors : tuple of float, or None
+        Standard errors, of the chosen columns.
+    inclusion : tuple of float, or None
+        How often resamples choose each column.
+    loss, null : float
+        Of the equation, and of no equation at all.
+    points : int
+        Values of the residual.
+    converged : bool
+    several : bool
+        Whether there are enough residuals in time to say how certain the equation is.
+    functions : tuple of LearnedFunction
+    condition : float
+        Of the chosen columns.
+    collinear : tuple of (str, str, float)
+        Pairs of them that are nearly collinear.
+    same : bool
+        Whether words were chosen by the same loss.
+    """
+
+    scheme: str
+    rate: float
+    width: float | None
+    coefficients: tuple[float, ...]
+    errors: tuple[float, ...] | None
+    inclusion: tuple[float, ...] | None
+    loss: float
+    null: float
+    points: int
+    converged: bool
+    several: bool
+    functions: tuple[LearnedFunction, ...]
+    condition: float
+    collinear: tuple[tuple[str, str, float], ...]
+    same: bool
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The networks of an equation.
+
+    Parameters
+    ----------
+    scales : int
+        M.
+    scale_candidates : tuple of ScaleCandidate
+        What M was chosen from, where it was not given.
+    network : NetworkRecord
+    """
+
+    scales: int
+    scale_candidates: tuple[ScaleCandidate, ...]
+    network: NetworkRecord
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """The path of the elimination under the scheme that gave the coefficients.
+
+    Parameters
+    ----------
+    residuals : tuple of (float or None)
+        Of each step, relative; None where words were chosen by the same loss, or are too many for passes of their own.
+    """
+
+    residuals: tuple[float | None, ...]
+
+
+def to_json(record: Any) -> str:
+    """A record as text."""
+    return json.dumps(asdict(record), allow_nan=False)
+
+
+def from_json(kind: type[Record], text: str) -> Record:
+    """The record that `to_json` wrote.
+
+    Raises
+    ------
+    InputError
+        If a value is not what the record needs, saying where.
+    """
+    found: Record = from_record(kind, json.loads(text), kind.__name__)
+    return found

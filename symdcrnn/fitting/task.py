@@ -1,0 +1,218 @@
+"""One equation that is sought: its words, the frames, and what has been compiled for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.ansatz import Ansatz
+from symdcrnn.algebra.words import Field
+from symdcrnn.engines.engine import Engine
+from symdcrnn.fitting.stages import Measured
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import Norm, find_norm
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.schemes.multistep import sharpest_scheme
+from symdcrnn.schemes.runge_kutta import DoubleTableau
+from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.schemes.table import find_scheme
+from symdcrnn.training.constraints import Tie, constrained, tie_matrix
+from symdcrnn.training.equation_loss import EquationLoss, constant_loss, functional_loss, pieces_of
+from symdcrnn.training.frames import Frames
+from symdcrnn.training.function_regression import Whole, whole_regression
+from symdcrnn.training.functions import function_space
+from symdcrnn.training.joint import epsilon_factors
+from symdcrnn.training.problem import BoundEquation, bind_equation
+from symdcrnn.training.products import prepare
+from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP
+from symdcrnn.training.settings import AUTO, EVERY_WORD, FitSettings
+from symdcrnn.training.smoothing import Product, smoothed
+from symdcrnn.training.terms import Term, sought_functions, terms_of, with_functions
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+L2 = find_norm("l2")
+"""The norm that words are chosen by."""
+
+
+@dataclass
+class Memory:
+    """What has been compiled, and the losses with the passes they remember: they grow while a task is worked on."""
+
+    equations: dict[tuple[str, str], tuple[BoundEquation, ...]] = field(default_factory=dict)
+    losses: dict[tuple[str, str, tuple[int, ...], tuple[int, ...]], EquationLoss] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EquationTask:
+    """One equation that is sought, with the data and all that follows from the settings alone.
+
+    Parameters
+    ----------
+    ansatz : Ansatz
+    terms : tuple of Term
+        By column.
+    ties : tuple of Tie
+    asked : tuple of int
+        Columns whose coefficient is asked for as a function of x.
+    measured : Measured
+    stencils : Stencils
+    raw, data : tuple of Frames
+        All trajectories as they are, and smoothed.
+    products : tuple of Product
+        Further fields of the smoothed data.
+    progress : callable
+        Called with the name of the stage, what is done and all there is.
+    engine : Engine
+    memory : Memory
+    """
+
+    ansatz: Ansatz
+    terms: tuple[Term, ...]
+    ties: tuple[Tie, ...]
+    asked: tuple[int, ...]
+    measured: Measured
+    stencils: Stencils
+    raw: tuple[Frames, ...]
+    data: tuple[Frames, ...]
+    products: tuple[Product, ...]
+    progress: Progress
+    engine: Engine
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def settings(self) -> FitSettings:
+        return self.measured.settings
+
+    @property
+    def target(self) -> Field:
+        return self.ansatz.target
+
+    @property
+    def frames(self) -> int:
+        """Of the shortest trajectory."""
+        return min(one.frames for one in self.raw)
+
+    @property
+    def everything(self) -> bool:
+        """Whether every coefficient is a function of x."""
+        return EVERY_WORD in self.settings.functions_of(self.target.name)
+
+    @property
+    def followers(self) -> frozenset[int]:
+        """Columns whose coefficients follow others."""
+        return frozenset(tie.follower for tie in self.ties)
+
+    @property
+    def asked_scheme(self) -> Scheme | DoubleTableau | None:
+        """The scheme that was asked for, if any."""
+        return None if self.settings.scheme == AUTO else find_scheme(self.settings.scheme)
+
+    @property
+    def judging(self) -> Scheme:
+        """The scheme that words are chosen by: the sharpest that the frames allow, or the weak form asked for."""
+        asked = self.asked_scheme
+        return asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(self.frames)
+
+    @property
+    def smallest_jump(self) -> float:
+        """Of the choice of words, see `eliminate`."""
+        return WEAK_JUMP if self.judging.window else STRONG_JUMP
+
+    def report(self, stage: str, done: int, all_: int) -> None:
+        """Tell how far a stage of this equation is."""
+        self.progress(f"{self.target.name}-equation: {stage}", done, all_)
+
+    def smoothed(self, data: Sequence[GridData]) -> list[GridData]:
+        """Other data in memory, made to what the kernels read."""
+        return [smoothed(one, self.settings.smooth_x, self.products, self.stencils) for one in data]
+
+
+def equation_task(
+    ansatz: Ansatz, raw: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine
+) -> EquationTask:
+    """The task of one equation.
+
+    Parameters
+    ----------
+    ansatz : Ansatz
+    raw : sequence of Frames
+        All trajectories as they are.
+    measured : Measured
+    progress : callable
+    engine : Engine
+
+    Raises
+    ------
+    InputError
+        If what is asked of words does not fit the equation.
+    """
+    settings, target = measured.settings, ansatz.target
+    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    terms, functional = with_functions(
+        terms_of(target, ansatz.words, measured.known), target, settings, measured.known)
+    terms, ties = constrained(terms, target.name, settings)
+    everything = EVERY_WORD in settings.functions_of(target.name)
+    asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
+    terms, products, data = prepare(terms, settings.smooth_x, stencils, raw)
+    return EquationTask(ansatz, terms, ties, asked, measured, stencils, tuple(raw), data, products, progress, engine)
+
+
+def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:
+    """The equation compiled for a scheme and a norm, for each trajectory; once."""
+    key = (scheme.name, norm.name)
+    if key not in task.memory.equations:
+        zero_mean = task.settings.zero_mean if task.target.v_dependent else 0.0
+        task.memory.equations[key] = tuple(
+            bind_equation(scheme, task.target, task.terms, one, task.stencils, norm, zero_mean) for one in task.data)
+    return task.memory.equations[key]
+
+
+def factors_of(task: EquationTask, powers: Sequence[int]) -> Array:
+    """epsilon^-m, shape (trajectories, columns)."""
+    return epsilon_factors(len(task.raw), powers, task.measured.epsilons)
+
+
+def whole_of(
+    task: EquationTask, scheme: Scheme | DoubleTableau, functions: Sequence[int], powers: Sequence[int]
+) -> Whole:
+    """The regression with functions of x as further unknowns.
+
+    Raises
+    ------
+    InputError
+        If the scheme has stages, or the data does not tell so many values.
+    """
+    parts = bound_equations(task, scheme, L2)
+    space = function_space(task.settings, scheme.window > 0, task.everything)
+    ties = tie_matrix(task.ties, len(task.terms)) if task.ties else None
+    return whole_regression(pieces_of(parts, factors_of(task, powers), scheme.name), functions, space,
+                            task.settings.smooth_x, ties)
+
+
+def loss_of(
+    task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm, functions: tuple[int, ...], powers: tuple[int, ...]
+) -> EquationLoss:
+    """The loss of the equation by its constant coefficients; made once.
+
+    Parameters
+    ----------
+    task : EquationTask
+    scheme : Scheme or DoubleTableau
+    norm : Norm
+    functions : tuple of int
+        Columns whose coefficient is a function of x.
+    powers : tuple of int
+        m by column.
+    """
+    key = (scheme.name, norm.name, functions, powers)
+    if key not in task.memory.losses:
+        parts, factors = bound_equations(task, scheme, norm), factors_of(task, powers)
+        task.memory.losses[key] = (
+            functional_loss(parts, factors, task.ties, whole_of(task, scheme, functions, powers)) if functions
+            else constant_loss(parts, factors, task.ties, task.data[0].nx))
+    return task.memory.losses[key]
