@@ -16,6 +16,7 @@ from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.phase_space.codegen.emit import Kind
 from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.leastsquares.objective import Partition
 
 Array = np.ndarray
 WIDTH = 0.8
@@ -58,7 +59,7 @@ def test_normal_equations(name: str) -> None:
     coefficients, r, columns = setting(name)
     value, _, weight = RESULTS[NORM[name]]
     kernel = bound(name)
-    found = kernel.normal_equations(coefficients)
+    found = kernel.evaluate(coefficients)
     omega = weight(r)
     gram = (columns * omega) @ columns.T / r.size
     sizes = np.sqrt(np.diag(gram))
@@ -97,7 +98,7 @@ def test_results_have_the_same_bits_for_any_number_of_threads(name: str, monkeyp
     found = []
     for threads in (1, 2, 3):
         monkeypatch.setattr(kernel_threads, "thread_count", lambda threads=threads: threads)
-        found.append(kernel.normal_equations(coefficients))
+        found.append(kernel.evaluate(coefficients))
     assert numba.get_num_threads() >= 1
     for other in found[1:]:
         assert other.loss == found[0].loss
@@ -109,11 +110,10 @@ def test_results_have_the_same_bits_for_any_number_of_threads(name: str, monkeyp
 def test_sums_over_cells_add_up_to_the_whole(name: str) -> None:
     coefficients, _, _ = setting(name)
     kernel = bound(name)
-    whole = kernel.normal_equations(coefficients)
-    first, last = kernel.fitted["x"]
-    middle, half = (first + last) // 2, kernel.residuals // 2
-    cells = [kernel.sums(coefficients, times, row) for times in ((0, half), (half, kernel.residuals))
-             for row in ((first, middle), (middle, last))]
-    close(sum(cell.loss for cell in cells) / kernel.points, whole.loss, whole.loss)
+    whole = kernel.evaluate(coefficients)
+    cells = kernel.cells(coefficients, Partition(2, 2))
+    assert len(cells) == 4
+    close(sum(cell.loss for cell in cells), whole.loss, whole.loss)
     size = np.sqrt(np.diag(whole.gram))
-    close(sum(cell.gram for cell in cells) / kernel.points, whole.gram, np.outer(size, size))
+    close(sum(cell.gram for cell in cells), whole.gram, np.outer(size, size))
+    close(sum(cell.gradient for cell in cells), whole.gradient, size * np.sqrt(whole.loss))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -23,8 +24,10 @@ from symdcrnn.kernels.phase_space.codegen.tables import Source as Numbers
 from symdcrnn.kernels.phase_space.codegen.tables import content
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.ir.values import Program
-from symdcrnn.kernels.runtime import NormalEquations
+from symdcrnn.kernels.runtime import cell_edges
 from symdcrnn.kernels.threads import each_part, part_count
+from symdcrnn.leastsquares.objective import Partition
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 
 Array = NDArray[np.float64]
 
@@ -152,9 +155,9 @@ class PhaseKernel:
         total = self._reduce(coefficients, self.width)
         return float(total[0]), total[1:1 + self.columns]
 
-    def normal_equations(
+    def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> NormalEquations:
+    ) -> QuadraticModel:
         """Loss, gradient and reweighted Gram matrix.
 
         Parameters
@@ -167,8 +170,24 @@ class PhaseKernel:
         """
         return unpacked(self._reduce(coefficients, self.width if width is None else width), self.columns)
 
-    def sums(self, coefficients: Array, times: tuple[int, int], row: tuple[int, int]) -> NormalEquations:
-        """Normal equations of a range of residuals and of the contiguous axis; sums over its points, not means.
+    def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
+        """What cells of the contiguous axis and of time contribute to `evaluate`; see `LeastSquares.cells`."""
+        count = partition.along_time(self.residuals, self.program.frames)
+        times = [self.residuals * number // count for number in range(count + 1)]
+        rows = [(0, 0)]
+        if self.program.axes.row in self.fitted:
+            first, last = self.fitted[self.program.axes.row]
+            rows = list(pairwise(cell_edges(first, last, partition.along_space(last - first))))
+        chosen = self if width is None else self.with_width(width)
+        return [chosen.sums(coefficients, time, row).scaled(1.0 / self.points)
+                for row in rows for time in pairwise(times)]
+
+    def on_data(self, data: Sequence[PhaseGrid]) -> PhaseKernel:
+        """The same kernel with other data, of one trajectory on the same axes and at the same times."""
+        return replace(self, grid=data[0])
+
+    def sums(self, coefficients: Array, times: tuple[int, int], row: tuple[int, int]) -> QuadraticModel:
+        """The model of a range of residuals and of the contiguous axis; sums over its points, not means.
 
         Parameters
         ----------
@@ -285,7 +304,7 @@ class PhaseKernel:
         return replace(self, width=width)
 
 
-def unpacked(total: Array, columns: int) -> NormalEquations:
+def unpacked(total: Array, columns: int) -> QuadraticModel:
     """Loss, gradient and Gram matrix from the row that a kernel writes."""
     gram = total[1 + columns:].reshape(columns, columns)
-    return NormalEquations(float(total[0]), total[1:1 + columns], 0.5 * (gram + gram.T))
+    return QuadraticModel(float(total[0]), total[1:1 + columns], 0.5 * (gram + gram.T))
