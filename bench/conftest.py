@@ -20,7 +20,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.interpret import interpret
 from symdcrnn.kernels.runtime import BoundKernel, GridData
-from symdcrnn.training.problem import grid_data
+from symdcrnn.preprocess.loading import grid_data
 
 Array = NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.kernels.stages import BoundStages, bind_stages
+from symdcrnn.networks.coefficient_map import Networks, build_networks
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual
 from symdcrnn.schemes.runge_kutta import TABLEAUS
-from symdcrnn.training.networks import Networks, build_networks
 
 LAYERS, SCALES = 2, 2
 

@@ -12,14 +12,15 @@ import pytest
 
 import symdcrnn
 from symdcrnn.engines.engine import IN_PROCESS
+from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.preprocess.frame_chunks import frame_blocks
+from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.blocks import frame_blocks
-from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.problem import fields_of, regression_of
-from symdcrnn.training.settings import FitSettings
-from symdcrnn.training.terms import Term
+from symdcrnn.settings import FitSettings
 
 FRAMES = {"small": 100, "big": 125_000}
 """Of 16 x 64 points: 1 MB and 1.1 GB."""

@@ -14,7 +14,7 @@ from symdcrnn.embedding.equations import Equations
 from symdcrnn.embedding.model_functions import RightHandSide
 from symdcrnn.embedding.systems import rate_form
 
-IMPORTS = "import symdcrnn.training.fit, symdcrnn.data.files.formats, xarray, h5netcdf"
+IMPORTS = "import symdcrnn.fitting.fit, symdcrnn.data.files.formats, xarray, h5netcdf"
 
 
 @pytest.mark.parametrize("what", ["--help", "imports of a fit"])

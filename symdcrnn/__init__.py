@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from symdcrnn.parameter_sweep import SweepFit, sweep
     from symdcrnn.problems.generation import generate
     from symdcrnn.problems.transport import TransportProblem, preset
+    from symdcrnn.settings import FitSettings
     from symdcrnn.simulation import Simulation, simulate
-    from symdcrnn.training.settings import FitSettings
 
 __version__ = "0.1.0"
 
@@ -34,7 +34,7 @@ _PLACES = {
     "Ansatz": "algebra.ansatz",
     "Comparison": "comparison.methods",
     "Field": "algebra.words",
-    "FitSettings": "training.settings",
+    "FitSettings": "settings",
     "InputError": "errors",
     "LearnedEquation": "equation",
     "Model": "model",

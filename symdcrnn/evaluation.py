@@ -19,13 +19,13 @@ from symdcrnn.kernels.lower import Stencils, lower, lower_words
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.model import Model
+from symdcrnn.preprocess.derived_fields import define, with_definitions
+from symdcrnn.preprocess.grid import with_unit
+from symdcrnn.preprocess.loading import fields_of, grid_data
 from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.grid import with_unit
-from symdcrnn.training.nonlinear import define, with_definitions
-from symdcrnn.training.problem import fields_of, grid_data
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.records import from_record
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.embedding.model_functions import FieldAt, Function, RightHandSide

@@ -14,9 +14,9 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.fit import fit
+from symdcrnn.fitting.inputs import merged_settings, sources_of
 from symdcrnn.model import Model
-from symdcrnn.training.inputs import merged_settings, sources_of
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 Known = Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
 Source = Trajectory | StoredTrajectory

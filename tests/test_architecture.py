@@ -17,8 +17,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "leastsquares": {"leastsquares", "errors"},
     "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors"},
     "problems": {"problems", "data", "errors"},
-    "training": {"training", "leastsquares", "kernels", "schemes", "algebra", "data", "engines", "errors", "equation",
-                 "model", "scaled_form"},
+    "preprocess": {"preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "errors"},
+    "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "errors",
+                   "settings"},
+    "varying_coefficients": {"varying_coefficients", "regression", "preprocess", "kernels", "leastsquares", "errors",
+                             "settings"},
+    "selection": {"selection", "varying_coefficients", "leastsquares"},
+    "uncertainty": {"uncertainty", "selection", "leastsquares", "kernels", "engines"},
+    "networks": {"networks", "regression", "leastsquares", "kernels", "schemes", "algebra", "engines", "equation",
+                 "errors", "settings"},
+    "fitting": {"fitting", "networks", "uncertainty", "selection", "varying_coefficients", "regression", "preprocess",
+                "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model", "records",
+                "scaled_form", "settings", "errors"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
@@ -26,7 +36,13 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "data": {"sympy", "numba"},
     "leastsquares": {"sympy", "numba", "xarray"},
     "kernels": {"sympy", "scipy", "xarray"},
-    "training": {"xarray", "h5netcdf", "click"},
+    "preprocess": {"sympy", "xarray", "h5netcdf", "click"},
+    "regression": {"scipy", "numba", "xarray", "click"},
+    "varying_coefficients": {"sympy", "numba", "xarray", "click"},
+    "selection": {"scipy", "sympy", "numba", "xarray", "click"},
+    "uncertainty": {"scipy", "sympy", "numba", "xarray", "click"},
+    "networks": {"xarray", "h5netcdf", "click"},
+    "fitting": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
 }
 
 
@@ -58,3 +74,25 @@ def test_no_file_holds_two_ideas() -> None:
     long = {path.name: count for path in PACKAGE.rglob("*.py")
             if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400}
     assert long == {}
+
+
+FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients", "selection", "uncertainty", "networks",
+             "fitting")
+
+
+@pytest.mark.parametrize("room", FIT_ROOMS)
+def test_rooms_hold_a_dozen_files_at_most(room: str) -> None:
+    assert len([path for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py"]) <= 12
+
+
+@pytest.mark.parametrize("room", FIT_ROOMS)
+def test_no_room_asks_what_kind_of_kernel_or_data_it_has(room: str) -> None:
+    """All that they need is in the protocols; what a user gives is checked where it comes in."""
+    kinds = ("Kernel", "Stages", "GridData", "Frame", "Stored")
+    found = []
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+                found += [(path.name, name) for name in ast.unparse(node.args[1]).split(" | ")
+                          if any(kind in name for kind in kinds)]
+    assert found in ([], [("inputs.py", "StoredTrajectory")])

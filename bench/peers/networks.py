@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from peers.jax_words import averaged, differentiable, on_two_devices, penalty
 from peers.trial import Pass
 from peers.words import Frames, Table, cropped
-from symdcrnn.training.networks import Networks
+from symdcrnn.networks.coefficient_map import Networks
 
 Pair = tuple[Any, Any]
 Operate = Callable[[int, Any], Any]

@@ -10,7 +10,7 @@ from passes import ars222, bound_pass, networks_of_the_paper
 
 import symdcrnn
 from symdcrnn.kernels.runtime import GridData
-from symdcrnn.training.problem import grid_data
+from symdcrnn.preprocess.loading import grid_data
 
 TOLERANCE = 1e-8
 

@@ -65,7 +65,7 @@ def compare_command(
     from symdcrnn.comparison.methods import compare
     from symdcrnn.data.files.atomic import replacing
     from symdcrnn.data.files.formats import read_trajectory
-    from symdcrnn.training.settings import FitSettings
+    from symdcrnn.settings import FitSettings
 
     check_output(output, force, (data,))
     with usage_errors():

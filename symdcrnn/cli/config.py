@@ -10,7 +10,7 @@ import click
 
 from symdcrnn.cli.options import option_name
 from symdcrnn.errors import InputError, SettingError
-from symdcrnn.training.settings import BY_EQUATION, FitSettings
+from symdcrnn.settings import BY_EQUATION, FitSettings
 
 NOT_IN_A_FILE = ("data", "config", "show_path", "force", "as_json")
 """What says where to read, and how to print and write, is given on the command line."""

@@ -16,7 +16,7 @@ from symdcrnn.errors import SettingError, named
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
-from symdcrnn.training.settings import AUTO, OF_FUNCTIONS, FitSettings
+from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.data.files.stored import StoredTrajectory

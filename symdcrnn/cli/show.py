@@ -35,7 +35,7 @@ def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bo
 def show_equation(model: Model, equation: LearnedEquation) -> None:
     """Print one equation, its scaled form, its error where that is known, and how sure it is."""
     from symdcrnn.schemes.multistep import SCHEMES
-    from symdcrnn.training.settings import AUTO
+    from symdcrnn.settings import AUTO
 
     click.echo(equation.verdict)
     uncertain = equation.terms_text()

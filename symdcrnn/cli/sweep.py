@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from symdcrnn.data.files.stored import StoredTrajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.model import Model
-    from symdcrnn.training.settings import FitSettings
+    from symdcrnn.settings import FitSettings
 
 Found = dict[int, "Model | str"]
 """By the number of the fit: its model, or why there is none."""

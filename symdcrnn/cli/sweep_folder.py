@@ -14,7 +14,7 @@ from typing import Any
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.model import Model, load_model
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 INDEX = "sweep.json"
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from symdcrnn.cli.options import names
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 FORM = "NAME=VALUE,VALUE,..."
 

@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.preprocess.loading import fields_of, grid_data
+from symdcrnn.regression.bound_equation import bind_equation
+from symdcrnn.regression.terms import Term
+from symdcrnn.regression.vanishing import vanishing
 from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
 from symdcrnn.scoring import error_with_spurious_percent
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.problem import bind_equation, fields_of, grid_data
-from symdcrnn.training.settings import FitSettings
-from symdcrnn.training.terms import Term
-from symdcrnn.training.vanishing import vanishing
+from symdcrnn.settings import FitSettings
 
 Array = NDArray[np.float64]
 

@@ -25,7 +25,7 @@ from symdcrnn.equation import format_sum
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.fitting.fit import fit
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ from symdcrnn.kernels.lower import lower
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.regression.bound_equation import regression_of
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.schemes.residual import Column, Residual
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.problem import fields_of, regression_of
 
 Array = NDArray[np.float64]
 

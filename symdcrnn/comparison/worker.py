@@ -12,7 +12,7 @@ from symdcrnn.comparison.dictionary import task_of
 from symdcrnn.comparison.methods import find_method
 from symdcrnn.data.files.formats import read_trajectory
 from symdcrnn.errors import InputError
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 MIB = 2.0**20
 

@@ -14,11 +14,11 @@ from symdcrnn.algebra.words import UNIT, Field, Word, kinetic_field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
+from symdcrnn.fitting.inputs import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
-from symdcrnn.training.inputs import KNOWN_FUNCTIONS, known_profiles
-from symdcrnn.training.nonlinear import Definition, define
-from symdcrnn.training.terms import UNIT_WORD
+from symdcrnn.preprocess.derived_fields import Definition, define
+from symdcrnn.regression.terms import UNIT_WORD
 
 Array = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from symdcrnn.embedding.equations import Equation, Equations
 from symdcrnn.embedding.pointwise import derivative_source, expression_source
 from symdcrnn.kernels.program import AVERAGED, FULL
 from symdcrnn.kernels.system import Array, Output, Pointwise, Profile, Read, Sum, System, Term, Values
+from symdcrnn.preprocess.derived_fields import Definition
 from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.training.nonlinear import Definition
 
 
 @dataclass(frozen=True)

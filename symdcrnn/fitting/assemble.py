@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from symdcrnn.equation import LearnedEquation, PathRecord
+from symdcrnn.fitting.records import learned_terms, relative
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.training.learned import learned_terms, relative
-from symdcrnn.training.selection import stands_out
+from symdcrnn.selection.backward_elimination import stands_out
 
 
 def learned_equation(

@@ -8,27 +8,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.fitting.records import collinearity, largest_damping, learned_functions, with_function_sizes
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations, factors_of, loss_of
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import Minimum, minimise
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.width import Widened, with_huber_width
+from symdcrnn.regression.constraints import with_followers
+from symdcrnn.regression.rates import fastest_rate
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.training.bootstrap import Uncertainty, bootstrap
-from symdcrnn.training.constraints import with_followers
-from symdcrnn.training.equation_loss import EquationLoss
-from symdcrnn.training.errors_in_variables import Corrected, correct, study_noise
-from symdcrnn.training.halves import FEWEST, between_halves
-from symdcrnn.training.learned import (
-    collinearity,
-    largest_damping,
-    learned_functions,
-    with_function_sizes,
-)
-from symdcrnn.training.rates import fastest_rate
+from symdcrnn.uncertainty.errors_in_variables import Corrected, correct, study_noise
+from symdcrnn.uncertainty.resampling import Uncertainty, bootstrap
+from symdcrnn.uncertainty.split_half import FEWEST, between_halves
+from symdcrnn.varying_coefficients.equation_loss import EquationLoss
 
 Array = NDArray[np.float64]
 

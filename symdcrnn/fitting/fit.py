@@ -15,14 +15,7 @@ from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
-from symdcrnn.fitting.measure import measure
-from symdcrnn.fitting.prepare import prepare_words
-from symdcrnn.fitting.select import select_words
-from symdcrnn.fitting.task import EquationTask, equation_task
-from symdcrnn.fitting.train import refit_path, train
-from symdcrnn.kernels.lower import Stencils
-from symdcrnn.model import Model
-from symdcrnn.training.inputs import (
+from symdcrnn.fitting.inputs import (
     ansatz_of,
     check_combinations,
     check_names,
@@ -33,9 +26,16 @@ from symdcrnn.training.inputs import (
     shared_fields,
     sources_of,
 )
-from symdcrnn.training.nonlinear import define
-from symdcrnn.training.settings import FitSettings
-from symdcrnn.training.sources import frames_of, header_of
+from symdcrnn.fitting.measure import measure
+from symdcrnn.fitting.prepare import prepare_words
+from symdcrnn.fitting.select import select_words
+from symdcrnn.fitting.task import EquationTask, equation_task
+from symdcrnn.fitting.train import refit_path, train
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.model import Model
+from symdcrnn.preprocess.derived_fields import define
+from symdcrnn.preprocess.sources import frames_of, header_of
+from symdcrnn.settings import FitSettings
 
 Given = Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
 Known = Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None

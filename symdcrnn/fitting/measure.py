@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symdcrnn.fitting.stages import Measured
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.noise_level import noise_levels, remedy_for
 from symdcrnn.schemes.table import is_weak
-from symdcrnn.training.frames import Frames
-from symdcrnn.training.noise import noise_levels, remedy_for
-from symdcrnn.training.settings import AUTO, FitSettings
+from symdcrnn.settings import AUTO, FitSettings
 
 
 def measure(

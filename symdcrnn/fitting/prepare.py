@@ -11,13 +11,13 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.training.constraints import check_leaders
-from symdcrnn.training.errors_in_variables import STREAM, synthetic_noise
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.joint import powers_of_epsilon
-from symdcrnn.training.problem import BoundWords
-from symdcrnn.training.terms import seen_functions
-from symdcrnn.training.vanishing import LIKE_ROUNDING, vanishing
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.regression.bound_equation import BoundWords
+from symdcrnn.regression.constraints import check_leaders
+from symdcrnn.regression.terms import seen_functions
+from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
+from symdcrnn.selection.epsilon_powers import powers_of_epsilon
+from symdcrnn.uncertainty.errors_in_variables import STREAM, synthetic_noise
 
 
 def prepare_words(task: EquationTask) -> Prepared:

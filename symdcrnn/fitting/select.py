@@ -6,8 +6,8 @@ from functools import partial
 
 from symdcrnn.fitting.stages import Prepared, Selected
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations, loss_of, whole_of
-from symdcrnn.training.function_selection import eliminate_functions
-from symdcrnn.training.selection import eliminate
+from symdcrnn.selection.backward_elimination import eliminate
+from symdcrnn.selection.function_elimination import eliminate_functions
 
 
 def select_words(task: EquationTask, prepared: Prepared) -> Selected:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from symdcrnn.equation import LearnedFunction, NetworkRecord
 from symdcrnn.records import from_record
 from symdcrnn.scaled_form import ScaleCandidate
-from symdcrnn.training.selection import Path
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.selection.backward_elimination import Path
+from symdcrnn.settings import FitSettings
 
 Record = TypeVar("Record")
 

@@ -15,22 +15,22 @@ from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.smoothing import Product, smoothed
+from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
+from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
+from symdcrnn.regression.smoothed_products import prepare
+from symdcrnn.regression.terms import Term, sought_functions, terms_of, with_functions
+from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.constraints import Tie, constrained, tie_matrix
-from symdcrnn.training.equation_loss import EquationLoss, constant_loss, functional_loss, pieces_of
-from symdcrnn.training.frames import Frames
-from symdcrnn.training.function_regression import Whole, whole_regression
-from symdcrnn.training.functions import function_space
-from symdcrnn.training.joint import epsilon_factors
-from symdcrnn.training.problem import BoundEquation, bind_equation
-from symdcrnn.training.products import prepare
-from symdcrnn.training.selection import STRONG_JUMP, WEAK_JUMP
-from symdcrnn.training.settings import AUTO, EVERY_WORD, FitSettings
-from symdcrnn.training.smoothing import Product, smoothed
-from symdcrnn.training.terms import Term, sought_functions, terms_of, with_functions
+from symdcrnn.selection.backward_elimination import STRONG_JUMP, WEAK_JUMP
+from symdcrnn.settings import AUTO, EVERY_WORD, FitSettings
+from symdcrnn.varying_coefficients.bases import function_space
+from symdcrnn.varying_coefficients.equation_loss import EquationLoss, constant_loss, functional_loss, pieces_of
+from symdcrnn.varying_coefficients.regression import Whole, whole_regression
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 
 from symdcrnn.fitting.coefficients import regression_of
+from symdcrnn.fitting.records import learned_terms, refitted_path
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
+from symdcrnn.networks.training import train_networks
 from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.learned import learned_terms, refitted_path
-from symdcrnn.training.network_training import train_networks
-from symdcrnn.training.settings import AUTO
+from symdcrnn.settings import AUTO
 
 
 def train(task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted) -> Trained:

@@ -19,7 +19,7 @@ from symdcrnn.model import Model
 from symdcrnn.report.mathml import equation_in_mathml
 from symdcrnn.report.pictures import draw_comparison, draw_functions, draw_path, png
 from symdcrnn.report.rates import compare_rates
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

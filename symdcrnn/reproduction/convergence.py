@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.networks.coefficient_map import build_networks
+from symdcrnn.networks.objective import Objective, square_root
+from symdcrnn.networks.optimisers import find_optimiser
+from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.terms import Term
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.reproduction.rows import TARGET, snapshots
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.networks import build_networks
-from symdcrnn.training.objective import Objective, square_root
-from symdcrnn.training.optimisers import find_optimiser
-from symdcrnn.training.problem import fields_of, loaded_frames, regression_of
-from symdcrnn.training.settings import FitSettings
-from symdcrnn.training.terms import Term
+from symdcrnn.settings import FitSettings
 
 Array = NDArray[np.float64]
 

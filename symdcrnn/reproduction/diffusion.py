@@ -17,11 +17,12 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.networks.objective import square_root
+from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.terms import Term
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.objective import square_root
-from symdcrnn.training.problem import fields_of, loaded_frames, regression_of
-from symdcrnn.training.terms import Term
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from symdcrnn.comparison.methods import compare
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.reproduction.rows import TARGET, floor_percent, snapshots, verdict
 from symdcrnn.schemes.multistep import sharpest_scheme
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 COLUMNS = (
     Column("label", "row"), Column("paper", "paper"), Column("ours", "ours"), Column("with_spurious", "with spurious"),

@@ -18,11 +18,12 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.terms import Term
 from symdcrnn.reproduction.paper import Table
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
-from symdcrnn.training.problem import fields_of, loaded_frames, regression_of
-from symdcrnn.training.terms import Term
 
 TARGET = "g"
 """The equation that all these tables are about."""

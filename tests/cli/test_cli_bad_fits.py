@@ -11,7 +11,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn.cli.main import main
-from symdcrnn.training.problem import frames_needed
+from symdcrnn.regression.bound_equation import frames_needed
 
 FIT = ("fit", "data.nc", "--equation", "g", "--layers", "1")
 FLAT = '{"explicit": [[0, 0], [1, 0]], "explicit_weights": %s, "order": 1}'

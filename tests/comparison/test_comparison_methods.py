@@ -19,9 +19,9 @@ from symdcrnn.comparison.lasso import lasso
 from symdcrnn.comparison.methods import METHODS, compare
 from symdcrnn.comparison.ms_hdl import FRAMES, ms_hdl, split_data
 from symdcrnn.comparison.stridge import sequential, stridge
+from symdcrnn.preprocess.loading import fields_of
 from symdcrnn.scoring import error_percent
-from symdcrnn.training.problem import fields_of
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}

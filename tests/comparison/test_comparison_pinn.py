@@ -13,7 +13,7 @@ from symdcrnn.comparison.dictionary import Task, task_of
 from symdcrnn.comparison.pinn import SEARCHED, WORDS, Settings, _coefficients, _problem, _waves, pinn, tanh_units, train
 from symdcrnn.comparison.separable import Product, apply, levenberg_marquardt, orthonormal, projected
 from symdcrnn.scoring import error_percent
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ import symdcrnn
 from symdcrnn import InputError
 from symdcrnn.engines.cluster import mapping
 from symdcrnn.engines.engine import opened
-from symdcrnn.training import blocks
+from symdcrnn.preprocess import frame_chunks as blocks
 
 distributed = pytest.importorskip("distributed")
 

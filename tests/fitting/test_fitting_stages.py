@@ -13,15 +13,15 @@ from symdcrnn.engines.engine import IN_PROCESS
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
 from symdcrnn.fitting.fit import learn
+from symdcrnn.fitting.inputs import ansatz_of, known_epsilons
 from symdcrnn.fitting.measure import measure
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Fitted, Measured, Prepared, Selected, Trained, from_json, to_json
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
-from symdcrnn.training.inputs import ansatz_of, known_epsilons
-from symdcrnn.training.problem import fields_of, loaded_frames
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.settings import FitSettings
 
 SETTINGS = FitSettings(layers=1, starts=1, bootstrap=4)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from symdcrnn.algebra.words import kinetic_field
+from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.reproduction.convergence import compute_convergence, loss_curve
 from symdcrnn.reproduction.diffusion import PAPER, diffusive_data, sparse_pair
 from symdcrnn.reproduction.item import as_dict, as_markdown, silent
@@ -20,8 +21,7 @@ from symdcrnn.reproduction.paper import TABLES
 from symdcrnn.reproduction.rivals import HIERARCHICAL, LASSO, RAISSI, compute_rivals
 from symdcrnn.reproduction.rows import Outcome, compute
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.settings import FitSettings
+from symdcrnn.settings import FitSettings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 OUTCOME = Outcome("1/16", 0.11, 0.1119, 0.1119, 3.2e-07, "newton-cotes8", 4, 1.5)

@@ -16,11 +16,11 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.networks.coefficient_map import Networks, build_networks
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
+from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES, residual
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.networks import Networks, build_networks
-from symdcrnn.training.problem import BoundEquation, bind_equation
-from symdcrnn.training.terms import Term
 
 Array = np.ndarray
 G, RHO = kinetic_field("g", True), kinetic_field("rho", False)

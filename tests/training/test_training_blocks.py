@@ -12,22 +12,23 @@ import symdcrnn
 from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
 from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.engines.engine import IN_PROCESS, opened
+from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.leastsquares.penalised import Penalised
+from symdcrnn.preprocess import frame_chunks as blocks
+from symdcrnn.preprocess.derived_fields import define
+from symdcrnn.preprocess.field_statistics import moments, sizes
+from symdcrnn.preprocess.frame_chunks import FrameBlocks, frame_blocks
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.out_of_core import StreamedKernel
+from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
+from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training import blocks
-from symdcrnn.training.blocks import FrameBlocks, frame_blocks
-from symdcrnn.training.bootstrap import resampling_cells
-from symdcrnn.training.frames import Frames
-from symdcrnn.training.inputs import ansatz_of
-from symdcrnn.training.moments import moments, sizes
-from symdcrnn.training.nonlinear import define
-from symdcrnn.training.problem import BoundEquation, bind_equation, fields_of, loaded_frames
-from symdcrnn.training.settings import FitSettings
-from symdcrnn.training.streamed import StreamedKernel
-from symdcrnn.training.terms import Term
+from symdcrnn.settings import FitSettings
+from symdcrnn.uncertainty.resampling import resampling_cells
 
 TIGHT = "5MB"
 """Two blocks of these tests and what is made of them."""

@@ -7,12 +7,12 @@ import pytest
 from small_problem import WORDS, bound, data, regression
 
 import symdcrnn
+from symdcrnn.fitting.records import collinearity
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.taylor import TaylorModel
-from symdcrnn.training.bootstrap import bootstrap, resampling_cells
-from symdcrnn.training.learned import collinearity
-from symdcrnn.training.selection import STRONG_JUMP
-from symdcrnn.training.terms import Term
+from symdcrnn.regression.terms import Term
+from symdcrnn.selection.backward_elimination import STRONG_JUMP
+from symdcrnn.uncertainty.resampling import bootstrap, resampling_cells
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 

@@ -10,9 +10,9 @@ from small_problem import EULER, WORDS, data, regression
 
 import symdcrnn
 from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.training.errors_in_variables import MOST_NOISE, correct, study_noise, synthetic_noise
-from symdcrnn.training.halves import between_halves
-from symdcrnn.training.selection import Path, PathStep, stands_out
+from symdcrnn.selection.backward_elimination import Path, PathStep, stands_out
+from symdcrnn.uncertainty.errors_in_variables import MOST_NOISE, correct, study_noise, synthetic_noise
+from symdcrnn.uncertainty.split_half import between_halves
 
 
 def test_synthetic_noise_has_its_level_and_leaves_the_rest_alone() -> None:

@@ -15,13 +15,13 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
-from symdcrnn.training.equation_loss import pieces_of
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.function_products import loss_and_gradient
-from symdcrnn.training.function_regression import Piece, Whole, project_functions, whole_regression
-from symdcrnn.training.functions import BASES, FunctionSpace
-from symdcrnn.training.problem import BoundWords, bind_equation
-from symdcrnn.training.terms import Term
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.regression.bound_equation import BoundWords, bind_equation
+from symdcrnn.regression.terms import Term
+from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
+from symdcrnn.varying_coefficients.equation_loss import pieces_of
+from symdcrnn.varying_coefficients.products import loss_and_gradient
+from symdcrnn.varying_coefficients.regression import Piece, Whole, project_functions, whole_regression
 
 Array = np.ndarray
 

@@ -12,9 +12,9 @@ from small_problem import WORDS, data, regression
 import symdcrnn
 from symdcrnn import InputError, Trajectory
 from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.training.bootstrap import resampling_cells
-from symdcrnn.training.constraints import Tie, tied, with_followers
-from symdcrnn.training.joint import epsilon_factors, joined
+from symdcrnn.regression.constraints import Tie, tied, with_followers
+from symdcrnn.regression.trajectories import epsilon_factors, joined
+from symdcrnn.uncertainty.resampling import resampling_cells
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 COLUMNS = len(WORDS)

@@ -7,8 +7,8 @@ import pytest
 import small_problem as small
 
 from symdcrnn.algebra.scales import EPSILON
-from symdcrnn.training.networks import Networks
-from symdcrnn.training.reachable import linear_hull
+from symdcrnn.networks.coefficient_map import Networks
+from symdcrnn.networks.linear_hull import linear_hull
 
 CASES = {
     "one scale": small.networks(1, 0),

@@ -7,10 +7,10 @@ import pytest
 
 import symdcrnn
 from symdcrnn import Trajectory
+from symdcrnn.preprocess.field_statistics import of_array
+from symdcrnn.preprocess.loading import loaded_frames
+from symdcrnn.preprocess.noise_level import remedy_for
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.training.moments import of_array
-from symdcrnn.training.noise import remedy_for
-from symdcrnn.training.problem import loaded_frames
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 

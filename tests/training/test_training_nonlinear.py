@@ -14,8 +14,8 @@ from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.training.nonlinear import define, with_definitions
-from symdcrnn.training.problem import grid_data
+from symdcrnn.preprocess.derived_fields import define, with_definitions
+from symdcrnn.preprocess.loading import grid_data
 
 G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 

@@ -11,15 +11,14 @@ import small_problem as small
 import symdcrnn
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError
-from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.leastsquares.span import minimise_over
-from symdcrnn.training.batches import minibatches
-from symdcrnn.training.networks import Networks
-from symdcrnn.training.objective import Objective, square_root
-from symdcrnn.training.optimisers import OPTIMISERS, find_optimiser, run
-from symdcrnn.training.optimisers.adam import LEARNING_RATE
-from symdcrnn.training.reachable import linear_hull
-from symdcrnn.training.regularisers import REGULARISERS
+from symdcrnn.leastsquares.minimise import minimise, minimise_over
+from symdcrnn.networks.coefficient_map import Networks
+from symdcrnn.networks.linear_hull import linear_hull
+from symdcrnn.networks.minibatches import minibatches
+from symdcrnn.networks.objective import Objective, square_root
+from symdcrnn.networks.optimisers import OPTIMISERS, find_optimiser, run
+from symdcrnn.networks.optimisers.adam import LEARNING_RATE
+from symdcrnn.networks.regularisers import REGULARISERS
 
 NETWORKS = small.networks(1, 1)
 WITH_OWN = small.networks(1, 1, own=(0,), more=1)

@@ -17,15 +17,14 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.leastsquares.minimise import minimise, minimise_over
 from symdcrnn.leastsquares.newton import newton_step, scaled_inverse
-from symdcrnn.leastsquares.span import minimise_over
 from symdcrnn.leastsquares.width import with_huber_width
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.problem import bind_equation
-from symdcrnn.training.selection import eliminate
-from symdcrnn.training.terms import Term, terms_of
-from symdcrnn.training.vanishing import LIKE_ROUNDING, vanishing
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.regression.bound_equation import bind_equation
+from symdcrnn.regression.terms import Term, terms_of
+from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
+from symdcrnn.selection.backward_elimination import eliminate
 
 EQUATION = {"g": -1.5, "v_dx g": -0.7, "<v_dx g>": 0.6, "v_dx rho": -2.0}
 ALL = tuple(range(len(small.WORDS)))

@@ -17,14 +17,14 @@ from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
-from symdcrnn.training.frames import LoadedFrames
-from symdcrnn.training.function_products import products_by_point, products_smoothed
-from symdcrnn.training.function_regression import independent_part
-from symdcrnn.training.functions import BASES
-from symdcrnn.training.problem import bind_equation
-from symdcrnn.training.products import prepare
-from symdcrnn.training.smoothing import apply_word, smooth
-from symdcrnn.training.terms import Term
+from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.preprocess.smoothing import apply_word, smooth
+from symdcrnn.regression.bound_equation import bind_equation
+from symdcrnn.regression.smoothed_products import prepare
+from symdcrnn.regression.terms import Term
+from symdcrnn.varying_coefficients.bases import BASES
+from symdcrnn.varying_coefficients.products import products_by_point, products_smoothed
+from symdcrnn.varying_coefficients.regression import independent_part
 
 TRUE_WORDS = {"sigma_s g", "v_dx g", "<v_dx g>", "v_dx rho"}
 WIDTH = 1.7

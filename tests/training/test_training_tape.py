@@ -11,7 +11,7 @@ from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.polynomial import OperatorPolynomial, averaged
 from symdcrnn.algebra.rnn import network, weights
 from symdcrnn.algebra.words import Field
-from symdcrnn.training.tape import Tape, record
+from symdcrnn.networks.straight_line import Tape, record
 
 G, RHO = small.G, small.RHO
 

@@ -1,0 +1,210 @@
+"""What a fit is given: settings, trajectories and known functions, checked before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
+from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.rnn import count_compositions
+from symdcrnn.algebra.words import Field
+from symdcrnn.data.files.stored import StoredTrajectory
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.units import check_same_units
+from symdcrnn.errors import InputError, SettingError
+from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.scaled_form import MOST_SCALES
+from symdcrnn.schemes.runge_kutta import DoubleTableau
+from symdcrnn.schemes.table import find_scheme
+from symdcrnn.settings import AUTO, BY_EQUATION, FitSettings
+
+Array = NDArray[np.float64]
+
+KNOWN_FUNCTIONS = ("sigma_s", "sigma_a", "source")
+"""Functions of x that a trajectory, or the caller, may give."""
+
+LARGEST_DICTIONARY = 1500
+"""Words of one equation at most: its Gram matrix is stored."""
+
+MOST_COMPOSITIONS = 1_000_000
+"""Compositions of operators, before the relations, that are expanded at all."""
+
+
+def sources_of(
+    trajectory: Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
+) -> tuple[Trajectory | StoredTrajectory, ...]:
+    """All trajectories, from one or several.
+
+    Raises
+    ------
+    InputError
+        If something else is among them.
+    """
+    given = trajectory if isinstance(trajectory, Sequence) and not isinstance(trajectory, str) else (trajectory,)
+    for one in given:
+        if not isinstance(one, Trajectory | StoredTrajectory):
+            raise InputError(f"a fit is given {one!r:.60}, which is no trajectory: read a file by read_trajectory or "
+                             "open_trajectory")
+    return tuple(given)
+
+
+def shared_fields(trajectories: Sequence[Trajectory]) -> tuple[Field, ...]:
+    """The fields of all trajectories.
+
+    Raises
+    ------
+    InputError
+        If there is no trajectory, or they do not have the same fields in the same units.
+    """
+    if not trajectories:
+        raise InputError("there is no trajectory to learn from: give at least one")
+    fields = fields_of(trajectories[0])
+    for other in trajectories[1:]:
+        if set(fields_of(other)) != set(fields):
+            found = (", ".join(str(field) for field in one.field_names) for one in (trajectories[0], other))
+            raise InputError(f"the trajectories do not have the same fields: {' against '.join(found)}")
+    check_same_units(trajectories)
+    return fields
+
+
+def known_epsilons(trajectories: Sequence[Trajectory]) -> tuple[float, ...] | None:
+    """The epsilon of every trajectory, where all are known and they differ."""
+    found = [one.epsilon for one in trajectories]
+    known = tuple(value for value in found if value is not None)
+    return known if len(known) == len(found) and len(set(known)) > 1 else None
+
+
+def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> Ansatz:
+    """The ansatz of one equation, with the most scales there may be.
+
+    Raises
+    ------
+    InputError
+        If an operator or the field is unknown, or the dictionary too large to be fitted.
+    """
+    operators = [find_operator(name) for name in settings.operators]
+    scales = settings.scales if isinstance(settings.scales, int) else MOST_SCALES
+    ansatz = build_ansatz(target, fields, operators, settings.layers, scales)
+    compositions = count_compositions(operators, settings.layers)
+    if compositions > MOST_COMPOSITIONS:
+        raise InputError(
+            f"{settings.layers} layers of {len(operators)} operators compose {compositions:.1e} words: "
+            "use fewer layers or operators"
+        )
+    words = len(ansatz.words)
+    if words > LARGEST_DICTIONARY:
+        raise InputError(
+            f"{settings.layers} layers of {len(operators)} operators make {words} words, more than a fit can "
+            f"tell apart (at most {LARGEST_DICTIONARY}): use fewer layers or operators"
+        )
+    return ansatz
+
+
+def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> dict[str, Array]:
+    """The known functions of x, those of the caller and those of the trajectory.
+
+    Raises
+    ------
+    InputError
+        If a name is not one of `KNOWN_FUNCTIONS`, values do not fit the grid, or are not those that the trajectory has.
+    """
+    profiles = {
+        name: trajectory.profile(name) for name in trajectory.profile_names if name in KNOWN_FUNCTIONS
+    }
+    for name, values in known.items():
+        if name not in KNOWN_FUNCTIONS:
+            raise InputError(f"unknown function {name!r}: it must be one of {', '.join(KNOWN_FUNCTIONS)}")
+        array = np.asarray(values, dtype=np.float64)
+        if array.shape not in ((), trajectory.x.shape):
+            raise InputError(
+                f"{name} has shape {array.shape}: give one number or {trajectory.x.size} values, one per x"
+            )
+        if not np.all(np.isfinite(array)):
+            raise InputError(f"{name} has a value that is not finite: give finite numbers")
+        if name in profiles and not np.allclose(profiles[name], array, rtol=1e-12, atol=0.0):
+            raise SettingError(name, "has other values than those stored in the data: leave it out, or remove those")
+        profiles[name] = np.ascontiguousarray(np.broadcast_to(array, trajectory.x.shape))
+    return profiles
+
+
+def check_combinations(
+    settings: FitSettings, trajectories: Sequence[Trajectory], epsilons: Sequence[float] | None
+) -> None:
+    """Refuse what has no meaning together.
+
+    Raises
+    ------
+    InputError
+        If a scheme with stages has nonlinear fields, which it would need between frames, or functions of x are sought
+        that trajectories do not share.
+    """
+    staged = settings.scheme != AUTO and isinstance(find_scheme(settings.scheme), DoubleTableau)
+    if settings.nonlinear and staged:
+        raise InputError(f"{settings.scheme} marches fields between frames and cannot take nonlinear ones: choose a "
+                         "multistep scheme")
+    if not settings.functions:
+        return
+    x = trajectories[0].x
+    if any(one.x.shape != x.shape or not np.allclose(one.x, x, rtol=0.0, atol=1e-9 * float(np.ptp(x)))
+           or one.periodic != trajectories[0].periodic for one in trajectories):
+        raise InputError("functions of x are shared by all trajectories, which have different points of x: interpolate "
+                         "them to the same points")
+    if epsilons is not None:
+        raise InputError("functions of x are shared by all trajectories, which have different epsilons: give those of "
+                         "one epsilon")
+
+
+def check_targets(settings: FitSettings, targets: Sequence[str]) -> None:
+    """Refuse settings of equations that are not sought.
+
+    Raises
+    ------
+    SettingError
+        Naming the entry.
+    """
+    for name, form in BY_EQUATION.items():
+        for asked in getattr(settings, name):
+            if asked.partition(":")[0].strip() not in targets:
+                raise SettingError(name, f"has {asked!r}, of no equation that is sought: write {form}")
+
+
+def known_in_all(
+    trajectories: Sequence[Trajectory], known: Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
+) -> list[dict[str, Array]]:
+    """The known functions of x of every trajectory.
+
+    Raises
+    ------
+    InputError
+        If they are not the same functions.
+    """
+    given = [known or {}] * len(trajectories) if known is None or isinstance(known, Mapping) else list(known)
+    profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
+    if len({frozenset(found) for found in profiles}) > 1:
+        raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
+    return profiles
+
+
+def check_names(fields: Sequence[Field]) -> None:
+    """A field of the name of an operator would make printed words ambiguous."""
+    for field in fields:
+        if field.name in OPERATORS:
+            raise InputError(f"the field {field.name!r} has the name of an operator: rename it in the data")
+
+
+def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSettings:
+    names = set(FitSettings.__dataclass_fields__)
+    for name in changes:
+        if name not in names:
+            raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
+    listed = {"equations", "operators"}
+    tidy: dict[str, Any] = {
+        name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
+        for name, value in changes.items()
+    }
+    return replace(settings or FitSettings(), **tidy)

@@ -1,0 +1,69 @@
+"""From what a fit is given to the frames it works on: trajectories in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import singledispatch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.data.files.stored import StoredTrajectory
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.engines.engine import Engine
+from symdcrnn.preprocess.frame_chunks import frame_blocks
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.loading import loaded_frames
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+
+@singledispatch
+def header_of(source: Trajectory | StoredTrajectory) -> Trajectory:
+    """All of a trajectory but the values of its fields; those may be there as well."""
+    raise TypeError(f"{type(source).__name__} is no trajectory")
+
+
+@singledispatch
+def frames_of(
+    source: Trajectory | StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress
+) -> Frames:
+    """The frames of a trajectory.
+
+    Parameters
+    ----------
+    source : Trajectory or StoredTrajectory
+    profiles : mapping of str to ndarray, shape (Nx,)
+        Known functions of x.
+    engine : Engine
+        Where sums over frames on disk are made.
+    progress : callable
+        Called with the name of the stage, what is done and all there is.
+
+    Raises
+    ------
+    InputError
+        If values are too large or small, or the memory does not hold a block of frames.
+    """
+    raise TypeError(f"{type(source).__name__} is no trajectory")
+
+
+@header_of.register
+def _(source: Trajectory) -> Trajectory:
+    return source
+
+
+@header_of.register
+def _(source: StoredTrajectory) -> Trajectory:
+    return source.header
+
+
+@frames_of.register
+def _(source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> Frames:
+    return loaded_frames(source, profiles)
+
+
+@frames_of.register
+def _(source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> Frames:
+    return frame_blocks(source, profiles, engine, progress)

@@ -1,0 +1,290 @@
+"""What a fit can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from symdcrnn.algebra.operators import find_operator
+from symdcrnn.algebra.scales import EpsilonInterval
+from symdcrnn.errors import InputError, SettingError
+
+AUTO = "auto"
+"""What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
+
+
+BY_EQUATION = {
+    "functions": "EQUATION:WORD, such as g:g, rho:1 for a source or g:* for every word",
+    "fixed": "EQUATION:WORD=NUMBER, such as g:v_dx g=-64",
+    "tied": "EQUATION:WORD=RATIO*WORD, such as g:<v_dx g>=-1*v_dx g",
+    "excluded": "EQUATION:WORD, such as g:rho",
+}
+"""Settings that name words of equations, and how they are written."""
+
+
+MOST_CONTINUITY = 1e6
+"""What is beyond cannot be told from rounding errors."""
+
+SMALLEST = {
+    "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
+    "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
+}
+"""Whole numbers, and the smallest that each may be."""
+
+LARGEST = {"layers": 8, "scales": 8, "intervals": 16}
+"""Beyond these there are more words, powers or intervals than double precision tells apart."""
+
+OF_FUNCTIONS = {"basis": "spline", "knots": AUTO, "continuity": 0.0}
+"""Settings that only functions of x have, and what they are where nothing is asked for."""
+
+EVERY_WORD = "*"
+"""In place of a word, in `FitSettings.functions`: every coefficient is a function of x."""
+
+OR_AUTO = ("scales", "knots")
+"""Of these, what may be `AUTO` as well."""
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Settings of a fit.
+
+    Parameters
+    ----------
+    equations : tuple of str
+        The fields whose equations are sought; none for every field of the data.
+    operators : tuple of str
+        A_1 .. A_n, keys of `OPERATORS`.
+    layers : int
+        K of eq. (3.9).
+    scales : int or str
+        M of eq. (1.3), the highest power of 1/epsilon; `AUTO` for the one that describes the equation best.
+    scheme : str
+        A key of `SCHEMES`, or `AUTO`.
+    transport_stencil, central_stencil : str
+        Of v_dx, and of d_x and d_xx.
+    norm : str
+        A key of `NORMS`.
+    smooth_x : float
+        The width, in points of x, of a Gaussian that smooths every field; 0 for none.
+    zero_mean : float
+        The weight of the penalty on dt <F_1>, eq. (4.15), in the equations of fields that depend on v.
+    weight_sparsity, coefficient_sparsity : float
+        gamma of eqs. (4.17) and (5.16), in units of the loss of no equation at all.
+    functions : tuple of str
+        Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
+        source G(x), and ``*`` every word of the equation, eq. (3.10).
+    fixed : tuple of str
+        Known coefficients, as ``EQUATION:WORD=NUMBER``.
+    tied : tuple of str
+        Coefficients that follow others, as ``EQUATION:WORD=RATIO*WORD``.
+    excluded : tuple of str
+        Words that are left out, as ``EQUATION:WORD``.
+    nonlinear : tuple of str
+        Further fields of the dictionary, as ``NAME = EXPRESSION`` of fields or ``NAME = WORD``.
+    basis : str
+        Of these functions, a key of `BASES`.
+    knots : int or str
+        Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function.
+    continuity : float
+        gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
+    epsilon_lower, epsilon_upper : float
+        Where eps_pred may lie, eqs. (5.1), (5.2).
+    intervals : int
+        Over how many intervals [10^-(i+1), 10^-i], i = 0, 1, ..., of eq. (5.2) the networks are trained side by side;
+        0 for the one from epsilon_lower to epsilon_upper.
+    starts : int
+        Random starts of the networks at most.
+    optimisers : tuple of str
+        Keys of `OPTIMISERS` in the order in which they work on the loss; none for our own schedule.
+    batches : int
+        Minibatches of frames, for those optimisers that use them.
+    adam, lbfgs, gauss_newton, sgd : int
+        Iterations of each optimiser per start and stage at most.
+    bootstrap : int
+        Resamples of the data for standard errors and inclusion probabilities; 0 for none.
+    seed : int
+        Of the random starts and resamples.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range, or two of them contradict each other.  Names other than those of operators and
+        optimisers are checked where they are looked up.
+    """
+
+    equations: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ("I", "v_dx", "mean")
+    layers: int = 2
+    scales: int | str = 2
+    scheme: str = AUTO
+    transport_stencil: str = "upwind3"
+    central_stencil: str = "central4"
+    norm: str = "l2"
+    smooth_x: float = 0.0
+    zero_mean: float = 0.0
+    weight_sparsity: float = 0.0
+    coefficient_sparsity: float = 0.0
+    functions: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    tied: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    nonlinear: tuple[str, ...] = ()
+    basis: str = "spline"
+    knots: int | str = AUTO
+    continuity: float = 0.0
+    epsilon_lower: float = 0.0
+    epsilon_upper: float = 1.0
+    intervals: int = 0
+    starts: int = 24
+    adam: int = 200
+    lbfgs: int = 200
+    gauss_newton: int = 300
+    sgd: int = 2000
+    optimisers: tuple[str, ...] = ()
+    batches: int = 1
+    bootstrap: int = 50
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in SMALLEST.items():
+            value = getattr(self, name)
+            if name in OR_AUTO and value == AUTO:
+                continue
+            most = LARGEST.get(name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not whole or value < least or (most is not None and value > most):
+                end = "on" if most is None else f"to {most}"
+                other = f", or {AUTO}" if name in OR_AUTO else ""
+                raise SettingError(name, f"is {value!r}: give a whole number from {least} {end}{other}")
+        if self.bootstrap == 1:
+            raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
+        for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
+            if not isinstance(getattr(self, name), str):
+                raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
+        for name in ("equations", "operators", "optimisers", "nonlinear", *BY_EQUATION):
+            value = getattr(self, name)
+            if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
+                raise SettingError(name, f"is {value!r}: give a tuple of names")
+        for name in ("smooth_x", "zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
+                     "epsilon_lower", "epsilon_upper"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
+                raise SettingError(name, f"is {value!r}: give a number from 0 on")
+        for name in self.operators:
+            find_operator(name)
+            if self.operators.count(name) > 1:
+                raise SettingError("operators", f"has {name!r} twice: name each operator once")
+        self._check_optimisers()
+        if len(set(self.equations)) != len(self.equations):
+            raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
+        for name, form in BY_EQUATION.items():
+            asked = getattr(self, name)
+            for one in asked:
+                equation, _, rest = one.partition(":")
+                word, sign, value = rest.partition("=")
+                needed = [equation, word, value] if name in ("fixed", "tied") else [equation, word]
+                if not all(part.strip() for part in needed) or bool(sign) != (len(needed) == 3):
+                    raise SettingError(name, f"has {one!r}: write {form}")
+            if len(set(asked)) != len(asked):
+                raise SettingError(name, f"has one entry twice in {', '.join(asked)}: give each once")
+        self._check_coefficients()
+        self._check_functions()
+        if self.nonlinear and self.smooth_x:
+            raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
+        _ = self.interval
+
+    def _check_optimisers(self) -> None:
+        if self.optimisers:
+            # They take scipy, which settings alone do without.
+            from symdcrnn.networks.optimisers import find_optimiser
+
+            for name in self.optimisers:
+                find_optimiser(name)
+                if self.optimisers.count(name) > 1:
+                    raise SettingError("optimisers", f"has {name!r} twice: name each once, and give it more iterations")
+            if not any(self.iterations.get(name, 1) for name in self.optimisers):
+                raise SettingError("optimisers", f"is {', '.join(self.optimisers)}, with no iterations: give at least "
+                                   "one of them some, or name another one")
+        if self.batches > 1 and "sgd" not in self.optimisers:
+            raise SettingError("batches", f"is {self.batches}, but only sgd uses minibatches: add sgd to the "
+                               "optimisers")
+
+    def _check_coefficients(self) -> None:
+        if not self.fixed and not self.tied:
+            return
+        from symdcrnn.data.expressions import parse_number
+
+        for one in self.fixed:
+            with _said_of("fixed", one):
+                parse_number(_assigned(one)[1])
+        for one in self.tied:
+            word, value = _assigned(one.partition(":")[2])
+            ratio, star, leader = value.partition("*")
+            if not star:
+                raise SettingError("tied", f"has {one!r} without a ratio: write {BY_EQUATION['tied']}")
+            if word.split() == leader.split():
+                raise SettingError("tied", f"has {one!r}, which ties a word to itself: name another word")
+            with _said_of("tied", one):
+                if parse_number(ratio) == 0.0:
+                    raise InputError("a ratio of zero leaves the word out: exclude it instead")
+
+    def _check_functions(self) -> None:
+        if not self.functions:
+            for name, default in OF_FUNCTIONS.items():
+                if getattr(self, name) != default:
+                    raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function of x: ask "
+                                       "for one, such as g:g, or leave it out")
+        elif self.norm != "l2":
+            raise InputError("functions of x need the l2 norm: change norm")
+        if self.continuity > MOST_CONTINUITY:
+            raise SettingError("continuity", f"is {self.continuity:g}: above {MOST_CONTINUITY:g} a function is a "
+                               "constant")
+        both = [one for one in self.functions if " ".join(one.split()) in {" ".join(o.split()) for o in self.excluded}]
+        if both:
+            raise SettingError("excluded", f"has {both[0]!r}, whose function of x is sought: leave out one of both")
+
+    def functions_of(self, equation: str) -> tuple[str, ...]:
+        """The words of one equation whose coefficients are functions of x."""
+        return _of_equation(self.functions, equation)
+
+    def excluded_from(self, equation: str) -> tuple[str, ...]:
+        """The words that one equation is not to have."""
+        return _of_equation(self.excluded, equation)
+
+    def fixed_in(self, equation: str) -> tuple[tuple[str, str], ...]:
+        """Words of one equation and the text of their known coefficients."""
+        return tuple(_assigned(one) for one in _of_equation(self.fixed, equation))
+
+    def tied_in(self, equation: str) -> tuple[tuple[str, str], ...]:
+        """Words of one equation and what they follow, as ``RATIO*WORD``."""
+        return tuple(_assigned(one) for one in _of_equation(self.tied, equation))
+
+    @property
+    def interval(self) -> EpsilonInterval:
+        """Where eps_pred may lie."""
+        return EpsilonInterval(self.epsilon_lower, self.epsilon_upper)
+
+    @property
+    def iterations(self) -> dict[str, int]:
+        """Iterations by the name of the optimiser."""
+        return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton,
+                "sgd": self.sgd}
+
+
+@contextmanager
+def _said_of(setting: str, entry: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise SettingError(setting, f"has {entry!r}: {error}") from None
+
+
+def _of_equation(asked: tuple[str, ...], equation: str) -> tuple[str, ...]:
+    parts = [one.partition(":") for one in asked]
+    return tuple(" ".join(rest.split()) for name, _, rest in parts if name.strip() == equation)
+
+
+def _assigned(text: str) -> tuple[str, str]:
+    word, _, value = text.partition("=")
+    return word.strip(), value.strip()

@@ -1,1 +1,0 @@
-"""Regression, choice of words, training of the networks, and the fit that joins them."""

@@ -1,0 +1,1 @@
+"""How certain coefficients are: resampling, halves of the data, the bias of noise."""

@@ -1,0 +1,163 @@
+"""Standard errors and inclusion probabilities from resampled data.
+
+Residuals that are near each other share frames, points and noise, so what is drawn again and again is not single
+residuals but cells of time and x.  The loss of every resample is a quadratic form that the cells add up to: no pass
+over the data is needed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.engines.engine import IN_PROCESS, Engine
+from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.newton import newton_step
+from symdcrnn.leastsquares.objective import LossNorm, Partition
+from symdcrnn.leastsquares.quadratic import QuadraticModel, total
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.taylor import TaylorModel
+from symdcrnn.selection.backward_elimination import eliminate
+
+Array = NDArray[np.float64]
+
+X_CELLS, TIME_CELLS = 16, 6
+"""Cells at most along x and time."""
+
+CELL = 3.0
+"""Length of a cell at least, in widths of what the data was smoothed with."""
+
+ROUNDING = 1e-3
+"""Of the loss of a resample: the least it is taken to be where its words are chosen."""
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What resampling says of an equation.
+
+    Parameters
+    ----------
+    errors : ndarray, shape (chosen,)
+        Standard errors of the coefficients; the truncation error of their scheme relative to the judge is in them.
+    inclusion : ndarray, shape (columns,)
+        How often the choice of words, made again, has each of them.
+    """
+
+    errors: Array
+    inclusion: Array
+
+
+def resampling_cells(reach: float) -> Partition:
+    """The cells that are drawn.
+
+    Parameters
+    ----------
+    reach : float
+        How far noise is correlated along x, in points.
+    """
+    return Partition(TIME_CELLS, X_CELLS, 2, max(8.0, CELL * reach))
+
+
+def bootstrap(
+    judge: Regression, regression: Regression, sharp: Minimum, best: Minimum, chosen: Sequence[int],
+    candidates: Sequence[int], smallest_jump: float, resamples: int, seed: int, reach: float,
+    engine: Engine = IN_PROCESS,
+) -> Uncertainty | None:
+    """Draw cells with replacement, fit the equation and choose the words again.
+
+    Parameters
+    ----------
+    judge : Regression
+        That chose the words.
+    regression : Regression
+        That gave the coefficients.
+    sharp, best : Minimum
+        Of the judge and of the other one; their difference, the truncation error of the latter, counts as an error.
+    chosen, candidates : sequence of int
+        Columns of the equation and of all words.
+    smallest_jump : float
+        Of the choice, see `eliminate`.
+    resamples : int
+    seed : int
+    reach : float
+        How far noise is correlated along x, in points.
+    engine : Engine
+        Where the resamples are fitted.
+
+    Returns
+    -------
+    Uncertainty or None
+        None where a residual is not a sum over cells of a quadratic form, or there are too few cells.
+    """
+    full = minimise(judge, candidates).coefficients
+    partition = resampling_cells(reach)
+    cells = (regression if regression.linear else judge).loss.cells(best.coefficients, partition)
+    wide = judge.loss.cells(full, partition)
+    if len(cells) < 4 or len(wide) < 4:
+        return None
+    random = np.random.default_rng(seed)
+    # All are drawn beforehand, in one order, so that the answer does not depend on the engine.
+    draws = [(random.integers(len(cells), size=len(cells)), random.integers(len(wide), size=len(wide)))
+             for _ in range(resamples)]
+    common = Resampling(tuple(cells), tuple(wide), full, judge.loss.points, judge.loss.norm, judge.fixed,
+                        tuple(chosen), tuple(candidates), smallest_jump)
+    moved = np.empty((resamples, len(chosen)))
+    counts = np.zeros(regression.columns)
+    for number, (step, included) in enumerate(engine.map(resampled, common, draws)):
+        moved[number] = step
+        counts[list(included)] += 1.0
+    few = np.sqrt(len(cells) / (len(cells) - 1.0))
+    spread = few * np.std(moved, axis=0, ddof=1)
+    truncation = best.coefficients[list(chosen)] - sharp.coefficients[list(chosen)]
+    return Uncertainty(np.hypot(spread, truncation), counts / resamples)
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """What all resamples have in common.
+
+    Parameters
+    ----------
+    cells, wide : tuple of QuadraticModel
+        By cell: where the coefficients were found, and where those of all words were.
+    full : ndarray, shape (columns,)
+        The coefficients of all words.
+    points : int
+    norm : LossNorm
+    fixed : ndarray, shape (columns,)
+    chosen, candidates : tuple of int
+        Columns of the equation and of all words.
+    smallest_jump : float
+    """
+
+    cells: tuple[QuadraticModel, ...]
+    wide: tuple[QuadraticModel, ...]
+    full: Array
+    points: int
+    norm: LossNorm
+    fixed: Array
+    chosen: tuple[int, ...]
+    candidates: tuple[int, ...]
+    smallest_jump: float
+
+
+Draw = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Which cells are drawn for the coefficients, and for the choice of words."""
+
+
+def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
+    """How far the chosen coefficients move in one resample, and which words it chooses."""
+    drawn, there = _drawn(common.cells, draw[0]), _drawn(common.wide, draw[1])
+    moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
+    quadratic = TaylorModel(common.full, there, common.points, common.norm, ROUNDING * there.loss)
+    path = eliminate(Regression(quadratic, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
+                     known_form=True)
+    return moved, path.chosen
+
+
+def _drawn(cells: Sequence[QuadraticModel], drawn: NDArray[np.int64]) -> QuadraticModel:
+    counts = np.bincount(drawn, minlength=len(cells))
+    return total(cell.scaled(float(count)) for count, cell in zip(counts, cells, strict=True) if count)

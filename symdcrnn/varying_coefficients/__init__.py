@@ -1,0 +1,1 @@
+"""Coefficients that are functions of x, as further unknowns of a regression."""

@@ -1,0 +1,99 @@
+"""The loss of one equation, whatever is known of its coefficients: several trajectories, ties, functions of x."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.errors import InputError
+from symdcrnn.leastsquares.affine import Affine
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.weighted_sum import relative_weights
+from symdcrnn.regression.bound_equation import BoundEquation
+from symdcrnn.regression.constraints import Tie, tied
+from symdcrnn.regression.trajectories import joined
+from symdcrnn.varying_coefficients.regression import Piece, SoughtFunctions, Whole, project_functions
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EquationLoss:
+    """The loss of one equation under one scheme.
+
+    Parameters
+    ----------
+    regression : Regression
+        By the constant coefficients.
+    functions : SoughtFunctions
+        Those of x that are at their best for them.
+    """
+
+    regression: Regression
+    functions: SoughtFunctions
+
+
+def constant_loss(
+    parts: Sequence[BoundEquation], factors: Array, ties: tuple[Tie, ...], nx: int
+) -> EquationLoss:
+    """The loss of an equation whose coefficients are all constant.
+
+    Parameters
+    ----------
+    parts : sequence of BoundEquation
+        By trajectory.
+    factors : ndarray, shape (trajectories, columns)
+        Of `epsilon_factors`.
+    ties : tuple of Tie
+    nx : int
+        Points of x.
+    """
+    regression = tied(joined([part.regression for part in parts], factors), ties)
+    return EquationLoss(regression, SoughtFunctions.none(nx, regression.columns))
+
+
+def functional_loss(
+    parts: Sequence[BoundEquation], factors: Array, ties: tuple[Tie, ...], whole: Whole
+) -> EquationLoss:
+    """The loss of an equation some of whose coefficients are functions of x.
+
+    Parameters
+    ----------
+    parts, factors, ties
+        As those of `constant_loss`.
+    whole : Whole
+        The regression with these functions as further unknowns.
+    """
+    loss, functions = project_functions(whole)
+    without = constant_loss(parts, factors, ties, whole.nx).regression
+    return EquationLoss(Regression(loss, without.fixed, without.null), functions)
+
+
+def pieces_of(parts: Sequence[BoundEquation], factors: Array, scheme: str) -> tuple[Piece, ...]:
+    """The sums of squares that functions of x are sought from.
+
+    Parameters
+    ----------
+    parts, factors
+        As those of `constant_loss`.
+    scheme : str
+        Its name.
+
+    Raises
+    ------
+    InputError
+        If the scheme has stages.
+    """
+    losses = [Affine(part.regression.loss, factor) for part, factor in zip(parts, factors, strict=True)]
+    weights = relative_weights(losses, parts[0].regression.start)
+    found = []
+    for part, factor, weight in zip(parts, factors, weights, strict=True):
+        if part.multistep is None:
+            raise InputError(f"functions of x need a multistep scheme, not {scheme}: choose another one")
+        found.append(Piece(part.multistep, part.dt * factor, weight))
+        if part.averaged is not None:
+            found.append(Piece(part.averaged, part.dt * factor, weight * part.zero_mean, counts=False))
+    return tuple(found)

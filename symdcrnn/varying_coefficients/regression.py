@@ -1,0 +1,342 @@
+"""Functions of x as further unknowns of a regression, and the regression that is left with them at their best.
+
+The sums over time and velocity are made once for every point of x, for each trajectory and for each penalty; what the
+functions can explain is then projected out, and what is left is a regression over the constant coefficients that the
+choice of words works on as on any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from symdcrnn.errors import InputError
+from symdcrnn.leastsquares.newton import newton_step
+from symdcrnn.leastsquares.objective import LossNorm
+from symdcrnn.leastsquares.projected import ExtendedModel, Projection, project
+from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.taylor import TaylorModel
+from symdcrnn.regression.bound_equation import BoundWords, frames_needed
+from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
+from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point, products_smoothed
+
+Array = NDArray[np.float64]
+
+ROUNDING = 1e-16
+"""Losses below this, relative to that of no equation, are rounding errors of the Gram matrix."""
+
+CURVATURES = (1e-9, 1e3, 49)
+"""Penalties on the curvature of functions under noise: the least, the largest, and how many are tried."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One sum of squares among those that functions of x are sought from: of a trajectory, or its penalty.
+
+    Parameters
+    ----------
+    words : BoundWords
+        Of the L2 norm, with one column per word.
+    factors : ndarray, shape (columns,)
+        What turns the coefficients that are sought into those of the kernel: dt, times a power of epsilon.
+    weight : float
+        Of its loss in the whole.
+    counts : bool
+        Whether its residuals are data, and not a penalty.
+    """
+
+    words: BoundWords
+    factors: Array
+    weight: float = 1.0
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class SoughtFunctions:
+    """Functions of x at their best for given constant coefficients.
+
+    Parameters
+    ----------
+    columns : tuple of int
+        The words that they multiply.
+    offset : ndarray, shape (functions, Nx)
+        The functions with all constants zero.
+    response : ndarray, shape (functions, Nx, columns)
+        What a constant adds to them.
+    """
+
+    columns: tuple[int, ...]
+    offset: Array
+    response: Array
+
+    @classmethod
+    def none(cls, nx: int, columns: int) -> SoughtFunctions:
+        """Those of an equation with constant coefficients alone."""
+        return cls((), np.zeros((0, nx)), np.zeros((0, nx, columns)))
+
+    def values(self, coefficients: Array) -> Array:
+        """At all points of x, shape (functions, Nx), for given constants."""
+        found: Array = self.offset + self.response @ coefficients
+        return found
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A regression before its functions are projected out.
+
+    Parameters
+    ----------
+    pieces : tuple of Piece
+    extended : ExtendedModel
+        By the constants and the unknowns of the leading functions.
+    columns : tuple of int
+        All words whose coefficient is a function.
+    ratios : ndarray, shape (functions, leading functions)
+        What turns the leading functions into all of them: some may follow others.
+    leading : tuple of int
+        The words of the leading functions.
+    basis : csr_matrix, shape (points, size)
+    space : FunctionSpace
+    points : int
+    independent : float
+        Of the residuals, see `independent_part`.
+    norm : LossNorm
+    first, nx : int
+        Where the basis begins, and all points of x.
+    """
+
+    pieces: tuple[Piece, ...]
+    extended: ExtendedModel
+    columns: tuple[int, ...]
+    ratios: Array
+    leading: tuple[int, ...]
+    basis: sparse.csr_matrix
+    space: FunctionSpace
+    points: int
+    independent: float
+    norm: LossNorm
+    first: int
+    nx: int
+
+    @property
+    def spread(self) -> sparse.csr_matrix:
+        """From the unknowns of the leading functions to those of all."""
+        return sparse.kron(sparse.csr_matrix(self.ratios), sparse.identity(self.basis.shape[1]), format="csr")
+
+    def loss_and_gradient(self, known: Array, unknowns: Array) -> tuple[float, Array]:
+        """The loss for given functions and its gradient by their unknowns, by passes over data that is not smoothed.
+
+        Parameters
+        ----------
+        known : ndarray, shape (columns,)
+            Constant coefficients.
+        unknowns : ndarray, shape (leading functions * size,)
+        """
+        chosen, spread = list(self.columns), self.spread
+        loss, gradient = 0.0, np.zeros(unknowns.size)
+        for piece in self.pieces:
+            own = np.repeat(piece.factors[chosen], self.basis.shape[1])
+            found, slope = loss_and_gradient(piece.words, self.columns, self.basis, piece.factors * known,
+                                             own * (spread @ unknowns))
+            loss += piece.weight * found
+            gradient += piece.weight * (spread.T @ (own * slope))
+        return loss, gradient
+
+
+def whole_regression(
+    pieces: Sequence[Piece], functions: Sequence[int], space: FunctionSpace, width: float = 0.0,
+    ties: Array | None = None,
+) -> Whole:
+    """A regression with functions of x as further unknowns.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        Of data on the same points of x.
+    functions : sequence of int
+        The columns whose coefficient is a function.
+    space : FunctionSpace
+    width : float
+        Of the smoothing of the data, in points of x.
+    ties : ndarray, shape (columns, columns), optional
+        Of `tie_matrix`; functions of followers are those of their leaders.
+
+    Raises
+    ------
+    InputError
+        If there are more unknowns than residuals, or a value per point is asked of smoothed data.
+    """
+    leading = tuple(functions)
+    if width > 0.0 and space.basis == "grid":
+        raise InputError("smoothed data does not tell a value per point of x: take the spline basis, or set smooth_x "
+                         "to 0")
+    words = pieces[0].words
+    columns = words.loss.columns
+    matrix = np.eye(columns) if ties is None else ties
+    chosen = tuple(int(column) for column in np.flatnonzero(np.any(matrix[:, list(leading)], axis=1)))
+    ratios = matrix[np.ix_(chosen, leading)]
+    first, last = words.loss.fitted
+    x: Array = words.frames.dx * np.arange(first, last, dtype=np.float64)
+    if space.basis == "spline" and space.knots > x.size:
+        raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
+    basis = BASES[space.basis](x, space.knots)
+    size = int(basis.shape[1])
+    points = sum(piece.words.loss.points for piece in pieces if piece.counts)
+    if points < 2 * (size * len(leading) + columns):
+        reads = words.spec.program.frames
+        needed = frames_needed(points, words.frames.frames, reads, 2 * (size * len(leading) + columns))
+        raise InputError(
+            f"the data gives {points} equations for {size * len(leading)} values of functions of x: give at "
+            f"least {needed} frames, or use fewer knots"
+        )
+    independent = sum(piece.words.loss.points * independent_part(
+        piece.words.spec.program.target.time_weights, width) for piece in pieces if piece.counts)
+    whole = Whole(tuple(pieces), reduce(add, (_extended(piece, chosen, basis, width) for piece in pieces)), chosen,
+                  ratios, leading, basis, space, points, independent, words.loss.norm, first, words.frames.nx)
+    return whole if ties is None else replace(whole, extended=whole.extended.pullback(matrix, whole.spread))
+
+
+def _extended(piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, width: float) -> ExtendedModel:
+    words = piece.words
+    stiffness, coupling, force = (products_smoothed(words, chosen, basis, width) if width > 0.0
+                                  else products_by_point(words, chosen, basis, *words.loss.fitted))
+    found = ExtendedModel(words.loss.evaluate(np.zeros(words.loss.columns)), force, coupling, stiffness)
+    own = sparse.diags(np.repeat(piece.factors[list(chosen)], basis.shape[1]), format="csr")
+    return found.pullback(piece.factors, own).scaled(piece.weight)
+
+
+def project_functions(whole: Whole) -> tuple[TaylorModel, SoughtFunctions]:
+    """Project the functions of x out of a regression; of noisy data the smoothest ones, see `smoothest`.
+
+    Parameters
+    ----------
+    whole : Whole
+
+    Returns
+    -------
+    TaylorModel
+        The loss of the constants; it does not depend on those of functions.
+    SoughtFunctions
+    """
+    best = smoothest(whole) if whole.space.noisy else without_functions(whole, 0.0)
+    return loss_of(whole, best), _functions(whole, best)
+
+
+def smoothest(whole: Whole) -> Projection:
+    """The projection with the largest penalty on curvature that noise cannot tell from none.
+
+    Where the field is nearly zero its coefficient means little to the residual, and without a penalty the function
+    would fit noise there.  On noise alone, so many unknowns lower the loss of so many independent residuals by the
+    ratio of both: so much the penalised loss, with all words, may be above that without a penalty.
+
+    Parameters
+    ----------
+    whole : Whole
+    """
+
+    def least(found: Projection) -> float:
+        loss = loss_of(whole, found)
+        gram, gradient = loss.there.gram, loss.there.gradient
+        used = [column for column in range(gradient.size) if gram[column, column] > 0.0]
+        return loss.evaluate(newton_step(gram, gradient, used)).loss
+
+    best = without_functions(whole, 0.0)
+    allowed = (1.0 + whole.extended.force.size / whole.independent) * least(best)
+    for curvature in np.geomspace(*CURVATURES):
+        found = without_functions(whole, float(curvature))
+        if least(found) > allowed:
+            break
+        best = found
+    return best
+
+
+def independent_part(alpha: Sequence[float], width: float) -> float:
+    """How many of the residuals count where white noise went through a weak form in time and smoothing in x.
+
+    The sum of the squares of N values with autocorrelation rho scatters as that of N / sum rho^2 independent ones.
+
+    Parameters
+    ----------
+    alpha : sequence of float
+        Weights of the frames in the difference in time.
+    width : float
+        Of the smoothing, in points of x.
+    """
+    correlation = np.correlate(alpha, alpha, "full")
+    in_time = float(np.sum((correlation / correlation.max()) ** 2))
+    return 1.0 / (in_time * max(1.0, float(np.sqrt(2.0 * np.pi)) * width))
+
+
+def without_functions(whole: Whole, curvature: float) -> Projection:
+    """The regression with the functions at their best.
+
+    Parameters
+    ----------
+    whole : Whole
+    curvature : float
+        Weight of the squared second differences of the unknowns of each function, in units of the mean
+        curvature of the loss.
+    """
+    basis, stiffness = whole.basis, whole.extended.stiffness
+    size, count = int(basis.shape[1]), len(whole.leading)
+    unit = float(stiffness.diagonal().mean())
+    if whole.space.continuity > 0.0:
+        jumps = np.diff(basis.toarray(), axis=0) if whole.space.basis != "grid" else None
+        slope = sparse.csr_matrix(jumps) if jumps is not None else sparse.diags(
+            [-1.0, 1.0], [0, 1], shape=(size - 1, size), format="csr")
+        stiffness = stiffness + whole.space.continuity * unit * sparse.block_diag([slope.T @ slope] * count,
+                                                                                 format="csc")
+    if curvature > 0.0:
+        bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(size - 2, size), format="csr")
+        stiffness = stiffness + curvature * unit * sparse.block_diag([bend.T @ bend] * count, format="csc")
+    return project(replace(whole.extended, stiffness=stiffness))
+
+
+def loss_of(whole: Whole, found: Projection) -> TaylorModel:
+    """The loss of the constants; the columns of functions have no part in it.
+
+    Parameters
+    ----------
+    whole : Whole
+    found : Projection
+    """
+    keep = np.ones(found.model.gradient.size)
+    keep[list(whole.columns)] = 0.0
+    least = ROUNDING * whole.extended.constants.loss
+    model: QuadraticModel = found.model.pullback(keep).bounded(least)
+    return TaylorModel(np.zeros(keep.size), model, whole.points, whole.norm, least)
+
+
+def _functions(whole: Whole, found: Projection) -> SoughtFunctions:
+    size, count, columns = int(whole.basis.shape[1]), len(whole.leading), found.model.gradient.size
+    first, last = whole.first, whole.first + int(whole.basis.shape[0])
+    response = found.response.copy()
+    response[:, list(whole.columns)] = 0.0
+    offsets = np.zeros((count, whole.nx))
+    responses = np.zeros((count, whole.nx, columns))
+    for number in range(count):
+        part = slice(number * size, (number + 1) * size)
+        offsets[number, first:last] = whole.basis @ found.offset[part]
+        responses[number, first:last] = whole.basis @ response[part]
+    by_point = found.unseen.reshape(count, size) if size == last - first else None
+    _extend(offsets, responses, first, last, by_point)
+    return SoughtFunctions(whole.columns, whole.ratios @ offsets, np.tensordot(whole.ratios, responses, axes=1))
+
+
+def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArray[np.bool_] | None) -> None:
+    """Fill points that no equation reaches from their neighbours, linearly, in place."""
+    nx = offset.shape[1]
+    for number in range(offset.shape[0]):
+        known = np.zeros(nx, dtype=bool)
+        known[first:last] = True if unseen is None else ~unseen[number]
+        where, missing = np.flatnonzero(known), np.flatnonzero(~known)
+        if missing.size and where.size:
+            offset[number, missing] = np.interp(missing, where, offset[number, where])
+            for column in range(response.shape[2]):
+                response[number, missing, column] = np.interp(missing, where, response[number, where, column])
