@@ -24,7 +24,8 @@ def select_words(task: EquationTask, prepared: Prepared) -> Selected:
         path = eliminate(judge, prepared.candidates, progress, task.smallest_jump)
         return Selected(path, path.chosen, prepared.functions)
     whole = whole_of(task, task.judging, prepared.functions, prepared.powers)
-    start = bound_equations(task, task.judging, L2)[0].regression.start
+    first = bound_equations(task, task.judging, L2)[0]
+    start = first.dt * first.regression.start
     exact = None if task.settings.smooth_x else partial(whole.loss_and_gradient, start)
     path = eliminate_functions(whole, start, task.smallest_jump, exact, progress)
     return Selected(path, (), path.chosen)

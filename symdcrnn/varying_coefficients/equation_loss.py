@@ -67,13 +67,14 @@ def functional_loss(
     whole : Whole
         The regression with these functions as further unknowns.
     """
-    loss, functions = project_functions(whole)
+    unit = parts[0].dt
+    loss, functions = project_functions(whole, unit)
     without = constant_loss(parts, factors, ties, whole.nx).regression
-    return EquationLoss(Regression(loss, without.fixed, without.null), functions)
+    return EquationLoss(Regression(Affine(loss, np.full(loss.columns, unit)), without.fixed, without.null), functions)
 
 
 def pieces_of(parts: Sequence[BoundEquation], factors: Array, scheme: str) -> tuple[Piece, ...]:
-    """The sums of squares that functions of x are sought from.
+    """The sums of squares that functions of x are sought from, by coefficients times dt of the first trajectory.
 
     Parameters
     ----------
@@ -90,10 +91,11 @@ def pieces_of(parts: Sequence[BoundEquation], factors: Array, scheme: str) -> tu
     losses = [Affine(part.regression.loss, factor) for part, factor in zip(parts, factors, strict=True)]
     weights = relative_weights(losses, parts[0].regression.start)
     found = []
+    unit = parts[0].dt
     for part, factor, weight in zip(parts, factors, weights, strict=True):
         if part.multistep is None:
             raise InputError(f"functions of x need a multistep scheme, not {scheme}: choose another one")
-        found.append(Piece(part.multistep, part.dt * factor, weight))
+        found.append(Piece(part.multistep, part.dt / unit * factor, weight))
         if part.averaged is not None:
-            found.append(Piece(part.averaged, part.dt * factor, weight * part.zero_mean, counts=False))
+            found.append(Piece(part.averaged, part.dt / unit * factor, weight * part.zero_mean, counts=False))
     return tuple(found)

@@ -44,7 +44,7 @@ class Piece:
     words : BoundWords
         Of the L2 norm, with one column per word.
     factors : ndarray, shape (columns,)
-        What turns the coefficients that are sought into those of the kernel: dt, times a power of epsilon.
+        What turns the coefficients that are sought into those of the kernel.
     weight : float
         Of its loss in the whole.
     counts : bool
@@ -69,20 +69,23 @@ class SoughtFunctions:
         The functions with all constants zero.
     response : ndarray, shape (functions, Nx, columns)
         What a constant adds to them.
+    unit : float
+        What constants are multiplied by, and functions divided, to be those of the equation: dt.
     """
 
     columns: tuple[int, ...]
     offset: Array
     response: Array
+    unit: float
 
     @classmethod
     def none(cls, nx: int, columns: int) -> SoughtFunctions:
         """Those of an equation with constant coefficients alone."""
-        return cls((), np.zeros((0, nx)), np.zeros((0, nx, columns)))
+        return cls((), np.zeros((0, nx)), np.zeros((0, nx, columns)), 1.0)
 
     def values(self, coefficients: Array) -> Array:
         """At all points of x, shape (functions, Nx), for given constants."""
-        found: Array = self.offset + self.response @ coefficients
+        found: Array = (self.offset + self.response @ (self.unit * coefficients)) / self.unit
         return found
 
 
@@ -211,12 +214,14 @@ def _extended(piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, w
     return found.pullback(piece.factors, own).scaled(piece.weight)
 
 
-def project_functions(whole: Whole) -> tuple[TaylorModel, SoughtFunctions]:
+def project_functions(whole: Whole, unit: float = 1.0) -> tuple[TaylorModel, SoughtFunctions]:
     """Project the functions of x out of a regression; of noisy data the smoothest ones, see `smoothest`.
 
     Parameters
     ----------
     whole : Whole
+    unit : float
+        Its coefficients are those of the equation times this.
 
     Returns
     -------
@@ -225,7 +230,7 @@ def project_functions(whole: Whole) -> tuple[TaylorModel, SoughtFunctions]:
     SoughtFunctions
     """
     best = smoothest(whole) if whole.space.noisy else without_functions(whole, 0.0)
-    return loss_of(whole, best), _functions(whole, best)
+    return loss_of(whole, best), _functions(whole, best, unit)
 
 
 def smoothest(whole: Whole) -> Projection:
@@ -313,7 +318,7 @@ def loss_of(whole: Whole, found: Projection) -> TaylorModel:
     return TaylorModel(np.zeros(keep.size), model, whole.points, whole.norm, least)
 
 
-def _functions(whole: Whole, found: Projection) -> SoughtFunctions:
+def _functions(whole: Whole, found: Projection, unit: float) -> SoughtFunctions:
     size, count, columns = int(whole.basis.shape[1]), len(whole.leading), found.model.gradient.size
     first, last = whole.first, whole.first + int(whole.basis.shape[0])
     response = found.response.copy()
@@ -326,7 +331,8 @@ def _functions(whole: Whole, found: Projection) -> SoughtFunctions:
         responses[number, first:last] = whole.basis @ response[part]
     by_point = found.unseen.reshape(count, size) if size == last - first else None
     _extend(offsets, responses, first, last, by_point)
-    return SoughtFunctions(whole.columns, whole.ratios @ offsets, np.tensordot(whole.ratios, responses, axes=1))
+    return SoughtFunctions(whole.columns, whole.ratios @ offsets, np.tensordot(whole.ratios, responses, axes=1),
+                           unit)
 
 
 def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArray[np.bool_] | None) -> None:

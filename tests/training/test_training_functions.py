@@ -91,7 +91,7 @@ def test_a_penalty_on_the_mean_counts_functions_too() -> None:
     found = np.zeros(len(WORDS))
     found[constants] = -np.linalg.solve(loss.there.gram[np.ix_(constants, constants)], loss.there.gradient[constants])
     grid = where.outline
-    columns = grid.dt * _columns(pieces[0].words)
+    columns = _columns(pieces[0].words)
     averages = np.einsum("i,cnix->cnx", grid.quadrature, columns)
     basis = BASES["spline"](grid.dx * np.arange(grid.nx), 6).toarray()
     left = grid.fields["g"][1:] - grid.fields["g"][:-1]
