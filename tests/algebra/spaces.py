@@ -51,7 +51,7 @@ def _function(draw: st.DrawFn, inner: st.SearchStrategy[Word]) -> Word:
     a, b = sympy.Symbol(str(first)), sympy.Symbol(str(second))
     expression = draw(st.sampled_from([
         sympy.exp(-a**2), sympy.sin(8 * a), (1 + a) ** 3, 1 / (1 + b**2), a / b, sympy.sqrt(1 + a**2 + b**2),
-        sympy.tanh(a * b - sympy.Rational(9, 10)), sympy.exp(-a) * sympy.Abs(b), sympy.log(2 + sympy.cos(a)) * b**2,
+        sympy.tanh(a * b - sympy.Rational(9, 10)), sympy.exp(-a) * sympy.Abs(b + 2), sympy.log(2 + sympy.cos(a)) * b**2,
         sympy.cosh(a / 3) ** sympy.Rational(3, 2), a ** -3, 2**a, sympy.sin(sympy.pi * a) / (a + 2 * b)]))
     return function(expression, {a: first, b: second})
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from collocation import combined, smooth, value
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from spaces import PLANE, SLAB, words
 
@@ -22,7 +22,7 @@ from symdcrnn.algebra.relations.groups import same_in_the_continuum
 from symdcrnn.algebra.rules import Profile, Stencil
 from symdcrnn.algebra.words import UNIT, Field, Product, Word
 
-quick = settings(deadline=None, max_examples=120)
+quick = settings(deadline=None, max_examples=60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 ONE = Fraction(1)
 LETTER = SLAB.operators
 KNOWN = Declared(frozenset({("f", "v")}), frozenset({"K"}))
@@ -46,6 +46,11 @@ def uses_known(letter: Operator, name: str) -> bool:
     return any(part.name == name for part in letter.parts)
 
 
+def rounding(word: Word) -> float:
+    """What derivatives by matrices can make of rounding errors of values of size one."""
+    return 1e-14 * 20.0 ** orders(word, "x") * 400.0 ** orders(word, "v")
+
+
 tame = words.filter(lambda word: not uses(word, "x") and orders(word, "x") <= 3 and orders(word, "v") <= 2)
 
 
@@ -55,7 +60,8 @@ def test_forms_have_the_value_of_the_word(word: Word, seed: int) -> None:
     fields = smooth(seed)
     expected = value(word, fields)
     found, size = combined(continuum_form(word, SLAB), fields)
-    assert np.abs(found - expected).max() <= 1e-6 * max(size, float(np.abs(expected).max()), 1e-3)
+    size = max(size, float(np.abs(expected).max()))
+    assert np.abs(found - expected).max() <= 1e-6 * size + rounding(word)
 
 
 @quick
@@ -171,7 +177,11 @@ def form(text: str, declared: Declared = NOTHING) -> dict[str, str]:
     ("laplacian u", {"d_xx u": "1"}),
     ("x d_x(x u)", {"x u": "1", "x^2 d_x u": "1"}),
     ("d_x(sin(8*x) u)", {"cos(8*x) u": "8", "sin(8*x) d_x u": "1"}),
-    ("d_x(sin(2*pi*x) u)", {"d_x(sin(2*pi*x) u)": "1"}),
+    ("d_x(sin(2*pi*x) u)", {"cos(2*pi*x) u": "2*pi", "sin(2*pi*x) d_x u": "1"}),
+    ("d_x abs(u)", {"u abs(u)^(-1) d_x u": "1"}),
+    ("d_x exp(2*pi*u)", {"exp(2*pi*u) d_x u": "2*pi"}),
+    ("maxwellian(<f>, <v f>, <v^2 f>, v)", {"maxwellian(<f>, <v f>, <v^2 f>, v)": "1"}),
+    ("u maxwellian(w, u, E, v)", {"u maxwellian(w, u, E, v)": "1"}),
     ("d_x(x)", {"1": "1"}),
     ("d_v(x d_x f)", {"x d_v d_x f": "1"}),
 ])
@@ -242,7 +252,7 @@ def test_words_of_a_group_are_multiples(chosen: list[Word], seed: int) -> None:
         for word, factor in zip(group.words[1:], group.factors[1:], strict=True):
             if factor is not None and orders(word, "x") <= 4:
                 difference = np.abs(value(word, fields) - float(factor) * first).max()
-                assert difference <= 1e-6 * max(np.abs(first).max(), 1e-2)
+                assert difference <= 1e-6 * np.abs(first).max() + rounding(word) + rounding(group.words[0])
 
 
 @pytest.mark.parametrize(("terms", "order", "inner"), [

@@ -1,8 +1,9 @@
 """Calculus in the continuum on formulas whose symbols are derivatives of fields and averages.
 
-A value is an expand(ed) formula in symbols for *atoms*: derivatives of fields and known functions (jets), averages, and
-integrals against kernels.  Derivatives go inside all of these by Leibniz and the chain rule, and factors that do not
-depend on an axis come out of averages and kernels along it, so that whatever the relations make equal is one formula.
+A value is a formula, multiplied out, in symbols for *atoms*: derivatives of fields and known functions (jets),
+averages, and integrals against kernels.  Derivatives go inside all of these by Leibniz and the chain rule, and factors
+that do not depend on an axis come out of averages and kernels along it, so that whatever the relations make equal is
+one formula.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import sympy
 
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.reading.formulas import parse_formula
+from symdcrnn.algebra.reading.formulas import maxwellian_order, parse_formula
+from symdcrnn.algebra.relations.expansion import expanded, partial
 from symdcrnn.algebra.rules import Axes, Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import UNIT, Field, Product, Word
 
@@ -76,7 +78,16 @@ class Integral:
         return rule.axis
 
 
-Atom = Jet | Average | Integral
+@dataclass(frozen=True)
+class Named:
+    """A function that has a name, the Maxwellian; only its derivatives are written out."""
+
+    word: Word
+    value: sympy.Expr
+    axes: Axes
+
+
+Atom = Jet | Average | Integral | Named
 
 
 @dataclass(frozen=True)
@@ -95,9 +106,15 @@ class Calculus:
     seen: dict[Word, sympy.Expr] = field(default_factory=dict)
 
     def value(self, word: Word) -> sympy.Expr:
-        """The formula that a word is."""
+        """The formula that a word is.
+
+        Raises
+        ------
+        TooManyTermsError
+            If it is too long.
+        """
         if word not in self.seen:
-            self.seen[word] = sympy.expand(self._value(word))
+            self.seen[word] = expanded(self._value(word))
         return self.seen[word]
 
     def _value(self, word: Word) -> sympy.Expr:
@@ -111,13 +128,16 @@ class Calculus:
             return self.symbol(Jet(base, (), frozenset(base.axes)))
         if isinstance(base, Product):
             return sympy.Mul(*map(self.value, base.factors))
-        return base.expression.xreplace({symbol: self.value(word) for symbol, word in base.named.items()})
+        value = base.expression.xreplace({symbol: self.value(word) for symbol, word in base.named.items()})
+        if maxwellian_order(base.expression) is None:
+            return value
+        return self.symbol(Named(word, expanded(value), self.axes(value)))
 
     def _after(self, letter: Operator, rules: tuple[Rule, ...], value: sympy.Expr) -> sympy.Expr:
         for rule in reversed(rules):
             if isinstance(rule, Stencil):
                 for _ in range(rule.order):
-                    value = sympy.expand(self.derivative(value, rule.axis))
+                    value = expanded(self.derivative(value, rule.axis))
                 value *= rule.sign
             elif isinstance(rule, Profile):
                 value *= self._known(rule.expression)
@@ -152,7 +172,7 @@ class Calculus:
         parts = []
         for symbol in sorted(value.free_symbols, key=str):
             if axis in self.atoms[symbol].axes:
-                parts.append(value.diff(symbol) * self._slope(self.atoms[symbol], axis))
+                parts.append(partial(value, symbol) * self._slope(self.atoms[symbol], axis))
         return sympy.Add(*parts)
 
     def _slope(self, atom: Atom, axis: str) -> sympy.Expr:
@@ -162,7 +182,9 @@ class Calculus:
                 return sympy.Integer(1)
             orders = {**dict(atom.orders), axis: dict(atom.orders).get(axis, 0) + 1}
             return self.symbol(Jet(atom.of, tuple(sorted(orders.items())), atom.axes))
-        inner = sympy.expand(self.derivative(atom.inner, axis))
+        if isinstance(atom, Named):
+            return self.derivative(atom.value, axis)
+        inner = expanded(self.derivative(atom.inner, axis))
         if isinstance(atom, Average):
             for one in atom.over:
                 inner = self.average(inner, one)
@@ -183,13 +205,13 @@ class Calculus:
     def linear(self, value: sympy.Expr, axis: str, act: Act) -> sympy.Expr:
         """A linear operation along an axis, on each term without the factors that do not depend on the axis."""
         terms = []
-        for term in sympy.Add.make_args(sympy.expand(value)):
+        for term in sympy.Add.make_args(expanded(value)):
             outside: list[sympy.Expr] = []
             inside: list[sympy.Expr] = []
             for factor in sympy.Mul.make_args(term):
                 (inside if axis in self.axes(factor) else outside).append(factor)
             terms.append(sympy.Mul(*outside, act(sympy.Mul(*inside))))
-        return sympy.expand(sympy.Add(*terms))
+        return expanded(sympy.Add(*terms))
 
     def _average(self, part: sympy.Expr, axis: str) -> sympy.Expr:
         """The average of a term all of whose factors depend on the axis."""
@@ -239,8 +261,10 @@ class Calculus:
             text = f"{name}{''.join(f';{axis}{order}' for axis, order in atom.orders)}"
         elif isinstance(atom, Average):
             text = f"<{atom.inner}>{','.join(atom.over)}"
+        elif isinstance(atom, Named):
+            text = str(atom.word)
         else:
             text = f"{atom.letter.name}[{atom.inner}]{atom.order or ''}"
-        symbol = sympy.Symbol(text)
+        symbol = sympy.Symbol(text, real=True)
         self.atoms[symbol] = atom
         return symbol

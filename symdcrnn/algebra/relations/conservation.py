@@ -11,12 +11,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
+from sympy.integrals.manualintegrate import manualintegrate
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.relations.calculus import NOTHING, Average, Calculus, Declared, Integral, Jet
+from symdcrnn.algebra.relations.calculus import (
+    NOTHING,
+    Average,
+    Calculus,
+    Declared,
+    Integral,
+    Jet,
+    Named,
+)
 from symdcrnn.algebra.relations.continuum import Form, combined, form_of
+from symdcrnn.algebra.relations.expansion import TooManyTermsError, expanded
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.errors import InputError
+
+INTEGRABLE = (sympy.exp, sympy.sin, sympy.cos, sympy.sinh, sympy.cosh)
+"""Functions of a linear argument that are integrated."""
 
 MOST_STEPS = 100
 """Terms that are integrated before a formula is given up."""
@@ -52,17 +64,15 @@ def conservation_form(
         ``d_x`` of ``{u^2: 1/2}`` for u d_x u.
     """
     calculus = Calculus(space, declared)
-    value, order = combined(terms, calculus), 0
-    while value != 0:
-        inner = _integrated(value, axis, calculus)
-        if inner is None:
-            break
-        value, order = inner, order + 1
-    if value == 0 or not order:
-        return None
     try:
-        return ConservationForm(axis, order, form_of(value, calculus))
-    except InputError:
+        value, order = combined(terms, calculus), 0
+        while value != 0:
+            inner = _integrated(value, axis, calculus)
+            if inner is None:
+                break
+            value, order = inner, order + 1
+        return ConservationForm(axis, order, form_of(value, calculus)) if value != 0 and order else None
+    except TooManyTermsError:
         return None
 
 
@@ -84,7 +94,7 @@ def _integrated(value: sympy.Expr, axis: str, calculus: Calculus) -> sympy.Expr 
         if part is None:
             return None
         found += factor * part
-        value = sympy.expand(value - factor * calculus.derivative(part, axis))
+        value = expanded(value - factor * calculus.derivative(part, axis))
     return None
 
 
@@ -107,6 +117,8 @@ def _lowered(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> tuple[sympy
         orders[axis] -= 1
         less = tuple((one, order) for one, order in sorted(orders.items()) if order)
         return sympy.Integer(1), calculus.symbol(Jet(atom.of, less, atom.axes))
+    if isinstance(atom, Named):
+        return None
     inner = _integrated(atom.inner, axis, calculus) if axis in calculus.axes(atom.inner) else None
     if inner is None or (isinstance(atom, Integral) and atom.axis == axis):
         return None
@@ -120,9 +132,13 @@ def _lowered(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> tuple[sympy
 
 
 def _antiderivative(value: sympy.Expr, by: sympy.Symbol) -> sympy.Expr | None:
+    """The integral of a polynomial, or of polynomials times exponentials and waves; None of all else."""
     if value.is_polynomial(by):
-        return sympy.expand(sympy.integrate(value, by))
-    if value.free_symbols != {by}:
+        return expanded(sympy.integrate(value, by))
+    simple = all(isinstance(part, INTEGRABLE) and part.args[0].is_polynomial(by) and sympy.degree(part.args[0], by) < 2
+                 for part in value.atoms(sympy.Function) if part.has(by))
+    waves = {part: sympy.Dummy() for part in value.atoms(*INTEGRABLE)}
+    if not simple or not value.xreplace(waves).is_polynomial(by, *waves.values()):
         return None
-    found = sympy.integrals.manualintegrate.manualintegrate(value, by)
-    return None if found.has(sympy.Integral) else sympy.expand(found)
+    found = manualintegrate(value, by)
+    return None if found.has(sympy.Integral) else expanded(found)

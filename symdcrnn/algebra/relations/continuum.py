@@ -14,12 +14,22 @@ from symdcrnn.algebra.alphabet import derivative
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.reading.trees import function
-from symdcrnn.algebra.relations.calculus import NOTHING, Atom, Average, Calculus, Declared, Jet, Orders
+from symdcrnn.algebra.relations.calculus import (
+    NOTHING,
+    Atom,
+    Average,
+    Calculus,
+    Declared,
+    Jet,
+    Named,
+    Orders,
+)
+from symdcrnn.algebra.relations.expansion import TooManyTermsError, expanded
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import UNIT, Field, Word
-from symdcrnn.errors import InputError
 
 Form = dict[Word, Fraction]
+"""Words and their coefficients; those that are not rational, such as 2 pi, are sympy numbers."""
 
 
 def continuum_form(word: Word, space: PhaseSpace, declared: Declared = NOTHING) -> Form:
@@ -35,34 +45,30 @@ def continuum_form(word: Word, space: PhaseSpace, declared: Declared = NOTHING) 
     Returns
     -------
     dict of Word to Fraction
-        Empty for a word that is zero.  A word with coefficients that are not rational stands for itself.
+        Empty for a word that is zero.  A word of hundreds of terms stands for itself.
     """
     calculus = Calculus(space, declared)
-    return form_of(calculus.value(word), calculus, word)
+    try:
+        return form_of(calculus.value(word), calculus)
+    except TooManyTermsError:
+        return {word: Fraction(1)}
 
 
-def form_of(value: sympy.Expr, calculus: Calculus, otherwise: Word | None = None) -> Form:
-    """The words of a formula.
-
-    Raises
-    ------
-    InputError
-        If a coefficient is not rational and there is no word to stand for it.
-    """
+def form_of(value: sympy.Expr, calculus: Calculus) -> Form:
+    """The words of a formula."""
     writer = _Writer(calculus)
     found: Form = {}
-    for term in sympy.Add.make_args(sympy.expand(value)):
-        coefficient, rest = term.as_coeff_Mul()
-        if coefficient == 0:
-            continue
-        try:
+    for term in sympy.Add.make_args(expanded(value)):
+        number, rest = term.as_independent(*term.free_symbols, as_Add=False)
+        if number != 0:
             word = writer.word(rest)
-        except InputError:
-            if otherwise is None:
-                raise
-            return {otherwise: Fraction(1)}
-        found[word] = found.get(word, Fraction(0)) + Fraction(int(coefficient.p), int(coefficient.q))
-    return {word: coefficient for word, coefficient in found.items() if coefficient}
+            found[word] = found.get(word, 0) + coefficient(number)
+    return {word: number for word, number in found.items() if number}
+
+
+def coefficient(number: sympy.Expr) -> Fraction:
+    """A number as a fraction, if it is one."""
+    return Fraction(int(number.p), int(number.q)) if number.is_Rational else number
 
 
 class _Writer:
@@ -78,6 +84,8 @@ class _Writer:
         return function(value, words)
 
     def _atom(self, atom: Atom) -> Word:
+        if isinstance(atom, Named):
+            return atom.word
         if isinstance(atom, Jet):
             word = Word((), atom.of) if isinstance(atom.of, Field) else Word(
                 (self._calculus.space.operators[atom.of],), UNIT)
@@ -100,5 +108,4 @@ class _Writer:
 
 def combined(terms: Mapping[Word, Fraction], calculus: Calculus) -> sympy.Expr:
     """The formula of a linear combination of words."""
-    return sympy.expand(sympy.Add(*(
-        sympy.Rational(Fraction(coefficient)) * calculus.value(word) for word, coefficient in terms.items())))
+    return expanded(sympy.Add(*(sympy.sympify(number) * calculus.value(word) for word, number in terms.items())))

@@ -10,6 +10,8 @@ import sympy
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.calculus import NOTHING, Calculus, Declared
+from symdcrnn.algebra.relations.continuum import coefficient
+from symdcrnn.algebra.relations.expansion import TooManyTermsError, expanded
 from symdcrnn.algebra.rules import Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Product, Word
 
@@ -23,7 +25,8 @@ class Same:
     words : tuple of Word
         The most accurate form first: fewest stencils, then lowest orders, then fewest averages.
     factors : tuple of Fraction or None
-        words[k] = factors[k] words[0]; None for a number that only the weights of an axis tell, such as <v^2>.
+        words[k] = factors[k] words[0], a sympy number where that is not rational; None for a number that only the
+        weights of an axis tell, such as <v^2>.
     """
 
     words: tuple[Word, ...]
@@ -45,12 +48,15 @@ def same_in_the_continuum(
     Returns
     -------
     tuple of Same
-        In the order of the first of each; a word that is zero in the continuum stands alone.
+        In the order of the first of each; a word that is zero in the continuum, or of hundreds of terms, stands alone.
     """
     calculus = Calculus(space, declared)
     groups: dict[object, list[tuple[Word, sympy.Expr]]] = {}
     for word in dict.fromkeys(words):
-        scale, shape = _scaled(calculus.value(word), calculus)
+        try:
+            scale, shape = _scaled(calculus.value(word), calculus)
+        except TooManyTermsError:
+            scale, shape = sympy.Integer(1), sympy.Integer(0)
         groups.setdefault(word if shape == 0 else shape, []).append((word, scale))
     return tuple(map(_sorted, groups.values()))
 
@@ -60,7 +66,7 @@ def _sorted(members: list[tuple[Word, sympy.Expr]]) -> Same:
     first = ordered[0][1]
     ratios = [scale / first for _, scale in ordered]
     return Same(tuple(word for word, _ in ordered),
-                tuple(Fraction(int(ratio.p), int(ratio.q)) if ratio.is_Rational else None for ratio in ratios))
+                tuple(None if ratio.free_symbols else coefficient(ratio) for ratio in ratios))
 
 
 def _scaled(value: sympy.Expr, calculus: Calculus) -> tuple[sympy.Expr, sympy.Expr]:
@@ -69,7 +75,7 @@ def _scaled(value: sympy.Expr, calculus: Calculus) -> tuple[sympy.Expr, sympy.Ex
     first = min(terms, key=lambda term: sympy.default_sort_key(term[1]))[0]
     if value == 0:
         return sympy.Integer(1), value
-    return first, sympy.expand(sympy.Add(*(constant / first * rest for constant, rest in terms)))
+    return first, expanded(sympy.Add(*(constant / first * rest for constant, rest in terms)))
 
 
 def _constant(term: sympy.Expr, calculus: Calculus) -> tuple[sympy.Expr, sympy.Expr]:
