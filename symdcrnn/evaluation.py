@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.algebra.words import UNIT, kinetic_field
+from symdcrnn.algebra.words import UNIT, Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.equations import profiles_of, words_of
 from symdcrnn.equation import LearnedEquation
@@ -56,9 +56,11 @@ def right_hand_side(
         If a field or function that the equation needs is missing.
     """
     equation = model[target]
-    for name, varies in model.data.fields.items():
-        if trajectory.depends_on_v(name) != varies:
-            raise InputError(f"the field {name!r} {'has no' if varies else 'has an'} axis v, unlike that of the model")
+    for name, axes in model.data.fields.items():
+        if trajectory.axes_of(name) != axes:
+            found = ", ".join(trajectory.axes_of(name))
+            raise InputError(f"the field {name!r} has the axes {found}, in the model it has "
+                             f"{', '.join(axes)}: give data like that of the fit")
     profiles = profiles_of(model, trajectory, known)
     kernel = build(kernel_spec(model, equation, "apply"))
     coefficients = np.array([*equation.at(trajectory.epsilon).values(), *(1.0 for _ in equation.functions)])
@@ -99,7 +101,7 @@ def kernel_stages(model: Model, equation: LearnedEquation, kind: Kind) -> list[S
     model, equation, kind
         As those of `kernel_spec`.
     """
-    grid = Grid(model.data.frames, model.data.velocities, model.data.points)
+    grid = Grid(model.data.frames, model.data.size("v"), model.data.size("x"))
     unshared = lower_words(_form(model, equation, kind), _stencils(model))
     return stages(kernel_spec(model, equation, kind), grid, unshared)
 
@@ -107,7 +109,7 @@ def kernel_stages(model: Model, equation: LearnedEquation, kind: Kind) -> list[S
 def _form(model: Model, equation: LearnedEquation, kind: Kind) -> Residual:
     """The residual whose columns the kernel of a learned equation makes."""
     words = words_of(model, equation)
-    target = kinetic_field(equation.target, model.data.fields[equation.target])
+    target = Field(equation.target, model.data.fields[equation.target])
     if kind == "apply":
         return Residual(target, (0.0,), tuple(Column(word, "now", (1.0,)) for word in words))
     scheme = find_scheme(equation.scheme)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from symdcrnn.data.axes import spacing
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
@@ -23,7 +24,36 @@ if TYPE_CHECKING:
     from symdcrnn.embedding.model_functions import FieldAt, Function, RightHandSide
 
 FORMAT = "symdcrnn model"
-VERSION = 1
+VERSION = 2
+
+
+@dataclass(frozen=True)
+class AxisSummary:
+    """One axis of the data of a model.
+
+    Parameters
+    ----------
+    name : str
+    role : str
+        ``space``, ``velocity`` or ``index``.
+    size : int
+        How many points it has.
+    spacing : float or None
+        Their distance, None where they are uneven.
+    periodic : bool
+    weighted : bool
+        Whether averages over it have weights.
+    ordered : bool
+        Whether its points have an order, so that there are stencils along it.
+    """
+
+    name: str
+    role: str
+    size: int
+    spacing: float | None
+    periodic: bool
+    weighted: bool
+    ordered: bool
 
 
 @dataclass(frozen=True)
@@ -32,15 +62,20 @@ class DataSummary:
 
     Parameters
     ----------
-    fields : dict of str to bool
-        Names, and whether each depends on v.
-    frames, velocities, points : int
-        Sizes of t, v and x.
-    dt, dx : float
-        Spacing.
-    periodic : bool
+    fields : dict of str to tuple of str
+        Names and axes, ``t`` first.
+    axes : tuple of AxisSummary
+        In storage order, without t.
+    frames : int
+        Of the first trajectory.
+    dt : float or None
+        Their distance, None where they are uneven.
     known : tuple of str
         Which functions of x were given.
+    coordinates, functions : dict of str to tuple of str
+        Named coordinates and known functions, and what they depend on.
+    kinetic : bool
+        Whether the data is on even t and x, and v, and the words are those of the operators of the paper.
     trajectories : int
         How many there were; the sizes are those of the first.
     noise : dict of str to float
@@ -48,16 +83,38 @@ class DataSummary:
         settings were chosen for it.  Empty for clean data, or where the scheme was asked for.
     """
 
-    fields: dict[str, bool]
+    fields: dict[str, tuple[str, ...]]
+    axes: tuple[AxisSummary, ...]
     frames: int
-    velocities: int
-    points: int
-    dt: float
-    dx: float
-    periodic: bool
+    dt: float | None
     known: tuple[str, ...]
+    coordinates: dict[str, tuple[str, ...]]
+    functions: dict[str, tuple[str, ...]]
+    kinetic: bool
     trajectories: int = 1
     noise: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, trajectories: Sequence[Trajectory], known: tuple[str, ...], noise: Mapping[str, float], kinetic: bool
+    ) -> DataSummary:
+        """The summary of some trajectories; arguments as the fields of the class."""
+        one = trajectories[0]
+        axes = tuple(
+            AxisSummary(axis.name, axis.role, axis.size, spacing(axis.coordinate), axis.periodic,
+                        axis.weights is not None, axis.ordered)
+            for axis in one.axes
+        )
+        return cls(
+            fields={name: one.axes_of(name) for name in one.field_names}, axes=axes, frames=one.frames,
+            dt=spacing(one.t), known=known, coordinates={name: on for name, (on, _) in one.coordinates.items()},
+            functions={name: one.axes_of(name) for name in one.profile_names}, kinetic=kinetic,
+            trajectories=len(trajectories), noise=dict(noise),
+        )
+
+    def size(self, axis: str) -> int:
+        """The points of an axis; 1 if there is none of that name."""
+        return next((one.size for one in self.axes if one.name == axis), 1)
 
 
 @dataclass(frozen=True)
@@ -87,22 +144,10 @@ class Model:
     @classmethod
     def of(
         cls, trajectories: Sequence[Trajectory], settings: FitSettings, known: tuple[str, ...],
-        equations: tuple[LearnedEquation, ...], seconds: float, noise: Mapping[str, float],
+        equations: tuple[LearnedEquation, ...], seconds: float, noise: Mapping[str, float], kinetic: bool = True,
     ) -> Model:
         """A model with a summary of its data, scored where the exact equation is known: by the worst trajectory."""
-        trajectory = trajectories[0]
-        summary = DataSummary(
-            fields={name: trajectory.depends_on_v(name) for name in trajectory.field_names},
-            frames=trajectory.frames,
-            velocities=trajectory.v.size,
-            points=trajectory.x.size,
-            dt=trajectory.dt,
-            dx=trajectory.dx,
-            periodic=trajectory.periodic,
-            known=known,
-            trajectories=len(trajectories),
-            noise=dict(noise),
-        )
+        summary = DataSummary.of(trajectories, known, noise, kinetic)
         errors = {}
         for equation in equations:
             truths = [(one.exact or {}).get(equation.target) for one in trajectories]

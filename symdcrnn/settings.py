@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from symdcrnn.algebra.operators import find_operator
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError, SettingError
 
@@ -54,7 +53,7 @@ class FitSettings:
     equations : tuple of str
         The fields whose equations are sought; none for every field of the data.
     operators : tuple of str
-        A_1 .. A_n, keys of `OPERATORS`.
+        A_1 .. A_n: letters of the phase space of the data, or of `own_operators`.
     layers : int
         K of eq. (3.9).
     scales : int or str
@@ -62,7 +61,8 @@ class FitSettings:
     scheme : str
         A key of `SCHEMES`, or `AUTO`.
     transport_stencil, central_stencil : str
-        Of v_dx, and of d_x and d_xx.
+        Of stencils that lean by the sign of a coordinate, as that of v_dx, and of all others; `AUTO` for upwind3 and
+        central4 on data of t, v and x, and elsewhere for those of the smallest residual.
     norm : str
         A key of `NORMS`.
     smooth_x : float
@@ -82,6 +82,12 @@ class FitSettings:
         Words that are left out, as ``EQUATION:WORD``.
     nonlinear : tuple of str
         Further fields of the dictionary, as ``NAME = EXPRESSION`` of fields or ``NAME = WORD``.
+    words : tuple of str
+        Further words of the dictionary, such as ``u*d_x u``, of every equation that they fit or as ``EQUATION:WORD``.
+    library : tuple of str
+        Dictionaries by rule, such as ``poly 3, d_x 4``, of every equation.
+    own_operators : tuple of str
+        Operators of the user, each as the JSON text of `operator_to_dict`.
     basis : str
         Of these functions, a key of `BASES`.
     knots : int or str
@@ -118,8 +124,8 @@ class FitSettings:
     layers: int = 2
     scales: int | str = 2
     scheme: str = AUTO
-    transport_stencil: str = "upwind3"
-    central_stencil: str = "central4"
+    transport_stencil: str = AUTO
+    central_stencil: str = AUTO
     norm: str = "l2"
     smooth_x: float = 0.0
     zero_mean: float = 0.0
@@ -130,6 +136,9 @@ class FitSettings:
     tied: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     nonlinear: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    library: tuple[str, ...] = ()
+    own_operators: tuple[str, ...] = ()
     basis: str = "spline"
     knots: int | str = AUTO
     continuity: float = 0.0
@@ -162,7 +171,8 @@ class FitSettings:
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             if not isinstance(getattr(self, name), str):
                 raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
-        for name in ("equations", "operators", "optimisers", "nonlinear", *BY_EQUATION):
+        for name in ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators",
+                     *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise SettingError(name, f"is {value!r}: give a tuple of names")
@@ -172,7 +182,6 @@ class FitSettings:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
                 raise SettingError(name, f"is {value!r}: give a number from 0 on")
         for name in self.operators:
-            find_operator(name)
             if self.operators.count(name) > 1:
                 raise SettingError("operators", f"has {name!r} twice: name each operator once")
         self._check_optimisers()

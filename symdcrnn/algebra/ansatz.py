@@ -20,8 +20,8 @@ from symdcrnn.errors import InputError
 class Ansatz:
     """d/dt target = sum over fields p and scales m of eps^-m F^m_p(p).
 
-    Where the target does not depend on v the right-hand side is averaged over v: a term that
-    depends on v could not stand in its equation.
+    Where the target does not depend on a velocity the right-hand side is averaged over it: a term that
+    depends on it could not stand in its equation.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ class Ansatz:
         K, the number of layers of each network.
     scales : int
         M, the highest power of 1/epsilon; 0 for one scale.
+    averages : tuple of Operator
+        Over the velocities that the target does not depend on.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Ansatz:
     operators: tuple[Operator, ...]
     layers: int
     scales: int
+    averages: tuple[Operator, ...] = ()
 
     def __post_init__(self) -> None:
         check_network(self.layers, self.operators)
@@ -65,9 +68,9 @@ class Ansatz:
         """One network per field, expanded to words; all scales share the expansion."""
         expansion = network(self.operators, self.layers)
         expanded = [expansion.on(field) for field in self.fields]
-        if not self.target.v_dependent:
-            expanded = [averaged(polynomial, OPERATORS["mean"]) for polynomial in expanded]
-        return tuple(expanded)
+        for average in self.averages:
+            expanded = [averaged(polynomial, average) for polynomial in expanded]
+        return tuple(polynomial.restricted(self.target.axes) for polynomial in expanded)
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -105,9 +108,10 @@ class Ansatz:
 
 
 def build_ansatz(
-    target: str, fields: Sequence[Field], operators: Sequence[Operator], layers: int, scales: int
+    target: str, fields: Sequence[Field], operators: Sequence[Operator], layers: int, scales: int,
+    averages: Sequence[Operator] | None = None,
 ) -> Ansatz:
-    """The ansatz for the field named target.
+    """The ansatz for the field named target, averaged over v where that does not depend on it, or as is given.
 
     Raises
     ------
@@ -117,4 +121,7 @@ def build_ansatz(
     known = {field.name: field for field in fields}
     if target not in known:
         raise InputError(f"there is no field {target!r}: the data has {', '.join(known)}")
-    return Ansatz(known[target], tuple(fields), tuple(operators), layers, scales)
+    aim = known[target]
+    if averages is None:
+        averages = () if aim.v_dependent else (OPERATORS["mean"],)
+    return Ansatz(aim, tuple(fields), tuple(operators), layers, scales, tuple(averages))

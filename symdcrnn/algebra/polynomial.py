@@ -48,6 +48,21 @@ class OperatorPolynomial:
                 collected[letters].append(value)
         return OperatorPolynomial(_sums(collected), self.definitions, base)
 
+    def restricted(self, axes: Iterable[str]) -> OperatorPolynomial:
+        """The words that depend on no other axes than these, and vanish by no stencil along an axis they lack.
+
+        It must have been applied to something.
+        """
+        if self.base is None:
+            raise ValueError("a polynomial has words once it is applied to something: use on(base)")
+        allowed = frozenset(axes)
+        kept = {}
+        for key, value in self.coefficients.items():
+            word = Word(key, self.base)
+            if frozenset(word.axes) <= allowed and not word.vanishes:
+                kept[key] = value
+        return OperatorPolynomial(kept, self.definitions, self.base)
+
     @property
     def letters(self) -> tuple[Letters, ...]:
         """Its compositions, shorter ones first."""

@@ -82,10 +82,10 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     elif kernel is not None:
         _kernel(loaded, kernel, with_cost, equation, as_json)
     elif polynomial or word is not None:
-        varies = loaded.data.fields.get(field)
-        if varies is None:
+        axes = loaded.data.fields.get(field)
+        if axes is None:
             raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
-        _polynomial(loaded.settings.layers, loaded.settings.operators, field, varies, word,
+        _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word,
                     "json" if as_json else style, factored, monomials)
     elif as_json:
         print_json(loaded.to_dict())

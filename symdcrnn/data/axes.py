@@ -161,6 +161,11 @@ def even_step(points: Array, axis: str) -> float:
     return mean
 
 
+def spacing(points: Array) -> float | None:
+    """The step of an evenly spaced axis; None of an uneven one, or of one point."""
+    return even_step(points, "it") if points.size > 1 and is_even(points) else None
+
+
 def evened(points: Array) -> Array | None:
     """Evenly spaced points that those given are in single precision; None if they are not, or even enough already."""
     if points.size < 3 or is_even(points) or not np.array_equal(points, points.astype(np.float32)):

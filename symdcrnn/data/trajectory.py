@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.data.axes import even_step
+from symdcrnn.data.axes import even_step, is_even
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
 from symdcrnn.errors import InputError, SettingError
@@ -281,6 +281,11 @@ class Trajectory:
             If t is unevenly spaced.
         """
         return even_step(self.t, "t")
+
+    @property
+    def even_times(self) -> bool:
+        """Whether the frames are evenly spaced."""
+        return is_even(self.t)
 
     @property
     def dx(self) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
 from symdcrnn.algebra.reading.word_parser import parse_word
-from symdcrnn.algebra.words import UNIT, Field, Word, kinetic_field
+from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
@@ -55,7 +55,7 @@ class Equations:
     @classmethod
     def of(cls, model: Model, only: str | None = None) -> Equations:
         """The equations of a model, or the one of a field."""
-        fields = tuple(kinetic_field(name, varies) for name, varies in model.data.fields.items())
+        fields = tuple(Field(name, axes) for name, axes in model.data.fields.items())
         found = []
         first = 0
         for learned in ordered(model):
@@ -63,7 +63,7 @@ class Equations:
             if learned.target not in model.data.fields:
                 raise InputError(f"the model has an equation of {learned.target!r}, which is none of its fields")
             if only in (None, learned.target):
-                target = kinetic_field(learned.target, model.data.fields[learned.target])
+                target = Field(learned.target, model.data.fields[learned.target])
                 found.append(Equation(target, first, words))
             first += len(words)
         stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
@@ -84,7 +84,7 @@ def words_of(model: Model, learned: LearnedEquation) -> tuple[Word, ...]:
     InputError
         If a word cannot be read.
     """
-    fields = {name: kinetic_field(name, varies) for name, varies in model.data.fields.items()}
+    fields = {name: Field(name, axes) for name, axes in model.data.fields.items()}
     fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
     operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS
                                                    if name not in fields}}

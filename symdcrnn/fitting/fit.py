@@ -15,6 +15,7 @@ from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
+from symdcrnn.fitting.dictionary import further_words, is_kinetic, own_operators, space_of
 from symdcrnn.fitting.inputs import (
     ansatz_of,
     check_combinations,
@@ -29,11 +30,14 @@ from symdcrnn.fitting.inputs import (
 from symdcrnn.fitting.measure import measure
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
+from symdcrnn.fitting.stencil_choice import with_stencils
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.derived_fields import define
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.phase_frames import phase_frames_of
 from symdcrnn.preprocess.sources import frames_of, header_of
 from symdcrnn.settings import FitSettings
 
@@ -104,17 +108,24 @@ def _fit(
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
     definitions = define(settings.nonlinear, fields)
-    raw = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
-    measured = measure(settings, raw, tuple(profiles[0]), epsilons)
+    kinetic = is_kinetic(trajectories, settings)
+    space = None if kinetic else space_of(trajectories[0], own_operators(settings))
+    raw: list[Frames] = [
+        frames_of(one, found, engine, progress) if kinetic else phase_frames_of(one, found)
+        for one, found in zip(sources, profiles, strict=True)
+    ]
+    settings = with_stencils(settings, fields, targets, raw, space)
+    measured = measure(settings, raw, tuple(profiles[0]), epsilons, kinetic)
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
     derived = [one.derived(definitions, stencils) for one in raw]
     dictionary = (*fields, *(definition.field for definition in definitions))
-    equations = [
-        learn(equation_task(ansatz_of(measured.settings, dictionary, target), derived, measured, progress, engine))
-        for target in targets
-    ]
+    equations = []
+    for target in targets:
+        ansatz = ansatz_of(measured.settings, dictionary, target, space)
+        further = further_words(settings, space, ansatz.target) if space is not None else ()
+        equations.append(learn(equation_task(ansatz, derived, measured, progress, engine, further)))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
-                    measured.noise)
+                    measured.noise, kinetic)
 
 
 def learn(task: EquationTask) -> LearnedEquation:

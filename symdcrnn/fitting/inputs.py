@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
-from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.operators import OPERATORS, Operator
+from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.fitting.dictionary import averages_for, operator_text, operators_of
 from symdcrnn.preprocess.loading import fields_of
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -79,17 +81,30 @@ def known_epsilons(trajectories: Sequence[Trajectory]) -> tuple[float, ...] | No
     return known if len(known) == len(found) and len(set(known)) > 1 else None
 
 
-def ansatz_of(settings: FitSettings, fields: Sequence[Field], target: str) -> Ansatz:
+def ansatz_of(
+    settings: FitSettings, fields: Sequence[Field], target: str, space: PhaseSpace | None = None
+) -> Ansatz:
     """The ansatz of one equation, with the most scales there may be.
+
+    Parameters
+    ----------
+    settings : FitSettings
+    fields : sequence of Field
+    target : str
+    space : PhaseSpace, optional
+        Whose letters the operators are; those of the paper if it is not given.
 
     Raises
     ------
     InputError
         If an operator or the field is unknown, or the dictionary too large to be fitted.
     """
-    operators = [find_operator(name) for name in settings.operators]
+    operators = operators_of(settings, space)
     scales = settings.scales if isinstance(settings.scales, int) else MOST_SCALES
-    ansatz = build_ansatz(target, fields, operators, settings.layers, scales)
+    averages = None
+    if space is not None and target in space.variables:
+        averages = averages_for(space.variables[target], space)
+    ansatz = build_ansatz(target, fields, operators, settings.layers, scales, averages)
     compositions = count_compositions(operators, settings.layers)
     if compositions > MOST_COMPOSITIONS:
         raise InputError(
@@ -114,7 +129,8 @@ def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> di
         If a name is not one of `KNOWN_FUNCTIONS`, values do not fit the grid, or are not those that the trajectory has.
     """
     profiles = {
-        name: trajectory.profile(name) for name in trajectory.profile_names if name in KNOWN_FUNCTIONS
+        name: trajectory.profile(name) for name in trajectory.profile_names
+        if name in KNOWN_FUNCTIONS and trajectory.axes_of(name) == ("x",)
     }
     for name, values in known.items():
         if name not in KNOWN_FUNCTIONS:
@@ -202,9 +218,29 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
     for name in changes:
         if name not in names:
             raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
-    listed = {"equations", "operators"}
+    listed = {"equations", "operators", "words", "library"}
     tidy: dict[str, Any] = {
         name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
         for name, value in changes.items()
     }
-    return replace(settings or FitSettings(), **tidy)
+    if "operators" in tidy:
+        own = [one for one in tidy["operators"] if isinstance(one, Operator)]
+        tidy["operators"] = tuple(one.name if isinstance(one, Operator) else one for one in tidy["operators"])
+        if own:
+            tidy["own_operators"] = (*tidy.get("own_operators", ()), *map(operator_text, own))
+    return replace(settings or FitSettings(), **with_dictionary_alone(tidy))
+
+
+def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were given; where words are given and nothing is said of networks, these compose nothing.
+
+    Parameters
+    ----------
+    changes : mapping
+        Settings by name.
+    """
+    given = dict(changes)
+    if (given.get("words") or given.get("library")) and not {"operators", "layers"} & set(given):
+        given |= {"operators": ("I",), "layers": 0}
+        given.setdefault("scales", 0)
+    return given

@@ -13,7 +13,8 @@ from symdcrnn.settings import AUTO, FitSettings
 
 
 def measure(
-    settings: FitSettings, raw: Sequence[Frames], known: Sequence[str], epsilons: tuple[float, ...] | None
+    settings: FitSettings, raw: Sequence[Frames], known: Sequence[str], epsilons: tuple[float, ...] | None,
+    kinetic: bool = True,
 ) -> Measured:
     """Measure the noise of the data.
 
@@ -26,6 +27,8 @@ def measure(
         Functions of x that are given.
     epsilons : tuple of float, or None
         Of each trajectory, where all are known and they differ.
+    kinetic : bool
+        Whether data and words are those that the kernels of data on t, v and x serve.
     """
     asked = settings.scheme != AUTO
     found = remedy_for(raw) if not asked or is_weak(settings.scheme) else None
@@ -33,8 +36,8 @@ def measure(
     known_noise = found and not settings.nonlinear and all(one.loaded is not None for one in raw)
     levels = tuple(noise_levels(one) for one in raw) if known_noise else None
     if asked or found is None:
-        return Measured(settings, {}, levels, tuple(known), epsilons)
+        return Measured(settings, {}, levels, tuple(known), epsilons, kinetic)
     fixed_in_x = settings.nonlinear or (settings.functions and settings.basis == "grid")
     width = 0.0 if fixed_in_x else found.smooth_x
     chosen = replace(settings, scheme=found.scheme, smooth_x=settings.smooth_x or width)
-    return Measured(chosen, found.noise, levels, tuple(known), epsilons)
+    return Measured(chosen, found.noise, levels, tuple(known), epsilons, kinetic)

@@ -11,9 +11,9 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.preprocess.frames import LoadedFrames
-from symdcrnn.regression.bound_equation import BoundWords
+from symdcrnn.preprocess.frames import BoundWords, LoadedFrames
 from symdcrnn.regression.constraints import check_leaders
+from symdcrnn.regression.dependence import dependent
 from symdcrnn.regression.terms import seen_functions
 from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
@@ -45,6 +45,8 @@ def prepare_words(task: EquationTask) -> Prepared:
         raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "
                          "alone (--equation NAME), or give frames in which it does")
     gone = _vanishing_everywhere(task, words, sizes)
+    if not task.measured.kinetic:
+        gone |= dependent([term.word for term in task.terms], judges, gone)
     powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]

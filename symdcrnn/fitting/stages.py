@@ -35,6 +35,8 @@ class Measured:
         Functions of x that are given.
     epsilons : tuple of float, or None
         Of each trajectory, where all are known and they differ.
+    kinetic : bool
+        Whether data and words are those that the kernels of data on t, v and x serve.
     """
 
     settings: FitSettings
@@ -42,6 +44,7 @@ class Measured:
     levels: tuple[dict[str, float], ...] | None
     known: tuple[str, ...]
     epsilons: tuple[float, ...] | None
+    kinetic: bool = True
 
 
 @dataclass(frozen=True)

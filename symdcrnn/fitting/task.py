@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.engines.engine import Engine
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.lower import Stencils
@@ -20,7 +20,7 @@ from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
 from symdcrnn.regression.smoothed_products import prepare
-from symdcrnn.regression.terms import Term, sought_functions, terms_of, with_functions
+from symdcrnn.regression.terms import Term, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -133,7 +133,8 @@ class EquationTask:
 
 
 def equation_task(
-    ansatz: Ansatz, raw: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine
+    ansatz: Ansatz, raw: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine,
+    further: Sequence[Word] = (),
 ) -> EquationTask:
     """The task of one equation.
 
@@ -145,6 +146,8 @@ def equation_task(
     measured : Measured
     progress : callable
     engine : Engine
+    further : sequence of Word
+        Of the dictionary, beside those of the ansatz.
 
     Raises
     ------
@@ -153,8 +156,8 @@ def equation_task(
     """
     settings, target = measured.settings, ansatz.target
     stencils = Stencils(settings.transport_stencil, settings.central_stencil)
-    terms, functional = with_functions(
-        terms_of(target, ansatz.words, measured.known), target, settings, measured.known)
+    terms = with_further(terms_of(target, ansatz.words, measured.known), further)
+    terms, functional = with_functions(terms, target, settings, measured.known)
     terms, ties = constrained(terms, target.name, settings)
     everything = EVERY_WORD in settings.functions_of(target.name)
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)

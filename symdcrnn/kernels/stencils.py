@@ -84,9 +84,7 @@ TRANSPORT_STENCILS: dict[str, tuple[int, ...]] = {
     "upwind1": (-1, 0),
     "upwind2": (-2, -1, 0),
     "upwind3": (-2, -1, 0, 1),
-    "central2": (-1, 0, 1),
-    "central4": (-2, -1, 0, 1, 2),
-    "central8": (-4, -3, -2, -1, 0, 1, 2, 3, 4),
+    **{f"central{accuracy}": tuple(range(-accuracy // 2, accuracy // 2 + 1)) for accuracy in range(2, 17, 2)},
 }
 """Offsets of the d/dx inside v d/dx where the flow comes from the left (v > 0)."""
 

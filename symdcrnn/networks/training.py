@@ -63,7 +63,7 @@ def train_networks(
     own = tuple(
         number for number in kept
         if (scheme.splits and ansatz.target.v_dependent and is_stiff(terms[number].word, ansatz.target))
-        or (number < len(ansatz.words) and terms[number].word != ansatz.words[number])
+        or number >= len(ansatz.words) or terms[number].word != ansatz.words[number]
     )
     sizes = np.sqrt(np.diag(regression.evaluate(regression.start).gram) / nothing)
     networks = build_networks(

@@ -22,15 +22,16 @@ from symdcrnn.data.files.memory import memory_text
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.build import Kernel
 from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.derived_fields import Definition, with_definitions
-from symdcrnn.preprocess.frames import Block, Part
+from symdcrnn.preprocess.frames import Block, BoundWords, Part, compiled
 from symdcrnn.preprocess.grid import check_sizes, plain, with_unit
 from symdcrnn.preprocess.out_of_core import StreamedKernel
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.schemes.multistep import sharpest_scheme
+from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -187,10 +188,11 @@ class FrameBlocks:
         self.at(0, 1)
         return self
 
-    def bind(self, kernel: Kernel) -> StreamedKernel:
-        """As `Frames.bind`."""
+    def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
+        """As `Frames.words`."""
+        kernel = compiled(form, self.outline, stencils, norm, title)
         self.check_budget(kernel.spec.program.frames)
-        return StreamedKernel(kernel, self)
+        return BoundWords(StreamedKernel(kernel, self), kernel.spec.program.frames, self, kernel.spec)
 
 
 def frame_blocks(

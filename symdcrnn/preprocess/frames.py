@@ -9,14 +9,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.build import Kernel
-from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.build import Kernel, build
+from symdcrnn.kernels.emit import KernelSpec
+from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.derived_fields import Definition, with_definitions
 from symdcrnn.preprocess.grid import reads_unit, with_unit
 from symdcrnn.preprocess.smoothing import Product, smoothed
+from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
 
@@ -133,9 +137,79 @@ class Frames(Protocol):
         """
         ...
 
-    def bind(self, kernel: Kernel) -> ResidualKernel:
-        """The loss of a kernel on these frames."""
+    def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
+        """The loss of a residual on these frames.
+
+        Parameters
+        ----------
+        form : Residual
+        stencils : Stencils
+        norm : Norm
+        title : tuple of str
+            Lines for the head of the kernel.
+        """
         ...
+
+
+@dataclass(frozen=True)
+class BoundWords:
+    """Words under a multistep scheme, with the frames of one trajectory.
+
+    Parameters
+    ----------
+    loss : ResidualKernel
+        By the coefficients times dt.
+    reads : int
+        Frames that one residual reads.
+    frames : Frames
+    compiled : KernelSpec or None
+        What was compiled, where that is a kernel of data on t, v and x.
+    """
+
+    loss: ResidualKernel
+    reads: int
+    frames: Frames
+    compiled: KernelSpec | None
+
+    @property
+    def spec(self) -> KernelSpec:
+        """What was compiled.
+
+        Raises
+        ------
+        InputError
+            If the data has other axes than t, v and x, or uneven ones.
+        """
+        if self.compiled is None:
+            raise InputError("coefficients that are functions of x need data on even t and x, and v, and words of "
+                             "the operators I, v_dx, mean, d_x and d_xx: leave the function out")
+        return self.compiled
+
+    def sums(self, part: Part) -> Array:
+        """What all residuals add up to."""
+        return self.frames.sums(self.reads, part)
+
+
+def compiled(form: Residual, outline: GridData, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> Kernel:
+    """The kernel of a residual on data of t, v and x.
+
+    Parameters
+    ----------
+    form : Residual
+    outline : GridData
+        The shapes of the data.
+    stencils : Stencils
+    norm : Norm
+    title : tuple of str
+
+    Raises
+    ------
+    InputError
+        If there are fewer frames or points than the residual reads.
+    """
+    program = lower(form, stencils)
+    fitted_range(program, outline)
+    return build(KernelSpec("normal_equations", program, norm, title))
 
 
 @dataclass(frozen=True)
@@ -209,6 +283,11 @@ class LoadedFrames:
         """As `Frames.smoothed`, made now."""
         return replace(self, data=smoothed(self.data, width, products, stencils or Stencils()))
 
+    def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
+        """As `Frames.words`."""
+        kernel = compiled(form, self.data, stencils, norm, title)
+        return BoundWords(self.bind(kernel), kernel.spec.program.frames, self, kernel.spec)
+
     def bind(self, kernel: Kernel) -> BoundKernel:
-        """As `Frames.bind`."""
+        """A kernel on these frames."""
         return BoundKernel(kernel, with_unit(self.data) if reads_unit(kernel.spec) else self.data)

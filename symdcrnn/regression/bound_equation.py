@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import UNIT, Field
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import fitted_range
 from symdcrnn.kernels.stages import bind_stages
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.memo import remembering
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.preprocess.frames import Frames, Part, ResidualKernel
+from symdcrnn.preprocess.frames import BoundWords, Frames
 from symdcrnn.preprocess.grid import with_unit
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES, residual
@@ -34,28 +31,6 @@ Array = NDArray[np.float64]
 
 FORWARD_EULER = SCHEMES["forward-euler"]
 """At the frame where a step of a scheme with stages starts, (4.15) counts <F> as it does."""
-
-@dataclass(frozen=True)
-class BoundWords:
-    """Words under a multistep scheme, with the frames of one trajectory.
-
-    Parameters
-    ----------
-    loss : ResidualKernel
-        By the coefficients times dt.
-    spec : KernelSpec
-        What was compiled.
-    frames : Frames
-    """
-
-    loss: ResidualKernel
-    spec: KernelSpec
-    frames: Frames
-
-    def sums(self, part: Part) -> Array:
-        """What all residuals add up to."""
-        return self.frames.sums(self.spec.program.frames, part)
-
 
 @dataclass(frozen=True)
 class BoundEquation:
@@ -180,12 +155,9 @@ def frames_needed(points: int, frames: int, read: int, equations: int) -> int:
 
 def bind(form: Residual, data: Frames, stencils: Stencils, norm: Norm) -> BoundWords:
     """Compile a residual and bind it to the data."""
-    program = lower(form, stencils)
-    fitted_range(program, data.outline)
     title = tuple(f"    {coefficient} * {column.word}" for coefficient, column in enumerate(form.columns))
     head = (f"The {norm.name} loss of the residual of d/dt {form.target.name} = sum of coefficient * word:", "")
-    spec = KernelSpec("normal_equations", program, norm, (*head, *title))
-    return BoundWords(data.bind(build(spec)), spec, data)
+    return data.words(form, stencils, norm, (*head, *title))
 
 
 def _averaged(form: Residual, data: Frames, stencils: Stencils) -> BoundWords:

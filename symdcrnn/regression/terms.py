@@ -67,6 +67,12 @@ def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tupl
     return tuple(terms)
 
 
+def with_further(terms: Sequence[Term], words: Sequence[Word]) -> tuple[Term, ...]:
+    """The terms and those of further words that are not among them."""
+    known = {term.word for term in terms}
+    return (*terms, *(Term(word) for word in words if word not in known))
+
+
 def with_functions(
     terms: Sequence[Term], target: Field, settings: FitSettings, known: Sequence[str]
 ) -> tuple[tuple[Term, ...], tuple[int, ...]]:

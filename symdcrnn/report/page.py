@@ -129,12 +129,15 @@ def _found(model: Model, equation: LearnedEquation) -> list[tuple[str, str]]:
 
 def _about(model: Model) -> list[tuple[str, str]]:
     data = model.data
-    fields = ", ".join(f"{name}({'t, v, x' if varies else 't, x'})" for name, varies in data.fields.items())
+    fields = ", ".join(f"{name}({', '.join(axes)})" for name, axes in data.fields.items())
+    grid = [f"{axis.size} points of {axis.name}{'' if axis.role != 'space' or axis.periodic else ' (not periodic)'}"
+            for axis in data.axes]
+    steps = {"t": data.dt, **{axis.name: axis.spacing for axis in data.axes if axis.role == "space"}}
     rows = [
         ("fields", fields),
-        ("grid", f"{data.frames} frames, {data.velocities} velocities, {data.points} points, "
-                 f"{'' if data.periodic else 'not '}periodic"),
-        ("steps", f"dt = {data.dt:.6g}, dx = {data.dx:.6g}"),
+        ("grid", ", ".join([f"{data.frames} frames", *grid])),
+        ("steps", ", ".join(f"d{name} = {'uneven' if step is None else f'{step:.6g}'}"
+                            for name, step in steps.items())),
         ("trajectories", str(data.trajectories)),
     ]
     if data.known:

@@ -121,4 +121,4 @@ def residual(scheme: Scheme, target: Field, words: Sequence[Word]) -> Residual:
         implicit = is_stiff(word, target) if scheme.splits else not scheme.explicit
         level, weights = ("implicit", scheme.implicit) if implicit else ("explicit", scheme.explicit)
         columns.append(Column(word, level, tuple(map(float, weights))))
-    return Residual(target, tuple(map(float, scheme.alpha)), tuple(columns))
+    return Residual(target, tuple(map(float, scheme.alpha)), tuple(columns), scheme.name)

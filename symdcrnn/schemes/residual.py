@@ -44,6 +44,8 @@ class Residual:
         alpha.
     columns : tuple of Column
         One per word, in the order of the coefficients.
+    scheme : str
+        The name of the scheme.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class Residual:
     target: Field
     time_weights: tuple[float, ...]
     columns: tuple[Column, ...]
+    scheme: str = ""
 
     def __post_init__(self) -> None:
         for column in self.columns:

@@ -15,10 +15,9 @@ from scipy import sparse
 
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.runtime import GridData
-from symdcrnn.preprocess.frames import Block
+from symdcrnn.preprocess.frames import Block, BoundWords
 from symdcrnn.preprocess.out_of_core import bound_to
 from symdcrnn.preprocess.smoothing import smooth
-from symdcrnn.regression.bound_equation import BoundWords
 
 Array = NDArray[np.float64]
 Products = tuple[sparse.csc_matrix, Array, Array]

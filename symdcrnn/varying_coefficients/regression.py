@@ -22,7 +22,8 @@ from symdcrnn.leastsquares.objective import LossNorm
 from symdcrnn.leastsquares.projected import ExtendedModel, Projection, project
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.taylor import TaylorModel
-from symdcrnn.regression.bound_equation import BoundWords, frames_needed
+from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.regression.bound_equation import frames_needed
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
 from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point, products_smoothed
 

@@ -15,8 +15,8 @@ from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
-from symdcrnn.preprocess.frames import LoadedFrames
-from symdcrnn.regression.bound_equation import BoundWords, bind_equation
+from symdcrnn.preprocess.frames import BoundWords, LoadedFrames
+from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
 from symdcrnn.varying_coefficients.equation_loss import pieces_of

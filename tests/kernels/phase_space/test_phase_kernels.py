@@ -16,7 +16,6 @@ from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.phase_space.codegen.emit import Kind
 from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
-from symdcrnn.leastsquares.objective import Partition
 
 Array = np.ndarray
 WIDTH = 0.8
@@ -44,7 +43,7 @@ def bound(name: str, kind: Kind = "normal_equations") -> PhaseKernel:
 @cache
 def setting(name: str) -> tuple[Array, Array, Array]:
     """Coefficients, residual and columns, the last two flattened over the points."""
-    left, columns = equations(problem(name), bound(name).fitted)
+    left, columns = equations(problem(name), bound(name).spans)
     flat = columns.reshape(len(columns), -1)
     coefficients = np.random.default_rng(5).normal(size=len(flat)) / np.maximum(np.abs(flat).max(axis=1), 1e-3)
     return coefficients, left.reshape(-1) - coefficients @ flat, flat
@@ -83,7 +82,7 @@ def test_loss_and_gradient(name: str) -> None:
 def test_columns_and_right_hand_side(name: str) -> None:
     coefficients, _, columns = setting(name)
     kernel = bound(name, "columns")
-    inside = (..., *(slice(*kernel.fitted[axis]) for axis in (*kernel.program.target_whole, *kernel.target_tiled)))
+    inside = (..., *(slice(*kernel.spans[axis]) for axis in (*kernel.program.target_whole, *kernel.target_tiled)))
     found = kernel.each_column()
     close(found[inside].reshape(columns.shape), columns, np.abs(columns).max(axis=1, keepdims=True))
     assert np.isnan(found).any() == (name != "plane")
@@ -111,9 +110,10 @@ def test_sums_over_cells_add_up_to_the_whole(name: str) -> None:
     coefficients, _, _ = setting(name)
     kernel = bound(name)
     whole = kernel.evaluate(coefficients)
-    cells = kernel.cells(coefficients, Partition(2, 2))
-    assert len(cells) == 4
-    close(sum(cell.loss for cell in cells), whole.loss, whole.loss)
+    first, last = kernel.fitted
+    middle, half = (first + last) // 2, kernel.residuals // 2
+    cells = [kernel.sums(coefficients, times, row) for times in ((0, half), (half, kernel.residuals))
+             for row in ((first, middle), (middle, last))]
+    close(sum(cell.loss for cell in cells) / kernel.points, whole.loss, whole.loss)
     size = np.sqrt(np.diag(whole.gram))
-    close(sum(cell.gram for cell in cells), whole.gram, np.outer(size, size))
-    close(sum(cell.gradient for cell in cells), whole.gradient, size * np.sqrt(whole.loss))
+    close(sum(cell.gram for cell in cells) / kernel.points, whole.gram, np.outer(size, size))

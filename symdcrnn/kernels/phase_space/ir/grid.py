@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -93,6 +93,14 @@ class PhaseGrid:
     def dt(self) -> float | None:
         """The distance of the frames, where that is the same everywhere."""
         return spacing_of(self.t)
+
+    def between(self, first: int, stop: int) -> PhaseGrid:
+        """Frames ``first`` to ``stop - 1``."""
+        fields = {name: values[first:stop] if "t" in self.field_axes[name] else values
+                  for name, values in self.fields.items()}
+        functions = {name: (axes, values[first:stop] if "t" in axes else values)
+                     for name, (axes, values) in self.functions.items()}
+        return replace(self, t=self.t[first:stop], fields=fields, functions=functions)
 
     def axis(self, name: str) -> GridAxis:
         """The axis of that name.

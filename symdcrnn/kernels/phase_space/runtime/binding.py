@@ -54,7 +54,8 @@ def bind(
                          grid.functions, grid.matrices)
     program = lower(residual, axes, stencils)
     levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
-    return PhaseKernel(KernelSpec(kind, program, norm, tile_of(program), tuple(title)), grid, levels)
+    spec = KernelSpec(kind, program, norm, tile_of(program), tuple(title))
+    return PhaseKernel(spec, grid, levels, residual, stencils)
 
 
 def level_weights(residual: Residual) -> list[tuple[float, ...]]:
@@ -63,6 +64,14 @@ def level_weights(residual: Residual) -> list[tuple[float, ...]]:
     for column in residual.columns:
         found.setdefault(tuple(column.time_weights))
     return list(found)
+
+
+def level_names(residual: Residual) -> list[str]:
+    """Of each of these combinations what it combines: ``target``, or the level of a column."""
+    found = {tuple(residual.time_weights): "target"}
+    for column in residual.columns:
+        found.setdefault(tuple(column.time_weights), column.level)
+    return list(found.values())
 
 
 def axes_of(residual: Residual, grid: PhaseGrid) -> Axes:

@@ -18,16 +18,20 @@ from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache import cache_directory, load
+from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Source, emit
 from symdcrnn.kernels.phase_space.codegen.tables import Source as Numbers
 from symdcrnn.kernels.phase_space.codegen.tables import content
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.ir.values import Program
+from symdcrnn.kernels.phase_space.runtime.word_sizes import word_sizes
 from symdcrnn.kernels.runtime import cell_edges
 from symdcrnn.kernels.threads import each_part, part_count
+from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
 
@@ -71,6 +75,9 @@ class PhaseKernel:
     spec : KernelSpec
     grid : PhaseGrid
     levels : LevelWeights
+    form : Residual
+        What it was made from.
+    stencils : Stencils
     width : float
         The width parameter of the norm.
     """
@@ -78,6 +85,8 @@ class PhaseKernel:
     spec: KernelSpec
     grid: PhaseGrid
     levels: LevelWeights
+    form: Residual
+    stencils: Stencils
     width: float = 1.0
 
     linear = True
@@ -100,7 +109,7 @@ class PhaseKernel:
         return self.grid.frames - self.program.frames + 1
 
     @cached_property
-    def fitted(self) -> dict[str, tuple[int, int]]:
+    def spans(self) -> dict[str, tuple[int, int]]:
         """By axis of the left-hand side, the points whose stencils stay inside the data.
 
         Raises
@@ -117,14 +126,20 @@ class PhaseKernel:
         for name in self.program.axes.order:
             axis, margin = self.grid.axis(name), self.program.margin[name]
             halo = self.program.halo.get(name, 0)
-            inside = not axis.periodic
-            if axis.size < 2 * max(margin if inside else halo, halo) + 1:
+            # What is periodic is read around once at most.
+            needed = halo if axis.periodic else 2 * max(margin, halo) + 1
+            if axis.size < needed:
                 raise InputError(
-                    f"the data has {axis.size} points along {name!r}, but the stencils of the words reach over "
-                    f"{2 * max(margin, halo) + 1}: give more points, fewer layers or stencils of lower order"
+                    f"the data has {axis.size} points along {name!r}, but the stencils of the words need {needed}: "
+                    "give more points, fewer layers or stencils of lower order"
                 )
-            found[name] = (margin, axis.size - margin) if inside else (0, axis.size)
+            found[name] = (0, axis.size) if axis.periodic else (margin, axis.size - margin)
         return found
+
+    @property
+    def fitted(self) -> tuple[int, int]:
+        """The points of the contiguous axis whose stencils stay inside the data."""
+        return self.spans[self.program.axes.row]
 
     @cached_property
     def fitted_whole(self) -> NDArray[np.int64]:
@@ -132,7 +147,7 @@ class PhaseKernel:
         whole = self.program.target_whole
         inside = np.ones((), bool)
         for name in whole:
-            first, last = self.fitted[name]
+            first, last = self.spans[name]
             here = np.zeros(self.grid.axis(name).size, bool)
             here[first:last] = True
             inside = inside[..., None] & here
@@ -147,7 +162,7 @@ class PhaseKernel:
     @property
     def points(self) -> int:
         """How many values of the residual there are."""
-        spans = [last - first for first, last in (self.fitted[name] for name in self.target_tiled)]
+        spans = [last - first for first, last in (self.spans[name] for name in self.target_tiled)]
         return self.residuals * int(self.fitted_whole.size) * prod(spans)
 
     def value_and_gradient(self, coefficients: Array) -> tuple[float, Array]:
@@ -172,21 +187,24 @@ class PhaseKernel:
 
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
         """What cells of the contiguous axis and of time contribute to `evaluate`; see `LeastSquares.cells`."""
-        count = partition.along_time(self.residuals, self.program.frames)
-        times = [self.residuals * number // count for number in range(count + 1)]
-        rows = [(0, 0)]
-        if self.program.axes.row in self.fitted:
-            first, last = self.fitted[self.program.axes.row]
-            rows = list(pairwise(cell_edges(first, last, partition.along_space(last - first))))
-        chosen = self if width is None else self.with_width(width)
-        return [chosen.sums(coefficients, time, row).scaled(1.0 / self.points)
-                for row in rows for time in pairwise(times)]
+        first, last = self.fitted
+        along_time = partition.along_time(self.residuals, self.program.frames)
+        edges = cell_edges(first, last, partition.along_space(last - first))
+        times = [self.residuals * number // along_time for number in range(along_time + 1)]
+        return [self.sums(coefficients, begin, row, width).scaled(1.0 / self.points)
+                for row in pairwise(edges) for begin in pairwise(times)]
 
     def on_data(self, data: Sequence[PhaseGrid]) -> PhaseKernel:
-        """The same kernel with other data, of one trajectory on the same axes and at the same times."""
+        """The same kernel with other data, of one trajectory."""
         return replace(self, grid=data[0])
 
-    def sums(self, coefficients: Array, times: tuple[int, int], row: tuple[int, int]) -> QuadraticModel:
+    def sizes(self) -> ValueSizes:
+        """How large the words are in this data, against what they are made of."""
+        return word_sizes(self.form, self.grid, self.stencils)
+
+    def sums(
+        self, coefficients: Array, times: tuple[int, int], row: tuple[int, int], width: float | None = None
+    ) -> QuadraticModel:
         """The model of a range of residuals and of the contiguous axis; sums over its points, not means.
 
         Parameters
@@ -195,11 +213,13 @@ class PhaseKernel:
         times : (int, int)
             First and last residual.
         row : (int, int)
-            First and last point of the contiguous axis, inside `fitted`.
+            First and last point of the contiguous axis, inside `spans`.
+        width : float, optional
+            The width parameter of the norm, if not the bound one.
         """
-        spans = {**self.fitted, self.program.axes.row: row}
+        spans = {**self.spans, self.program.axes.row: row}
         out = np.zeros((1, self._sums_size))
-        self._call(coefficients, self.width, out, spans, times, 1)
+        self._call(coefficients, self.width if width is None else width, out, spans, times, 1)
         return unpacked(out[0], self.columns)
 
     def apply(self, coefficients: Array) -> Array:
@@ -220,9 +240,9 @@ class PhaseKernel:
         return 1 + self.columns + gram
 
     def _reduce(self, coefficients: Array, width: float) -> Array:
-        shares = self._shares(self.fitted)
+        shares = self._shares(self.spans)
         out = np.zeros((shares, self._sums_size))
-        self._call(coefficients, width, out, self.fitted, (0, self.residuals), shares)
+        self._call(coefficients, width, out, self.spans, (0, self.residuals), shares)
         total: Array = out.sum(axis=0) / self.points
         return total
 
@@ -231,7 +251,7 @@ class PhaseKernel:
         shape = [columns, self.residuals, *(self.grid.axis(name).size for name in names)]
         last = shape[-1] if self.program.axes.row in self.target_tiled else 1
         out = np.full(shape, np.nan).reshape(-1, last)
-        self._call(coefficients, self.width, out, self.fitted, (0, self.residuals), self._shares(self.fitted))
+        self._call(coefficients, self.width, out, self.spans, (0, self.residuals), self._shares(self.spans))
         return out.reshape(shape)
 
     def _tiles(self, spans: Mapping[str, tuple[int, int]]) -> dict[str, int]:

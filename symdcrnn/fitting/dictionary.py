@@ -1,0 +1,138 @@
+"""The words of a fit: the letters of the data's phase space, what networks compose, single words and libraries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from symdcrnn.algebra.axes import Axis
+from symdcrnn.algebra.library import library
+from symdcrnn.algebra.operator_records import operator_from_dict, operator_to_dict
+from symdcrnn.algebra.operators import OPERATORS, Operator
+from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
+from symdcrnn.algebra.rules import Quadrature
+from symdcrnn.algebra.words import Field, Word
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.errors import InputError, SettingError
+from symdcrnn.settings import FitSettings
+
+KINETIC_AXES = (("t", "v", "x"), ("t", "x"))
+"""Axes of the fields that the kernels of data on t, v and x read."""
+
+
+def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace:
+    """The phase space of a trajectory: what words on it may be made of.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    own : sequence of Operator
+        Of the user.
+
+    Raises
+    ------
+    InputError
+        If a name is taken, or an operator does not fit the axes.
+    """
+    axes = tuple(Axis(axis.name, "velocity" if axis.weights is not None else axis.role, axis.periodic, axis.even,
+                      axis.ordered) for axis in trajectory.axes)
+    names = (*trajectory.field_names, *trajectory.profile_names)
+    fields = [Field(name, trajectory.axes_of(name)) for name in names]
+    coordinates = {name: on for name, (on, _) in trajectory.coordinates.items()}
+    return phase_space(axes, fields, coordinates, own)
+
+
+def is_kinetic(trajectories: Sequence[Trajectory], settings: FitSettings) -> bool:
+    """Whether data and dictionary are those that the kernels of data on t, v and x serve."""
+    if settings.words or settings.library or settings.own_operators or not set(settings.operators) <= set(OPERATORS):
+        return False
+    return all(
+        {axis.name for axis in one.axes} <= {"v", "x"} and all(axis.even for axis in one.axes if axis.name == "x")
+        and "x" in {axis.name for axis in one.axes} and one.even_times
+        and all(one.axes_of(name) in KINETIC_AXES for name in one.field_names)
+        for one in trajectories
+    )
+
+
+def operators_of(settings: FitSettings, space: PhaseSpace | None) -> tuple[Operator, ...]:
+    """The letters that networks compose.
+
+    Raises
+    ------
+    SettingError
+        If there is no such letter.
+    """
+    known = space.operator if space is not None else None
+    found = []
+    for name in settings.operators:
+        if known is None:
+            found.append(OPERATORS[name])
+            continue
+        try:
+            found.append(known(name))
+        except InputError as error:
+            raise SettingError("operators", f"has {name!r}: {error}") from None
+    return tuple(found)
+
+
+def operator_text(operator: Operator) -> str:
+    """An operator of the user as JSON text."""
+    return json.dumps(operator_to_dict(operator), sort_keys=True)
+
+
+def own_operators(settings: FitSettings) -> tuple[Operator, ...]:
+    """The operators of the user.
+
+    Raises
+    ------
+    SettingError
+        If a text is none.
+    """
+    found = []
+    for text in settings.own_operators:
+        try:
+            found.append(operator_from_dict(json.loads(text)))
+        except ValueError:
+            raise SettingError("own_operators", f"has {text:.60}, which is no JSON text of an operator") from None
+    return tuple(found)
+
+
+def averages_for(target: Field, space: PhaseSpace) -> tuple[Operator, ...]:
+    """The averages over the velocities that a field does not depend on."""
+    lacking = [axis.name for axis in space.axes if axis.role == "velocity" and axis.name not in target.axes]
+    whole = space.operators.get("mean")
+    if whole is not None and whole.averaged_axes == frozenset(lacking):
+        return (whole,)
+    return tuple(Operator(f"mean_{name}", Quadrature(name)) for name in lacking)
+
+
+def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tuple[Word, ...]:
+    """The single words and those of libraries that the equation of a field may have.
+
+    Raises
+    ------
+    SettingError
+        If a word or a library cannot be read, or a word that was asked for does not fit the equation.
+    """
+    found: dict[Word, None] = {}
+    for text in settings.words:
+        equation, colon, rest = text.partition(":")
+        if colon and equation.strip() != target.name:
+            continue
+        try:
+            word = space.word(rest if colon else text)
+        except InputError as error:
+            raise SettingError("words", f"has {text!r}: {error}") from None
+        if set(word.axes) <= set(target.axes):
+            found[word] = None
+        elif colon:
+            further = sorted(set(word.axes) - set(target.axes))
+            raise SettingError("words", f"has {text!r}, which depends on {', '.join(further)}, on which "
+                               f"{target.name!r} does not: average it, or leave it out of this equation")
+    fields = [field for field in space.variables.values() if set(field.axes) <= set(target.axes)]
+    for rule in settings.library:
+        try:
+            found.update(dict.fromkeys(library(rule, fields, space)))
+        except InputError as error:
+            raise SettingError("library", str(error)) from None
+    return tuple(found)

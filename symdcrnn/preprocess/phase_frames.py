@@ -1,0 +1,248 @@
+"""Frames on any axes, as the kernels over any axes read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, singledispatch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
+from symdcrnn.algebra.words import Function, Product, Word
+from symdcrnn.data.expressions import parse_expression
+from symdcrnn.data.files.stored import StoredTrajectory
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.phase_space.ir.factors import spread
+from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
+from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.preprocess.derived_fields import Definition
+from symdcrnn.preprocess.frames import Block, BoundWords, Part
+from symdcrnn.preprocess.grid import check_sizes, plain
+from symdcrnn.preprocess.smoothing import Product as SmoothedProduct
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.schemes.residual import Residual
+from symdcrnn.schemes.variable_steps import step_weights
+
+Array = NDArray[np.float64]
+
+PRIME = "_primed"
+"""What stands for the prime of a coordinate that is summed over."""
+
+
+def phase_grid(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> PhaseGrid:
+    """The arrays of a trajectory on any axes.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    profiles : mapping of str to ndarray, shape (Nx,), optional
+        Known functions of x beside those of the trajectory.
+
+    Raises
+    ------
+    InputError
+        If the values of a field are so large or small that their squares are not numbers any more.
+    """
+    axes = tuple(GridAxis(axis.name, axis.role, plain(axis.coordinate), axis.periodic,
+                          None if axis.weights is None else plain(axis.weights)) for axis in trajectory.axes)
+    fields = {name: plain(trajectory.array(name)) for name in trajectory.field_names}
+    check_sizes(fields)
+    functions: dict[str, tuple[tuple[str, ...], Array]] = {"t": (("t",), plain(trajectory.t))}
+    functions |= {name: (on, plain(values)) for name, (on, values) in trajectory.coordinates.items()}
+    functions |= {name: (trajectory.axes_of(name), plain(trajectory.array(name))) for name in trajectory.profile_names}
+    functions |= {name: (("x",), plain(values)) for name, values in (profiles or {}).items()}
+    return PhaseGrid(axes, plain(trajectory.t), fields, {name: trajectory.axes_of(name) for name in fields}, functions)
+
+
+def with_words(grid: PhaseGrid, words: Sequence[Word]) -> PhaseGrid:
+    """The grid with every known function and every kernel that words multiply by.
+
+    Raises
+    ------
+    InputError
+        If one of them is not finite somewhere, or a matrix does not fit its axis.
+    """
+    functions, matrices = dict(grid.functions), dict(grid.matrices)
+    for rule in (rule for word in words for rule in rules_of(word)):
+        if isinstance(rule, Profile) and rule.expression not in functions:
+            functions[rule.expression] = (rule.axes, _function(grid, rule.expression, rule.axes))
+        name = kernel_name(rule) if isinstance(rule, Quadrature) else None
+        if name is not None and isinstance(rule, Quadrature) and (rule.axis, name) not in matrices:
+            matrices[(rule.axis, name)] = _matrix(grid, rule)
+        if isinstance(rule, Quadrature) and name is None:
+            grid.weights(rule.axis)
+        if isinstance(rule, Stencil) and rule.lean is not None and rule.lean not in functions:
+            raise InputError(f"a stencil leans by {rule.lean!r}, which the data does not have")
+    return replace(grid, functions=functions, matrices=matrices)
+
+
+def rules_of(word: Word) -> Iterator[Rule]:
+    """Every rule of the letters of a word, and of the words in it."""
+    for letter in word.letters:
+        for rule in letter.rules:
+            yield from rule.rules if isinstance(rule, Sum) else (rule,)
+    inner: tuple[Word, ...] = ()
+    if isinstance(word.base, Product):
+        inner = word.base.factors
+    elif isinstance(word.base, Function):
+        inner = word.base.arguments
+    for one in inner:
+        yield from rules_of(one)
+
+
+def _function(grid: PhaseGrid, text: str, axes: tuple[str, ...]) -> Array:
+    names = tuple(name for name in grid.functions if name.isidentifier())
+    expression = parse_expression(text, names)
+    used = [name for name in names if name in expression.names]
+    values = [spread(*grid.functions[name], axes) for name in used]
+    return plain(np.array(parse_expression(text, tuple(used)).evaluate(*values)))
+
+
+def _matrix(grid: PhaseGrid, rule: Quadrature) -> Array:
+    """The matrix of a quadrature, with the weights of its sum."""
+    axis = grid.axis(rule.axis)
+    if rule.matrix is not None:
+        matrix = np.array(rule.matrix)
+        if matrix.shape != (axis.size, axis.size):
+            raise InputError(f"the matrix of a quadrature along {rule.axis!r} has shape {matrix.shape}: the axis has "
+                             f"{axis.size} points")
+        if rule.transposed:
+            weights = grid.weights(rule.axis)
+            matrix = matrix.T * weights / weights[:, None]
+        return plain(matrix)
+    assert rule.kernel is not None
+    names = [name for name, (on, _) in grid.functions.items() if on == (rule.axis,) and name.isidentifier()]
+    primed = [name + PRIME for name in names]
+    expression = parse_expression(rule.kernel.replace("'", PRIME), (*names, *primed))
+    rows = [grid.functions[name][1][:, None] for name in names]
+    columns = [grid.functions[name][1][None, :] for name in names]
+    kernel = expression.evaluate(*rows, *columns)
+    return plain((kernel.T if rule.transposed else kernel) * grid.weights(rule.axis))
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseFrames:
+    """Frames in memory, on any axes; see `Frames`.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+    """
+
+    grid: PhaseGrid
+    profiles: Mapping[str, Array] = field(default_factory=dict)
+
+    loaded = None
+    periodic = False
+
+    @property
+    def frames(self) -> int:
+        return self.grid.frames
+
+    @property
+    def nx(self) -> int:
+        return int(self.outline.nx)
+
+    @property
+    def dt(self) -> float:
+        """The distance of the frames; one where they are uneven, whose weights have their distances in them."""
+        return 1.0 if self.grid.dt is None else self.grid.dt
+
+    @property
+    def dx(self) -> float:
+        return 1.0
+
+    @cached_property
+    def outline(self) -> GridData:
+        """The fields that change in time."""
+        fields = {name: values for name, values in self.grid.fields.items() if "t" in self.grid.field_axes[name]}
+        return GridData(fields, np.ones(1), np.ones(1), self.dt, 1.0, False, {})
+
+    def at(self, first: int, stop: int) -> GridData:
+        """As `Frames.at`."""
+        return self.outline.between(first, stop)
+
+    def sums(self, reach: int, part: Part) -> Array:
+        """As `Frames.sums`, in one block."""
+        return part(Block(self.outline, 0, self.frames - reach + 1, True, self.outline))
+
+    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> PhaseFrames:
+        """As `Frames.derived`; nonlinear terms are words here.
+
+        Raises
+        ------
+        InputError
+            If further fields are asked for.
+        """
+        if definitions:
+            raise InputError("further fields need data on even t and x, and v: give nonlinear terms as words, such as "
+                             f"--word {definitions[0].field.name!r} written out")
+        return self
+
+    def smoothed(
+        self, width: float, products: Sequence[SmoothedProduct] = (), stencils: Stencils | None = None
+    ) -> PhaseFrames:
+        """As `Frames.smoothed`.
+
+        Raises
+        ------
+        InputError
+            If the width is not zero.
+        """
+        if width > 0.0:
+            raise InputError("smoothing in x needs data on even t and x, and v, and words that are linear in the "
+                             "fields: set smooth_x to 0")
+        return self
+
+    def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
+        """As `Frames.words`."""
+        grid = with_words(self.grid, [column.word for column in form.columns])
+        kernel = bind("normal_equations", form, grid, stencils, norm, self._weights(form), title)
+        _ = kernel.spans
+        return BoundWords(kernel, len(form.time_weights), self, None)
+
+    def _weights(self, form: Residual) -> Array | None:
+        """The combinations of frames of every residual, where the frames are uneven."""
+        if self.grid.dt is not None:
+            return None
+        scheme = SCHEMES[form.scheme]
+        base = SCHEMES["newton-cotes4"] if scheme.window else None
+        found = step_weights(scheme, self.grid.t, base)
+        by_level = {"target": found.alpha, "explicit": found.explicit, "implicit": found.implicit}
+        return np.ascontiguousarray(np.stack([by_level[name] for name in level_names(form)], axis=1))
+
+
+@singledispatch
+def phase_frames_of(source: Trajectory | StoredTrajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
+    """The frames of a trajectory on any axes.
+
+    Parameters
+    ----------
+    source : Trajectory or StoredTrajectory
+    profiles : mapping of str to ndarray, shape (Nx,)
+        Known functions of x beside those of the trajectory.
+
+    Raises
+    ------
+    InputError
+        If the frames are on disk.
+    """
+    raise TypeError(f"{type(source).__name__} is no trajectory")
+
+
+@phase_frames_of.register
+def _(source: Trajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
+    return PhaseFrames(phase_grid(source, profiles))
+
+
+@phase_frames_of.register
+def _(source: StoredTrajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
+    raise InputError("frames are read from disk in blocks only on even t and x, and v, with the operators I, v_dx, "
+                     "mean, d_x and d_xx: leave --memory and --scheduler out")

@@ -1,0 +1,60 @@
+"""Words that are linear combinations of simpler ones in some data: no coefficient of theirs can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.leastsquares.regression import Regression
+
+Array = NDArray[np.float64]
+
+ROUNDING = 64.0
+"""How many times the rounding of a Gram matrix, per column, the square of what is left may be."""
+
+
+def dependent(words: Sequence[Word], judges: Sequence[Regression], gone: Mapping[int, str]) -> dict[int, str]:
+    """The words that simpler ones make up in all data, and why they are left out.
+
+    As c^2 + s^2 = 1 on the circle, c^2 f is f less s^2 f.
+
+    Parameters
+    ----------
+    words : sequence of Word
+        By column.
+    judges : sequence of Regression
+        By trajectory.
+    gone : mapping of int to str
+        Columns that are left out already.
+    """
+    gram = np.sum([judge.evaluate(judge.start).gram for judge in judges], axis=0)
+    order = sorted((number for number in range(len(words)) if number not in gone),
+                   key=lambda number: (complexity(words[number]), number))
+    sizes = np.sqrt(np.diag(gram)[order])
+    scaled = gram[np.ix_(order, order)] / np.outer(sizes, sizes)
+    allowed = ROUNDING * len(order) * float(np.finfo(float).eps)
+    factor: list[Array] = []
+    found: dict[int, str] = {}
+    for place, number in enumerate(order):
+        parts = [float(row[place]) for row in factor]
+        left = scaled[place, place] - sum(part * part for part in parts)
+        if left <= allowed:
+            found[number] = f"{words[number]} is a sum of simpler words in this data"
+            continue
+        rest = scaled[place] - sum((part * row for part, row in zip(parts, factor, strict=True)), np.zeros(len(order)))
+        factor.append(rest / np.sqrt(left))
+    return found
+
+
+def complexity(word: Word) -> int:
+    """How many letters, factors and arguments a word has."""
+    inner: tuple[Word, ...] = ()
+    if isinstance(word.base, Product):
+        inner = word.base.factors
+    elif isinstance(word.base, Function):
+        inner = word.base.arguments
+    own = 1 if isinstance(word.base, Field) else 0
+    return len(word.letters) + own + sum(map(complexity, inner))
