@@ -71,7 +71,7 @@ def right_hand_side(
 
 
 def _stencils(model: Model) -> Stencils:
-    return Stencils(model.settings.transport_stencil, model.settings.central_stencil)
+    return Stencils.named(model.settings.transport_stencil, model.settings.central_stencil)
 
 
 def kernel_spec(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSpec:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError, SettingError
@@ -279,6 +280,21 @@ class FitSettings:
         """Iterations by the name of the optimiser."""
         return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton,
                 "sgd": self.sgd}
+
+
+def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were given; where words are given and nothing is said of networks, these compose nothing.
+
+    Parameters
+    ----------
+    changes : mapping
+        Settings by name.
+    """
+    given = dict(changes)
+    if (given.get("words") or given.get("library")) and not {"operators", "layers"} & set(given):
+        given |= {"operators": ("I",), "layers": 0}
+        given.setdefault("scales", 0)
+    return given
 
 
 @contextmanager

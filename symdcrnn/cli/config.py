@@ -19,7 +19,8 @@ NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "opt
          "nonlinear": '["u2 = u^2"]'}
 """Settings that are lists of names, and how they are written."""
 
-TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]'}
+TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]', "words": '["u*d_x u", "d_xx(u^2)"]',
+         "library": '["poly 3, d_x 4"]'}
 """Other options that may be repeated, and how they are written."""
 
 
@@ -45,7 +46,7 @@ def read_config(path: Path, context: click.Context) -> dict[str, Any]:
     keys = {_key(parameter): parameter for parameter in context.command.params if parameter.name not in NOT_IN_A_FILE}
     by_name = {parameter.name: parameter for parameter in keys.values()}
     found: dict[str, Any] = {}
-    for key, value in _toml(path).items():
+    for key, value in read_toml(path).items():
         plain = key.replace("-", "_")
         parameter = keys.get(plain) or by_name.get(plain)
         if parameter is None:
@@ -88,7 +89,14 @@ def _key(parameter: click.Parameter) -> str:
     return max(parameter.opts, key=len).lstrip("-").replace("-", "_")
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is none.
+    """
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symdcrnn.cli.config import read_config, settings_of
+from symdcrnn.cli.operator_file import read_operators
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
 from symdcrnn.errors import SettingError, named
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
-from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings
+from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings, with_dictionary_alone
 
 if TYPE_CHECKING:
     from symdcrnn.data.files.stored import StoredTrajectory
@@ -49,7 +50,8 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--equation", "equations", callback=names, metavar="FIELDS",
                  help="Fields whose equations are sought, such as g or g,rho. [default: every field]"),
     click.option("--operators", callback=names, metavar="NAMES",
-                 help="Of I, v_dx, mean, d_x, d_xx." + _default("operators")),
+                 help="Letters that networks compose: I, coordinates of the data by name (v, c, s), v_dx, mean, d_x, "
+                      "d_xx .., d_y, d_v, laplacian, and those of --operator-file." + _default("operators")),
     click.option("--layers", type=int, help="K, layers of each network." + _default("layers")),
     click.option("--scales", callback=whole_or_auto, metavar="INTEGER|auto",
                  help="M, the highest power of 1/epsilon; auto chooses it by the equation found."
@@ -60,6 +62,14 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
                  help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; "
                       "may be repeated."),
+    click.option("--word", "words", multiple=True, metavar="WORD",
+                 help="A further word of the dictionary, such as 'u*d_x u', 'E d_v f' or 'EQUATION:WORD'; may be "
+                      "repeated."),
+    click.option("--library", multiple=True, metavar="RULE",
+                 help="Words by rule, such as 'poly 3, d_x 4': products of fields up to a degree under derivatives up "
+                      "to an order; may be repeated."),
+    click.option("--operator-file", type=click.Path(path_type=Path),
+                 help="TOML file of operators of your own, tables [operators.NAME] with rules."),
     click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
                  help="A further field of the dictionary, such as u2=u^2; may be repeated."),
     click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
@@ -76,10 +86,12 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="Penalty on jumps of functions of x, eq. (4.18)." + _default("continuity")),
     click.option("--smooth-x", callback=number, metavar="POINTS",
                  help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x")),
-    click.option("--stencil", "transport_stencil", type=click.Choice(list(TRANSPORT_STENCILS)),
-                 help="Stencil of v_dx." + _default("transport_stencil")),
-    click.option("--central-stencil", type=click.Choice(list(CENTRAL_ACCURACIES)),
-                 help="Stencil of d_x and d_xx." + _default("central_stencil")),
+    click.option("--stencil", "transport_stencil", type=click.Choice([AUTO, *TRANSPORT_STENCILS]),
+                 help="Stencil of v_dx and what else leans by the sign of a coordinate; auto as below, upwind3 in the "
+                      "place of central4." + _default("transport_stencil")),
+    click.option("--central-stencil", type=click.Choice([AUTO, *CENTRAL_ACCURACIES]),
+                 help="Stencil of d_x, d_xx, d_v and all others; auto takes central4 on data of t, v and x with the "
+                      "operators of the paper, else what leaves the smallest residual." + _default("central_stencil")),
     click.option("--norm", type=click.Choice(list(NORMS)), help="Norm of the residual." + _default("norm")),
     click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x."),
     click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x."),
@@ -165,8 +177,14 @@ class Asked:
         with usage_errors():
             check_expressions(self.known)
             check_used(given, dict(self.in_file))
-        settings = settings_of(self.config, *({name: value for name, value in part.items() if name in DEFAULTS.__dict__}
-                                              for part in (self.in_file, given)))
+        own = self.value("operator_file")
+        if own is not None:
+            given["own_operators"] = read_operators(Path(own))
+        in_file, on_line = ({name: value for name, value in part.items() if name in DEFAULTS.__dict__}
+                            for part in (self.in_file, given))
+        whole = with_dictionary_alone({**in_file, **on_line})
+        settings = settings_of(self.config, in_file, {
+            name: value for name, value in whole.items() if name in on_line or name not in in_file})
         if settings.scheme.endswith(TABLEAU_FILE):
             find_scheme(settings.scheme)
         return settings

@@ -136,7 +136,7 @@ def task_of(trajectory: Trajectory, target: str, settings: FitSettings) -> Task:
     fields = fields_of(trajectory)
     ansatz = ansatz_of(settings, fields, target)
     data = grid_data(trajectory, {})
-    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     terms = [Term(word) for word in ansatz.words]
     scheme = sharpest_scheme(data.frames)
     judge = bind_equation(scheme, ansatz.target, terms, LoadedFrames.of(data), stencils, find_norm("l2"))

@@ -66,7 +66,7 @@ class Equations:
                 target = Field(learned.target, model.data.fields[learned.target])
                 found.append(Equation(target, first, words))
             first += len(words)
-        stencils = Stencils(model.settings.transport_stencil, model.settings.central_stencil)
+        stencils = Stencils.named(model.settings.transport_stencil, model.settings.central_stencil)
         return cls(fields, define(model.settings.nonlinear, fields), tuple(found), stencils)
 
     @property

@@ -15,7 +15,6 @@ from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
-from symdcrnn.fitting.dictionary import further_words, is_kinetic, own_operators, space_of
 from symdcrnn.fitting.inputs import (
     ansatz_of,
     check_combinations,
@@ -39,6 +38,7 @@ from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.phase_frames import phase_frames_of
 from symdcrnn.preprocess.sources import frames_of, header_of
+from symdcrnn.regression.dictionary import further_words, is_kinetic, own_operators, space_of
 from symdcrnn.settings import FitSettings
 
 Given = Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
@@ -110,13 +110,12 @@ def _fit(
     definitions = define(settings.nonlinear, fields)
     kinetic = is_kinetic(trajectories, settings)
     space = None if kinetic else space_of(trajectories[0], own_operators(settings))
-    raw: list[Frames] = [
-        frames_of(one, found, engine, progress) if kinetic else phase_frames_of(one, found)
-        for one, found in zip(sources, profiles, strict=True)
-    ]
-    settings = with_stencils(settings, fields, targets, raw, space)
+    pairs = list(zip(sources, profiles, strict=True))
+    on_axes = [] if kinetic else [phase_frames_of(one, found) for one, found in pairs]
+    raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
+    settings = with_stencils(settings, fields, targets, on_axes[0].grid if on_axes else None, space)
     measured = measure(settings, raw, tuple(profiles[0]), epsilons, kinetic)
-    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     derived = [one.derived(definitions, stencils) for one in raw]
     dictionary = (*fields, *(definition.field for definition in definitions))
     equations = []

@@ -18,12 +18,12 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
-from symdcrnn.fitting.dictionary import averages_for, operator_text, operators_of
 from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.regression.dictionary import averages_for, operator_text, operators_of
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.settings import AUTO, BY_EQUATION, FitSettings
+from symdcrnn.settings import AUTO, BY_EQUATION, FitSettings, with_dictionary_alone
 
 Array = NDArray[np.float64]
 
@@ -229,18 +229,3 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
         if own:
             tidy["own_operators"] = (*tidy.get("own_operators", ()), *map(operator_text, own))
     return replace(settings or FitSettings(), **with_dictionary_alone(tidy))
-
-
-def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that were given; where words are given and nothing is said of networks, these compose nothing.
-
-    Parameters
-    ----------
-    changes : mapping
-        Settings by name.
-    """
-    given = dict(changes)
-    if (given.get("words") or given.get("library")) and not {"operators", "layers"} & set(given):
-        given |= {"operators": ("I",), "layers": 0}
-        given.setdefault("scales", 0)
-    return given

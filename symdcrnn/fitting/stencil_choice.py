@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
 from symdcrnn.errors import InputError
-from symdcrnn.fitting.dictionary import further_words
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
-from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.phase_frames import PhaseFrames, with_words
+from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.regression.dictionary import further_words
 from symdcrnn.schemes.multistep import residual, sharpest_scheme
 from symdcrnn.schemes.residual import Residual
 from symdcrnn.settings import AUTO, FitSettings
@@ -106,7 +105,7 @@ def _inside(grid: PhaseGrid, name: str, form: Residual) -> slice:
 
 
 def with_stencils(
-    settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], raw: Sequence[Frames],
+    settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], grid: PhaseGrid | None,
     space: PhaseSpace | None,
 ) -> FitSettings:
     """The settings with stencils in the place of those that the data is to choose.
@@ -117,20 +116,19 @@ def with_stencils(
     fields : sequence of Field
     targets : sequence of str
         Fields whose equations are sought; the first one chooses.
-    raw : sequence of Frames
-        Of which the first one is looked at.
+    grid : PhaseGrid or None
+        Of the first trajectory; None for data on even t and x, and v.
     space : PhaseSpace or None
-        None for data on even t and x, and v.
+        Likewise.
     """
     if AUTO not in (settings.transport_stencil, settings.central_stencil):
         return settings
     found = PAIRS[0]
-    first = raw[0]
-    if space is not None and isinstance(first, PhaseFrames):
+    if space is not None and grid is not None:
         ansatz = ansatz_of(settings, fields, targets[0], space)
         words = [*ansatz.words, *further_words(settings, space, ansatz.target)]
-        form = residual(sharpest_scheme(first.frames), ansatz.target, list(dict.fromkeys(words)))
-        found = best_stencils(form, with_words(first.grid, form.words))
+        form = residual(sharpest_scheme(grid.frames), ansatz.target, list(dict.fromkeys(words)))
+        found = best_stencils(form, with_words(grid, form.words))
     return replace(
         settings,
         transport_stencil=found.transport if settings.transport_stencil == AUTO else settings.transport_stencil,

@@ -155,7 +155,7 @@ def equation_task(
         If what is asked of words does not fit the equation.
     """
     settings, target = measured.settings, ansatz.target
-    stencils = Stencils(settings.transport_stencil, settings.central_stencil)
+    stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     terms = with_further(terms_of(target, ansatz.words, measured.known), further)
     terms, functional = with_functions(terms, target, settings, measured.known)
     terms, ties = constrained(terms, target.name, settings)

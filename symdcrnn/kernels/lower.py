@@ -26,6 +26,9 @@ from symdcrnn.kernels.program import (
 from symdcrnn.kernels.stencils import central_stencil, transport_stencil
 from symdcrnn.schemes.residual import Residual
 
+AUTO = "auto"
+"""In place of the name of a stencil: what the data asks for."""
+
 
 @dataclass(frozen=True)
 class Stencils:
@@ -41,6 +44,11 @@ class Stencils:
 
     transport: str = "upwind3"
     central: str = "central4"
+
+    @classmethod
+    def named(cls, transport: str, central: str) -> Stencils:
+        """Stencils by name; `AUTO` stands for those of the kernels on data of t, v and x."""
+        return cls(cls.transport if transport == AUTO else transport, cls.central if central == AUTO else central)
 
     def __post_init__(self) -> None:
         transport_stencil(self.transport, True)
