@@ -70,10 +70,10 @@ def _set(value: Any, *path: Any) -> Callable[[dict[str, Any]], None]:
     (_set(3, "equations", 0, "target"), "target"),
     (_set([], "settings"), "settings"),
     (_set(-1, "settings", "layers"), "layers"),
-    (_set(2, "version"), "version"),
+    (_set(1, "version"), "version"),
     (_set("other", "format"), "not a symdcrnn model"),
     (_set(1, "surprise"), "surprise"),
-    (_set("yes", "data", "periodic"), "periodic"),
+    (_set("yes", "data", "axes", 0, "periodic"), "periodic"),
     (_set([1.0], "errors", "g"), "errors"),
 ])
 def test_damaged_models_are_refused_in_one_line(
@@ -90,7 +90,7 @@ def test_names_in_a_model_file_never_become_source(workplace: Path) -> None:
     text = (workplace / "model.json").read_text()
     name = "rho_data): import os  #"
     content = json.loads(text)
-    content["data"]["fields"][name] = False
+    content["data"]["fields"][name] = ["t", "x"]
     content["equations"][0]["terms"][0]["word"] = name
     model = model_from_dict(content)
     with pytest.raises(InputError):
