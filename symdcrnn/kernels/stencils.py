@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from math import factorial, lcm
 
 from symdcrnn.errors import lookup
@@ -35,6 +35,11 @@ class Stencil:
     def reach(self) -> int:
         """How far from the point it reads."""
         return max(abs(offset) for offset in self.offsets)
+
+    @cached_property
+    def gain(self) -> float:
+        """The sum of the absolute values of the coefficients: how many times an error grows at most, times dx^k."""
+        return sum(abs(float(coefficient)) for coefficient in self.coefficients)
 
     @property
     def mirrored(self) -> Stencil:

@@ -129,9 +129,8 @@ def _of_frames(weights: Sequence[float], frames: Array, first: int, last: int) -
 def _gain(operation: Operation, data: GridData) -> float:
     """How many times an error grows at most."""
     if isinstance(operation, Difference):
-        sums = [float(sum(map(abs, one.coefficients))) for one in (operation.right, operation.left)]
         speed = float(np.max(np.abs(data.v))) if operation.times_v else 1.0
-        return max(sums) * speed / data.dx**operation.right.derivative
+        return max(operation.right.gain, operation.left.gain) * speed / data.dx**operation.right.derivative
     if isinstance(operation, Multiply):
         return float(np.max(np.abs(data.profiles[operation.profile])))
     return 1.0

@@ -60,6 +60,11 @@ class QuadraticModel:
         loss = self.loss + float(step @ (self.gradient + 0.5 * force))
         return QuadraticModel(loss, self.gradient + force, self.gram)
 
+    def slope_at(self, step: Array) -> Array:
+        """The gradient there alone, shape (columns,)."""
+        slope: Array = self.gradient + self.gram @ step
+        return slope
+
     def decrease(self, step: Array) -> float:
         """How much a step to the minimum over some columns lowers the model: there l - 1/2 g.s is left."""
         return -0.5 * float(step @ self.gradient)

@@ -81,7 +81,7 @@ class Objective:
         if not self.batches:
             return gradient
         away = self.networks.coefficients(parameters) - self.centre
-        difference = self.batches[number].at(away).gradient - self.root.T @ (self.root @ away)
+        difference = self.batches[number].slope_at(away) - self.root.T @ (self.root @ away)
         return gradient + self.networks.pullback(parameters, difference)
 
     def residual(self, parameters: Array, corner: float) -> tuple[Array, Array]:

@@ -144,7 +144,7 @@ def _by_gram(judge: Regression, full: Minimum, active: Sequence[int], start: Arr
     coefficients[list(active)] = start[list(active)]
     inverse = scaled_inverse(full.model.gram, active)
     for _ in range(2):
-        coefficients = coefficients + inverse.step(full.model.at(coefficients - full.coefficients).gradient)
+        coefficients = coefficients + inverse.step(full.model.slope_at(coefficients - full.coefficients))
     there = full.model.at(coefficients - full.coefficients)
     return Minimum(coefficients, there.bounded(full.loss), 0, True, inverse)
 

@@ -160,4 +160,5 @@ def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
 
 def _drawn(cells: Sequence[QuadraticModel], drawn: NDArray[np.int64]) -> QuadraticModel:
     counts = np.bincount(drawn, minlength=len(cells))
-    return total(cell.scaled(float(count)) for count, cell in zip(counts, cells, strict=True) if count)
+    return total(cell if count == 1 else cell.scaled(float(count))
+                 for count, cell in zip(counts, cells, strict=True) if count)
