@@ -190,11 +190,11 @@ def whole_of(
     InputError
         If the scheme has stages, or the data does not tell so many values.
     """
-    parts = bound_equations(task, scheme, L2)
-    space = function_space(task.settings, scheme.window > 0, task.everything)
+    pieces = pieces_of(bound_equations(task, scheme, L2), factors_of(task, powers), scheme.name)
+    first, last = pieces[0].words.loss.fitted
+    space = function_space(task.settings, scheme.window > 0, last - first, task.everything)
     ties = tie_matrix(task.ties, len(task.terms)) if task.ties else None
-    return whole_regression(pieces_of(parts, factors_of(task, powers), scheme.name), functions, space,
-                            task.settings.smooth_x, ties)
+    return whole_regression(pieces, functions, space, task.settings.smooth_x, ties)
 
 
 def loss_of(

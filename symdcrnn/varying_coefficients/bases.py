@@ -52,7 +52,7 @@ class FunctionSpace:
         lookup(BASES, self.basis, "basis")
 
 
-def function_space(settings: FitSettings, weak: bool, everything: bool = False) -> FunctionSpace:
+def function_space(settings: FitSettings, weak: bool, points: int, everything: bool = False) -> FunctionSpace:
     """The functions that settings ask for.
 
     Parameters
@@ -60,11 +60,15 @@ def function_space(settings: FitSettings, weak: bool, everything: bool = False) 
     settings : FitSettings
     weak : bool
         Whether the residual is a weak form, which is for noisy data.
+    points : int
+        Of x that residuals reach.
     everything : bool
         Whether every coefficient is a function.
     """
     noisy = (weak or settings.smooth_x > 0.0) and settings.basis == "spline"
     automatic = MODEST_KNOTS if noisy or everything else CLEAN_KNOTS
+    if automatic > points:
+        automatic = max(2, points // 2)
     knots = settings.knots if isinstance(settings.knots, int) else automatic
     return FunctionSpace(settings.basis, knots, settings.continuity, noisy)
 

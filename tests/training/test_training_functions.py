@@ -18,7 +18,8 @@ from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.preprocess.frames import BoundWords, LoadedFrames
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.terms import Term
-from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
+from symdcrnn.settings import FitSettings
+from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace, function_space
 from symdcrnn.varying_coefficients.equation_loss import pieces_of
 from symdcrnn.varying_coefficients.products import loss_and_gradient
 from symdcrnn.varying_coefficients.regression import Piece, Whole, project_functions, whole_regression
@@ -133,6 +134,13 @@ def test_splines_add_up_to_one() -> None:
     basis = BASES["spline"](np.linspace(0.0, 2.0, 50), 9)
     assert basis.shape == (50, 11)
     np.testing.assert_allclose(basis.sum(axis=1), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("points", "weak", "knots"), [(1000, False, 100), (100, False, 100), (64, False, 32),
+                                                       (64, True, 16), (9, True, 4)])
+def test_knots_that_nobody_asked_for_are_fewer_than_the_points(points: int, weak: bool, knots: int) -> None:
+    assert function_space(FitSettings(functions=("g:g",)), weak, points).knots == knots
+    assert function_space(FitSettings(functions=("g:g",), knots=80), weak, points).knots == 80
 
 
 @lru_cache(maxsize=4)
