@@ -92,8 +92,8 @@ class FitSettings:
     basis : str
         Of these functions, a key of `BASES`.
     knots : int or str
-        Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function, or half the points of x
-        where there are fewer points than that.
+        Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function; or half the points
+        of x where these are fewer.
     continuity : float
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float

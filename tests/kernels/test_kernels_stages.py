@@ -20,6 +20,8 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.stage_sums import RESIDUAL
 from symdcrnn.kernels.stages import BoundStages, bind_stages
+from symdcrnn.leastsquares.objective import Partition
+from symdcrnn.leastsquares.quadratic import total
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau
 
@@ -239,6 +241,23 @@ def test_gradient_of_data_that_is_not_periodic(tableau: DoubleTableau) -> None:
     equations = form.evaluate(scaled)
     assert value == pytest.approx(equations.loss, rel=1e-13)
     np.testing.assert_allclose(gradient, equations.gradient, rtol=1e-12, atol=1e-12)
+
+
+def test_steps_add_up_in_cells_of_time() -> None:
+    form, scaled = bound(TABLEAUS["imex-ars222"]), coefficients("g")
+    whole, cells = form.evaluate(scaled), form.cells(scaled, Partition(2, 3))
+    assert len(cells) == 2
+    found = total(cells)
+    assert found.loss == pytest.approx(whole.loss, rel=1e-13)
+    np.testing.assert_allclose(found.gradient, whole.gradient, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(found.gram, whole.gram, rtol=1e-11, atol=1e-13)
+
+
+def test_other_data_is_marched_as_if_bound_to_it() -> None:
+    form, scaled = bound(TABLEAUS["imex-ars222"]), coefficients("g")
+    other = replace(data(), fields={name: 0.5 * values for name, values in data().fields.items()})
+    found = form.on_data([other]).evaluate(scaled)
+    assert found.loss == pytest.approx(0.25 * form.evaluate(scaled).loss, rel=1e-12)
 
 
 def test_only_active_columns_are_differentiated() -> None:
