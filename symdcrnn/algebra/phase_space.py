@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from symdcrnn.algebra.alphabet import HIGHEST_DERIVATIVE, alphabet, derivative, derivative_orders
 from symdcrnn.algebra.axes import TIME, Axis
 from symdcrnn.algebra.operators import Operator, multiplication
+from symdcrnn.algebra.reading.alphabet import HIGHEST_DERIVATIVE, alphabet, derivative, derivative_orders
 from symdcrnn.algebra.reading.formulas import FUNCTIONS, MAXWELLIAN, parse_formula
 from symdcrnn.algebra.reading.known_functions import LARGEST_POWER, power
 from symdcrnn.algebra.reading.syntax import names_in

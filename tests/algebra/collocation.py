@@ -78,6 +78,8 @@ def _rules(rules: tuple[Rule, ...], u: np.ndarray, fields: Mapping[str, np.ndarr
             u = formula(parse_formula(rule.expression, ("u", *known)), {"u": u, **known})
         elif isinstance(rule, Sum):
             u = sum(_rules(term, u, fields) for term in rule.terms)
+        elif rule.axis == "x":
+            u = np.broadcast_to(u.mean(axis=1, keepdims=True), u.shape)
         else:
             u = matrix_of(rule) @ u
     return u

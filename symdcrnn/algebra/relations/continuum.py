@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import sympy
 
-from symdcrnn.algebra.alphabet import derivative
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.reading.alphabet import derivative
 from symdcrnn.algebra.reading.trees import function
 from symdcrnn.algebra.relations.calculus import (
     NOTHING,
