@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
     from symdcrnn.algebra.operators import OPERATORS, Operator
+    from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
     from symdcrnn.algebra.rnn import network
+    from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Stencil, Sum
     from symdcrnn.algebra.words import Field, Word
     from symdcrnn.comparison.methods import Comparison, compare
     from symdcrnn.data.files.formats import read_trajectory, write_trajectory
@@ -59,6 +61,13 @@ _PLACES = {
     "simulate": "simulation",
     "sweep": "parameter_sweep",
     "write_trajectory": "data.files.formats",
+    "PhaseSpace": "algebra.phase_space",
+    "Pointwise": "algebra.rules",
+    "Profile": "algebra.rules",
+    "Quadrature": "algebra.rules",
+    "Stencil": "algebra.rules",
+    "Sum": "algebra.rules",
+    "phase_space": "algebra.phase_space",
 }
 
 __all__ = [
@@ -71,8 +80,14 @@ __all__ = [
     "LearnedEquation",
     "Model",
     "Operator",
+    "PhaseSpace",
+    "Pointwise",
+    "Profile",
+    "Quadrature",
     "Simulation",
+    "Stencil",
     "StoredTrajectory",
+    "Sum",
     "SweepFit",
     "Trajectory",
     "TransportProblem",
@@ -84,6 +99,7 @@ __all__ = [
     "load_model",
     "network",
     "open_trajectory",
+    "phase_space",
     "preset",
     "read_trajectory",
     "right_hand_side",

@@ -62,7 +62,31 @@ KEYS: dict[str, dict[str, Key]] = {
 """By kind of rule, the keys beside that of its kind."""
 
 
-def read_operators(path: Path | str) -> tuple[Operator, ...]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is larger than `LARGEST_FILE`, or is no TOML.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        size, text = path.stat().st_size, path.read_text(encoding="utf-8")
+        content: dict[str, Any] = tomllib.loads(text if size <= LARGEST_FILE else "")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
+    if size > LARGEST_FILE:
+        raise InputError(f"{path}: has {size // 10**6} MB: give at most {LARGEST_FILE // 10**6} MB")
+    return content
+
+
+def read_operators(path: Path) -> tuple[Operator, ...]:
     """The operators of a TOML file, not yet resolved.
 
     Raises
@@ -70,45 +94,37 @@ def read_operators(path: Path | str) -> tuple[Operator, ...]:
     InputError
         If it cannot be read, or has a key or a value that says nothing.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    file = Path(path)
-    try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{file}: larger than {LARGEST_FILE // 10**6} MB: give operators only")
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror}): check the name of the file") from None
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: not TOML: {str(error).splitlines()[0]}") from None
-    with named(str(file)):
+    content = read_toml(path)
+    with named(str(path)):
         for key in content:
             if key != "operators":
                 raise InputError(f"unknown key {key!r}: write tables [operators.NAME]")
         tables = content.get("operators")
         if not isinstance(tables, dict) or not tables:
             raise InputError("holds no operator: write tables [operators.NAME]")
-        return tuple(operator_of(name, table) for name, table in tables.items())
+        return tuple(_operator(name, table) for name, table in tables.items())
 
 
-def operator_of(name: str, table: Any) -> Operator:
-    """An operator of plain values.
+def operator_to_dict(operator: Operator) -> dict[str, Any]:
+    """An operator as plain values, from which `operator_from_dict` and `PhaseSpace.resolve` make it again."""
+    return {"name": operator.name, "rules": [_plain(rule) for rule in operator.rules], "text": operator.text,
+            "latex": operator.latex}
 
-    Parameters
-    ----------
-    name : str
-    table : dict
-        ``rules``, and where they are given ``text`` and ``latex``.
+
+def operator_from_dict(content: Any) -> Operator:
+    """The operator of plain values: its ``name``, ``rules``, and where they are given ``text`` and ``latex``.
 
     Raises
     ------
     InputError
         If a key or a value says nothing.
     """
+    if not isinstance(content, Mapping) or not isinstance(content.get("name"), str):
+        raise InputError("an operator is described by a table with a name and rules")
+    return _operator(content["name"], {key: value for key, value in content.items() if key != "name"})
+
+
+def _operator(name: str, table: Any) -> Operator:
     with named(f"the operator {name!r}"):
         if not isinstance(table, Mapping):
             raise InputError("is no table: write [operators.NAME] and below it rules = [...]")
@@ -121,11 +137,6 @@ def operator_of(name: str, table: Any) -> Operator:
             raise InputError('has no rules: write for example rules = [{stencil = "x", order = 1}]')
         rules = _rules(table["rules"], 0)
     return Operator(name, rules, table.get("text"), table.get("latex"))
-
-
-def plain_operator(operator: Operator) -> dict[str, Any]:
-    """An operator as plain values, from which `operator_of` and `PhaseSpace.resolve` make it again."""
-    return {"rules": [_plain(rule) for rule in operator.rules], "text": operator.text, "latex": operator.latex}
 
 
 def _rules(values: Any, depth: int) -> tuple[Rule, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from symdcrnn.algebra.operator_files import read_toml
 from symdcrnn.cli.options import option_name
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.settings import BY_EQUATION, FitSettings
@@ -87,27 +87,6 @@ def _check_alone(path: Path, in_file: dict[str, Any]) -> None:
 
 def _key(parameter: click.Parameter) -> str:
     return max(parameter.opts, key=len).lstrip("-").replace("-", "_")
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is none.
-    """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the name of the file") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    return content
 
 
 def _value(path: Path, key: str, parameter: click.Parameter, value: Any, context: click.Context) -> Any:

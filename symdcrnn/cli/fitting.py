@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symdcrnn.cli.config import read_config, settings_of
-from symdcrnn.cli.operator_file import read_operators
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
 from symdcrnn.errors import SettingError, named
 from symdcrnn.kernels.norms import NORMS
@@ -179,7 +178,10 @@ class Asked:
             check_used(given, dict(self.in_file))
         own = self.value("operator_file")
         if own is not None:
-            given["own_operators"] = read_operators(Path(own))
+            from symdcrnn.algebra.operator_files import read_operators
+            from symdcrnn.regression.dictionary import operator_text
+
+            given["own_operators"] = tuple(map(operator_text, read_operators(Path(own))))
         in_file, on_line = ({name: value for name, value in part.items() if name in DEFAULTS.__dict__}
                             for part in (self.in_file, given))
         whole = with_dictionary_alone({**in_file, **on_line})

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 
 from symdcrnn.algebra.axes import Axis
-from symdcrnn.algebra.library import library
-from symdcrnn.algebra.operator_records import operator_from_dict, operator_to_dict
+from symdcrnn.algebra.operator_files import operator_from_dict, operator_to_dict
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
+from symdcrnn.algebra.reading.library import library
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
@@ -92,6 +92,8 @@ def own_operators(settings: FitSettings) -> tuple[Operator, ...]:
     for text in settings.own_operators:
         try:
             found.append(operator_from_dict(json.loads(text)))
+        except InputError as error:
+            raise SettingError("own_operators", f"has {text:.60}: {error}") from None
         except ValueError:
             raise SettingError("own_operators", f"has {text:.60}, which is no JSON text of an operator") from None
     return tuple(found)

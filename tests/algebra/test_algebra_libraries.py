@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from spaces import PLANE, SLAB
 
-from symdcrnn.algebra.operator_files import operator_of, plain_operator, read_operators
+from symdcrnn.algebra.operator_files import operator_from_dict, operator_to_dict, read_operators
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import phase_space
 from symdcrnn.algebra.reading.library import library
@@ -107,8 +107,8 @@ def test_operators_of_a_file(tmp_path: Path) -> None:
                          ids=lambda one: one.name)
 def test_plain_values_make_the_operator_again(operator: Operator) -> None:
     space = PLANE if operator in PLANE.operators.values() else SLAB
-    values = json.loads(json.dumps(plain_operator(operator)))
-    again = operator_of(operator.name, values)
+    values = json.loads(json.dumps(operator_to_dict(operator)))
+    again = operator_from_dict(values)
     if operator in OPERATORS:
         assert again == operator
     elif operator.name != "mean":
