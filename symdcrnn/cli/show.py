@@ -56,8 +56,13 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if model.settings.scheme == AUTO:
         error = SCHEMES[equation.scheme].truncation(equation.rate)
         size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
-        click.echo(f"  scheme    {equation.scheme}: of smallest truncation error, {size}, for {model.data.frames} "
+        choice = "of smallest truncation error" if model.data.kinetic else "of the smallest residual, truncation error"
+        click.echo(f"  scheme    {equation.scheme}: {choice}, {size}, for {model.data.frames} "
                    f"frames whose step is {equation.rate:.2g} of the fastest time scale")
+    if not model.data.kinetic:
+        leaning, central = model.settings.transport_stencil, model.settings.central_stencil
+        sided = "" if leaning == central else f", {leaning} where they lean by the sign of a coordinate"
+        click.echo(f"  stencils  {central}{sided}")
     if model.data.noise:
         levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in model.data.noise.items())
         click.echo(f"  noise     {levels}: {model.settings.scheme} and the smoothing were chosen for it")

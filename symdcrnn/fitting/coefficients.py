@@ -17,7 +17,6 @@ from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.width import Widened, with_huber_width
 from symdcrnn.regression.constraints import with_followers
 from symdcrnn.regression.rates import fastest_rate
-from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.uncertainty.errors_in_variables import Corrected, correct, study_noise
@@ -61,7 +60,7 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
     judged = loss_of(task, task.judging, L2, selected.functions, prepared.powers)
     sharp = minimise(judged.regression, selected.chosen)
     rate = _rate(task, prepared, judged, sharp)
-    scheme = task.asked_scheme or sharpest_scheme(task.frames, rate)
+    scheme = task.asked_scheme or task.sharpest(rate)
     loss = loss_of(task, scheme, find_norm(task.settings.norm), selected.functions, prepared.powers)
     found = _best(task, prepared, selected, judged, loss, sharp, scheme)
     corrected = _without_bias(task, found, selected.chosen)
@@ -89,7 +88,7 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
 
 def regression_of(task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted) -> Regression:
     """The regression that the coefficients were found by, from the records of the stages."""
-    loss = loss_of(task, task.asked_scheme or sharpest_scheme(task.frames, fitted.rate),
+    loss = loss_of(task, task.asked_scheme or task.sharpest(fitted.rate),
                    find_norm(task.settings.norm), selected.functions, prepared.powers)
     if fitted.width is None:
         return loss.regression

@@ -29,7 +29,7 @@ from symdcrnn.fitting.inputs import (
 from symdcrnn.fitting.measure import measure
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
-from symdcrnn.fitting.stencil_choice import with_stencils
+from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.kernels.lower import Stencils
@@ -113,8 +113,8 @@ def _fit(
     pairs = list(zip(sources, profiles, strict=True))
     on_axes = [] if kinetic else [phase_frames_of(one, found) for one, found in pairs]
     raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
-    settings = with_stencils(settings, fields, targets, on_axes[0].grid if on_axes else None, space)
-    measured = measure(settings, raw, tuple(profiles[0]), epsilons, kinetic)
+    settings, judge = with_forms(settings, fields, targets, on_axes[0].grid if on_axes else None, space)
+    measured = measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     derived = [one.derived(definitions, stencils) for one in raw]
     dictionary = (*fields, *(definition.field for definition in definitions))

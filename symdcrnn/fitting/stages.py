@@ -35,6 +35,8 @@ class Measured:
         Functions of x that are given.
     epsilons : tuple of float, or None
         Of each trajectory, where all are known and they differ.
+    judge : str or None
+        The multistep scheme that words are chosen by; None where that is for the number of frames to say.
     kinetic : bool
         Whether data and words are those that the kernels of data on t, v and x serve.
     """
@@ -45,6 +47,7 @@ class Measured:
     known: tuple[str, ...]
     epsilons: tuple[float, ...] | None
     kinetic: bool = True
+    judge: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Which stencils the data asks for: those under which the words of an equation leave the smallest residual.
+"""Which stencils and scheme the data asks for: those under which the words leave the smallest residual.
 
-A few residuals are formed in numpy and fitted by all words, once for each pair of stencils. Data of a solver has the
-stencils of its solver, whose residual is smaller by orders of magnitude; other data stencils of a small truncation
-error. Noise has no preference, and then the first pair is taken.
+A few residuals are formed in numpy and fitted by all words, for each pair of stencils and each scheme. Data of a
+solver has the stencils of its solver, whose residual is smaller by orders of magnitude; other data stencils of a small
+truncation error. Noise has no preference, and then the first pair is taken.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
@@ -22,8 +22,8 @@ from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
 from symdcrnn.preprocess.phase_frames import with_words
 from symdcrnn.regression.dictionary import further_words
-from symdcrnn.schemes.multistep import residual, sharpest_scheme
-from symdcrnn.schemes.residual import Residual
+from symdcrnn.schemes.multistep import SCHEMES, sharpest_scheme
+from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.settings import AUTO, FitSettings
 
 Array = NDArray[np.float64]
@@ -37,6 +37,9 @@ PAIRS = (
 AS_GOOD = 2.0
 """A residual is not told from one that is smaller by less than this factor."""
 
+RIVALS = ("newton-cotes4", "adams-moulton5", "adams-moulton4", "simpson", "adams-moulton3", "trapezoid")
+"""Schemes over few steps, for frames that are too coarse for those over many."""
+
 MOST_NUMBERS = 2e8
 """Values of words that are computed for a trial at most."""
 
@@ -44,50 +47,63 @@ LARGE = Stencils("central8", "central8")
 """What is taken where a trial would take too long."""
 
 
-def best_stencils(form: Residual, grid: PhaseGrid) -> Stencils:
-    """The stencils of the smallest residual.
+def best_forms(
+    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: PhaseGrid
+) -> tuple[Stencils, Scheme]:
+    """The stencils and the scheme of the smallest residual.
 
     Parameters
     ----------
-    form : Residual
+    schemes : sequence of Scheme
+        The one that is preferred, and others over no more frames.
+    target : Field
+    words : sequence of Word
     grid : PhaseGrid
-        With all functions of its words.
+        With all functions of the words, on even times.
     """
-    reads = len(form.time_weights)
-    points = int(np.prod([grid.axis(name).size for name in form.target.axes if name != "t"]))
+    reads = schemes[0].frames
+    points = int(np.prod([grid.axis(name).size for name in target.axes if name != "t"]))
     places = sorted({0, (grid.frames - reads) // 2, grid.frames - reads})
-    while len(places) > 1 and len(places) * reads * points * len(form.columns) * len(PAIRS) > MOST_NUMBERS:
-        places.pop()
-    if len(places) * reads * points * len(form.columns) * len(PAIRS) > MOST_NUMBERS:
-        return LARGE
-    left: dict[Stencils, float] = {}
+    numbers = reads * points * len(words) * len(PAIRS)
+    places = places[:max(1, int(MOST_NUMBERS // numbers))]
+    if numbers > MOST_NUMBERS:
+        return LARGE, schemes[0]
+    left: dict[tuple[Stencils, Scheme], float] = {}
     for stencils in PAIRS:
         try:
-            left[stencils] = _residual(form, grid, stencils, places)
+            found = _residuals(schemes, target, words, grid, stencils, places)
         except InputError:  # an axis has fewer points than the stencil
             continue
+        left |= {(stencils, scheme): value for scheme, value in found.items()}
     least = min(left.values())
-    return next(stencils for stencils, value in left.items() if value <= AS_GOOD * least)
+    good = [pair for pair, value in left.items() if value <= AS_GOOD * least]
+    return min(good, key=lambda pair: schemes.index(pair[1]))
 
 
-def _residual(form: Residual, grid: PhaseGrid, stencils: Stencils, places: Sequence[int]) -> float:
-    """What the words leave of the left-hand side, relative to it."""
-    inside = tuple(_inside(grid, axis.name, form) for axis in grid.axes)
-    parts, sides = [], []
+def _residuals(
+    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: PhaseGrid, stencils: Stencils,
+    places: Sequence[int],
+) -> dict[Scheme, float]:
+    """What the words leave of the left-hand side of each scheme, relative to it."""
+    inside = (slice(None), *(_inside(grid, axis.name, target) for axis in grid.axes))
+    shape = tuple(axis.size if axis.name in target.axes else 1 for axis in grid.axes)
+    sides: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
+    columns: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
     for first in places:
-        frames = range(first, first + len(form.time_weights))
-        target = grid.fields[form.target.name][first:first + len(form.time_weights)]
-        side = np.tensordot(form.time_weights, target, axes=1)
-        shape = tuple(axis.size if axis.name in form.target.axes else 1 for axis in grid.axes)
-        wide = side.reshape(shape)
-        sides.append(wide[inside].reshape(-1))
-        columns = []
-        for column in form.columns:
-            values = evaluate(column.word, grid, stencils, frames)
-            combined = np.tensordot(column.time_weights, np.broadcast_to(values, (len(frames), *values.shape[1:])), 1)
-            columns.append(np.broadcast_to(combined, shape)[inside].reshape(-1))
-        parts.append(np.array(columns))
-    matrix, right = np.concatenate(parts, axis=1).T, np.concatenate(sides)
+        frames = range(first, first + schemes[0].frames)
+        wide = grid.fields[target.name][first:first + len(frames)].reshape(len(frames), *shape)[inside]
+        values = [np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape))[inside]
+                  for word in words]
+        for scheme in schemes:
+            alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
+            sides[scheme].append(np.tensordot(alpha, wide[:alpha.size], 1).reshape(-1))
+            columns[scheme].append(np.array([np.tensordot(beta, one[:beta.size], 1).reshape(-1) for one in values]))
+    return {scheme: _left(np.concatenate(columns[scheme], axis=1).T, np.concatenate(sides[scheme]))
+            for scheme in schemes}
+
+
+def _left(matrix: Array, right: Array) -> float:
+    """What a regression leaves, relative to its right-hand side."""
     sizes = np.sqrt(np.mean(matrix**2, axis=0))
     sizes[sizes <= np.finfo(float).tiny] = 1.0
     found = np.linalg.lstsq(matrix / sizes, right, rcond=1e-13)[0]
@@ -95,20 +111,20 @@ def _residual(form: Residual, grid: PhaseGrid, stencils: Stencils, places: Seque
     return float(np.linalg.norm(rest) / max(np.linalg.norm(right), np.finfo(float).tiny))
 
 
-def _inside(grid: PhaseGrid, name: str, form: Residual) -> slice:
+def _inside(grid: PhaseGrid, name: str, target: Field) -> slice:
     """The points of an axis away from its open ends, where stencils lean inwards."""
     axis = grid.axis(name)
-    if axis.periodic or axis.role == "index" or name not in form.target.axes:
+    if axis.periodic or axis.role == "index" or name not in target.axes:
         return slice(None)
     margin = min(16, axis.size // 4)
     return slice(margin, axis.size - margin)
 
 
-def with_stencils(
+def with_forms(
     settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], grid: PhaseGrid | None,
     space: PhaseSpace | None,
-) -> FitSettings:
-    """The settings with stencils in the place of those that the data is to choose.
+) -> tuple[FitSettings, str | None]:
+    """The settings with stencils in the place of those that the data is to choose, and the scheme that judges.
 
     Parameters
     ----------
@@ -120,17 +136,25 @@ def with_stencils(
         Of the first trajectory; None for data on even t and x, and v.
     space : PhaseSpace or None
         Likewise.
+
+    Returns
+    -------
+    FitSettings
+    str or None
+        The multistep scheme of the smallest residual; None where that is for the number of frames to say.
     """
-    if AUTO not in (settings.transport_stencil, settings.central_stencil):
-        return settings
-    found = Stencils()
-    if space is not None and grid is not None:
+    found, judge = Stencils(), None
+    if space is not None and grid is not None and grid.dt is not None:
         ansatz = ansatz_of(settings, fields, targets[0], space)
-        words = [*ansatz.words, *further_words(settings, space, ansatz.target)]
-        form = residual(sharpest_scheme(grid.frames), ansatz.target, list(dict.fromkeys(words)))
-        found = best_stencils(form, with_words(grid, form.words))
+        words = list(dict.fromkeys([*ansatz.words, *further_words(settings, space, ansatz.target)]))
+        sharpest = sharpest_scheme(grid.frames)
+        others = [SCHEMES[name] for name in RIVALS if SCHEMES[name].frames < sharpest.frames]
+        found, scheme = best_forms([sharpest, *others], ansatz.target, words, with_words(grid, words))
+        judge = scheme.name
+    elif space is not None:
+        found = LARGE
     return replace(
         settings,
         transport_stencil=found.transport if settings.transport_stencil == AUTO else settings.transport_stencil,
         central_stencil=found.central if settings.central_stencil == AUTO else settings.central_stencil,
-    )
+    ), judge

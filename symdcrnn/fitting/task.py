@@ -22,7 +22,7 @@ from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
 from symdcrnn.regression.smoothed_products import prepare
 from symdcrnn.regression.terms import Term, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
-from symdcrnn.schemes.multistep import sharpest_scheme
+from symdcrnn.schemes.multistep import MODERATE_RATE, SCHEMES, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
@@ -116,7 +116,12 @@ class EquationTask:
     def judging(self) -> Scheme:
         """The scheme that words are chosen by: the sharpest that the frames allow, or the weak form asked for."""
         asked = self.asked_scheme
-        return asked if isinstance(asked, Scheme) and asked.window else sharpest_scheme(self.frames)
+        return asked if isinstance(asked, Scheme) and asked.window else self.sharpest()
+
+    def sharpest(self, rate: float = MODERATE_RATE) -> Scheme:
+        """The multistep scheme of the smallest residual, or of the smallest truncation error for a rate."""
+        judge = self.measured.judge
+        return sharpest_scheme(self.frames, rate) if judge is None else SCHEMES[judge]
 
     @property
     def smallest_jump(self) -> float:
