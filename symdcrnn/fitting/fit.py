@@ -122,7 +122,7 @@ def _fit(
     for target in targets:
         ansatz = ansatz_of(measured.settings, dictionary, target, space)
         further = further_words(settings, space, ansatz.target) if space is not None else ()
-        equations.append(learn(equation_task(ansatz, derived, measured, progress, engine, further)))
+        equations.append(learn(equation_task(ansatz, derived, measured, progress, engine, further, space)))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise, kinetic)
 

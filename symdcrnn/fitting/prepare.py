@@ -13,7 +13,7 @@ from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.preprocess.frames import BoundWords, LoadedFrames
 from symdcrnn.regression.constraints import check_leaders
-from symdcrnn.regression.dependence import dependent
+from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
 from symdcrnn.regression.terms import seen_functions
 from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
@@ -46,6 +46,7 @@ def prepare_words(task: EquationTask) -> Prepared:
                          "alone (--equation NAME), or give frames in which it does")
     gone = _vanishing_everywhere(task, words, sizes)
     if not task.measured.kinetic:
+        gone |= equal_in_the_continuum([term.word for term in task.terms], task.twins, gone)
         gone |= dependent([term.word for term in task.terms], judges, gone)
     powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
     if epsilons is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz
+from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.engines.engine import Engine
 from symdcrnn.fitting.stages import Measured
@@ -19,6 +20,7 @@ from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
+from symdcrnn.regression.dictionary import twins_of
 from symdcrnn.regression.smoothed_products import prepare
 from symdcrnn.regression.terms import Term, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
@@ -68,6 +70,8 @@ class EquationTask:
     progress : callable
         Called with the name of the stage, what is done and all there is.
     engine : Engine
+    twins : mapping of Word to Word
+        Words that are others in the continuum up to a factor, and those, which are computed more accurately.
     memory : Memory
     """
 
@@ -82,6 +86,7 @@ class EquationTask:
     products: tuple[Product, ...]
     progress: Progress
     engine: Engine
+    twins: Mapping[Word, Word] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
     @property
@@ -139,7 +144,7 @@ class EquationTask:
 
 def equation_task(
     ansatz: Ansatz, raw: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine,
-    further: Sequence[Word] = (),
+    further: Sequence[Word] = (), space: PhaseSpace | None = None,
 ) -> EquationTask:
     """The task of one equation.
 
@@ -153,6 +158,8 @@ def equation_task(
     engine : Engine
     further : sequence of Word
         Of the dictionary, beside those of the ansatz.
+    space : PhaseSpace, optional
+        Whose relations tell words that are equal in the continuum; none are told without it.
 
     Raises
     ------
@@ -167,7 +174,9 @@ def equation_task(
     everything = EVERY_WORD in settings.functions_of(target.name)
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
     terms, products, data = prepare(terms, settings.smooth_x, stencils, raw)
-    return EquationTask(ansatz, terms, ties, asked, measured, stencils, tuple(raw), data, products, progress, engine)
+    twins = twins_of([term.word for term in terms if term.known is None], space) if space is not None else {}
+    return EquationTask(ansatz, terms, ties, asked, measured, stencils, tuple(raw), data, products, progress, engine,
+                        twins)
 
 
 def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:

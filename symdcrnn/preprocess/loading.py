@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.words import Field, kinetic_field
+from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.frames import LoadedFrames
@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
     """The fields of a trajectory as the algebra sees them."""
-    return tuple(kinetic_field(name, trajectory.depends_on_v(name)) for name in trajectory.field_names)
+    return tuple(Field(name, trajectory.axes_of(name)) for name in trajectory.field_names)
 
 
 def grid_data(trajectory: Trajectory, profiles: Mapping[str, Array]) -> GridData:

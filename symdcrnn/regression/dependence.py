@@ -16,6 +16,27 @@ ROUNDING = 64.0
 """How many times the rounding of a Gram matrix, per column, the square of what is left may be."""
 
 
+def equal_in_the_continuum(
+    words: Sequence[Word], twins: Mapping[Word, Word], gone: Mapping[int, str]
+) -> dict[int, str]:
+    """The words that are others in the continuum, which are in the dictionary and computed more accurately.
+
+    Parameters
+    ----------
+    words : sequence of Word
+        By column.
+    twins : mapping of Word to Word
+        Words, and what they are in the continuum up to a factor.
+    gone : mapping of int to str
+        Columns that are left out already.
+    """
+    return {
+        number: f"{word} is {twins[word]} in the continuum, which is computed more accurately"
+        for number, word in enumerate(words)
+        if word in twins and number not in gone and words.index(twins[word]) not in gone
+    }
+
+
 def dependent(words: Sequence[Word], judges: Sequence[Regression], gone: Mapping[int, str]) -> dict[int, str]:
     """The words that simpler ones make up in all data, and why they are left out.
 

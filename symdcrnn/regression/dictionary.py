@@ -10,6 +10,7 @@ from symdcrnn.algebra.operator_files import operator_from_dict, operator_to_dict
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.reading.library import library
+from symdcrnn.algebra.relations.groups import same_in_the_continuum
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
@@ -18,6 +19,10 @@ from symdcrnn.settings import FitSettings
 
 KINETIC_AXES = (("t", "v", "x"), ("t", "x"))
 """Axes of the fields that the kernels of data on t, v and x read."""
+
+
+MOST_COMPARED = 400
+"""Words of a dictionary whose forms in the continuum are compared; of more it would take too long."""
 
 
 def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace:
@@ -138,3 +143,16 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
         except InputError as error:
             raise SettingError("library", str(error)) from None
     return tuple(found)
+
+
+def twins_of(words: Sequence[Word], space: PhaseSpace) -> dict[Word, Word]:
+    """Words that are others among them in the continuum up to a factor, and the most accurate of these.
+
+    Parameters
+    ----------
+    words : sequence of Word
+    space : PhaseSpace
+    """
+    if len(words) > MOST_COMPARED:
+        return {}
+    return {word: group.words[0] for group in same_in_the_continuum(words, space) for word in group.words[1:]}
