@@ -94,8 +94,8 @@ def _weak(scheme: Scheme, times: Array, base: Scheme) -> StepWeights:
     alpha, implicit = np.zeros((count, scheme.frames)), np.zeros((count, scheme.frames))
     for n in range(count):
         middles = [0.5 * float(times[n + k] + times[n + k + base.frames - 1]) for k in range(shifts)]
-        low, high = 0.5 * float(times[n] + times[n + base.frames - 2]), 0.0
-        high = 0.5 * float(times[n + scheme.frames - base.frames + 1] + times[n + scheme.frames - 1])
+        # The window ends where the next residual on either side would stand.
+        low, high = 2.0 * middles[0] - middles[1], 2.0 * middles[-1] - middles[-2]
         places = [2.0 * (middle - low) / (high - low) - 1.0 for middle in middles]
         window = np.array([(1.0 - min(place**2, 1.0)) ** WINDOW_POWER for place in places])
         window /= window.sum()
