@@ -37,7 +37,8 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     """Learn the equations of snapshots.
 
     DATA is a file of snapshots: .nc, .zarr, .npz or .mat. From several files one equation is learned; where each has an
-    epsilon of its own, its dependence on epsilon as well.
+    epsilon of its own, its dependence on epsilon as well. Networks compose words of --operators; --word "u*d_x u" and
+    --library "poly 3, d_x 4" give words as they are.
     """
     from symdcrnn.fitting.fit import fit
 

@@ -62,13 +62,14 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; "
                       "may be repeated."),
     click.option("--word", "words", multiple=True, metavar="WORD",
-                 help="A further word of the dictionary, such as 'u*d_x u', 'E d_v f' or 'EQUATION:WORD'; may be "
-                      "repeated."),
+                 help="A word that an equation may have, such as 'u*d_x u', 'E d_v f', or 'f:exp(-u^2)' for the "
+                      "equation of f alone; may be repeated. Without --operators and --layers networks compose none."),
     click.option("--library", multiple=True, metavar="RULE",
                  help="Words by rule, such as 'poly 3, d_x 4': products of fields up to a degree under derivatives up "
                       "to an order; may be repeated."),
     click.option("--operator-file", type=click.Path(path_type=Path),
-                 help="TOML file of operators of your own, tables [operators.NAME] with rules."),
+                 help="TOML file of operators of your own: tables [operators.NAME] such as rules = [{stencil = 'x', "
+                      "order = 2}], which --operators and --word may name."),
     click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
                  help="A further field of the dictionary, such as u2=u^2; may be repeated."),
     click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
@@ -181,7 +182,8 @@ class Asked:
             from symdcrnn.algebra.operator_files import read_operators
             from symdcrnn.regression.dictionary import operator_text
 
-            given["own_operators"] = tuple(map(operator_text, read_operators(Path(own))))
+            with usage_errors():
+                given["own_operators"] = tuple(map(operator_text, read_operators(Path(own))))
         in_file, on_line = ({name: value for name, value in part.items() if name in DEFAULTS.__dict__}
                             for part in (self.in_file, given))
         whole = with_dictionary_alone({**in_file, **on_line})

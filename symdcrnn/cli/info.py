@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,23 @@ def _data(file: Path) -> dict[str, Any]:
             content["dt/epsilon^2"] = step / trajectory.epsilon**2
     if trajectory.exact:
         content["exact equations (for scoring)"] = trajectory.exact
+    content["try"] = _fit_command(trajectory, file)
     return content
+
+
+def _fit_command(trajectory: Trajectory, file: Path) -> str:
+    """A fit that suits the axes: a library in space alone, letters for networks where there are others."""
+    start = f"symdcrnn fit {shlex.quote(str(file))}"
+    roles = {axis.name: axis.role for axis in trajectory.axes}
+    space = [f"d_{name}" for name, role in roles.items() if role == "space"]
+    if len(space) == len(roles):
+        return f"{start} --library {shlex.quote(', '.join(['poly 2', *(f'{letter} 2' for letter in space)]))}"
+    if set(roles) == {"v", "x"}:
+        return start
+    letters = [name for name, (on, _) in trajectory.coordinates.items() if on and all(
+        roles.get(axis) in ("velocity", "index") for axis in on) and (name not in roles or roles[name] == "velocity")]
+    averages = ["mean"] if any(axis.weights is not None for axis in trajectory.axes) else []
+    return f"{start} --operators {','.join(['I', *letters, *averages, *space])} --layers 1 --scales 0"
 
 
 def _axes(trajectory: Trajectory) -> dict[str, Any]:

@@ -91,10 +91,13 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     for first, second, correlation in equation.collinear:
         click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
                    f"{correlation:.6f}): what one loses the other can gain")
-    if equation.vanishing:
-        reasons = equation.vanishing.values()
+    reasons = [reason for reason in equation.vanishing.values() if " vanishes" in reason or " is zero" in reason]
+    for reason in equation.vanishing.values():
+        if reason not in reasons:
+            click.echo(f"            left out: {reason}")
+    if reasons:
         roots = dict.fromkeys(reason.split(" vanishes")[0].split(" is zero")[0] for reason in reasons)
-        click.echo(f"            {len(equation.vanishing)} words vanish in this data: {', '.join(roots)}, "
+        click.echo(f"            {len(reasons)} words vanish in this data: {', '.join(roots)}, "
                    "and all that end in them")
     network = equation.network
     weights = sum(len(row) for field in network.theta for row in field)

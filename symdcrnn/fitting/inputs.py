@@ -187,6 +187,10 @@ def check_targets(settings: FitSettings, targets: Sequence[str]) -> None:
         for asked in getattr(settings, name):
             if asked.partition(":")[0].strip() not in targets:
                 raise SettingError(name, f"has {asked!r}, of no equation that is sought: write {form}")
+    for asked in settings.words:
+        if ":" in asked and asked.partition(":")[0].strip() not in targets:
+            raise SettingError("words", f"has {asked!r}, of no equation that is sought: write WORD, or EQUATION:WORD "
+                               f"with one of {', '.join(targets)}")
 
 
 def known_in_all(

@@ -37,14 +37,20 @@ def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace
     Raises
     ------
     InputError
-        If a name is taken, or an operator does not fit the axes.
+        If the name of a field or a coordinate is taken.
+    SettingError
+        If the name of an operator is taken, or it does not fit the axes.
     """
     axes = tuple(Axis(axis.name, "velocity" if axis.weights is not None else axis.role, axis.periodic, axis.even,
                       axis.ordered) for axis in trajectory.axes)
     names = (*trajectory.field_names, *trajectory.profile_names)
     fields = [Field(name, trajectory.axes_of(name)) for name in names]
     coordinates = {name: on for name, (on, _) in trajectory.coordinates.items()}
-    return phase_space(axes, fields, coordinates, own)
+    given = phase_space(axes, fields, coordinates)
+    try:
+        return phase_space(axes, fields, coordinates, own) if own else given
+    except InputError as error:
+        raise SettingError("own_operators", f"cannot be used with this data: {error}") from None
 
 
 def is_kinetic(trajectories: Sequence[Trajectory], settings: FitSettings) -> bool:
@@ -141,7 +147,7 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
         try:
             found.update(dict.fromkeys(library(rule, fields, space)))
         except InputError as error:
-            raise SettingError("library", str(error)) from None
+            raise SettingError("library", f"has {rule!r}: {error}") from None
     return tuple(found)
 
 

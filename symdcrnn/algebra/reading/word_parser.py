@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 
 import sympy
 
@@ -60,8 +61,10 @@ class _Reader:
             return self._symbol(Word((), self._fields[name]))
         if name in FUNCTIONS or name == MAXWELLIAN or name == "pi":
             return None
+        close = get_close_matches(name, [*self._operators, *self._fields, *FUNCTIONS, MAXWELLIAN])
         raise InputError(f"{name!r} is neither an operator ({', '.join(self._operators)}) "
-                         f"nor a field ({', '.join(self._fields)})")
+                         f"nor a field ({', '.join(self._fields)})"
+                         + (f": the nearest {'are' if len(close) > 1 else 'is'} {', '.join(close)}" if close else ""))
 
     def brackets(self, inner: Node) -> sympy.Expr:
         if "mean" not in self._operators:
