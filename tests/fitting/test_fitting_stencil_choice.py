@@ -1,0 +1,83 @@
+"""`auto` takes the stencils of the solver that made the data, or the most accurate ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.linalg
+from numpy.typing import NDArray
+
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.fitting.inputs import merged_settings
+from symdcrnn.fitting.stencil_choice import LARGE, PAIRS, with_forms
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.preprocess.phase_frames import phase_frames_of
+from symdcrnn.regression.dictionary import space_of
+
+Array = NDArray[np.float64]
+
+NV, NX, NT = 4, 32, 14
+V, WEIGHTS = np.polynomial.legendre.leggauss(NV)
+X = 2 * np.pi * np.arange(NX) / NX
+T = 0.02 * np.arange(NT)
+WORDS = ("v_dx f", "d_xx f", "f", "<f>")
+
+
+def symbol(offsets: range, coefficients: list[float], power: int, k: int) -> complex:
+    """What a stencil makes of exp(i k x), divided by that."""
+    dx = X[1]
+    return sum(c * np.exp(1j * k * dx * o) for o, c in zip(offsets, coefficients, strict=True)) / dx**power
+
+
+def marched(kind: str) -> Trajectory:
+    """Exact in time, mode by mode: in space under upwind3 and central4, or central2, or exact."""
+    f = np.full((NT, NV, NX), 2.0)
+    for k in (1, 2, 3, 5):
+        if kind == "upwind3":
+            first = symbol(range(-2, 2), [1 / 6, -1.0, 1 / 2, 1 / 3], 1, k)
+            slopes = np.where(V > 0, first, -np.conj(first))  # the mirror image on the other side
+            second = symbol(range(-2, 3), [-1 / 12, 4 / 3, -5 / 2, 4 / 3, -1 / 12], 2, k)
+        elif kind == "central2":
+            slopes = np.full(NV, symbol(range(-1, 2), [-0.5, 0.0, 0.5], 1, k))
+            second = symbol(range(-1, 2), [1.0, -2.0, 1.0], 2, k)
+        else:
+            slopes, second = np.full(NV, 1j * k), -complex(k) ** 2
+        average = np.broadcast_to(WEIGHTS / 2, (NV, NV))
+        generator = -np.diag(V * slopes) + (0.05 * second - 1.0) * np.eye(NV) + average
+        modes = np.array([scipy.linalg.expm(time * generator) @ np.cos(k + V) for time in T]) / k
+        f += np.real(modes[:, :, None] * np.exp(1j * k * X))
+    return Trajectory.from_arrays({"f": f}, t=T, v=V, x=X, weights=WEIGHTS, periodic=True)
+
+
+def chosen(trajectory: Trajectory, **asked: str) -> Stencils:
+    settings = merged_settings(None, {"words": WORDS, **asked})
+    grid = phase_frames_of(trajectory, {}).grid
+    found, _ = with_forms(settings, fields_of(trajectory), ["f"], grid, space_of(trajectory))
+    return Stencils(found.transport_stencil, found.central_stencil)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [
+    ("upwind3", Stencils("upwind3", "central4")), ("central2", Stencils("central2", "central2")),
+    ("exact", Stencils("central16", "central16")),
+])
+def test_data_has_the_stencils_of_its_solver(kind: str, expected: Stencils) -> None:
+    assert chosen(marched(kind)) == expected
+
+
+def test_noise_prefers_the_first_ones() -> None:
+    noisy = marched("exact").array("f") + np.random.default_rng(0).standard_normal((NT, NV, NX))
+    data = Trajectory.from_arrays({"f": noisy}, t=T, v=V, x=X, weights=WEIGHTS, periodic=True)
+    assert chosen(data) == PAIRS[0]
+
+
+def test_uneven_times_are_not_tried() -> None:
+    uneven = Trajectory.from_arrays({"f": marched("upwind3").array("f")}, t=T + 0.3 * T**2, v=V, x=X, weights=WEIGHTS,
+                                    periodic=True)
+    assert chosen(uneven) == LARGE
+
+
+def test_stencils_that_were_asked_for_stay() -> None:
+    assert chosen(marched("exact"), central_stencil="central6") == Stencils("central16", "central6")
+    asked = {"central_stencil": "central6", "transport_stencil": "upwind1"}
+    assert chosen(marched("exact"), **asked) == Stencils("upwind1", "central6")
