@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +15,15 @@ from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.cost import Grid, Stage, stages
-from symdcrnn.kernels.emit import KernelSpec, Kind
+from symdcrnn.kernels.emit import KernelSpec, emit, signature
 from symdcrnn.kernels.lower import Stencils, lower, lower_words
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.phase_space.codegen.emit import Kind
+from symdcrnn.kernels.phase_space.codegen.emit import emit as emit_on_axes
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.model import Model
+from symdcrnn.phase_models.rates import right_hand_side_on_axes
+from symdcrnn.phase_models.words import phase_kernel_spec
 from symdcrnn.preprocess.derived_fields import define, with_definitions
 from symdcrnn.preprocess.grid import with_unit
 from symdcrnn.preprocess.loading import fields_of, grid_data
@@ -47,7 +52,7 @@ def right_hand_side(
 
     Returns
     -------
-    ndarray, shape (Nt, [Nv,] Nx)
+    ndarray, axes those of the field, t first
         NaN at points whose stencils leave data that is not periodic.
 
     Raises
@@ -56,6 +61,8 @@ def right_hand_side(
         If a field or function that the equation needs is missing.
     """
     equation = model[target]
+    if not model.data.kinetic:
+        return right_hand_side_on_axes(model, trajectory, target, known)
     for name, axes in model.data.fields.items():
         if trajectory.axes_of(name) != axes:
             found = ", ".join(trajectory.axes_of(name))
@@ -68,6 +75,30 @@ def right_hand_side(
     data = with_definitions(grid_data(trajectory, profiles), definitions, _stencils(model))
     reads_unit = UNIT.name in dict(kernel.spec.program.fields)
     return BoundKernel(kernel, with_unit(data) if reads_unit else data).apply(coefficients)
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    """The generated source of a kernel.
+
+    Parameters
+    ----------
+    text : str
+    signature : str
+        Of its compiled function.
+    """
+
+    text: str
+    signature: str
+
+
+def kernel_source(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSource:
+    """The source of the kernel of a learned equation; arguments as those of `kernel_spec`."""
+    if model.data.kinetic:
+        spec = kernel_spec(model, equation, kind)
+        return KernelSource(emit(spec), signature(spec))
+    made = emit_on_axes(phase_kernel_spec(model, equation, kind))
+    return KernelSource(made.text, made.signature)
 
 
 def _stencils(model: Model) -> Stencils:
@@ -101,6 +132,9 @@ def kernel_stages(model: Model, equation: LearnedEquation, kind: Kind) -> list[S
     model, equation, kind
         As those of `kernel_spec`.
     """
+    if not model.data.kinetic:
+        raise InputError("what a kernel costs is counted for data on even t and x, and v, with the operators of the "
+                         "paper: leave --cost out to see the source of this one")
     grid = Grid(model.data.frames, model.data.size("v"), model.data.size("x"))
     unshared = lower_words(_form(model, equation, kind), _stencils(model))
     return stages(kernel_spec(model, equation, kind), grid, unshared)

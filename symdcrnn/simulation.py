@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.model_functions import RightHandSide, between_frames_of, model_rhs
 from symdcrnn.errors import InputError, SettingError, lookup
+from symdcrnn.forecast_times import forecast_times
 from symdcrnn.model import Model
+from symdcrnn.phase_models.march import phase_march
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
@@ -83,8 +86,8 @@ def simulate(
 ) -> Simulation:
     """March the equations of a model from a frame of a trajectory.
 
-    A field without an equation is interpolated between the frames of the data, and where x is not periodic so are the
-    points at the ends, whose stencils leave the grid.
+    A field without an equation is interpolated between the frames of the data, and where an axis is not periodic so are
+    the points at its ends, whose stencils leave the grid.
 
     Parameters
     ----------
@@ -114,56 +117,78 @@ def simulate(
     lookup(METHODS, method, "method")
     if not 0.0 < rtol < 1.0:
         raise SettingError("rtol", f"is {rtol!r}: give a number between 0 and 1, such as 1e-7")
-    times = _times(trajectory, from_frame, steps, until)
-    rhs = model_rhs(model, trajectory, known)
-    march = _March(rhs, trajectory)
+    times = forecast_times(trajectory, from_frame, steps, until)
+    march: March = (_KineticMarch(model_rhs(model, trajectory, known), trajectory) if model.data.kinetic
+                    else phase_march(model, trajectory, known))
     start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
-    chosen = _choose(march, rhs.pack(start), float(times[0]), trajectory.dt) if method == "auto" else method
-    states, taken, evaluations = _solve(march, rhs.pack(start), times, chosen, rtol, progress)
-    fields = {field.name: np.empty((times.size, *start[field.name].shape)) for field in rhs.equations.fields}
+    chosen = method
+    if method == "auto":
+        chosen = _choose(march, march.pack(start), float(times[0]), float(np.diff(times).mean()))
+    states, taken, evaluations = _solve(march, march.pack(start), times, chosen, rtol, progress)
+    fields = {name: np.empty((times.size, *start[name].shape)) for name in model.data.fields}
     for n, (t, y) in enumerate(zip(times, states, strict=True)):
         for name, values in march.fields(float(t), y).items():
             fields[name][n] = values
-    errors = _errors(trajectory, from_frame, {name: fields[name] for name in rhs.unpack(states[0])})
-    made = Trajectory.from_arrays(
-        fields, t=times, x=trajectory.x, v=trajectory.v if "v" in trajectory.dataset.coords else None,
-        weights=trajectory.weights if "v" in trajectory.dataset.coords else None,
-        profiles={name: (trajectory.axes_of(name), trajectory.array(name)) for name in trajectory.profile_names},
-        periodic=trajectory.periodic, epsilon=trajectory.epsilon,
-        attributes={"simulated_by": f"symdcrnn, {chosen}", "rtol": rtol})
-    return Simulation(made, chosen, taken, evaluations, tuple(field.name for field in rhs.equations.missing),
-                      *errors)
+    errors = _errors(trajectory, from_frame, {name: fields[name] for name in march.unpack(states[0])})
+    made = _forecast(trajectory, times, fields, {"simulated_by": f"symdcrnn, {chosen}", "rtol": rtol})
+    return Simulation(made, chosen, taken, evaluations, march.missing, *errors)
 
 
-def _times(trajectory: Trajectory, from_frame: int, steps: int | None, until: float | None) -> Array:
-    if isinstance(from_frame, bool) or not isinstance(from_frame, int) or not 0 <= from_frame < trajectory.frames:
-        raise InputError(f"the first frame is {from_frame!r}: the data has frames 0 to {trajectory.frames - 1}")
-    if steps is not None and until is not None:
-        raise InputError("steps and until are given at once: leave out one of both")
-    first, dt = float(trajectory.t[from_frame]), trajectory.dt
-    if until is not None:
-        if not first + 0.5 * dt < until < np.inf:
-            raise InputError(f"until is {until:g}: give a time after {first:g}, at least one step of {dt:g} later")
-        steps = round((until - first) / dt)
-    if steps is None:
-        steps = trajectory.frames - 1 - from_frame
-        if steps < 1:
-            raise InputError(f"frame {from_frame} is the last one: give steps or until, or an earlier frame")
-    if isinstance(steps, bool) or steps < 1:
-        raise InputError(f"steps is {steps!r}: give a whole number from 1 on")
-    inside = trajectory.t[from_frame:from_frame + steps + 1]
-    return np.concatenate([inside, first + dt * np.arange(inside.size, steps + 1)])
+def _forecast(
+    trajectory: Trajectory, times: Array, fields: Mapping[str, Array], attributes: Mapping[str, str | float]
+) -> Trajectory:
+    """A trajectory on the axes of another one, with its known functions and units."""
+    given = trajectory.dataset
+    kept = {name: given.attrs[name] for name in ("epsilon", "periodic") if name in given.attrs}
+    made = given.drop_dims("t").assign_coords(t=("t", times, given["t"].attrs))
+    made = made.assign({name: (given[name].dims, values, given[name].attrs) for name, values in fields.items()})
+    return Trajectory(made.drop_attrs(deep=False).assign_attrs({**kept, **attributes}))
+
+
+class March(Protocol):
+    """Equations with what comes from the data put in."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields without an equation."""
+
+    def pack(self, state: Mapping[str, Array]) -> Array:
+        """One array of all fields that have an equation."""
+
+    def unpack(self, y: Array) -> Mapping[str, Array]:
+        """The fields of a packed state, as views."""
+
+    def fields(self, t: float, y: Array) -> Mapping[str, Array]:
+        """All fields of the model for a packed state."""
+
+    def rate(self, t: float, y: Array) -> Array:
+        """The packed rate of a packed state."""
+
+    def pattern(self) -> csc_matrix:
+        """Which entries of a packed state each entry of the rate may depend on."""
 
 
 @dataclass(frozen=True)
-class _March:
-    """The right-hand side with what comes from the data put in."""
+class _KineticMarch:
+    """That of a model of data on t, v and x."""
 
     rhs: RightHandSide
     trajectory: Trajectory
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.rhs.equations.missing)
+
+    def pack(self, state: Mapping[str, Array]) -> Array:
+        return self.rhs.pack(state)
+
+    def unpack(self, y: Array) -> dict[str, Array]:
+        return self.rhs.unpack(y)
+
+    def pattern(self) -> csc_matrix:
+        return jacobian_pattern(self.rhs)
+
     def fields(self, t: float, y: Array) -> dict[str, Array]:
-        """All fields of the model for a packed state."""
         rhs, margin = self.rhs, self.rhs.margin
         field = between_frames_of(self.trajectory)
         state = dict(rhs.unpack(y.copy() if margin else y))
@@ -173,19 +198,24 @@ class _March:
                 values[..., :margin], values[..., -margin:] = known[..., :margin], known[..., -margin:]
         return state | {missing.name: field(missing.name, t) for missing in rhs.equations.missing}
 
-    def __call__(self, t: float, y: Array) -> Array:
-        rate = self.rhs(t, self.rhs.pack(self.fields(t, y)) if self.rhs.margin else y)
-        # A finite sum proves that all is finite; solvers given NaN may never return.
-        if not np.isfinite(rate.sum()) or np.max(np.abs(y)) > LARGEST_VALUE:
-            raise InputError(f"the solution blew up at t = {t:g}: the equations of the model are unstable on this "
-                             "grid: learn them from more data, or march for a shorter time")
-        return rate
+    def rate(self, t: float, y: Array) -> Array:
+        return self.rhs(t, self.rhs.pack(self.fields(t, y)) if self.rhs.margin else y)
 
 
-def _choose(march: _March, y: Array, t: float, dt: float) -> str:
+def _checked(march: March, t: float, y: Array) -> Array:
+    """The rate; refused where the solution has blown up."""
+    rate = march.rate(t, y)
+    # A finite sum proves that all is finite; solvers given NaN may never return.
+    if not np.isfinite(rate.sum()) or np.max(np.abs(y)) > LARGEST_VALUE:
+        raise InputError(f"the solution blew up at t = {t:g}: the equations of the model are unstable on this "
+                         "grid: learn them from more data, or march for a shorter time")
+    return rate
+
+
+def _choose(march: March, y: Array, t: float, dt: float) -> str:
     """RK45 or BDF, by the fastest rate: a few products of the Jacobian with a rough vector."""
-    rate = march(t, y)
-    scale = np.maximum(_sizes(march.rhs, y), 1e-300)
+    rate = _checked(march, t, y)
+    scale = np.maximum(_sizes(march, y), 1e-300)
     direction = np.random.default_rng(0).standard_normal(y.size)
     fastest = 0.0
     for _ in range(POWER_STEPS):
@@ -193,26 +223,26 @@ def _choose(march: _March, y: Array, t: float, dt: float) -> str:
         if size == 0.0 or not np.isfinite(size):
             break
         step = 1e-6 * scale * direction / size
-        direction = (march(t, y + step) - rate) / (1e-6 * scale)
+        direction = (_checked(march, t, y + step) - rate) / (1e-6 * scale)
         fastest = float(np.sqrt(np.mean(direction * direction)))
     return "BDF" if fastest * dt > STIFF else "RK45"
 
 
-def _sizes(rhs: RightHandSide, y: Array) -> Array:
+def _sizes(march: March, y: Array) -> Array:
     """The largest value of the field that each number of a packed state belongs to; one where all are zero."""
-    return np.concatenate([np.full(values.size, np.max(np.abs(values)) or 1.0) for values in rhs.unpack(y).values()])
+    return np.concatenate([np.full(values.size, np.max(np.abs(values)) or 1.0) for values in march.unpack(y).values()])
 
 
 def _solve(
-    march: _March, y: Array, times: Array, method: str, rtol: float, progress: Callable[[int, int], None] | None
+    march: March, y: Array, times: Array, method: str, rtol: float, progress: Callable[[int, int], None] | None
 ) -> tuple[list[Array], int, int]:
     """The packed state at every time, steps and evaluations."""
     import scipy.integrate
 
-    options: dict[str, Any] = {"rtol": rtol, "atol": rtol * _sizes(march.rhs, y)}
+    options: dict[str, Any] = {"rtol": rtol, "atol": rtol * _sizes(march, y)}
     if method in IMPLICIT:
-        options["jac_sparsity"] = jacobian_pattern(march.rhs)
-    solver = getattr(scipy.integrate, method)(march, float(times[0]), y, float(times[-1]), **options)
+        options["jac_sparsity"] = march.pattern()
+    solver = getattr(scipy.integrate, method)(partial(_checked, march), float(times[0]), y, float(times[-1]), **options)
     states, steps = [y], 0
     while solver.status == "running":
         message = solver.step()

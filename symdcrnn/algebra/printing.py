@@ -7,18 +7,17 @@ from collections.abc import Callable, Sequence
 
 import sympy
 
-from symdcrnn.algebra.operators import OPERATORS, find_operator
+from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial
-from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.rnn import count_compositions, network
-from symdcrnn.algebra.words import Word, acted_on, kinetic_field
+from symdcrnn.algebra.words import Field, Word, acted_on
 from symdcrnn.errors import InputError
 
 MOST_MONOMIALS_LAYERS = 2
 
 
 def describe_polynomial(
-    layers: int, operators: Sequence[str], field: str, v_dependent: bool, word: str | None = None,
+    layers: int, operators: Sequence[Operator], acting: Field, word: Word | None = None,
     style: str = "text", factored: bool = False, monomials: bool = False,
 ) -> str:
     """The expanded polynomial of one network, eqs. (3.8), (3.11).
@@ -27,13 +26,10 @@ def describe_polynomial(
     ----------
     layers : int
         K.
-    operators : sequence of str
-        Names.
-    field : str
+    operators : sequence of Operator
+    acting : Field
         What it acts on.
-    v_dependent : bool
-        Whether that depends on v.
-    word : str, optional
+    word : Word, optional
         Only this word.
     style : str
         ``text``, ``latex``, ``sympy`` or ``json``.
@@ -49,21 +45,19 @@ def describe_polynomial(
     """
     if layers > 4:
         raise InputError(f"{layers} layers are too deep to be written out: use at most 4")
-    chosen = [find_operator(name) for name in operators]
-    acting = kinetic_field(field, v_dependent)
-    polynomial = network(chosen, layers).on(acting)
+    polynomial = network(operators, layers).on(acting)
     words = list(polynomial.words)
     if word is not None:
-        asked = parse_word(word, {field: acting}, OPERATORS)
-        if asked not in words:
-            raise InputError(f"{layers} layers of {', '.join(operators)} do not reach the word {asked}")
-        words = [asked]
+        if word not in words:
+            names = ", ".join(operator.name for operator in operators)
+            raise InputError(f"{layers} layers of {names} do not reach the word {word}")
+        words = [word]
     if layers > MOST_MONOMIALS_LAYERS and word is None and not factored:
         raise InputError(f"the {len(words)} coefficients of {layers} layers fill many pages: add --factored or --word")
     definitions = _needed(polynomial, words) if factored else []
     coefficients = _coefficients(polynomial, words, factored, monomials)
-    summary = (f"{len(polynomial.words)} words on {field}, of {count_compositions(chosen, layers)} compositions "
-               "before the relations")
+    summary = (f"{len(polynomial.words)} words on {acting.name}, of {count_compositions(operators, layers)} "
+               "compositions before the relations")
     return STYLES[style](words, coefficients, definitions, summary)
 
 

@@ -85,8 +85,11 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         axes = loaded.data.fields.get(field)
         if axes is None:
             raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
-        _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word,
-                    "json" if as_json else style, factored, monomials)
+        form = ("json" if as_json else style, factored, monomials)
+        if loaded.data.kinetic:
+            _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word, *form)
+        else:
+            _polynomial_on_axes(loaded, field, word, *form)
     elif as_json:
         print_json(loaded.to_dict())
     else:
@@ -109,15 +112,32 @@ def _plot(model: Model, path: Path, equation: str | None) -> None:
 
 def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: bool, word: str | None, style: str,
                 factored: bool, monomials: bool) -> None:
+    from symdcrnn.algebra.operators import OPERATORS, find_operator
     from symdcrnn.algebra.printing import describe_polynomial
+    from symdcrnn.algebra.reading.word_parser import parse_word
+    from symdcrnn.algebra.words import kinetic_field
 
-    click.echo(describe_polynomial(layers, operators, field, varies, word, style, factored, monomials))
+    acting = kinetic_field(field, varies)
+    asked = None if word is None else parse_word(word, {field: acting}, OPERATORS)
+    chosen = [find_operator(name) for name in operators]
+    click.echo(describe_polynomial(layers, chosen, acting, asked, style, factored, monomials))
+
+
+def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, factored: bool,
+                        monomials: bool) -> None:
+    from symdcrnn.algebra.printing import describe_polynomial
+    from symdcrnn.phase_models.words import space_of_model
+    from symdcrnn.regression.dictionary import operators_of
+
+    space = space_of_model(model)
+    asked = None if word is None else space.word(word)
+    click.echo(describe_polynomial(model.settings.layers, operators_of(model.settings, space), space.variables[field],
+                                   asked, style, factored, monomials))
 
 
 def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_json: bool) -> None:
-    from symdcrnn.evaluation import kernel_spec
-    from symdcrnn.kernels.build import kernel_path
-    from symdcrnn.kernels.emit import emit, signature
+    from symdcrnn.evaluation import kernel_source
+    from symdcrnn.kernels.cache import cache_directory, source_path
 
     if equation is None and len(model.equations) > 1:
         raise click.UsageError(f"the model has equations of {', '.join(e.target for e in model.equations)}: "
@@ -126,11 +146,12 @@ def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_j
     if with_cost:
         _cost(model, learned, kind, as_json)
         return
-    spec = kernel_spec(model, learned, kind)
+    source = kernel_source(model, learned, kind)
     if as_json:
-        print_json({"kind": kind, "signature": signature(spec), "path": str(kernel_path(spec)), "source": emit(spec)})
+        print_json({"kind": kind, "signature": source.signature,
+                    "path": str(source_path(source.text, cache_directory())), "source": source.text})
     else:
-        click.echo(emit(spec).rstrip())
+        click.echo(source.text.rstrip())
 
 
 def _cost(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> None:
@@ -156,6 +177,10 @@ def _cost(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> 
 
 
 def _embedded(model: Model, kind: str, as_json: bool) -> None:
+    if not model.data.kinetic:
+        raise InputError(f"--kernel {kind} is of models of data on even t and x, and v, with the operators of the "
+                         "paper: --kernel apply shows the right-hand side of this one, and `symdcrnn simulate` "
+                         "marches it")
     from symdcrnn.embedding.equations import Equations
     from symdcrnn.embedding.systems import adjoint, forward, rate_form
     from symdcrnn.kernels.c_function import c_prototype

@@ -134,6 +134,8 @@ def profiles_of(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayL
     for name in model.data.known:
         if name not in profiles:
             raise InputError(f"the model was learned with {name} known: give it with the data")
+    if not any(learned.functions for learned in model.equations):
+        return profiles
     x = trajectory.x - trajectory.x[0]
     for learned in model.equations:
         for number, function in enumerate(learned.functions):

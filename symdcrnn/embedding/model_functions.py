@@ -188,6 +188,7 @@ def model_rhs(
     InputError
         If a field or function that the equations need is missing.
     """
+    _check_kinetic(model)
     equations = Equations.of(model)
     _check_fields(equations, trajectory, given is not None)
     return RightHandSide(equations, rate_form(equations), grid_of(model, trajectory, known),
@@ -217,6 +218,7 @@ def model_residual(
     InputError
         If the scheme has stages, or a field or function is missing.
     """
+    _check_kinetic(model)
     found = find_scheme(scheme or model[target].scheme)
     if isinstance(found, DoubleTableau):
         raise InputError(f"{found.name} has stages, so its residual is not one function: choose a multistep scheme")
@@ -225,6 +227,13 @@ def model_residual(
     grid = grid_of(model, trajectory, known)
     return Function(equations, residual_form(equations.equations[0], found),
                     replace(grid, coefficients=trajectory.dt * grid.coefficients))
+
+
+def _check_kinetic(model: Model) -> None:
+    if not model.data.kinetic:
+        raise InputError("functions for other solvers are made of models of data on even t and x, and v, with the "
+                         "operators of the paper: for this one use symdcrnn.right_hand_side(model, trajectory, target) "
+                         "or symdcrnn.simulate(model, trajectory)")
 
 
 def _check_fields(equations: Equations, trajectory: Trajectory, others_given: bool) -> None:

@@ -111,7 +111,7 @@ def draw_comparison(target: str, comparison: RateComparison) -> Figure:
         above.plot(comparison.x, comparison.rate[number], linewidth=1, label="right-hand side")
         below.plot(comparison.x, comparison.difference[number] - comparison.rate[number], linewidth=1)
         above.set_title(label, fontsize=10, parse_math=False)
-        below.set_xlabel("x")
+        below.set_xlabel(comparison.axis, parse_math=False)
     panels[0, 0].legend()
     panels[0, 0].set_ylabel(f"d_t {target}", parse_math=False)
     panels[1, 0].set_ylabel("what is left")

@@ -17,21 +17,25 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RateComparison:
-    """At one time, at no velocity or at two.
+    """At one time, along one axis, at no point of the others or at two.
 
     Parameters
     ----------
     time : float
+    axis : str
+        Its name; empty where the field has none.
     x : ndarray, shape (Nx,)
+        Its points.
     labels : tuple of str
         Of the lines.
     difference, rate : ndarray, shape (lines, Nx)
         What the frames do, and what the equation says of it; NaN where stencils leave the data.
     relative : float
-        The root mean square of their difference at this time, over all velocities, relative to that of the former.
+        The root mean square of their difference at this time, over all points, relative to that of the former.
     """
 
     time: float
+    axis: str
     x: Array
     labels: tuple[str, ...]
     difference: Array
@@ -68,11 +72,17 @@ def compare_rates(
     seen = np.isfinite(rate)
     left, size = (float(np.sqrt(np.mean(one[seen] ** 2))) for one in (difference - rate, difference))
     labels: tuple[str, ...] = (f"t = {few.t.mean():.6g}",)
-    if difference.ndim == 2:
+    *others, along = few.axes_of(target)[1:] or ("",)
+    if others:
         # One velocity of each sign, neither the slowest nor the fastest.
-        chosen = [few.v.size // 4, (3 * few.v.size) // 4] if few.v.size > 1 else [0]
-        labels = tuple(f"v = {few.v[number]:.4g}, {labels[0]}" for number in chosen)
-        difference, rate = difference[chosen], rate[chosen]
+        points = {axis.name: axis.coordinate for axis in few.axes}
+        quarters = (1, 3) if max(difference.shape[:-1]) > 1 else (1,)
+        chosen = [tuple(quarter * points[name].size // 4 for name in others) for quarter in quarters]
+        labels = tuple(", ".join([*(f"{name} = {points[name][number]:.4g}"
+                                    for name, number in zip(others, place, strict=True)), labels[0]])
+                       for place in chosen)
+        difference, rate = (np.stack([one[place] for place in chosen]) for one in (difference, rate))
     else:
-        difference, rate = difference[None], rate[None]
-    return RateComparison(float(few.t.mean()), few.x, labels, difference, rate, left / size if size else 0.0)
+        difference, rate = difference.reshape(1, -1), rate.reshape(1, -1)
+    x = next((axis.coordinate for axis in few.axes if axis.name == along), np.zeros(1))
+    return RateComparison(float(few.t.mean()), along, x, labels, difference, rate, left / size if size else 0.0)

@@ -48,14 +48,20 @@ def bind(
     title : sequence of str
         Lines for the head of the source.
     """
-    axes = axes_of(residual, grid)
-    if axes.row == DUMMY:
+    spec = spec_of(kind, residual, grid, stencils, norm, title)
+    if spec.program.axes.row == DUMMY:
         grid = PhaseGrid((*grid.axes, GridAxis(DUMMY, "index", np.zeros(1))), grid.t, grid.fields, grid.field_axes,
                          grid.functions, grid.matrices)
-    program = lower(residual, axes, stencils)
     levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
-    spec = KernelSpec(kind, program, norm, tile_of(program), tuple(title))
     return PhaseKernel(spec, grid, levels, residual, stencils)
+
+
+def spec_of(
+    kind: Kind, residual: Residual, grid: PhaseGrid, stencils: Stencils, norm: Norm, title: Sequence[str] = ()
+) -> KernelSpec:
+    """What the kernel of a residual is made from; arguments as those of `bind`, of whose grid only the axes matter."""
+    program = lower(residual, axes_of(residual, grid), stencils)
+    return KernelSpec(kind, program, norm, tile_of(program), tuple(title))
 
 
 def level_weights(residual: Residual) -> list[tuple[float, ...]]:

@@ -289,15 +289,29 @@ class PhaseKernel:
     @cached_property
     def _data(self) -> tuple[Array, ...]:
         """Every field and known function as rows along the contiguous axis."""
-        found = []
-        for name, wanted in self.program.field_axes:
-            axes, values = self.grid.values_of(name)
-            order = tuple(axes.index(axis) for axis in wanted)
-            if order != tuple(range(len(order))):
-                values = np.transpose(values, order)
-            last = self.grid.axis(self.program.axes.row).size if self.program.axes.row in wanted else 1
-            found.append(np.require(values, np.float64, ["C", "W"]).reshape(-1, last))
-        return tuple(found)
+        return tuple(self._rows(wanted, *self.grid.values_of(name)) for name, wanted in self.program.field_axes)
+
+    def _rows(self, wanted: tuple[str, ...], axes: tuple[str, ...], values: Array) -> Array:
+        order = tuple(axes.index(axis) for axis in wanted)
+        if order != tuple(range(len(order))):
+            values = np.transpose(values, order)
+        last = self.grid.axis(self.program.axes.row).size if self.program.axes.row in wanted else 1
+        return np.require(values, np.float64, ["C", "W"]).reshape(-1, last)
+
+    def with_values(self, values: Mapping[str, tuple[tuple[str, ...], Array]]) -> PhaseKernel:
+        """The same kernel on other values of the same shape; what follows from the axes is not made again.
+
+        Parameters
+        ----------
+        values : mapping of str to (tuple of str, ndarray)
+            Fields and known functions by name, and their axes.
+        """
+        other = replace(self)
+        data = tuple(self._rows(wanted, *values[name]) if name in values else rows
+                     for (name, wanted), rows in zip(self.program.field_axes, self._data, strict=True))
+        kept = {name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables", "_levels")}
+        other.__dict__.update(kept, _data=data)
+        return other
 
     @cached_property
     def _tables(self) -> tuple[Array, ...]:
