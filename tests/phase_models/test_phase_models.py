@@ -47,7 +47,8 @@ def test_right_hand_side_is_the_exact_one(
     wave = 1j * np.arange(u.shape[1] // 2 + 1)
     first, second = (np.fft.irfft(power * np.fft.rfft(u), u.shape[1]) for power in (wave, wave**2))
     rate = symdcrnn.right_hand_side(burgers_model, burgers_data, "u")
-    np.testing.assert_allclose(rate, -u * first + 0.1 * second, atol=1e-4)
+    early = slice(0, 20)  # later the front is steep, and differences are not the derivatives of Fourier sums
+    np.testing.assert_allclose(rate[early], (-u * first + 0.1 * second)[early], rtol=0.0, atol=1e-5)
     f = ordinates_data.array("f")
     found = symdcrnn.right_hand_side(ordinates_model, ordinates_data, "f")
     assert found.shape == f.shape
@@ -100,7 +101,7 @@ def test_frames_may_be_uneven(burgers_model: Model) -> None:
     np.testing.assert_array_equal(made.trajectory.t, t)
     assert made.total_errors["u"] < 1e-4
     assert symdcrnn.simulate(burgers_model, data, until=float(t[5]), rtol=1e-5).trajectory.frames == 6
-    with pytest.raises(InputError, match="unevenly spaced and reach from t = 0 to 0.5, 20 steps"):
+    with pytest.raises(InputError, match=r"unevenly spaced and reach from t = 0 to 0\.5, 20 steps"):
         symdcrnn.simulate(burgers_model, data, steps=21)
 
 
@@ -175,9 +176,9 @@ def test_a_known_function_of_the_fit_is_asked_for(burgers_data: Trajectory) -> N
 
 
 def test_functions_for_other_solvers_are_refused(burgers_model: Model, burgers_data: Trajectory) -> None:
-    with pytest.raises(InputError, match="use symdcrnn.right_hand_side"):
+    with pytest.raises(InputError, match=r"use symdcrnn\.right_hand_side"):
         burgers_model.rhs(burgers_data)
-    with pytest.raises(InputError, match="use symdcrnn.right_hand_side"):
+    with pytest.raises(InputError, match=r"use symdcrnn\.right_hand_side"):
         burgers_model.residual(burgers_data, "u")
 
 
