@@ -78,7 +78,7 @@ def test_what_comes_from_files_is_escaped(workplace: Path) -> None:
     equation["vanishing"] = {evil: evil}
     equation["collinear"] = [[evil, evil, 0.5]]
     equation["functions"] = [{"word": evil, "x": [0.0, 1.0], "values": [1.0, 2.0]}]
-    content["data"]["fields"] = {evil: True}
+    content["data"]["fields"] = {evil: ["t", "x"]}
     content["data"]["known"] = [evil]
     content["data"]["noise"] = {evil: 0.1}
     content["settings"]["nonlinear"] = [evil]
