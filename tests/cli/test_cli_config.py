@@ -46,10 +46,10 @@ output = "model.json"
 
 def test_a_file_chooses_the_window_and_the_output(command: Command, workplace: Path, tmp_path: Path) -> None:
     (tmp_path / "fit.toml").write_text(
-        'equation = "g"\nlayers = 1\nbootstrap = 0\nframes = "0:12"\noutput = "a.json"\n')
+        'equation = "g"\nlayers = 1\nbootstrap = 0\nframes = "0:20"\noutput = "a.json"\n')
     done = command(tmp_path, "fit", str(workplace / "data.nc"), "--config", "fit.toml")
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "a.json").read_text())["data"]["frames"] == 12
+    assert json.loads((tmp_path / "a.json").read_text())["data"]["frames"] == 20
     again = command(tmp_path, "fit", str(workplace / "data.nc"), "--config", "fit.toml")
     assert again.returncode == 1
     assert again.stderr.startswith("Error: a.json exists already")

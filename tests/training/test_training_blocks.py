@@ -87,7 +87,7 @@ def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, 
             np.testing.assert_array_equal(block.data.fields[field], trajectory.array(field)[block.first:block.stop + 2])
 
 
-@pytest.mark.parametrize(("scheme", "norm"), [("imex-bdf2", "l2"), ("imex-bdf2", "l1"), ("newton-cotes8", "l2")])
+@pytest.mark.parametrize(("scheme", "norm"), [("imex-bdf2", "l2"), ("newton-cotes8", "l1"), ("newton-cotes8", "l2")])
 def test_sums_are_those_of_the_whole(
     stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
 ) -> None:
@@ -143,7 +143,7 @@ def test_smoothing_and_further_fields_are_made_block_by_block(
 
 
 @pytest.mark.parametrize("changes", [
-    {}, {"scheme": "imex-bdf2", "norm": "l1"}, {"scheme": "imex-bdf2", "norm": "huber"},
+    {}, {"scheme": "newton-cotes8", "norm": "l1"}, {"scheme": "newton-cotes8", "norm": "huber"},
     {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, {"scheme": "newton-cotes8", "smooth_x": 2.0},
     {"functions": ("g:g",), "knots": 6}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
 ])
@@ -166,7 +166,8 @@ def test_coefficients_are_those_of_data_in_memory(
 
 @pytest.mark.parametrize(("engine", "norm"), [("threads", "l2"), ("processes", "l2"), ("processes", "l1")])
 def test_bits_do_not_depend_on_memory_or_engine(folder: Path, engine: str, norm: str) -> None:
-    settings = {"equations": "g", "layers": 1, "starts": 1, "norm": norm, "scheme": "imex-bdf2", "bootstrap": 4}
+    scheme = "imex-bdf2" if norm == "l2" else "newton-cotes8"
+    settings = {"equations": "g", "layers": 1, "starts": 1, "norm": norm, "scheme": scheme, "bootstrap": 4}
     frames = 400 if norm == "l2" else REWEIGHTED
     plain = symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT).select(0, frames), **settings)["g"]  # type: ignore[arg-type]
     other = symdcrnn.fit(open_trajectory(folder / "data.zarr", memory="1GB").select(0, frames), scheduler=engine,
