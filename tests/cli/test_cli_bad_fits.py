@@ -41,8 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = symdcrnn.Trajectory.from_arrays(
         {"g": random.standard_normal((12, 2, 24)), "rho": random.standard_normal((12, 24))}, **grid)
     symdcrnn.write_trajectory(data, place / "data.nc")
-    few = symdcrnn.Trajectory.from_arrays({"u": random.standard_normal((3, 9))}, t=0.1 * np.arange(3), x=x[:9],
-                                          periodic=True)
+    few = symdcrnn.Trajectory.from_arrays(
+        {"g": random.standard_normal((3, 2, 9)), "rho": random.standard_normal((3, 9))},
+        **{**grid, "t": 0.1 * np.arange(3), "x": x[:9]})
     symdcrnn.write_trajectory(few, place / "few.nc")
     for name, text in FILES.items():
         (place / name).write_text(text)
@@ -98,7 +99,7 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     (("--tie", "g:g=q*rho"), "--tie has 'g:g=q*rho': 'q' uses the unknown name"),
     (("--exclude", "g:h"), "'h' is no word of the g-equation"),
     (("--function", "g:h"), "'h' is no word of the g-equation"),
-    (("--function", "g:g", "--knots", "24", "--frames", "0:2"), "give at least 3 frames, or use fewer knots"),
+    (("--function", "g:g", "--knots", "24", "--frames", "0:3"), "give at least 4 frames, or use fewer knots"),
 ])
 def test_one_clear_line(
     folder: Path, arguments: tuple[str, ...], expected: str, monkeypatch: pytest.MonkeyPatch,
@@ -115,13 +116,13 @@ def test_one_clear_line(
 def test_too_little_data_says_how_much_is_needed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ("fit", "few.nc", "--operators", "I,d_x,d_xx", "--central-stencil", "central2", "--scales", "0")
+    arguments = ("fit", "few.nc", *FIT[2:], "--scales", "0")
     assert run(folder, arguments, monkeypatch) == 1
     message = capsys.readouterr().err
     found = re.search(r"gives (\d+) equations for (\d+) words under (\S+): give at least (\d+) frames", message)
     assert found is not None, message
     equations, words, needed = int(found[1]), int(found[2]), int(found[4])
-    in_one = 9
+    in_one = 2 * 9
     read = 3 - equations // in_one + 1
     assert (needed - read + 1) * in_one >= 2 * words > (needed - read) * in_one
 
