@@ -64,9 +64,11 @@ def test_a_folder_that_cannot_be_used_is_one_line(
     assert expected in done.stderr
 
 
-@pytest.mark.parametrize("threads", ["100000", "0", "many"])
-def test_more_threads_than_processors_are_one_line(process: Command, workplace: Path, threads: str) -> None:
-    done = process(workplace, "fit", "data.nc", NUMBA_NUM_THREADS=threads)
+@pytest.mark.parametrize(("how", "threads"), [("command", "100000"), ("process", "0"), ("command", "many")])
+def test_more_threads_than_processors_are_one_line(
+    request: pytest.FixtureRequest, workplace: Path, how: str, threads: str
+) -> None:
+    done = request.getfixturevalue(how)(workplace, "fit", "data.nc", NUMBA_NUM_THREADS=threads)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [done.stderr.strip()]

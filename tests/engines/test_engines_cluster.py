@@ -53,7 +53,7 @@ def cluster() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("stored") / "data.nc"
-    problem = symdcrnn.preset("paper", epsilon=1 / 64, nx=100, steps=3200, first=0, frames=400)
+    problem = symdcrnn.preset("paper", epsilon=1 / 64, nx=100, steps=1600, first=0, frames=200)
     symdcrnn.write_trajectory(symdcrnn.generate(problem), path)
     return path
 
@@ -74,7 +74,7 @@ def test_a_fit_has_the_same_bits_though_a_worker_is_killed_in_the_middle(
     cluster: Any, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blocks, "SMALLEST_BLOCK", 2**17)
-    stored = symdcrnn.open_trajectory(data, memory="5MB")
+    stored = symdcrnn.open_trajectory(data, memory="2MB")
     alone = symdcrnn.fit(stored, **SETTINGS)["g"]
     killed = []
 
@@ -99,7 +99,7 @@ def test_intervals_and_resamples_go_to_the_cluster(cluster: Any) -> None:
 
 def test_a_sweep_has_the_same_equations_though_a_worker_is_killed_in_the_middle(cluster: Any, data: Path) -> None:
     stored = symdcrnn.open_trajectory(data)
-    vary = {"scheme": ["imex-bdf2", "imex-bdf4", "newton-cotes4"], "intervals": [0, 2]}
+    vary = {"scheme": ["imex-bdf2", "simpson", "newton-cotes8"], "intervals": [0, 2]}
     more: dict[str, Any] = {"equations": "g", "layers": 1, "starts": 1, "bootstrap": 4}
     alone = symdcrnn.sweep(stored, vary, **more)
     killed = []
