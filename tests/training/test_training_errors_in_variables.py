@@ -6,12 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_problem import EULER, WORDS, data, regression
+from small_problem import EULER, WORDS, data, regression, system
 
 import symdcrnn
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.selection.backward_elimination import Path, PathStep, stands_out
-from symdcrnn.uncertainty.errors_in_variables import MOST_NOISE, correct, study_noise, synthetic_noise
+from symdcrnn.uncertainty.errors_in_variables import (
+    MOST_NOISE,
+    REALISATIONS,
+    STREAM,
+    correct,
+    study_noise,
+    synthetic_noise,
+)
 from symdcrnn.uncertainty.split_half import between_halves
 
 
@@ -48,6 +55,35 @@ def test_more_noise_than_data_is_not_subtracted_whole() -> None:
     assert 0.0 < found.share < MOST_NOISE
     assert np.all(np.isfinite(found.minimum.coefficients))
     assert np.all(found.errors > 0.0)
+
+
+def test_what_noise_adds_to_the_normal_equations_is_subtracted() -> None:
+    one = data(frames=60, nx=40)
+    levels = [{"g": 0.3, "rho": 0.2}]
+    full = regression(one)
+    plain = minimise(full, full.sought)
+    study = study_noise(full, [one], [one], levels, lambda some: some, 5)
+    assert study is not None
+    found = correct(study, plain, full.sought)
+    noise = [system(synthetic_noise([one], levels, (5, number, STREAM))[0]) for number in range(REALISATIONS)]
+    matrix, side = system(one)
+    gram = matrix.T @ matrix - sum(other.T @ other for other, _ in noise) / REALISATIONS
+    force = matrix.T @ side - sum(other.T @ change for other, change in noise) / REALISATIONS
+    assert found.share == 1.0
+    np.testing.assert_allclose(found.minimum.coefficients, np.linalg.solve(gram, force), rtol=1e-6)
+    assert np.max(np.abs(found.minimum.coefficients / plain.coefficients - 1.0)) > 0.1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_bias_of_noise_is_removed(seed: int) -> None:
+    """Least squares alone find all four coefficients too small by two percent."""
+    problem = symdcrnn.preset("paper", epsilon=1 / 64, nx=400)
+    trajectory = symdcrnn.generate(problem, noise=0.05, seed=seed)
+    equation = symdcrnn.fit(trajectory, equations="g", layers=1, starts=1, scheme="weak24", smooth_x=5.0,
+                            bootstrap=0)["g"]
+    exact = (trajectory.exact or {})["g"]
+    for word, value in exact.items():
+        assert equation.coefficients[word] == pytest.approx(value, rel=0.006)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
