@@ -9,6 +9,9 @@ from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.selection.backward_elimination import stands_out
 
+CLEAN = 0.02
+"""The residual of a right equation of data on any axes, without noise, at most: more says that a word is missing."""
+
 
 def learned_equation(
     task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted, trained: Trained, refitted: Refitted
@@ -51,5 +54,10 @@ def learned_equation(
         network=trained.network,
         functions=fitted.functions,
         candidates=trained.scale_candidates,
-        certain=fitted.several and stands_out(path, residual, included),
+        certain=fitted.several and stands_out(path, residual, included) and _explained(task, residual),
     )
+
+
+def _explained(task: EquationTask, residual: float) -> bool:
+    """Whether what an equation leaves is what noise, or the steps of the data, may leave of the right one."""
+    return task.measured.kinetic or bool(task.measured.noise) or residual <= CLEAN
