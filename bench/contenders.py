@@ -141,6 +141,79 @@ def symdcrnn_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
     return prepare
 
 
+def plane_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
+    """Words on two space axes; the kernel is compiled, or loaded, on a small grid before."""
+    from phase_passes import plane_grid, plane_pass
+
+    def bound(shape: tuple[int, ...]) -> Run:
+        kernel = plane_pass(plane_grid(*shape))
+        c = unknowns(kernel.columns)
+        return lambda: kernel.value_and_gradient(c)
+
+    bound((5, 4, 40, 40))()
+    return lambda _: bound(options["shape"])
+
+
+def jax_plane(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from peers.jax_plane import tuned
+    from phase_passes import plane_grid, plane_residual
+
+    def prepare(_: Path) -> Run:
+        form = plane_residual()
+        run = tuned(form, plane_grid(*options["shape"]))
+        c = unknowns(len(form.columns))
+        return lambda: run(c)
+
+    return prepare
+
+
+def library_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
+    """A dictionary of nonlinear words, with its Gram matrix."""
+    from phase_passes import library_grid, library_pass
+
+    def bound(shape: tuple[int, ...]) -> Run:
+        kernel = library_pass(library_grid(*shape), options["words"])
+        c = unknowns(kernel.columns)
+
+        def run() -> tuple[float, Any]:
+            found = kernel.evaluate(c)
+            return found.loss, found.gradient
+
+        return run
+
+    bound((5, 40))()
+    return lambda _: bound(options["shape"])
+
+
+def phase_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
+    """The kinetic pass by the compiler over any axes, or by the one for x and v."""
+    from passes import spec
+    from phase_passes import kinetic_pass
+
+    from symdcrnn.kernels.build import build
+    from symdcrnn.kernels.runtime import BoundKernel
+
+    kind, norm = options["kind"], options["norm"]
+
+    def bound(data: Any) -> Run:
+        if options["any_axes"]:
+            kernel: Any = kinetic_pass(data, kind, norm)
+        else:
+            kernel = BoundKernel(build(spec(kind, norm)), data)
+        c = unknowns(31)
+        if kind == "value_and_gradient":
+            return lambda: kernel.value_and_gradient(c)
+
+        def run() -> tuple[float, Any]:
+            found = kernel.evaluate(c)
+            return found.loss, found.gradient
+
+        return run
+
+    bound(synthetic(5, 4, 100))()
+    return lambda _: bound(synthetic(*options["shape"]))
+
+
 def jax_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
     from passes import ars222
     from peers.jax_stages import stages
@@ -199,6 +272,10 @@ CONTENDERS: dict[str, Prepare] = {
     "JAX training step over theta": jax_training_step,
     "symdcrnn ARS(2,2,2)": symdcrnn_stages,
     "JAX ARS(2,2,2)": jax_stages,
+    "symdcrnn, plane": plane_pass,
+    "JAX plane": jax_plane,
+    "symdcrnn, dictionary": library_pass,
+    "symdcrnn, kinetic": phase_pass,
     "symdcrnn fit": symdcrnn_fit,
     "PySINDy": pysindy_fit,
 }

@@ -40,9 +40,7 @@ class Assignment:
     def setup(self) -> Iterator[str]:
         """Once."""
         self.writer.functions["write_row"] = make.write_row()
-        yield "known = np.zeros(coefficients.size)"
-        yield "for c in range(known.size):"
-        yield "    known[c] = coefficients[c]"
+        yield "known = coefficients"
 
     def begin(self) -> Iterator[str]:
         yield from ()
@@ -50,7 +48,7 @@ class Assignment:
     def body(self) -> Iterator[str]:
         """For every tile of every residual."""
         yield from over_whole(self.writer, self.columns.schedule)
-        yield from indent(over_rows(self.writer, self._items()))
+        yield from indent(over_rows(self.writer, self._items(), self.columns.schedule.lines))
 
     def _items(self) -> Iterator[str]:
         program, places = self.columns.schedule.program, self.writer.storage.places
@@ -69,7 +67,7 @@ class Assignment:
             number = f"{factor}[flat]" if self.each else f"known[{item.column}] * {factor}[flat]"
             value = places[item.value]
             yield (f"write_row(out, ({column} * residuals + n) * ({lines}) + {line}, {start}, "
-                   f"{self.writer.array(value)}, {value.offset} + base, {number}, {column in written}, size)")
+                   f"{self.writer.array(value)}, {self.writer.point(value)}, {number}, {column in written}, size)")
             written.add(column)
 
     def end(self) -> Iterator[str]:

@@ -7,16 +7,17 @@ sums through moments, so that they cost one operation per point of the tiled axe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from symdcrnn.kernels.phase_space.codegen import functions as make
 from symdcrnn.kernels.phase_space.codegen.schedule import Schedule
 from symdcrnn.kernels.phase_space.codegen.statements import Writer
 from symdcrnn.kernels.phase_space.ir import factors as fac
-from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor
-from symdcrnn.kernels.phase_space.ir.values import Item
+from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor, SideOf
+from symdcrnn.kernels.phase_space.ir.values import Item, Value
 from symdcrnn.kernels.source import indent
 
 
@@ -41,7 +42,14 @@ class Columns:
     @cached_property
     def rows(self) -> tuple[str, ...]:
         """The values of the full items, each once."""
-        return tuple(dict.fromkeys(item.value for item in self.full))
+        direct = {value.name for value in self.schedule.direct}
+        return tuple(sorted(dict.fromkeys(item.value for item in self.full), key=lambda name: name in direct))
+
+    @cached_property
+    def stored(self) -> tuple[str, ...]:
+        """Those that are not read in the data; they come first."""
+        direct = {value.name for value in self.schedule.direct}
+        return tuple(name for name in self.rows if name not in direct)
 
     @cached_property
     def scaled(self) -> bool:
@@ -68,14 +76,24 @@ class Columns:
         return tuple(found)
 
     @cached_property
+    def together(self) -> int:
+        """How many factors of separable columns are at most not zero at one point of the whole axes."""
+        sides = [{(atom.coordinate, atom.positive) for atom in factor if isinstance(atom, SideOf)}
+                 for factor, _ in self.separable]
+        coordinates = sorted({coordinate for found in sides for coordinate, _ in found})
+        signs = product((True, False), repeat=len(coordinates))
+        choices = [set(zip(coordinates, chosen, strict=True)) for chosen in signs]
+        return max(sum(found <= choice for found in sides) for choice in choices)
+
+    @cached_property
     def products(self) -> tuple[Factor, ...]:
         """Products of two factors that sums over the whole axes need, each once."""
         found: dict[Factor, None] = {}
         for first in {ONE, *(item.factor for item in self.full), *(factor for factor, _ in self.separable)}:
             for second, _ in self.separable:
-                product = fac.times(first, second)
-                if not fac.is_zero(product):
-                    found[product] = None
+                both = fac.times(first, second)
+                if not fac.is_zero(both):
+                    found[both] = None
         return tuple(sorted(found, key=repr))
 
 
@@ -93,8 +111,8 @@ def over_whole(writer: Writer, schedule: Schedule) -> Iterator[str]:
         yield from indent(writer.value(value))
 
 
-def over_rows(writer: Writer, lines: Iterator[str]) -> Iterator[str]:
-    """Lines for every row of a tile of the left-hand side, with its place in ``base``."""
+def over_rows(writer: Writer, lines: Iterator[str], values: Sequence[Value] = ()) -> Iterator[str]:
+    """Lines for every row of a tile of the left-hand side, with its place in ``base``, after values of that row."""
     program, tile = writer.program, writer.storage.tile
     target = program.by_name[program.target]
     strides, level, text = tile.strides(target.axes), 0, "0"
@@ -106,4 +124,6 @@ def over_rows(writer: Writer, lines: Iterator[str]) -> Iterator[str]:
             level += 1
     row = program.axes.row
     text = f"{text} + {program.halo[row]}" if row in target.axes else text
-    yield from indent([f"base = {text}", f"size = {f'size_{row}' if row in target.axes else '1'}", *lines], level)
+    made = [line for value in values for line in writer.operation(value.operation, value)]
+    size = f"size_{row}" if row in target.axes else "1"
+    yield from indent([*made, f"base = {text}", f"size = {size}", *lines], level)

@@ -12,11 +12,13 @@ from typing import Literal
 
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.arguments import Scratch, Table
 from symdcrnn.kernels.phase_space.codegen.assignments import Assignment
 from symdcrnn.kernels.phase_space.codegen.columns import Columns
+from symdcrnn.kernels.phase_space.codegen.layout import Layout
 from symdcrnn.kernels.phase_space.codegen.reductions import Reduction
-from symdcrnn.kernels.phase_space.codegen.schedule import Schedule, scheduled
-from symdcrnn.kernels.phase_space.codegen.statements import Table, Writer
+from symdcrnn.kernels.phase_space.codegen.schedule import InPlace, Schedule, scheduled
+from symdcrnn.kernels.phase_space.codegen.statements import Writer
 from symdcrnn.kernels.phase_space.codegen.storage import Storage, Tile
 from symdcrnn.kernels.phase_space.ir.values import Program
 from symdcrnn.kernels.rows import KernelFunction
@@ -69,19 +71,23 @@ class Source:
         Of the program that was emitted.
     tables : tuple of Table
         Its arguments that hold numbers of the grid, in order.
+    scratch : tuple of Scratch
+        Its arguments that it works in, in order.
     """
 
     text: str
     signature: str
     schedule: Schedule
     tables: tuple[Table, ...]
+    scratch: tuple[Scratch, ...]
 
 
 def emit(spec: KernelSpec) -> Source:
     """The source of a kernel."""
     program = spec.program
     keep = _separable(program) and (spec.kind == "normal_equations" or len(program.axes.tiled) == 1)
-    schedule = scheduled(program, keep)
+    reads: dict[Kind, InPlace] = {"value_and_gradient": "columns", "normal_equations": "target"}
+    schedule = scheduled(program, keep, reads.get(spec.kind))
     program = schedule.program
     tile = Tile(spec.tile, tuple(program.halo.items()))
     storage = Storage.of(schedule, tile)
@@ -89,26 +95,29 @@ def emit(spec: KernelSpec) -> Source:
     columns = Columns(schedule)
     tail: Reduction | Assignment
     if spec.kind in SUMS:
-        tail = Reduction(columns, writer, spec.norm, spec.kind == "normal_equations")
+        tail = Reduction(Layout(columns, writer, spec.kind == "normal_equations", spec.norm.quadratic), spec.norm)
     else:
         tail = Assignment(columns, writer, spec.kind == "columns")
     _ = tail.names
     setup, begin, body, end = (list(part) for part in (tail.setup(), tail.begin(), tail.body(), tail.end()))
     walk = list(_walk(schedule, writer, body))
+    _make_room(writer)
+    scratch = tuple(writer.scratch.values())
     tables = tuple(writer.tables.values())
     fields = [f"data_{number}" for number in range(len(program.field_axes))]
-    names = [*_HEAD, *fields, *(table.name for table in tables), *_TAIL]
-    types = ["int64"] * 3 + [make.ROWS] * len(fields) + [table.type for table in tables] + list(_TAIL.values())
+    names = [*_HEAD, *fields, *(table.name for table in tables), *(one.name for one in scratch), *_TAIL]
+    rooms = [*(table.type for table in tables), *(one.type for one in scratch)]
+    types = ["int64"] * 3 + [make.ROWS] * len(fields) + rooms + list(_TAIL.values())
     signature = f"void({', '.join(types)})"
     order = _ordered(writer.functions)
     lines = [
-        *head(spec.title, [f"FRAMES = {program.frames}", *tail.constants()]),
+        *head(spec.title, [f"FRAMES = {program.frames}", *tail.constants()], allocates=False),
         *(line for function in order for line in ("", "", *function.lines)),
         "", "",
         f'@numba.njit("{signature}", **OPTIONS)',
         f"def kernel({', '.join(names)}):",
         *indent(_sizes(program)),
-        *indent(_scratch(storage)),
+        "    one[0] = 1.0",
         *indent(setup),
         "    for share in range(first_share, last_share):",
         *indent(begin, 2),
@@ -116,7 +125,7 @@ def emit(spec: KernelSpec) -> Source:
         *indent(end, 2),
         "",
     ]
-    return Source("\n".join(lines), signature, schedule, tables)
+    return Source("\n".join(lines), signature, schedule, tables, scratch)
 
 
 _HEAD = ("first_share", "last_share", "shares")
@@ -146,14 +155,15 @@ def size_names(program: Program) -> list[str]:
 def _sizes(program: Program) -> Iterator[str]:
     for number, name in enumerate(size_names(program)):
         yield f"{name} = sizes[{number}]"
-    yield "first_only, one = np.zeros(1, np.int64), np.ones(1)"
 
 
-def _scratch(storage: Storage) -> Iterator[str]:
-    yield f"shared = np.zeros({max(storage.widths['shared'], 1)})"
-    for array, (whole, ring) in storage.arrays.items():
-        count = " * ".join([*(f"n_{axis}" for axis in whole), *(["FRAMES"] if ring else [])]) or "1"
-        yield f"{array} = np.zeros(({count}, {storage.widths[array]}))"
+def _make_room(writer: Writer) -> None:
+    """Have arguments for all values."""
+    writer.works_in("shared", max(writer.storage.widths["shared"], 1))
+    for array, (whole, ring) in writer.storage.arrays.items():
+        writer.works_in(array, (*whole, writer.program.frames if ring else 1), writer.storage.widths[array])
+    writer.works_in("one", 1)
+    writer.works_in("first_only", 1, integers=True)
 
 
 def _walk(schedule: Schedule, writer: Writer, body: list[str]) -> Iterator[str]:
@@ -179,7 +189,7 @@ def _walk(schedule: Schedule, writer: Writer, body: list[str]) -> Iterator[str]:
     lines.append("    continue")
     early = [line for loop in schedule.early for line in writer.loop(loop)]
     if program.framewise:
-        lines.append(f"slots = np.zeros(({program.levels}, FRAMES), np.int64)")
+        writer.works_in("slots", program.levels, program.frames, integers=True)
         lines.append("for m in range(begin, end + FRAMES - 1):")
         lines.append("    slot = m % FRAMES")
         lines += indent(line for loop in schedule.frame for line in writer.loop(loop))

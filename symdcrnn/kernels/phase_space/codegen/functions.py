@@ -33,7 +33,8 @@ def gather() -> KernelFunction:
         "    if not adds:",
         f"        begin = (indices.size - 1) % {LANES} + 1",
         "        if indices.size == 0:",
-        "            t.fill(0.0)",
+        "            for j in range(size):",
+        "                t[j] = 0.0",
         "            begin = 0",
     ]
     for count in range(1, LANES + 1):
@@ -63,6 +64,9 @@ def load() -> KernelFunction:
         f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64, int64)",
         """def load(target, at, data, first, stride, indices, weights, begin, end):
     n = data.shape[1]
+    if begin >= 0 and end <= n:
+        gather(target, at, data, begin, first, stride, indices, weights, end - begin, False)
+        return
     for part in range(-1, 2):
         low, high = max(begin, part * n), min(end, part * n + n)
         if low < high:
@@ -207,17 +211,23 @@ def gram(name: str, weighted: bool) -> KernelFunction:
 
 
 def gather_weighted() -> KernelFunction:
-    """t = sum_k weights[k] source[indices[k], by + j] source[indices[k], column + j]."""
-    return KernelFunction(
-        f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64)",
-        """def gather_weighted(target, at, source, by, column, indices, weights, size):
-    t = target[at:at + size]
-    t.fill(0.0)
-    for k in range(indices.size):
-        p = weights[k]
-        w, a = source[indices[k], by:by + size], source[indices[k], column:column + size]
-        for j in range(size):
-            t[j] += p * w[j] * a[j]""")
+    """t = sum_k weights[k] source[indices[k], by + j] source[indices[k], column + j], rows in fours and one by one."""
+    lines = [
+        "def gather_weighted(target, at, source, by, column, indices, weights, size):",
+        "    t = target[at:at + size]",
+        "    for j in range(size):",
+        "        t[j] = 0.0",
+        f"    whole = indices.size // {LANES} * {LANES}",
+    ]
+    for loop, lanes in ((f"range(0, whole, {LANES})", range(LANES)), ("range(whole, indices.size)", range(1))):
+        lines.append(f"    for k in {loop}:")
+        for lane in lanes:
+            lines += [f"        p{lane}, i{lane} = weights[k + {lane}], indices[k + {lane}]",
+                      f"        w{lane} = source[i{lane}, by:by + size]",
+                      f"        a{lane} = source[i{lane}, column:column + size]"]
+        total = " + ".join(f"p{lane} * w{lane}[j] * a{lane}[j]" for lane in lanes)
+        lines += ["        for j in range(size):", f"            t[j] += {total}"]
+    return KernelFunction(f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64)", "\n".join(lines))
 
 
 def add_to_each() -> KernelFunction:
@@ -255,6 +265,16 @@ def fill_row() -> KernelFunction:
         t[j] = number""")
 
 
+def clear() -> KernelFunction:
+    """An array = 0."""
+    return KernelFunction(
+        f"void({ROWS})",
+        """def clear(array):
+    for p in range(array.shape[0]):
+        for q in range(array.shape[1]):
+            array[p, q] = 0.0""")
+
+
 def write_row() -> KernelFunction:
     """A row of the result = (itself +) factor s."""
     return KernelFunction(
@@ -267,29 +287,3 @@ def write_row() -> KernelFunction:
     else:
         for j in range(size):
             t[j] = factor * s[j]""")
-
-
-def penalty(value: str, slope: str, omega: str | None) -> KernelFunction:
-    """The loss of a row of residuals, its slope as a row and, where it is asked for, its weight.
-
-    Parameters
-    ----------
-    value, slope : str
-        Expressions in ``r`` and ``width``.
-    omega : str or None
-        Likewise; None where the weight is not needed as a row.
-    """
-    lines = [
-        "def penalty(target, residual, slopes, slope_at, weights, weight_at, width, size):",
-        "    r_ = target[residual:residual + size]",
-        "    t = slopes[slope_at:slope_at + size]",
-        *(["    o = weights[weight_at:weight_at + size]"] if omega else []),
-        "    loss = 0.0",
-        "    for j in range(size):",
-        "        r = r_[j]",
-        f"        loss += {value}",
-        *([f"        o[j] = {omega}"] if omega else []),
-        f"        t[j] = {slope}",
-        "    return loss",
-    ]
-    return KernelFunction(f"float64({ROW}, int64, {ROW}, int64, {ROW}, int64, float64, int64)", "\n".join(lines))

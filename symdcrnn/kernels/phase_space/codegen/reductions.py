@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.codegen import functions as make
 from symdcrnn.kernels.phase_space.codegen.columns import Columns, over_rows, over_whole
-from symdcrnn.kernels.phase_space.codegen.statements import Writer
+from symdcrnn.kernels.phase_space.codegen.fused import Frames, FusedRow
+from symdcrnn.kernels.phase_space.codegen.layout import Layout
+from symdcrnn.kernels.phase_space.codegen.statements import Writer, data_name
 from symdcrnn.kernels.phase_space.codegen.storage import Place
-from symdcrnn.kernels.phase_space.ir import factors as fac
-from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor
+from symdcrnn.kernels.phase_space.ir.values import Load, Value
 from symdcrnn.kernels.source import indent
 
 
@@ -25,129 +25,92 @@ class Reduction:
     that both belong to one reweighted least-squares step.
     """
 
-    columns: Columns
-    writer: Writer
+    layout: Layout
     norm: Norm
-    gram: bool
 
-    result = make.ROWS
+    @property
+    def columns(self) -> Columns:
+        return self.layout.columns
 
-    @cached_property
+    @property
+    def writer(self) -> Writer:
+        return self.layout.writer
+
+    @property
+    def gram(self) -> bool:
+        return self.layout.gram
+
+    @property
     def names(self) -> dict[str, Place]:
         """The rows that it works with."""
-        program, storage = self.columns.schedule.program, self.writer.storage
-        axes = tuple(axis for axis in program.by_name[program.target].axes if axis in program.axes.tiled)
-        whole = program.target_whole if self.kept else ()
-        weighted = self.gram and not self.norm.quadratic
-        found = {"residual": storage.new(axes, ())}
-        found["slope"] = storage.new(axes, whole)
-        if weighted:
-            found["omega"] = storage.new(axes, whole)
-        found["moment"] = storage.new(axes, ())
-        found["zero"] = storage.new(axes, ())
-        if self.kept or self.columns.schedule.keep:
-            found["zero_kept"] = storage.new(axes, program.target_whole)
-        for number in range(len(self.columns.separable)):
-            found[f"sum_{number}"] = storage.new(axes, ())
-            if not self.kept:
-                found[f"moment_{number}"] = storage.new(axes, ())
-        return found
-
-    @property
-    def kept(self) -> bool:
-        """Whether the slopes of all points of the whole axes are kept for moments."""
-        return self.columns.schedule.keep and bool(self.columns.separable)
-
-    @property
-    def rows_array(self) -> str:
-        """The array that the full rows are in."""
-        program = self.columns.schedule.program
-        if self.columns.schedule.keep and program.target_whole:
-            return f"at_kept_{'_'.join(program.target_whole)}"
-        return "shared"
+        return self.layout.names
 
     def constants(self) -> Iterator[str]:
-        """Tables of the module: where rows are, and which column each of them belongs to."""
-        columns, places = self.columns, self.writer.storage.places
-        zero = self.names["zero_kept" if self.rows_array != "shared" else "zero"].offset
-        yield _table("FULL", _padded([places[name].offset for name in columns.rows], zero),
-                     "where the rows of the full columns are")
-        numbers = {name: number for number, name in enumerate(columns.rows)}
-        yield _table("FULL_ROW", [numbers[item.value] for item in columns.full])
-        yield _table("FULL_COLUMN", [item.column for item in columns.full])
-        zero = self.names["zero"].offset
-        table, owners, factors = [], [], []
-        for number, (_, items) in enumerate(columns.separable):
-            part = _padded([places[item.value].offset for item in items], zero)
-            table += part
-            owners += [item.column for item in items] + [-1] * (len(part) - len(items))
-            factors += [number] * len(part)
-        yield _table("PROFILE", table, "where the profiles of the separable columns are, by factor")
-        yield _table("PROFILE_COLUMN", owners)
-        yield _table("PROFILE_FACTOR", factors)
-        yield _table("BEGIN", [0, *(end for _, end in columns.positions)], "of each factor")
-        count = len(columns.separable)
-        yield _table("SUM", _padded([self.names[f"sum_{number}"].offset for number in range(count)], zero))
-        if not self.kept:
-            yield _table("MOMENT", [self.names[f"moment_{number}"].offset for number in range(count)])
-        firsts = [factor for factor, _ in columns.separable]
-        if self.kept:
-            yield _table("OWN", [self._product(ONE, factor) for factor in firsts], "the product of one and each factor")
-        if self.gram and columns.separable:
-            pairs = [self._product(first, second) for first in firsts for second in firsts]
-            yield _table("PAIR", pairs, "the product of each two factors", count)
-            mixed = [self._product(item.factor, factor) for item in columns.full for factor in firsts]
-            yield _table("MIXED", mixed, "the product of those of full and separable columns", count)
-            yield _table("PLACE", [places[item.value].offset for item in columns.full])
-
-    def _product(self, first: Factor, second: Factor) -> int:
-        """The number of a product among those that sums over the whole axes need; -1 where it is zero."""
-        product = fac.times(first, second)
-        return -1 if fac.is_zero(product) else self.columns.products.index(product)
+        """Tables of the module."""
+        return self.layout.constants()
 
     def setup(self) -> Iterator[str]:
         """Once."""
         columns = self.columns
         w = self.writer
-        for name in ("add", "dot", "copy_row", "fill_row"):
-            w.functions[name] = getattr(make, name)()
-        weighted = self.gram and not self.norm.quadratic
-        omega = self.norm.weight if weighted else None
+        if columns.separable or self.layout.before:
+            w.functions["add"], w.functions["dot"] = make.add(), make.dot()
         slope = f"{self.norm.weight} * r" if self.gram else self.norm.slope
-        w.functions["penalty"] = make.penalty(self.norm.value, slope, omega)
-        yield f"known = np.zeros({columns.schedule.program.columns})"
-        yield "for c in range(known.size):"
-        yield "    known[c] = coefficients[c]"
-        yield "full, profile, sums = FULL.copy(), PROFILE.copy(), SUM.copy()"
-        yield "full_coefficients, full_dots = np.zeros(FULL.size), np.zeros(FULL.size)"
-        yield "profile_coefficients, profile_dots = np.zeros(PROFILE.size), np.zeros(PROFILE.size)"
-        yield "for k in range(PROFILE.size):"
-        yield "    if PROFILE_COLUMN[k] >= 0:"
-        yield "        profile_coefficients[k] = -known[PROFILE_COLUMN[k]]"
-        if columns.separable and not self.kept:
-            yield "moments = MOMENT.copy()"
-        yield "gradient = np.zeros(known.size)"
+        layout = self.layout
+        w.functions["fused"] = FusedRow(
+            self.norm, slope, tuple(layout.source(name) for name in columns.rows[layout.before:]),
+            layout.sums_written_out, layout.spot(self.names["slope"]), layout.left,
+            layout.spot(self.names["omega"]) if layout.weighted else None,
+        ).function
+        count, rows = columns.schedule.program.columns, len(columns.rows)
+        whole = -(-rows // make.GROUP) * make.GROUP
+        points: tuple[int | str, ...] = columns.schedule.program.target_whole if columns.scaled else (1,)
+        for name in ("full_coefficients", "full_dots"):
+            w.works_in(name, points, rows)
+        w.works_in("gradient", count)
+        w.works_in("places", max(1, columns.together if columns.separable else 0), integers=True)
+        if self.gram or self.layout.before:
+            w.works_in("full", whole, integers=True)
+        yield "for flat in range(full_coefficients.shape[0]):"
+        yield "    for k in range(FULL_ROW.size):"
+        yield f"        full_coefficients[flat, FULL_ROW[k]] -= coefficients[FULL_COLUMN[k]]{self._scale('k')}"
+        profiles = columns.positions[-1][1] if columns.separable else 0
+        if columns.separable:
+            w.functions["fill_row"] = make.fill_row()
+            w.works_in("profile_coefficients", profiles)
+            w.works_in("profile_dots", profiles)
+            for name, offsets in self.layout.profiles.items():
+                yield f"{name} = {w.table('offsets', make.INDICES, *offsets)}"
+            yield "for k in range(PROFILE_COLUMN.size):"
+            yield "    if PROFILE_COLUMN[k] >= 0:"
+            yield "        profile_coefficients[k] = -coefficients[PROFILE_COLUMN[k]]"
+            if not self.layout.kept:
+                w.works_in("moment_places", columns.together, integers=True)
         if self.gram:
-            w.functions["gram"] = make.gram("gram", weighted)
+            w.functions["gram"] = make.gram("gram", self.layout.weighted)
+            w.works_in("full_gram", whole, whole)
+            w.works_in("matrix", count, count)
             if columns.separable:
                 w.functions["weighted_gram"] = make.gram("weighted_gram", True)
-            yield "full_gram = np.zeros((FULL.size, FULL.size))"
-            if columns.separable:
-                yield "mixed = np.zeros((FULL_ROW.size, PROFILE.size))"
-                yield "profile_gram = np.zeros((PROFILE.size, PROFILE.size))"
-            yield "matrix = np.zeros((known.size, known.size))"
+                w.works_in("mixed", len(columns.full), profiles)
+                w.works_in("profile_gram", profiles, profiles)
 
     def begin(self) -> Iterator[str]:
         """At the start of a share."""
         yield "loss = 0.0"
-        yield "gradient.fill(0.0)"
-        yield "profile_dots.fill(0.0)"
+        self.writer.functions["clear"] = make.clear()
+        yield "clear(full_dots)"
+        yield "for p in range(gradient.size):"
+        yield "    gradient[p] = 0.0"
+        if self.columns.separable:
+            yield "for k in range(profile_dots.size):"
+            yield "    profile_dots[k] = 0.0"
         if self.gram:
-            yield "matrix.fill(0.0)"
-            yield "full_gram.fill(0.0)"
+            yield "clear(matrix)"
+            yield "clear(full_gram)"
             if self.columns.separable:
-                yield "mixed.fill(0.0)"
-                yield "profile_gram.fill(0.0)"
+                yield "clear(mixed)"
+                yield "clear(profile_gram)"
 
     def body(self) -> Iterator[str]:
         """For every tile of every residual."""
@@ -155,20 +118,15 @@ class Reduction:
         if columns.separable:
             yield from over_rows(self.writer, self._sums())
         yield from over_whole(self.writer, columns.schedule)
-        yield "    full_coefficients.fill(0.0)"
-        yield "    full_dots.fill(0.0)"
-        yield "    for k in range(FULL_ROW.size):"
-        yield f"        full_coefficients[FULL_ROW[k]] -= known[FULL_COLUMN[k]]{self._scale('k')}"
-        yield from indent(over_rows(self.writer, self._residual()))
-        yield "    for k in range(FULL_ROW.size):"
-        yield f"        gradient[FULL_COLUMN[k]] -= full_dots[FULL_ROW[k]]{self._scale('k')}"
+        yield f"    own_coefficients, own_dots = full_coefficients[{self._point}], full_dots[{self._point}]"
+        yield from indent(over_rows(self.writer, self._residual(), columns.schedule.lines))
         if self.gram and columns.scaled:
             yield "    for k in range(FULL_ROW.size):"
             yield "        for l in range(FULL_ROW.size):"
             yield "            a, b = max(FULL_ROW[k], FULL_ROW[l]), min(FULL_ROW[k], FULL_ROW[l])"
             yield (f"            matrix[FULL_COLUMN[k], FULL_COLUMN[l]] += full_gram[a, b]{self._scale('k')}"
                    f"{self._scale('l')}")
-            yield "    full_gram.fill(0.0)"
+            yield "    clear(full_gram)"
         if columns.separable:
             yield from over_rows(self.writer, self._moments())
 
@@ -176,9 +134,13 @@ class Reduction:
         """At the end of a share."""
         columns = self.columns
         count = columns.schedule.program.columns
-        yield "for k in range(PROFILE.size):"
-        yield "    if PROFILE_COLUMN[k] >= 0:"
-        yield "        gradient[PROFILE_COLUMN[k]] -= profile_dots[k]"
+        yield "for flat in range(full_dots.shape[0]):"
+        yield "    for k in range(FULL_ROW.size):"
+        yield f"        gradient[FULL_COLUMN[k]] -= full_dots[flat, FULL_ROW[k]]{self._scale('k')}"
+        if columns.separable:
+            yield "for k in range(PROFILE_COLUMN.size):"
+            yield "    if PROFILE_COLUMN[k] >= 0:"
+            yield "        gradient[PROFILE_COLUMN[k]] -= profile_dots[k]"
         yield "out[share, 0] = loss"
         yield f"for p in range({count}):"
         yield "    out[share, 1 + p] = gradient[p]"
@@ -190,12 +152,12 @@ class Reduction:
             yield "        a, b = max(FULL_ROW[k], FULL_ROW[l]), min(FULL_ROW[k], FULL_ROW[l])"
             yield "        matrix[FULL_COLUMN[k], FULL_COLUMN[l]] += full_gram[a, b]"
         if columns.separable:
-            yield "for l in range(PROFILE.size):"
+            yield "for l in range(PROFILE_COLUMN.size):"
             yield "    if PROFILE_COLUMN[l] >= 0:"
             yield "        for k in range(FULL_ROW.size):"
             yield "            matrix[FULL_COLUMN[k], PROFILE_COLUMN[l]] += mixed[k, l]"
             yield "            matrix[PROFILE_COLUMN[l], FULL_COLUMN[k]] += mixed[k, l]"
-            yield "        for k in range(PROFILE.size):"
+            yield "        for k in range(PROFILE_COLUMN.size):"
             yield "            if PROFILE_COLUMN[k] >= 0:"
             yield "                matrix[PROFILE_COLUMN[k], PROFILE_COLUMN[l]] += profile_gram[k, l]"
             yield "                if PROFILE_FACTOR[k] != PROFILE_FACTOR[l]:"
@@ -205,12 +167,17 @@ class Reduction:
         yield f"    for q in range({count}):"
         yield f"        out[share, 1 + {count} * (p + 1) + q] = {factor}matrix[p, q]"
 
+    @property
+    def _point(self) -> str:
+        """Where the coefficients of the full columns are: one for each point of the whole axes, if they are scaled."""
+        return "flat" if self.columns.scaled else "0"
+
     def _scale(self, number: str) -> str:
-        if not self.columns.scaled:
-            return ""
+        return f" * {self._scales()}[{number}, flat]" if self.columns.scaled else ""
+
+    def _scales(self) -> str:
         factors = tuple(item.factor for item in self.columns.full)
-        table = self.writer.table("factors", make.ROWS, factors, self.columns.schedule.program.target_whole)
-        return f" * {table}[{number}, flat]"
+        return self.writer.table("factors", make.ROWS, factors, self.columns.schedule.program.target_whole)
 
     def _sums(self) -> Iterator[str]:
         """Of the separable columns by factor, each times its coefficient."""
@@ -218,45 +185,78 @@ class Reduction:
         yield "    fill_row(shared, sums[a] + base, 0.0, size)"
         yield ("    add(shared, sums[a] + base, shared, base, profile[BEGIN[a]:BEGIN[a + 1]], "
                "profile_coefficients[BEGIN[a]:BEGIN[a + 1]], size)")
-        if not self.kept:
+        if not self.layout.kept:
             yield "    fill_row(shared, moments[a] + base, 0.0, size)"
 
     def _residual(self) -> Iterator[str]:
-        columns, program, places = self.columns, self.columns.schedule.program, self.writer.storage.places
-        residual = f"shared, {self.names['residual'].offset} + base"
-        target = places[program.target]
-        yield f"copy_row({residual}, {self.writer.array(target)}, {target.offset} + base, size)"
+        columns, program, writer = self.columns, self.columns.schedule.program, self.writer
+        target, slope = program.by_name[program.target], self.names["slope"]
+        slopes = f"{writer.array(slope)}, {writer.point(slope)}"
+        factors = "one"
+        if self.gram or self.layout.before:
+            yield "for k in range(full.size):"
+            yield "    full[k] = FULL[k] + FULL_STEP[k] * base"
         if columns.separable:
-            yield f"add({residual}, shared, base, sums, {self._factor_rows()}[flat], size)"
-        yield f"add({residual}, {self.rows_array}, base, full, full_coefficients, size)"
-        slope = f"{self.writer.array(self.names['slope'])}, {self.names['slope'].offset} + base"
-        omega = slope
-        if "omega" in self.names:
-            omega = f"{self.writer.array(self.names['omega'])}, {self.names['omega'].offset} + base"
-        yield f"loss += penalty({residual}, {slope}, {omega}, width, size)"
-        yield f"dot(full_dots, {slope}, {self.rows_array}, base, full, size)"
+            active = self._active("active", "int64[:, ::1]")
+            factors = f"{self._active('active_factors', make.ROWS)}[flat]"
+            yield "for k in range(places.size):"
+            yield f"    places[k] = sums[{active}[flat, k]] + base"
+        if self.layout.left == self.layout.spot(slope):
+            yield self._begun(target, slopes)
+        if columns.separable and columns.together > self.layout.sums_written_out:
+            rest = f"{self.layout.sums_written_out}:"
+            yield f"add({slopes}, shared, 0, places[{rest}], {factors}[{rest}], size)"
+        if self.layout.before:
+            before = f":{self.layout.before}"
+            yield f"add({slopes}, {self.layout.rows_array}, 0, full[{before}], own_coefficients[{before}], size)"
+        data = "out, 0, 0, 0, out"
+        if self.layout.frames and (isinstance(self.layout.left, Frames) or len(columns.stored) < len(columns.rows)):
+            first, step = writer.frame(next(value.operation for value in columns.schedule.direct
+                                            if isinstance(value.operation, Load)))
+            start = f"start_{program.axes.row}" if program.axes.row in target.axes else "0"
+            data = f"{data_name(program, program.target_field)}, {first}, {step}, {start}, level_weights[n * varying]"
+        yield (f"loss += fused({self.layout.rows_array}, base, 0, {data}, shared, places, {factors}, "
+               f"own_coefficients[{self.layout.before}:], own_dots[{self.layout.before}:], width, size)")
+        if self.layout.before:
+            yield f"dot(own_dots[{before}], {slopes}, {self.layout.rows_array}, 0, full[{before}], size)"
         if self.gram:
-            yield f"gram(full_gram, {omega}, {self.rows_array}, {self.rows_array}, base, full, full, True, size)"
-        if columns.separable and not self.kept:
-            self.writer.functions["add_to_each"] = make.add_to_each()
-            yield f"add_to_each(shared, base, moments, {self._factor_rows()}[flat], {slope}, size)"
+            weight = self.names.get("omega", slope)
+            yield (f"gram(full_gram, {writer.array(weight)}, {writer.point(weight)}, {self.layout.rows_array}, "
+                   f"{self.layout.rows_array}, 0, full, full, True, size)")
+        if columns.separable and not self.layout.kept:
+            writer.functions["add_to_each"] = make.add_to_each()
+            factors_ = tuple(factor for factor, _ in columns.separable)
+            count = writer.table("active_count", make.INDICES, factors_, program.target_whole)
+            yield f"for k in range({count}[flat]):"
+            yield f"    moment_places[k] = moments[{active}[flat, k]] + base"
+            yield (f"add_to_each(shared, 0, moment_places[:{count}[flat]], {factors}, {slopes}, size)")
 
-    def _factor_rows(self) -> str:
-        """The table of the factors of the separable columns: point of the whole axes, factor (padded to groups)."""
+    def _begun(self, target: Value, slopes: str) -> str:
+        """The line that puts the left-hand side where the slope will be."""
+        if target.name in self.layout.frames:
+            assert isinstance(target.operation, Load)
+            return self.writer.loaded(target.operation, target, slopes)
+        self.writer.functions["copy_row"] = make.copy_row()
+        place = self.writer.storage.places[target.name]
+        return f"copy_row({slopes}, {self.writer.array(place)}, {self.writer.point(place)}, size)"
+
+    def _active(self, kind: str, type_: str) -> str:
+        """A table of the factors of separable columns that are not zero, by point of the whole axes."""
         factors = tuple(factor for factor, _ in self.columns.separable)
-        return self.writer.table("factor_rows", make.ROWS, factors, self.columns.schedule.program.target_whole)
+        whole = self.columns.schedule.program.target_whole
+        return self.writer.table(kind, type_, factors, whole, self.columns.together)
 
     def _moments(self) -> Iterator[str]:
         """What the separable columns have in common with the slopes, with each other and with the full ones."""
         profiles = "profile[BEGIN[a]:BEGIN[a + 1]]"
-        if not self.kept:
+        if not self.layout.kept:
             yield "for a in range(BEGIN.size - 1):"
             yield (f"    dot(profile_dots[BEGIN[a]:BEGIN[a + 1]], shared, moments[a] + base, shared, base, {profiles}, "
                    "size)")
             return
         program = self.columns.schedule.program
         self.writer.functions["gather"] = make.gather()
-        moment, kept = f"shared, {self.names['moment'].offset} + base", f"kept_{'_'.join(program.target_whole)}"
+        moment, kept = f"shared, {self.writer.point(self.names['moment'])}", f"kept_{'_'.join(program.target_whole)}"
         where = self.writer.table("where", "int64[:, ::1]", self.columns.products, program.target_whole)
         there = self.writer.table("there", make.ROWS, self.columns.products, program.target_whole)
         count = self.writer.table("count", make.INDICES, self.columns.products, program.target_whole)
@@ -293,14 +293,3 @@ class Reduction:
             yield (f"        gather_weighted({moment}, {kept}, {self.names['omega'].offset} + base, PLACE[k] + base, "
                    f"{of('product')}, size)")
         yield f"        dot(mixed[k, BEGIN[a]:BEGIN[a + 1]], {moment}, shared, base, {profiles}, size)"
-
-
-def _padded(slots: list[int], zero: int) -> list[int]:
-    """Slots in whole groups, with a row of zeros for what is missing."""
-    return slots + [zero] * (-len(slots) % make.GROUP)
-
-
-def _table(name: str, content: list[int], comment: str = "", width: int = 0) -> str:
-    """A line that makes a table of whole numbers, with rows of some width."""
-    shape = f".reshape(-1, {width})" if width else ""
-    return f"{name} = np.array({content!r}, dtype=np.int64){shape}{f'  # {comment}' if comment else ''}"

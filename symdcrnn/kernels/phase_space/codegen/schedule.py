@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from symdcrnn.kernels.phase_space.ir.values import Average, Combine, Difference, Program, Spread, Transform, Value
+from symdcrnn.kernels.phase_space.ir.values import Average, Combine, Difference, Load, Program, Spread, Transform, Value
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,31 @@ class Schedule:
         For every residual.
     late : tuple of Value
         In the loop of the reduction, over the whole axes of the left-hand side.
+    lines : tuple of Value
+        After these, row by row of a tile: nothing reads their other rows, so that they stay in the first cache.
     keep : bool
         Whether late values are kept for all points of the whole axes, and not overwritten by those of the next.
+    direct : tuple of Value
+        The left-hand side and columns that the reduction reads in the data.
     """
 
     program: Program
     frame: tuple[Loop, ...]
     early: tuple[Loop, ...]
     late: tuple[Value, ...]
+    lines: tuple[Value, ...]
     keep: bool
+    direct: tuple[Value, ...] = ()
 
 
-def scheduled(program: Program, keep: bool) -> Schedule:
+InPlace = Literal["target", "columns"] | None
+"""What a reduction may read in the data: the left-hand side, or frames that are columns as well."""
+
+FUSED = 16
+"""At most so many columns of a reduction are written out."""
+
+
+def scheduled(program: Program, keep: bool, in_place: InPlace = None) -> Schedule:
     """The schedule of a program.
 
     Parameters
@@ -48,14 +62,23 @@ def scheduled(program: Program, keep: bool) -> Schedule:
     program : Program
     keep : bool
         See `Schedule`.
+    in_place : str or None
+        See `InPlace`.
     """
     program = reachable(program)
     program = with_copies(program, _late(program), keep)
     late = _late(program)
     combined = [value for value in program.values if not value.framewise and value.name not in late]
     frame = [value for value in program.values if value.framewise]
-    return Schedule(program, _loops(program, frame), _loops(program, combined),
-                    tuple(value for value in program.values if value.name in late), keep)
+    direct = _direct(program, late, in_place)
+    late -= direct
+    lines = set() if keep else {name for name in late if _alone(program, program.by_name[name])}
+
+    def only(names: set[str]) -> tuple[Value, ...]:
+        return tuple(value for value in program.values if value.name in names)
+
+    return Schedule(program, _loops(program, frame), _loops(program, combined), only(late - lines), only(lines), keep,
+                    only(direct))
 
 
 def reachable(program: Program) -> Program:
@@ -103,6 +126,28 @@ def _late(program: Program) -> set[str]:
         if all(user.name in late and not crosses(program, user) for user in users[value.name]):
             late.add(value.name)
     return late
+
+
+def _direct(program: Program, late: set[str], in_place: InPlace) -> set[str]:
+    """The values that the reduction reads in the data itself: combinations of frames that nothing else is made of."""
+    made = {source for value in program.values for source in value.sources}
+    fields = {value.operation.field for value in program.values
+              if value.name == program.target and isinstance(value.operation, Load)}
+    columns = {item.value for item in program.items}
+    written_out = sum(bool(program.whole(program.by_name[name])) or not program.target_whole for name in columns)
+    return {
+        value.name for value in program.values
+        if value.name in late - made and isinstance(value.operation, Load) and value.operation.level is not None
+        and value.operation.field in fields and not value.operation.steady
+        and ((in_place == "columns" and written_out <= FUSED) or (in_place is not None and value.name not in columns))
+    }
+
+
+def _alone(program: Program, value: Value) -> bool:
+    """Whether only the same row of a late value is read, and it has the tiled axes of the left-hand side."""
+    target = program.by_name[program.target].axes
+    return all((axis in value.axes) == (axis in target) and not program.halos[value.name][axis]
+               for axis in program.axes.tiled[:-1])
 
 
 def _loops(program: Program, values: Sequence[Value]) -> tuple[Loop, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from symdcrnn.kernels.phase_space.codegen import functions as make
+from symdcrnn.kernels.phase_space.codegen.arguments import Scratch, Table
 from symdcrnn.kernels.phase_space.codegen.schedule import Loop
 from symdcrnn.kernels.phase_space.codegen.storage import Place, Storage
 from symdcrnn.kernels.phase_space.ir.difference_weights import Formula
@@ -28,25 +29,6 @@ from symdcrnn.kernels.rows import KernelFunction
 from symdcrnn.kernels.source import indent
 
 
-@dataclass(frozen=True)
-class Table:
-    """An argument that a kernel reads numbers of the grid from.
-
-    Parameters
-    ----------
-    name : str
-        Of the argument.
-    type : str
-        For its signature.
-    content : tuple
-        What it holds: a kind and what it is made of, see `tables`.
-    """
-
-    name: str
-    type: str
-    content: tuple[object, ...]
-
-
 @dataclass
 class Writer:
     """Writes lines, and remembers which functions and tables they need.
@@ -61,6 +43,7 @@ class Writer:
     storage: Storage
     functions: dict[str, KernelFunction] = field(default_factory=dict)
     tables: dict[tuple[object, ...], Table] = field(default_factory=dict)
+    scratch: dict[str, Scratch] = field(default_factory=dict)
 
     def table(self, kind: str, type_: str, *content: object) -> str:
         """The name of the argument that holds some numbers."""
@@ -68,6 +51,11 @@ class Writer:
         if key not in self.tables:
             self.tables[key] = Table(f"{kind}_{len(self.tables)}", type_, key)
         return self.tables[key].name
+
+    def works_in(self, name: str, *shape: int | tuple[int | str, ...], integers: bool = False) -> None:
+        """Have an argument to work in."""
+        lengths = tuple(length if isinstance(length, tuple) else (length,) for length in shape)
+        self.scratch[name] = Scratch(name, integers, lengths)
 
     def function(self, stem: str, made: KernelFunction) -> str:
         """The name of a function of the module; one that is there already is not made again."""
@@ -118,13 +106,25 @@ class Writer:
     def at(self, value: Value, halo: int, shift: str = "") -> str:
         """The place of the first point of a row of a value, inside loops over the outer tiled axes."""
         place, tile = self.storage.places[value.name], self.storage.tile
-        strides = tile.strides(value.axes)
+        strides = tile.strides(place.axes)
         text = str(place.offset)
         for axis in self.program.axes.tiled[:-1]:
             if strides[axis]:
                 text += f" + j_{axis} * {strides[axis]}"
         row = self.program.axes.row
         return f"{text} + {dict(tile.halos)[row] - halo}{shift}" if row in value.axes else text
+
+    def point(self, place: Place) -> str:
+        """The place of the first point of a row that is reduced."""
+        return f"{place.offset} + {self.start(place)}"
+
+    def start(self, place: Place) -> str:
+        """How far its first point is from the beginning of its place: ``base`` where it has all rows of a tile."""
+        outer = set(self.program.by_name[self.program.target].axes) & set(self.program.axes.tiled[:-1])
+        if outer <= set(place.axes):
+            return "base"
+        row = self.program.axes.row
+        return str(self.program.halo[row]) if row in place.axes else "0"
 
     def value(self, value: Value) -> Iterator[str]:
         """The lines that compute one value."""
@@ -155,11 +155,32 @@ class Writer:
 
     @operation.register
     def _(self, operation: Load, value: Value) -> Iterator[str]:
+        halo, _ = self.size(value)
+        place = self.storage.places[value.name]
+        yield self.loaded(operation, value, f"{self.array(place)}, {self.at(value, halo)}")
+
+    def loaded(self, operation: Load, value: Value, target: str) -> str:
+        """The line that puts a combination of frames into a row."""
         self.functions["gather"], self.functions["load"] = make.gather(), make.load()
-        axes = dict(self.program.field_axes)[operation.field]
-        frame = "0" if operation.steady else ("m" if operation.level is None else "n")
-        text, step = frame, []
-        for axis in axes:
+        first, step = self.frame(operation)
+        halo, _ = self.size(value)
+        row = self.program.axes.row
+        span = f"start_{row} - {halo}, start_{row} + size_{row} + {halo}" if row in value.axes else "0, 1"
+        level = operation.level
+        if level is None:
+            frames, weights, step = "first_only", "one", "1"
+        elif operation.steady:
+            frames, weights = "first_only", f"level_sums[n * varying, {level}:{level + 1}]"
+        else:
+            frames = f"level_frames[{level}, :{len(self.program.reads[level])}]"
+            weights = f"level_weights[n * varying, {level}, :{len(self.program.reads[level])}]"
+        return (f"load({target}, {data_name(self.program, operation.field)}, {first}, {step}, {frames}, {weights}, "
+                f"{span})")
+
+    def frame(self, operation: Load) -> tuple[str, str]:
+        """Which row of the data is that of the first frame of a field, and how far apart those of two frames are."""
+        text, step = "0" if operation.steady else ("m" if operation.level is None else "n"), []
+        for axis in dict(self.program.field_axes)[operation.field]:
             if axis in ("t", self.program.axes.row):
                 continue
             if axis in self.program.axes.whole:
@@ -168,20 +189,7 @@ class Writer:
                 index = f"(start_{axis} + j_{axis} - {self.program.halo[axis]} + n_{axis}) % n_{axis}"
             text = f"({text}) * n_{axis} + {index}"
             step.append(f"n_{axis}")
-        halo, _ = self.size(value)
-        row = self.program.axes.row
-        span = f"start_{row} - {halo}, start_{row} + size_{row} + {halo}" if row in value.axes else "0, 1"
-        level = operation.level
-        if level is None:
-            frames, weights, step = "first_only", "one", []
-        elif operation.steady:
-            frames, weights, step = "first_only", f"level_sums[n * varying, {level}:{level + 1}]", []
-        else:
-            frames = f"level_frames[{level}, :level_counts[{level}]]"
-            weights = f"level_weights[n * varying, {level}, :level_counts[{level}]]"
-        place = self.storage.places[value.name]
-        yield (f"load({self.array(place)}, {self.at(value, halo)}, {data_name(self.program, operation.field)}, {text}, "
-               f"{' * '.join(step) or '1'}, {frames}, {weights}, {span})")
+        return text, " * ".join(step) or "1"
 
     @operation.register
     def _(self, operation: Combine, value: Value) -> Iterator[str]:
@@ -240,7 +248,7 @@ class Writer:
             name = self.function("row_difference", make.row_difference("row_difference", one.offsets))
             return f"{name}({target}, {origin}, {self.table('weights', make.ROW, one)}, {size})"
         name = self.function("line_difference", make.line_difference("line_difference", one.offsets))
-        stride = self.storage.tile.strides(source.axes)[one.axis]
+        stride = self.storage.tile.strides(self.storage.places[source.name].axes)[one.axis]
         if one.axis in self.program.axes.uneven:
             table = self.table("line_weights", make.ROWS, one, widest)
             weights = f"{table}[start_{one.axis} + j_{one.axis}]"

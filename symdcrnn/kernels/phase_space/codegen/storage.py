@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from symdcrnn.kernels.phase_space.codegen.schedule import Loop, Schedule, crosses
-from symdcrnn.kernels.phase_space.ir.values import Axes, Combine, Value
+from symdcrnn.kernels.phase_space.ir.values import Axes, Combine
 
 ALIGNMENT = 8
 """Rows begin a multiple of so many numbers apart."""
@@ -58,6 +58,8 @@ class Place:
         These axes; none for ``shared``.
     offset : int
         Of its first number.
+    axes : tuple of str
+        The tiled axes along which it is stored.
     ring : bool
         Whether the array holds the last frames.
     """
@@ -65,6 +67,7 @@ class Place:
     array: str
     whole: tuple[str, ...]
     offset: int
+    axes: tuple[str, ...]
     ring: bool = False
 
 
@@ -91,26 +94,29 @@ class Storage:
     def of(cls, schedule: Schedule, tile: Tile) -> Storage:
         storage = cls(schedule.program.axes, tile)
         columns, wanted = {item.value for item in schedule.program.items}, schedule.program.target_whole
-        for loop in (*schedule.frame, *schedule.early, Loop(schedule.program.target_whole, schedule.late)):
+        last = Loop(schedule.program.target_whole, (*schedule.late, *schedule.lines))
+        for loop in (*schedule.frame, *schedule.early, last):
             names = {value.name for value in loop.values}
-            late = loop.values is schedule.late
+            late = loop is last
             for value in loop.values:
                 users = [user for user in schedule.program.values if value.name in user.sources]
                 ring = any(isinstance(user.operation, Combine) for user in users)
                 apart = any(user.name not in names or crosses(schedule.program, user) for user in users)
                 column = schedule.keep and (late or value.name in columns) and loop.whole == wanted
                 kept = bool(loop.whole) and (apart or column)
-                storage.places[value.name] = storage.new(value.axes, loop.whole if kept or ring else (), ring)
+                axes = (schedule.program.axes.row,) if value in schedule.lines else schedule.program.axes.tiled
+                axes = tuple(axis for axis in axes if axis in value.axes)
+                storage.places[value.name] = storage.new(axes, loop.whole if kept or ring else (), ring)
         return storage
 
     def new(self, axes: tuple[str, ...], whole: tuple[str, ...], ring: bool = False) -> Place:
-        """A new place for a value with some axes, in the array of some whole axes."""
+        """A new place for a value with some tiled axes, in the array of some whole axes."""
         array = "shared" if not whole and not ring else f"{'ring' if ring else 'kept'}_{'_'.join(whole) or 'all'}"
         offset = self.widths.get(array, 0)
         self.widths[array] = offset + self.tile.width(axes)
         if array != "shared":
             self.arrays[array] = (whole, ring)
-        return Place(array, whole, offset, ring)
+        return Place(array, whole, offset, axes, ring)
 
 
 def values_bytes(storage: Storage, sizes: dict[str, int], frames: int) -> int:
@@ -119,8 +125,3 @@ def values_bytes(storage: Storage, sizes: dict[str, int], frames: int) -> int:
     for array, (whole, ring) in storage.arrays.items():
         total += storage.widths[array] * prod(sizes[axis] for axis in whole) * (frames if ring else 1)
     return 8 * total
-
-
-def stored(value: Value, storage: Storage) -> Place:
-    """The place of a value."""
-    return storage.places[value.name]

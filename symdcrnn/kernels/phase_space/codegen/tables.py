@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.phase_space.codegen import functions as make
-from symdcrnn.kernels.phase_space.codegen.statements import Table
+from symdcrnn.kernels.phase_space.codegen.arguments import Table
 from symdcrnn.kernels.phase_space.ir import factors as fac
 from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, even_weights, point_weights
 from symdcrnn.kernels.phase_space.ir.factors import Factor
@@ -32,6 +32,10 @@ class Source:
 
     grid: PhaseGrid
     fitted: NDArray[np.int64]
+
+    def points(self, whole: tuple[str, ...]) -> int:
+        """How many points some whole axes have."""
+        return prod(self.grid.axis(axis).size for axis in whole)
 
 
 def content(table: Table, source: Source) -> Array:
@@ -95,11 +99,24 @@ def _factors(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]
     return np.array([_flat(factor, whole, source.grid) for factor in factors])
 
 
-def _factor_rows(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
-    values = _factors(source, factors, whole).T
-    padded = np.zeros((values.shape[0], -(-values.shape[1] // make.GROUP) * make.GROUP))
-    padded[:, :values.shape[1]] = values
-    return padded
+def _active(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...], most: int) -> Array:
+    """Which factors are not zero at each point, in their order; then the number after the last one."""
+    found = np.full((source.points(whole), most), len(factors), np.int64)
+    for point, values in enumerate(_factors(source, factors, whole).T):
+        here = np.flatnonzero(values)
+        found[point, :here.size] = here
+    return found
+
+
+def _active_factors(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...], most: int) -> Array:
+    """These factors; then zeros."""
+    values = np.vstack([_factors(source, factors, whole), np.zeros((1, source.points(whole)))])
+    found: Array = np.ascontiguousarray(np.take_along_axis(values.T, _active(source, factors, whole, most), axis=1))
+    return found
+
+
+def _active_count(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
+    return np.array([np.count_nonzero(values) for values in _factors(source, factors, whole).T], np.int64)
 
 
 def _nonzero(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> list[tuple[Array, Array]]:
@@ -134,9 +151,14 @@ def _total(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) 
     return np.array([_flat(factor, whole, source.grid)[source.fitted].sum() for factor in factors])
 
 
+def _offsets(source: Source, *offsets: int) -> Array:
+    return np.array(offsets, np.int64)
+
+
 KINDS: dict[str, Callable[..., Array]] = {
     "weights": _weights, "line_weights": _line_weights, "row_weights": _row_weights, "points": _points,
     "point_weights": _point_weights, "side": _side, "average": _average, "matrix": _matrix, "every": _every,
-    "factor": _factor, "factors": _factors, "factor_rows": _factor_rows, "where": _where, "there": _there,
-    "count": _count, "total": _total,
+    "factor": _factor, "factors": _factors, "active": _active,
+    "active_factors": _active_factors, "active_count": _active_count, "where": _where, "there": _there,
+    "count": _count, "total": _total, "offsets": _offsets,
 }

@@ -202,6 +202,8 @@ class Program:
         Every field and known function that is read, and its axes, ``t`` first where it changes in time.
     leans : tuple of (str, tuple of str)
         Every coordinate that a stencil leans by, and its axes.
+    reads : tuple of (tuple of int)
+        The frames that each level reads.
     """
 
     axes: Axes
@@ -214,6 +216,7 @@ class Program:
     levels: int
     field_axes: tuple[tuple[str, tuple[str, ...]], ...]
     leans: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    reads: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
 
-ROW_POINTS = {1: 256, 2: 64, 3: 32}
+ROW_POINTS = {1: 256, 2: 256, 3: 128}
 """Points of a tile along the contiguous axis, by the number of tiled axes."""
 
 LINE_POINTS = {2: 16, 3: 8}
@@ -48,11 +49,12 @@ def bind(
     title : sequence of str
         Lines for the head of the source.
     """
+    levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
     spec = spec_of(kind, residual, grid, stencils, norm, title)
+    spec = replace(spec, program=replace(spec.program, reads=levels.reads))
     if spec.program.axes.row == DUMMY:
         grid = PhaseGrid((*grid.axes, GridAxis(DUMMY, "index", np.zeros(1))), grid.t, grid.fields, grid.field_axes,
                          grid.functions, grid.matrices)
-    levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
     return PhaseKernel(spec, grid, levels, residual, stencils)
 
 
@@ -60,7 +62,8 @@ def spec_of(
     kind: Kind, residual: Residual, grid: PhaseGrid, stencils: Stencils, norm: Norm, title: Sequence[str] = ()
 ) -> KernelSpec:
     """What the kernel of a residual is made from; arguments as those of `bind`, of whose grid only the axes matter."""
-    program = lower(residual, axes_of(residual, grid), stencils)
+    reads = LevelWeights(np.array([level_weights(residual)])).reads
+    program = replace(lower(residual, axes_of(residual, grid), stencils), reads=reads)
     return KernelSpec(kind, program, norm, tile_of(program), tuple(title))
 
 

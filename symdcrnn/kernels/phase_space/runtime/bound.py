@@ -20,6 +20,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache import cache_directory, load
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.phase_space.codegen.arguments import Scratch
 from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Source, emit
 from symdcrnn.kernels.phase_space.codegen.tables import Source as Numbers
 from symdcrnn.kernels.phase_space.codegen.tables import content
@@ -37,6 +38,9 @@ Array = NDArray[np.float64]
 
 SHARES = 128
 """At most this many partial sums, whatever the number of threads."""
+
+LARGEST_SUMS = 2**18
+"""At most so many numbers in all partial sums together."""
 
 WARM_UP = 4
 """A share of values that are computed frame by frame has so many times the frames that its first residual reads."""
@@ -57,6 +61,11 @@ class LevelWeights:
     @property
     def varying(self) -> bool:
         return bool(self.weights.shape[0] > 1)
+
+    @property
+    def reads(self) -> tuple[tuple[int, ...], ...]:
+        """The frames that each level reads."""
+        return tuple(tuple(map(int, np.flatnonzero(read))) for read in np.any(self.weights, axis=0))
 
 
 @lru_cache(maxsize=64)
@@ -263,28 +272,36 @@ class PhaseKernel:
         runs = self.residuals
         if self.program.framewise:
             runs = max(1, self.residuals // (WARM_UP * self.program.frames))
-        return min(SHARES, tiles * runs)
+        return max(1, min(SHARES, LARGEST_SUMS // self._sums_size, tiles * runs))
 
     def _call(
         self, coefficients: Array, width: float, out: Array, spans: Mapping[str, tuple[int, int]],
         times: tuple[int, int], shares: int,
     ) -> None:
-        _, function = built(self.spec)
+        source, function = built(self.spec)
         axes, tiles = self.program.axes, self._tiles(spans)
         numbers = [self.grid.axis(name).size for name in axes.order]
         for name in axes.tiled:
             numbers += [*spans[name], tiles[name]]
         numbers += [self.residuals, *times, int(self.levels.varying)]
+        data = (*self._data, *self._tables)
         arguments = (
-            *self._data, *self._tables, np.array(numbers, dtype=np.int64), *self._levels, self.fitted_whole,
+            np.array(numbers, dtype=np.int64), *self._levels, self.fitted_whole,
             np.ascontiguousarray(coefficients, dtype=np.float64), float(width), out,
         )
         parts = part_count(shares)
 
         def part(number: int) -> None:
-            function(shares * number // parts, shares * (number + 1) // parts, shares, *arguments)
+            room = [self._room(one) for one in source.scratch]
+            function(shares * number // parts, shares * (number + 1) // parts, shares, *data, *room, *arguments)
 
         each_part(part, parts)
+
+    def _room(self, one: Scratch) -> NDArray[Any]:
+        """An array that a kernel works in."""
+        shape = [prod(self.grid.axis(factor).size if isinstance(factor, str) else factor for factor in length)
+                 for length in one.shape]
+        return np.zeros(shape, np.int64 if one.integers else np.float64)
 
     @cached_property
     def _data(self) -> tuple[Array, ...]:
@@ -327,10 +344,9 @@ class PhaseKernel:
         indices = np.zeros((levels, frames), np.int64)
         counts = np.zeros(levels, np.int64)
         packed = np.zeros(weights.shape)
-        for level in range(levels):
-            read = np.flatnonzero(np.any(weights[:, level] != 0.0, axis=0))
-            indices[level, :read.size], counts[level] = read, read.size
-            packed[:, level, :read.size] = weights[:, level, read]
+        for level, read in enumerate(self.levels.reads):
+            indices[level, :len(read)], counts[level] = read, len(read)
+            packed[:, level, :len(read)] = weights[:, level, read]
         return indices, counts, packed, np.ascontiguousarray(weights.sum(axis=2))
 
     def with_width(self, width: float) -> PhaseKernel:

@@ -1,0 +1,93 @@
+"""The passes over any axes that are measured: two space axes with ordinates, and nonlinear words on one space axis."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+from passes import paper_residual
+
+from symdcrnn.algebra.ansatz import build_ansatz
+from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.rules import Quadrature, Stencil
+from symdcrnn.algebra.words import Field, Product, Word
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import NORMS
+from symdcrnn.kernels.phase_space.codegen.emit import Kind
+from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.schemes.multistep import SCHEMES, residual
+from symdcrnn.schemes.residual import Residual
+
+F = Field("f", ("t", "angle", "y", "x"))
+U, W = Field("u", ("t", "x")), Field("w", ("t", "x"))
+
+
+def plane_residual() -> Residual:
+    """The words of two layers of I, d_x, d_y, mean on f under IMEX-BDF2."""
+    letters = [Operator("I", ()), Operator("d_x", Stencil("x", 1)), Operator("d_y", Stencil("y", 1)),
+               Operator("mean", Quadrature("angle"), "<{}>")]
+    ansatz = build_ansatz("f", (F,), letters, 2, 0)
+    return residual(SCHEMES["imex-bdf2"], F, ansatz.words)
+
+
+def plane_grid(frames: int, angles: int, ny: int, nx: int) -> PhaseGrid:
+    """Smooth waves on ordinates and a square; how long a pass takes does not depend on the values."""
+    angle, y, x = np.arange(float(angles)), np.arange(ny) / ny, np.arange(nx) / nx
+    f = np.empty((frames, angles, ny, nx))
+    for n in range(frames):
+        for number in range(angles):
+            phase = 0.01 * n + 2.0 * np.pi * number / angles
+            np.multiply(np.sin(2.0 * np.pi * y + phase)[:, None], np.cos(2.0 * np.pi * x - phase), out=f[n, number])
+    axes = (GridAxis("angle", "index", angle, False, np.full(angles, 1.0 / angles)),
+            GridAxis("y", "space", y, True), GridAxis("x", "space", x, True))
+    return PhaseGrid(axes, 1e-3 * np.arange(frames), {"f": f}, {"f": F.axes})
+
+
+def library_words(count: int = 100) -> list[Word]:
+    """Derivatives to order four of the products of u and w to degree three, and products with derivatives."""
+    derivatives = [Operator("d_" + "x" * order, Stencil("x", order)) for order in range(1, 5)]
+    factors = [Word.of((), U), Word.of((), W)]
+    products = [parts for degree in (1, 2, 3) for parts in combinations_with_replacement(factors, degree)]
+    words = [Word.of(letters, Product(parts) if len(parts) > 1 else parts[0].base)
+             for parts in products for letters in ((), *((one,) for one in derivatives))]
+    slopes = [Word.of((one,), field) for one in derivatives for field in (U, W)]
+    words += [Word.of((), Product((*parts, slope))) for slope in slopes for parts in products]
+    return list(dict.fromkeys(words))[:count]
+
+
+def library_residual(words: int = 100) -> Residual:
+    """A dictionary of nonlinear words for the equation of u."""
+    return residual(SCHEMES["simpson"], U, library_words(words))
+
+
+def library_grid(frames: int, nx: int) -> PhaseGrid:
+    """Smooth waves of u and w."""
+    x, n = np.arange(nx) / nx, np.arange(frames)[:, None]
+    fields = {"u": np.sin(2.0 * np.pi * (x - 0.01 * n)), "w": np.cos(6.0 * np.pi * (x + 0.02 * n))}
+    return PhaseGrid((GridAxis("x", "space", x, True),), 1e-3 * np.arange(frames), fields, {"u": U.axes, "w": W.axes})
+
+
+def kinetic_grid(data: GridData) -> PhaseGrid:
+    """The data of one x and one v on named axes."""
+    x = data.dx * np.arange(data.nx)
+    axes = (GridAxis("v", "velocity", data.v, False, data.quadrature), GridAxis("x", "space", x, True))
+    fields = {"g": ("t", "v", "x"), "rho": ("t", "x")}
+    return PhaseGrid(axes, data.dt * np.arange(data.frames), data.fields, fields, {"v": (("v",), data.v)})
+
+
+def kinetic_pass(data: GridData, kind: Kind, norm: str) -> PhaseKernel:
+    """The 31 words of two layers of I, v_dx, mean on g and rho."""
+    return bind(kind, paper_residual(), kinetic_grid(data), Stencils(), NORMS[norm])
+
+
+def plane_pass(grid: PhaseGrid, kind: Kind = "value_and_gradient", norm: str = "l2") -> PhaseKernel:
+    """The words of two layers on two space axes."""
+    return bind(kind, plane_residual(), grid, Stencils(), NORMS[norm])
+
+
+def library_pass(grid: PhaseGrid, words: int = 100, kind: Kind = "normal_equations") -> PhaseKernel:
+    """The dictionary of nonlinear words."""
+    return bind(kind, library_residual(words), grid, Stencils(), NORMS["l2"])
