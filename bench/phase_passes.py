@@ -25,6 +25,13 @@ F = Field("f", ("t", "angle", "y", "x"))
 U, W = Field("u", ("t", "x")), Field("w", ("t", "x"))
 
 
+POINTS = 4
+"""Of the central stencil of a first derivative, the middle one not counted."""
+
+PENALTY = 4
+"""Operations of the loss and the slope, and two for the average."""
+
+
 def plane_residual() -> Residual:
     """The words of two layers of I, d_x, d_y, mean on f under IMEX-BDF2."""
     letters = [Operator("I", ()), Operator("d_x", Stencil("x", 1)), Operator("d_y", Stencil("y", 1)),
@@ -44,6 +51,24 @@ def plane_grid(frames: int, angles: int, ny: int, nx: int) -> PhaseGrid:
     axes = (GridAxis("angle", "index", angle, False, np.full(angles, 1.0 / angles)),
             GridAxis("y", "space", y, True), GridAxis("x", "space", x, True))
     return PhaseGrid(axes, 1e-3 * np.arange(frames), {"f": f}, {"f": F.axes})
+
+
+def plane_cost(shape: tuple[int, int, int, int]) -> tuple[float, float]:
+    """Bytes of the field, and operations: each frame read once, a point of a stencil two, a column four.
+
+    Words with an average are counted once for all angles.
+    """
+    frames, angles, ny, nx = shape
+    form = plane_residual()
+    residuals = (frames - len(form.time_weights) + 1) * ny * nx
+    weights = {form.time_weights, *(column.time_weights for column in form.columns)}
+    combined = sum(2 * np.count_nonzero(one) - 1 for one in weights)
+    wide = [column.word for column in form.columns if not any(letter.averages for letter in column.word.letters)]
+    stencils = sum(2 * POINTS for word in wide if word.letters)
+    thin = len(form.columns) - len(wide)
+    per_angle = combined + stencils + 4 * len(wide) + 2 + PENALTY
+    once = (2 * POINTS + 4) * thin
+    return 8.0 * frames * angles * ny * nx, float(residuals * (angles * per_angle + once))
 
 
 def library_words(count: int = 100) -> list[Word]:

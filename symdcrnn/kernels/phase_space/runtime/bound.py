@@ -344,7 +344,7 @@ class PhaseKernel:
         indices = np.zeros((levels, frames), np.int64)
         counts = np.zeros(levels, np.int64)
         packed = np.zeros(weights.shape)
-        for level, read in enumerate(self.levels.reads):
+        for level, read in enumerate(self.program.reads):
             indices[level, :len(read)], counts[level] = read, len(read)
             packed[:, level, :len(read)] = weights[:, level, read]
         return indices, counts, packed, np.ascontiguousarray(weights.sum(axis=2))
