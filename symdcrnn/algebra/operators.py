@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.algebra.rules import (
     Axes,
+    Pointwise,
     Profile,
     Quadrature,
     Rule,
@@ -112,6 +113,12 @@ class Operator:
     def multiplies(self) -> bool:
         """Whether it is a product with a known function."""
         return bool(self.rules) and all(isinstance(rule, Profile) for rule in self.rules)
+
+    @cached_property
+    def pointwise(self) -> bool:
+        """Whether it applies a function at every point, and so is not linear."""
+        parts = (part for rule in self.rules for part in (rule.rules if isinstance(rule, Sum) else (rule,)))
+        return any(isinstance(part, Pointwise) for part in parts)
 
     @cached_property
     def touched(self) -> Axes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
@@ -20,6 +21,7 @@ from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.preprocess.frames import LoadedFrames
 from symdcrnn.preprocess.loading import fields_of, grid_data
 from symdcrnn.regression.bound_equation import bind_equation
+from symdcrnn.regression.dictionary import is_kinetic
 from symdcrnn.regression.terms import Term
 from symdcrnn.regression.vanishing import vanishing
 from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
@@ -133,6 +135,9 @@ def task_of(trajectory: Trajectory, target: str, settings: FitSettings) -> Task:
     InputError
         If the words or the data cannot be used.
     """
+    if not is_kinetic([trajectory], settings):
+        raise InputError("methods are compared on data on even t and x, and v, with words of the operators "
+                         f"{', '.join(OPERATORS)}: `symdcrnn fit` learns from other data and with other words")
     fields = fields_of(trajectory)
     ansatz = ansatz_of(settings, fields, target)
     data = grid_data(trajectory, {})

@@ -34,6 +34,7 @@ from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
+from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.phase_frames import phase_frames_of
@@ -114,6 +115,10 @@ def _fit(
     on_axes = [] if kinetic else [phase_frames_of(one, found) for one, found in pairs]
     raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
     settings, judge = with_forms(settings, fields, targets, on_axes[0].grid if on_axes else None, space)
+    if space is not None:
+        stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
+        for operator in own_operators(settings):
+            check_adjoint(space.operators[operator.name], on_axes[0].grid, stencils)
     measured = measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     derived = [one.derived(definitions, stencils) for one in raw]

@@ -229,7 +229,9 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
     }
     if "operators" in tidy:
         own = [one for one in tidy["operators"] if isinstance(one, Operator)]
-        tidy["operators"] = tuple(one.name if isinstance(one, Operator) else one for one in tidy["operators"])
+        # Networks compose what is linear; functions of one's own are letters of words alone.
+        linear = [one for one in tidy["operators"] if not (isinstance(one, Operator) and one.pointwise)]
+        tidy["operators"] = tuple(one.name if isinstance(one, Operator) else one for one in linear)
         if own:
             tidy["own_operators"] = (*tidy.get("own_operators", ()), *map(operator_text, own))
     return replace(settings or FitSettings(), **with_dictionary_alone(tidy))

@@ -77,12 +77,18 @@ def operators_of(settings: FitSettings, space: PhaseSpace | None) -> tuple[Opera
     found = []
     for name in settings.operators:
         if known is None:
+            if name not in OPERATORS:
+                raise SettingError("operators", f"has {name!r}: on data on t, v and x alone there are "
+                                   f"{', '.join(OPERATORS)}")
             found.append(OPERATORS[name])
             continue
         try:
             found.append(known(name))
         except InputError as error:
             raise SettingError("operators", f"has {name!r}: {error}") from None
+        if found[-1].pointwise:
+            raise SettingError("operators", f"has {name!r}, which is not linear: networks compose linear letters, name "
+                               f"it in words such as '{name} u'")
     return tuple(found)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
+from typing import Any
 
 from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
@@ -262,7 +264,23 @@ class _Lowering:
 
     @rule.register
     def _(self, rule: Pointwise, terms: Terms, level: int | None) -> Terms:
-        raise InputError(f"the operator u -> {rule.expression} is a function, which stands in words as one")
+        value, expression = self.single(terms), pointwise_formula(rule)
+        text = scalar_source(expression, {"u": "{0}"})
+        return ((ONE, self.made(Map(text, count_operations(expression)), (value,), set(value.axes), True)),)
+
+
+def pointwise_formula(rule: Pointwise) -> Any:
+    """The formula of a pointwise function of what it acts on.
+
+    Raises
+    ------
+    InputError
+        If there are coordinates in it.
+    """
+    if rule.axes:
+        raise InputError(f"the function u -> {rule.expression} has coordinates in it, which kernels have as factors of "
+                         "words: write the word out, such as 'v u^3'")
+    return parse_formula(rule.expression, ["u"])
 
 
 def _check_axes(word: Word, target: Field, further: set[str]) -> None:
@@ -275,7 +293,7 @@ def _alone_in_time(rule: Rule) -> bool:
     """Whether a rule does not commute with combinations of frames."""
     if isinstance(rule, Sum):
         return any(_alone_in_time(one) for one in rule.rules)
-    return isinstance(rule, Profile) and "t" in rule.axes
+    return isinstance(rule, Pointwise) or (isinstance(rule, Profile) and "t" in rule.axes)
 
 
 def kernel_name(rule: Quadrature) -> str | None:

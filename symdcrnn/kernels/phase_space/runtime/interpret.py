@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
+from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.difference_weights import formula, point_weights
 from symdcrnn.kernels.phase_space.ir.factors import function, spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
+from symdcrnn.kernels.phase_space.ir.lowering import kernel_name, pointwise_formula
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.phase_space.ir.scalar_source import evaluated
 
@@ -82,7 +82,8 @@ def _applied(
         return value * _expanded(*function(grid, rule.expression), grid, frames), depends | set(rule.axes)
     if isinstance(rule, Quadrature):
         return _quadrature(rule, value, depends, grid)
-    assert isinstance(rule, Stencil)
+    if isinstance(rule, Pointwise):
+        return evaluated(pointwise_formula(rule), {"u": value}), depends
     if rule.axis not in depends:
         return np.zeros_like(value), depends
     if rule.lean is None:
