@@ -21,6 +21,7 @@ from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
 from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
+from symdcrnn.kernels.phase_space.runtime.memory import check_memory
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.derived_fields import Definition
 from symdcrnn.preprocess.frames import Block, BoundWords, Part
@@ -206,6 +207,7 @@ class PhaseFrames:
         grid = with_words(self.grid, [column.word for column in form.columns])
         kernel = bind("normal_equations", form, grid, stencils, norm, self._weights(form), title)
         _ = kernel.spans
+        check_memory(kernel)
         return BoundWords(kernel, len(form.time_weights), self, None)
 
     def _weights(self, form: Residual) -> Array | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,13 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, Operator, Pointwise, Profile, Quadrature, Stencil, Trajectory
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.phase_space.runtime.memory import check_memory
+from symdcrnn.preprocess.phase_frames import phase_frames_of
+from symdcrnn.regression.dictionary import space_of
+from symdcrnn.schemes.multistep import SCHEMES, residual
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -127,3 +135,23 @@ def test_words_that_are_too_deep_are_refused(data: Trajectory, word: str) -> Non
     with pytest.raises(InputError, match="nested more than 60 levels deep") as caught:
         symdcrnn.fit(data, words=[word], bootstrap=0)
     assert "\n" not in str(caught.value)
+
+
+def test_dictionaries_that_do_not_fit_in_memory_are_refused(data: Trajectory) -> None:
+    frames = phase_frames_of(data, {})
+    space = space_of(data)
+    words = [space.word(text) for text in ("u", "d_x u", "d_xx u", "u^2", "u d_x u", "u^3")]
+    form = residual(SCHEMES["forward-euler"], space.variables["u"], words)
+    kernel = bind("normal_equations", form, frames.grid, Stencils.named("central4", "central4"), find_norm("l2"))
+    check_memory(kernel)
+    needed = re.compile(r"with 6 words needs (\S+) GB of memory, of which (\S+) GB are left: about (\d+) words would")
+    fitting = []
+    for available in (2e4, 3e4):
+        with pytest.raises(InputError, match=needed) as caught:
+            check_memory(kernel, available)
+        assert "\n" not in str(caught.value)
+        found = needed.search(str(caught.value))
+        assert found is not None
+        fitting.append(int(found.group(3)))
+    assert 0 < fitting[0] <= fitting[1] < 6
+    check_memory(kernel, 1e9)

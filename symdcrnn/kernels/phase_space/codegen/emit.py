@@ -84,13 +84,9 @@ class Source:
 
 def emit(spec: KernelSpec) -> Source:
     """The source of a kernel."""
-    program = spec.program
-    keep = _separable(program) and (spec.kind == "normal_equations" or len(program.axes.tiled) == 1)
-    reads: dict[Kind, InPlace] = {"value_and_gradient": "columns", "normal_equations": "target"}
-    schedule = scheduled(program, keep, reads.get(spec.kind))
+    schedule = _schedule(spec)
     program = schedule.program
-    tile = Tile(spec.tile, tuple(program.halo.items()))
-    storage = Storage.of(schedule, tile)
+    storage = _storage(spec, schedule)
     writer = Writer(program, storage)
     columns = Columns(schedule)
     tail: Reduction | Assignment
@@ -126,6 +122,22 @@ def emit(spec: KernelSpec) -> Source:
         "",
     ]
     return Source("\n".join(lines), signature, schedule, tables, scratch)
+
+
+def storage_of(spec: KernelSpec) -> Storage:
+    """Where the values of a kernel live; what its reduction needs beside them is not counted."""
+    return _storage(spec, _schedule(spec))
+
+
+def _schedule(spec: KernelSpec) -> Schedule:
+    program = spec.program
+    keep = _separable(program) and (spec.kind == "normal_equations" or len(program.axes.tiled) == 1)
+    reads: dict[Kind, InPlace] = {"value_and_gradient": "columns", "normal_equations": "target"}
+    return scheduled(program, keep, reads.get(spec.kind))
+
+
+def _storage(spec: KernelSpec, schedule: Schedule) -> Storage:
+    return Storage.of(schedule, Tile(spec.tile, tuple(schedule.program.halo.items())))
 
 
 _HEAD = ("first_share", "last_share", "shares")
