@@ -211,7 +211,7 @@ def phase_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
         return run
 
     bound(synthetic(5, 4, 100))()
-    return lambda _: bound(synthetic(*options["shape"]))
+    return lambda folder: bound(load(folder))
 
 
 def jax_stages(options: dict[str, Any]) -> Callable[[Path], Run]:

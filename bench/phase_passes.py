@@ -90,8 +90,10 @@ def library_residual(words: int = 100) -> Residual:
 
 def library_grid(frames: int, nx: int) -> PhaseGrid:
     """Smooth waves of u and w."""
-    x, n = np.arange(nx) / nx, np.arange(frames)[:, None]
-    fields = {"u": np.sin(2.0 * np.pi * (x - 0.01 * n)), "w": np.cos(6.0 * np.pi * (x + 0.02 * n))}
+    x, fields = np.arange(nx) / nx, {"u": np.empty((frames, nx)), "w": np.empty((frames, nx))}
+    for n in range(frames):
+        fields["u"][n] = np.sin(2.0 * np.pi * (x - 0.01 * n))
+        fields["w"][n] = np.cos(6.0 * np.pi * (x + 0.02 * n))
     return PhaseGrid((GridAxis("x", "space", x, True),), 1e-3 * np.arange(frames), fields, {"u": U.axes, "w": W.axes})
 
 

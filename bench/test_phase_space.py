@@ -72,10 +72,10 @@ def test_dictionary(benchmark: Any, tmp_path: Path, add_row: Add) -> None:
 
 @pytest.mark.parametrize("norm", ["l2", "l1"])
 @pytest.mark.parametrize("kind", ["value_and_gradient", "normal_equations"])
-def test_kinetic_pass(benchmark: Any, kind: str, norm: str, tmp_path: Path, add_row: Add) -> None:
+def test_kinetic_pass(benchmark: Any, kind: str, norm: str, paper_folder: Path, add_row: Add) -> None:
     benchmark.group = work = f"{kind}, 54 x 16 x 1000, 31 words, {norm}"
-    options = {"shape": (56, 16, 1000), "kind": kind, "norm": norm}
-    measured = race(benchmark, [Contender(KINETIC, tmp_path, {**options, "any_axes": new}, label=label)
+    options = {"kind": kind, "norm": norm}
+    measured = race(benchmark, [Contender(KINETIC, paper_folder, {**options, "any_axes": new}, label=label)
                                 for new, label in ((False, OLD), (True, NEW))], rounds=25)
     check(measured, OLD, NEW)
     add_rows(add_row, work, {OLD: measured[OLD]}, OLD)
