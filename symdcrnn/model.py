@@ -153,7 +153,7 @@ class Model:
             truths = [(one.exact or {}).get(equation.target) for one in trajectories]
             pairs = [({**equation.at(one.epsilon), **equation.means}, truth)
                      for one, truth in zip(trajectories, truths, strict=True) if truth is not None]
-            if len(pairs) == len(trajectories):
+            if len(pairs) == len(trajectories) and (kinetic or all(_comparable(equation, pair[1]) for pair in pairs)):
                 errors[equation.target] = (max(error_percent(*pair) for pair in pairs),
                                            max(error_with_spurious_percent(*pair) for pair in pairs))
         return cls(equations, settings, summary, errors, seconds)
@@ -249,6 +249,12 @@ class Model:
                 Path(temporary).write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise InputError(f"{path}: cannot be written ({error.strerror}): choose another file") from None
+
+
+def _comparable(equation: LearnedEquation, exact: Mapping[str, float]) -> bool:
+    """Whether the words of an exact equation are among those that were tried: others may be the same in other words."""
+    tried = {*equation.coefficients, *equation.vanishing, *(equation.path[0].words if equation.path else ())}
+    return set(exact) <= tried
 
 
 def model_from_dict(content: Mapping[str, Any]) -> Model:
