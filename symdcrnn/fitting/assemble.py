@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symdcrnn.equation import LearnedEquation, PathRecord
 from symdcrnn.fitting.records import learned_terms, relative
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.selection.backward_elimination import stands_out
+from symdcrnn.selection.backward_elimination import STRONG_JUMP, SURE, Path, stands_out
 
 CLEAN = 0.02
 """The residual of a right equation of data on any axes, without noise, at most: more says that a word is missing."""
@@ -54,10 +56,17 @@ def learned_equation(
         network=trained.network,
         functions=fitted.functions,
         candidates=trained.scale_candidates,
-        certain=fitted.several and stands_out(path, residual, included) and _explained(task, residual),
+        certain=fitted.several and stands_out(path, residual, included) and _explained(task, path, residual, included),
     )
 
 
-def _explained(task: EquationTask, residual: float) -> bool:
-    """Whether what an equation leaves is what noise, or the steps of the data, may leave of the right one."""
-    return task.measured.kinetic or bool(task.measured.noise) or residual <= CLEAN
+def _explained(task: EquationTask, path: Path, residual: float, included: Sequence[float]) -> bool:
+    """Whether what an equation leaves is what noise, or the steps of the data, may leave of the right one.
+
+    Under noise the residual does not tell it, so the words must stand out and be in nearly all resamples.
+    """
+    if task.measured.kinetic:
+        return True
+    if task.measured.noise:
+        return path.jump >= STRONG_JUMP and min(included, default=0.0) >= SURE
+    return residual <= CLEAN
