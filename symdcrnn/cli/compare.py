@@ -62,6 +62,7 @@ def compare_command(
     scheme: str, seed: int, frames: str | None, output: Path | None, force: bool, as_json: bool
 ) -> None:
     """Read the file, run the methods one after the other, print a table."""
+    from symdcrnn.algebra.operators import find_operator
     from symdcrnn.comparison.methods import compare
     from symdcrnn.data.files.atomic import replacing
     from symdcrnn.data.files.formats import read_trajectory
@@ -69,6 +70,8 @@ def compare_command(
 
     check_output(output, force, (data,))
     with usage_errors():
+        for name in operators:
+            find_operator(name)
         settings = FitSettings(operators=operators, layers=layers, scales=scales, scheme=scheme, seed=seed)
     window = parse_window(frames) if frames is not None else None
     trajectory = read_trajectory(data)

@@ -175,7 +175,7 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("fit missing.nc", 1, "missing.nc"),
     ("fit model.json", 1, ".nc"),
     ("fit data.nc --scheme leapfrog", 2, "imex-bdf2"),
-    ("fit missing.nc --operators I,curl", 2, "curl"),
+    ("fit data.nc --operators I,curl", 2, "curl"),
     ("fit missing.nc --operators I,I", 2, "twice"),
     ("fit data.nc --operators I,,v_dx", 2, "empty name"),
     ("fit data.nc --equation f", 1, "g, rho"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from symdcrnn import FitSettings, LearnedEquation, Model, Trajectory
 from symdcrnn.equation import LearnedFunction, LearnedTerm, NetworkRecord
-from symdcrnn.model import DataSummary
+from symdcrnn.model import AxisSummary, DataSummary
 
 NETWORK = NetworkRecord((), 1.0, {}, 0.0, 0.0, 1, 1, True)
 
@@ -36,7 +36,11 @@ def model(
 ) -> Model:
     made = tuple(equation(target, words, (functions or {}).get(target), x, scheme)
                  for target, words in equations.items())
-    summary = DataSummary(dict(fields), 8, 1, 1, 0.1, 0.1, True, known)
+    axes = (AxisSummary("v", "velocity", 1, None, False, True, True),
+            AxisSummary("x", "space", 1, 0.1, True, False, True))
+    summary = DataSummary(
+        {name: ("t", "v", "x") if varies else ("t", "x") for name, varies in fields.items()}, axes, 8, 0.1, known,
+        coordinates={"v": ("v",), "x": ("x",)}, functions={}, kinetic=True)
     return Model(made, FitSettings(nonlinear=nonlinear, **settings), summary, {}, 0.0)
 
 
