@@ -8,8 +8,14 @@ from functools import cached_property
 
 from symdcrnn.algebra.axes import TIME, Axis
 from symdcrnn.algebra.operators import Operator, multiplication
-from symdcrnn.algebra.reading.alphabet import HIGHEST_DERIVATIVE, alphabet, derivative, derivative_orders
-from symdcrnn.algebra.reading.formulas import FUNCTIONS, MAXWELLIAN, parse_formula
+from symdcrnn.algebra.reading.alphabet import (
+    HIGHEST_DERIVATIVE,
+    alphabet,
+    derivative,
+    derivative_orders,
+    legendre_letter,
+)
+from symdcrnn.algebra.reading.formulas import FUNCTIONS, MAXWELLIAN, POLYNOMIALS, parse_formula
 from symdcrnn.algebra.reading.known_functions import LARGEST_POWER, power
 from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.reading.word_parser import parse_word
@@ -17,7 +23,7 @@ from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError, named
 
-RESERVED = frozenset({*FUNCTIONS, MAXWELLIAN, "pi"})
+RESERVED = frozenset({*FUNCTIONS, *POLYNOMIALS, MAXWELLIAN, "pi"})
 """Names that mean something in every formula."""
 
 LONGEST_NAME = 60
@@ -37,7 +43,8 @@ class PhaseSpace:
     fields : tuple of Field
         Those that change in time, and known profiles that do not.
     operators : mapping of str to Operator
-        Resolved letters.  Powers of coordinates and mixed derivatives need not be listed, see `operator`.
+        Resolved letters.  Powers and Legendre polynomials of coordinates and mixed derivatives need not be listed, see
+        `operator`.
     """
 
     axes: tuple[Axis, ...]
@@ -65,12 +72,15 @@ class PhaseSpace:
         """
         known = dict(self.operators)
         for name in names_in(text):
-            if name not in known and name not in self.variables and derivative_orders(name, self.axes):
+            if name not in known and name not in self.variables and self._spells(name):
                 known[name] = self.operator(name)
         return parse_word(text, self.variables, known)
 
+    def _spells(self, name: str) -> bool:
+        return derivative_orders(name, self.axes) is not None or legendre_letter(name, self.axes) is not None
+
     def operator(self, name: str) -> Operator:
-        """The letter of that name: a listed one, a derivative such as d_xxy, or a power such as v^2.
+        """The letter of that name: a listed one, a derivative such as d_xxy, a power such as v^2, or P_2.
 
         Raises
         ------
@@ -84,6 +94,9 @@ class PhaseSpace:
             if not 2 <= int(exponent) <= LARGEST_POWER:
                 raise InputError(f"the operator {name!r} has an exponent from 2 to {LARGEST_POWER} only")
             return power(self.operators[base], int(exponent))
+        legendre = legendre_letter(name, self.axes)
+        if legendre is not None:
+            return legendre
         orders = derivative_orders(name, self.axes) if len(name) <= LONGEST_NAME else None
         if orders is None:
             raise InputError(f"unknown operator {name!r}: choose from {', '.join(self.operators)}")
@@ -137,6 +150,8 @@ class PhaseSpace:
         with named(where):
             used = {str(symbol) for symbol in parse_formula(rule.expression, names).free_symbols}
         known = [one for one in self.profiles if one in used and not (isinstance(rule, Pointwise) and one == "u")]
+        if isinstance(rule, Pointwise):
+            rule = replace(rule, known=tuple((one, self.profiles[one]) for one in known))
         return replace(rule, axes=tuple(dict.fromkeys(axis for one in known for axis in self.profiles[one])))
 
     def _axis(self, name: str, where: str) -> Axis:

@@ -138,13 +138,16 @@ class Pointwise:
     Parameters
     ----------
     expression : str
-        With ``u`` for what it acts on, such as ``u^3``.
+        With ``u`` for what it acts on, such as ``u^3`` or ``exp(-v*u)``.
     axes : tuple of str
         Of the coordinates in it; filled in when the rule is resolved.
+    known : tuple of (str, tuple of str)
+        These coordinates, known functions and t by name, each with its axes; filled in likewise.
     """
 
     expression: str
     axes: tuple[str, ...] = ()
+    known: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,12 @@ from symdcrnn.selection.backward_elimination import STRONG_JUMP, SURE, Path, sta
 CLEAN = 0.02
 """The residual of a right equation of data on any axes, without noise, at most: more says that a word is missing."""
 
+CLEAR_JUMP = 5.0
+"""How many times the residual of such data grows at least without any word of a right equation.
+
+Where words go on like a series, as P_l <P_l f> of a kernel, those that are missing leave nearly as much as the last.
+"""
+
 
 def learned_equation(
     task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted, trained: Trained, refitted: Refitted
@@ -69,4 +75,4 @@ def _explained(task: EquationTask, path: Path, residual: float, included: Sequen
         return True
     if task.measured.noise:
         return path.jump >= STRONG_JUMP and min(included, default=0.0) >= SURE
-    return residual <= CLEAN
+    return residual <= CLEAN and (path.jump >= CLEAR_JUMP or not path.chosen)

@@ -43,6 +43,8 @@ class ValueSize:
         What the value would be if it were made of rounding errors alone.
     is_average : bool
         Whether it is an average over v.
+    is_moment : bool
+        Whether what is averaged is weighted by a function of v, as in <v^2 u>.
     """
 
     name: str
@@ -51,6 +53,7 @@ class ValueSize:
     of_source: float
     rounding: float
     is_average: bool
+    is_moment: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def _gain(operation: Operation, data: GridData) -> float:
 def _largest(sizes: Sequence[ValueSize]) -> ValueSize:
     one = sizes[0]
     return ValueSize(one.name, one.source, max(size.rms for size in sizes), max(size.of_source for size in sizes),
-                     max(size.rounding for size in sizes), one.is_average)
+                     max(size.rounding for size in sizes), one.is_average, one.is_moment)
 
 
 def _rms(values: Array) -> float:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symdcrnn.algebra.reading.formulas import parse_formula
+from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile
-from symdcrnn.data.expressions import Expression, parse_expression
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.equations import ordered
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpolation import LONGEST
 from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
 from symdcrnn.model import Model
 from symdcrnn.phase_models.pattern import pattern
 from symdcrnn.phase_models.rates import Rate, rates_of
@@ -118,14 +120,13 @@ def phase_march(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayL
 
 
 def _in_time(grid: PhaseGrid, rule: Profile) -> Callable[[float], tuple[tuple[str, ...], Array]]:
-    names = tuple(name for name in grid.functions if name.isidentifier())
-    used = tuple(name for name in names if name in parse_expression(rule.expression, names).names)
-    expression: Expression = parse_expression(rule.expression, used)
+    used = tuple(name for name in names_in(rule.expression) if name in grid.functions)
+    expression = parse_formula(rule.expression, used)
     steady = {name: spread(*grid.functions[name], rule.axes) for name in used if name != "t"}
 
     def function(t: float) -> tuple[tuple[str, ...], Array]:
         time = np.full((1,) * len(rule.axes), t)
-        return rule.axes, expression.evaluate(*(time if name == "t" else steady[name] for name in used))
+        return rule.axes, known_values(expression, {**steady, "t": time})
 
     return function
 

@@ -9,9 +9,10 @@ from functools import cached_property, singledispatch
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.reading.formulas import parse_formula
+from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Function, Product, Word
-from symdcrnn.data.expressions import parse_expression
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
@@ -20,6 +21,7 @@ from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
+from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
 from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
 from symdcrnn.kernels.runtime import GridData
@@ -32,9 +34,6 @@ from symdcrnn.schemes.residual import Residual
 from symdcrnn.schemes.variable_steps import step_weights
 
 Array = NDArray[np.float64]
-
-PRIME = "_primed"
-"""What stands for the prime of a coordinate that is summed over."""
 
 
 def phase_grid(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> PhaseGrid:
@@ -99,11 +98,9 @@ def rules_of(word: Word) -> Iterator[Rule]:
 
 
 def _function(grid: PhaseGrid, text: str, axes: tuple[str, ...]) -> Array:
-    names = tuple(name for name in grid.functions if name.isidentifier())
-    expression = parse_expression(text, names)
-    used = [name for name in names if name in expression.names]
-    values = [spread(*grid.functions[name], axes) for name in used]
-    return plain(np.array(parse_expression(text, tuple(used)).evaluate(*values)))
+    used = names_in(text)
+    values = {name: spread(*grid.functions[name], axes) for name in grid.functions if name in used}
+    return plain(known_values(parse_formula(text, tuple(values)), values))
 
 
 def _matrix(grid: PhaseGrid, rule: Quadrature) -> Array:
@@ -119,12 +116,9 @@ def _matrix(grid: PhaseGrid, rule: Quadrature) -> Array:
             matrix = matrix.T * weights / weights[:, None]
         return plain(matrix)
     assert rule.kernel is not None
-    names = [name for name, (on, _) in grid.functions.items() if on == (rule.axis,) and name.isidentifier()]
-    primed = [name + PRIME for name in names]
-    expression = parse_expression(rule.kernel.replace("'", PRIME), (*names, *primed))
-    rows = [grid.functions[name][1][:, None] for name in names]
-    columns = [grid.functions[name][1][None, :] for name in names]
-    kernel = expression.evaluate(*rows, *columns)
+    own = {name: values for name, (on, values) in grid.functions.items() if on == (rule.axis,) and name.isidentifier()}
+    values = {name: row[:, None] for name, row in own.items()} | {f"{name}'": row[None, :] for name, row in own.items()}
+    kernel = known_values(parse_formula(rule.kernel, tuple(values)), values)
     return plain((kernel.T if rule.transposed else kernel) * grid.weights(rule.axis))
 
 

@@ -24,7 +24,8 @@ def vanishing(terms: Sequence[Term], sizes: ValueSizes, noise: ValueSizes | None
 
     An average below `VANISHING_AVERAGE` of what it is taken of is left over by the discretisation,
     as <g> is: nothing can be learned from it, nor from a word that ends in it.  Noise lifts it: by what the average
-    over v leaves of the noise.
+    over v leaves of the noise.  Moments such as <P_8 f> may be as small by themselves: they count as long as they are
+    more than rounding.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def vanishing(terms: Sequence[Term], sizes: ValueSizes, noise: ValueSizes | None
         what = words.get(value.name, "its average")
         if value.source in reasons:
             reasons[value.name] = reasons[value.source]
-        elif value.is_average and value.rms <= VANISHING_AVERAGE * value.of_source:
+        elif value.is_average and not value.is_moment and value.rms <= VANISHING_AVERAGE * value.of_source:
             part = value.rms / value.of_source if value.of_source else 0.0
             reasons[value.name] = f"{what} vanishes: {part:.0e} of what is averaged"
         elif value.is_average and lifted and value.rms <= min(

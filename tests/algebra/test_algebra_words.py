@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from spaces import PLANE, SLAB, words
 
 from symdcrnn.algebra.reading.trees import function, product
+from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
 
@@ -159,3 +162,38 @@ def test_fields_of_words() -> None:
     assert SLAB.word("exp(-u) d_x(w f)").fields == (U, F, SLAB.variables["w"])
     assert SLAB.word("sigma").fields == ()
     assert not Field("rho", ("t", "x")).v_dependent
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("P_1 <P_1 f>", {"v <v f>": 1}),
+    ("P_0 <P_0 f>", {"<f>": 1}),
+    ("P_2 d_x f", {"v^2 d_x f": Fraction(3, 2), "d_x f": Fraction(-1, 2)}),
+    ("legendre(2, v) d_x f", {"v^2 d_x f": Fraction(3, 2), "d_x f": Fraction(-1, 2)}),
+    ("hermite(3, v) f", {"v^3 f": 1, "v f": -3}),
+    ("<legendre(3, u)>", {"u^3": Fraction(5, 2), "u": Fraction(-3, 2)}),
+])
+def test_orthogonal_polynomials(text: str, expected: dict[str, Fraction]) -> None:
+    word = SLAB.word(text)
+    assert SLAB.word(str(word)) == word
+    assert {str(one): factor for one, factor in continuum_form(word, SLAB).items()} == expected
+
+
+def test_polynomials_are_typeset() -> None:
+    assert SLAB.word("P_12 <P_2 f>").latex == r"P_{12} \left\langle P_{2} f \right\rangle"
+    assert SLAB.word("hermite(2, v) f").latex == r"\left(v^{2} - 1\right) f"
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("P_40 f", "legendre has the arguments 40, v: give it a degree from 0 to 32"),
+    ("legendre(v, 2) f", "legendre has the arguments v, 2: give it a degree"),
+    ("hermite(2) f", "hermite has the arguments 2: give it a degree"),
+    ("legendre f", "legendre is a function: write its argument in parentheses"),
+])
+def test_polynomials_that_are_none(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        SLAB.word(text)
+
+
+def test_there_are_no_legendre_letters_of_angles() -> None:
+    with pytest.raises(InputError, match="'P_2' is neither an operator"):
+        PLANE.word("P_2 f")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+
+import sympy
 
 from symdcrnn.algebra.axes import TIME, Axis
 from symdcrnn.algebra.operators import Operator, latex_name
+from symdcrnn.algebra.reading.formulas import polynomial, written
+from symdcrnn.algebra.reading.written import ATOM, Written
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil, Sum
+from symdcrnn.errors import named
 
 HIGHEST_DERIVATIVE = 6
 """Of those that have names of their own: d_x .. d_xxxxxx."""
@@ -82,6 +88,26 @@ def laplacian(space: Sequence[Axis]) -> Operator:
 def coordinate(name: str, on: tuple[str, ...]) -> Operator:
     """The product with a coordinate."""
     return Operator(name, Profile(name, on), latex=f"{latex_name(name)} {{}}")
+
+
+def legendre_letter(name: str, axes: Sequence[Axis]) -> Operator | None:
+    """The product with a Legendre polynomial of the only velocity, such as P_2; None if the name is no such one.
+
+    Raises
+    ------
+    InputError
+        If its degree is too high.
+    """
+    velocities = [axis.name for axis in axes if axis.role == "velocity"]
+    spelled = re.fullmatch(r"P_(0|[1-9]\d?)", name)
+    if spelled is None or len(velocities) != 1 or not all(axis.ordered for axis in axes if axis.role == "velocity"):
+        return None
+    degree, [velocity] = int(spelled[1]), velocities
+    symbol = sympy.Symbol(velocity)
+    with named(f"the operator {name!r}"):
+        value = polynomial("legendre", (sympy.Integer(degree), symbol))
+    rule = Profile(written(value, {symbol: Written(velocity, ATOM)}).text, (velocity,))
+    return Operator(name, rule if degree else (), latex=f"P_{{{degree}}} {{}}")
 
 
 def derivative_orders(name: str, axes: Sequence[Axis]) -> dict[Axis, int] | None:

@@ -18,6 +18,14 @@ FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "abs": sympy.Abs, "tanh": sympy.tanh, "sinh": sympy.sinh, "cosh": sympy.cosh,
 }
 
+POLYNOMIALS: dict[str, Callable[[int, sympy.Expr], sympy.Expr]] = {
+    "legendre": sympy.legendre, "hermite": lambda degree, x: sympy.hermite_prob(degree, x),
+}
+"""Orthogonal polynomials by degree: P_l, and He_n, orthogonal under exp(-v^2/2)."""
+
+HIGHEST_DEGREE = 32
+"""Of those: above, their coefficients are larger than what double precision resolves."""
+
 CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi}
 
 WRITTEN: dict[type[sympy.Expr], str] = {made: name for name, made in FUNCTIONS.items() if isinstance(made, type)}
@@ -135,7 +143,7 @@ def evaluate(node: Node, meaning: Meaning) -> sympy.Expr:
         return found
     if node.name in CONSTANTS:
         return CONSTANTS[node.name]
-    if node.name in FUNCTIONS:
+    if node.name in FUNCTIONS or node.name in POLYNOMIALS:
         raise InputError(f"{node.name} is a function: write its argument in parentheses")
     raise InputError(f"the name {node.name!r} is not known here")
 
@@ -179,11 +187,35 @@ def _call(name: str, arguments: Sequence[sympy.Expr], meaning: Meaning) -> sympy
     found = meaning.call(name, arguments)
     if found is not None:
         return found
+    if name in POLYNOMIALS:
+        return polynomial(name, arguments)
     if name not in FUNCTIONS:
-        raise InputError(f"{name!r} is neither a name that is known here nor a function ({', '.join(FUNCTIONS)})")
+        raise InputError(f"{name!r} is neither a name that is known here nor a function "
+                         f"({', '.join((*FUNCTIONS, *POLYNOMIALS))})")
     if len(arguments) != 1:
         raise InputError(f"{name} has {len(arguments)} arguments: give it one")
     return FUNCTIONS[name](arguments[0])
+
+
+def polynomial(name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr:
+    """An orthogonal polynomial, written out.
+
+    Parameters
+    ----------
+    name : str
+        Of `POLYNOMIALS`.
+    arguments : sequence of sympy.Expr
+        Its degree and what it is a function of.
+
+    Raises
+    ------
+    InputError
+        If there are not two arguments, or the degree is no whole number up to `HIGHEST_DEGREE`.
+    """
+    if len(arguments) != 2 or not arguments[0].is_Integer or not 0 <= int(arguments[0]) <= HIGHEST_DEGREE:
+        raise InputError(f"{name} has the arguments {', '.join(map(str, arguments))}: give it a degree from 0 to "
+                         f"{HIGHEST_DEGREE} and what it is a function of, such as {name}(2, v)")
+    return POLYNOMIALS[name](int(arguments[0]), arguments[1])
 
 
 def _raised(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:

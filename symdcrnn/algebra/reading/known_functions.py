@@ -76,6 +76,7 @@ def _letter(factor: sympy.Expr, named: Mapping[sympy.Symbol, Operator]) -> Opera
                    _axes(letters.values()))
     latex = sympy.latex(factor, symbol_names={
         symbol: letter.latex.replace("{}", "").strip() for symbol, letter in letters.items()})
+    latex = rf"\left({latex}\right)" if factor.is_Add else latex
     return Operator(name, rule, latex=f"{latex} {{}}", parts=tuple(letters.values()))
 
 

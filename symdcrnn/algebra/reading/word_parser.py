@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import sympy
 
 from symdcrnn.algebra.operators import Operator
-from symdcrnn.algebra.reading.formulas import FUNCTIONS, MAXWELLIAN, checked, evaluate, maxwellian
+from symdcrnn.algebra.reading.formulas import FUNCTIONS, MAXWELLIAN, POLYNOMIALS, checked, evaluate, maxwellian
 from symdcrnn.algebra.reading.syntax import Name, Node, Power, Terms, parse, quoted
 from symdcrnn.algebra.reading.trees import applied, expression_of, function
 from symdcrnn.algebra.words import UNIT, Field, Word
@@ -59,9 +59,9 @@ class _Reader:
     def name(self, name: str) -> sympy.Expr | None:
         if name in self._fields:
             return self._symbol(Word((), self._fields[name]))
-        if name in FUNCTIONS or name == MAXWELLIAN or name == "pi":
+        if name in FUNCTIONS or name in POLYNOMIALS or name in (MAXWELLIAN, "pi"):
             return None
-        close = get_close_matches(name, [*self._operators, *self._fields, *FUNCTIONS, MAXWELLIAN])
+        close = get_close_matches(name, [*self._operators, *self._fields, *FUNCTIONS, *POLYNOMIALS, MAXWELLIAN])
         raise InputError(f"{name!r} is neither an operator ({', '.join(self._operators)}) "
                          f"nor a field ({', '.join(self._fields)})"
                          + (f": the nearest {'are' if len(close) > 1 else 'is'} {', '.join(close)}" if close else ""))

@@ -147,9 +147,17 @@ class Layout:
         return max(0, min(self.columns.together, APART - len(read))) if self.columns.separable else 0
 
     @cached_property
+    def places(self) -> int:
+        """How many sums of separable columns a point of the whole axes reads; those not written out in whole groups."""
+        if not self.columns.separable:
+            return 0
+        more = self.columns.together - self.sums_written_out
+        return self.sums_written_out - (-more // make.GROUP) * make.GROUP
+
+    @cached_property
     def left(self) -> Spot | Frames:
         """Where the loop that is written out finds what the residual begins with."""
-        more = self.columns.together - self.sums_written_out if self.columns.separable else 0
+        more = self.places - self.sums_written_out
         name, slope = self.columns.schedule.program.target, self.names["slope"]
         if name in self.frames:
             apart = len(self.frames[name].reads) > APART

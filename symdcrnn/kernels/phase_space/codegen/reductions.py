@@ -68,7 +68,7 @@ class Reduction:
         for name in ("full_coefficients", "full_dots"):
             w.works_in(name, points, rows)
         w.works_in("gradient", count)
-        w.works_in("places", max(1, columns.together if columns.separable else 0), integers=True)
+        w.works_in("places", max(1, layout.places), integers=True)
         if self.gram or self.layout.before:
             w.works_in("full", whole, integers=True)
         yield "for flat in range(full_coefficients.shape[0]):"
@@ -203,7 +203,7 @@ class Reduction:
             yield f"    places[k] = sums[{active}[flat, k]] + base"
         if self.layout.left == self.layout.spot(slope):
             yield self._begun(target, slopes)
-        if columns.separable and columns.together > self.layout.sums_written_out:
+        if self.layout.places > self.layout.sums_written_out:
             rest = f"{self.layout.sums_written_out}:"
             yield f"add({slopes}, shared, 0, places[{rest}], {factors}[{rest}], size)"
         if self.layout.before:
@@ -244,7 +244,7 @@ class Reduction:
         """A table of the factors of separable columns that are not zero, by point of the whole axes."""
         factors = tuple(factor for factor, _ in self.columns.separable)
         whole = self.columns.schedule.program.target_whole
-        return self.writer.table(kind, type_, factors, whole, self.columns.together)
+        return self.writer.table(kind, type_, factors, whole, self.layout.places)
 
     def _moments(self) -> Iterator[str]:
         """What the separable columns have in common with the slopes, with each other and with the full ones."""

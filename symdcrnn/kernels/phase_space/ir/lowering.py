@@ -14,7 +14,7 @@ from typing import Any
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir import factors as fac
@@ -264,23 +264,20 @@ class _Lowering:
 
     @rule.register
     def _(self, rule: Pointwise, terms: Terms, level: int | None) -> Terms:
-        value, expression = self.single(terms), pointwise_formula(rule)
-        text = scalar_source(expression, {"u": "{0}"})
-        return ((ONE, self.made(Map(text, count_operations(expression)), (value,), set(value.axes), True)),)
+        names, parts = ["u"], [self.single(terms)]
+        for name, axes in rule.known:
+            one = ((ONE, self.field(UNIT, None)),)
+            names.append(name)
+            parts.append(self.single(self.rule(Profile(name, axes), one, None)))
+        expression = pointwise_formula(rule)
+        text = scalar_source(expression, {name: f"{{{number}}}" for number, name in enumerate(names)})
+        depends = {axis for part in parts for axis in part.axes}
+        return ((ONE, self.made(Map(text, count_operations(expression)), parts, depends, True)),)
 
 
 def pointwise_formula(rule: Pointwise) -> Any:
-    """The formula of a pointwise function of what it acts on.
-
-    Raises
-    ------
-    InputError
-        If there are coordinates in it.
-    """
-    if rule.axes:
-        raise InputError(f"the function u -> {rule.expression} has coordinates in it, which kernels have as factors of "
-                         "words: write the word out, such as 'v u^3'")
-    return parse_formula(rule.expression, ["u"])
+    """The formula of a pointwise function of what it acts on, and of what else it names."""
+    return parse_formula(rule.expression, ["u", *(name for name, _ in rule.known)])
 
 
 def _check_axes(word: Word, target: Field, further: set[str]) -> None:

@@ -95,6 +95,27 @@ def evaluated(expression: Any, values: Mapping[str, Array]) -> Array:
     return _function(expression)[1](parts[0])
 
 
+def known_values(expression: Any, values: Mapping[str, Array]) -> Array:
+    """The values of a function of known functions.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+    values : mapping of str to ndarray
+        What its symbols stand for, and more; the result has the shape that they broadcast to.
+
+    Raises
+    ------
+    InputError
+        If it is not finite somewhere.
+    """
+    with np.errstate(all="ignore"):
+        found = evaluated(expression, values)
+    if not np.all(np.isfinite(found)):
+        raise InputError(f"the function {expression} is not finite at some points of the data: write one that is")
+    return np.array(np.broadcast_to(found, np.broadcast_shapes(*(value.shape for value in values.values()))))
+
+
 def count_operations(expression: Any) -> int:
     """How many operations an expression takes."""
     return int(expression.count_ops())

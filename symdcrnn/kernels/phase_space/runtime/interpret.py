@@ -83,7 +83,8 @@ def _applied(
     if isinstance(rule, Quadrature):
         return _quadrature(rule, value, depends, grid)
     if isinstance(rule, Pointwise):
-        return evaluated(pointwise_formula(rule), {"u": value}), depends
+        known = {name: _expanded(*function(grid, name), grid, frames) for name, _ in rule.known}
+        return evaluated(pointwise_formula(rule), {**known, "u": value}), depends | set(rule.axes)
     if rule.axis not in depends:
         return np.zeros_like(value), depends
     if rule.lean is None:

@@ -60,7 +60,8 @@ class _Sizes:
         letter, inner = word.letters[0], Word(word.letters[1:], word.base)
         source = self.of(inner)
         grown = self._gain(letter) * max(source.rounding, EPSILON * source.rms)
-        return ValueSize(str(word), source.name, rms, source.rms, grown, letter.averages)
+        weighted = any(one.multiplies and one.touched & letter.averaged_axes for one in inner.letters[:1])
+        return ValueSize(str(word), source.name, rms, source.rms, grown, letter.averages, letter.averages and weighted)
 
     def _of_base(self, word: Word) -> float:
         """What rounding makes of a field, a product or a function of words."""
