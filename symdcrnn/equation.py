@@ -102,25 +102,28 @@ class NetworkRecord:
 
 @dataclass(frozen=True)
 class LearnedFunction:
-    """A term whose coefficient is a function of x.
+    """A term whose coefficient is a function of an axis, or of time.
 
     Parameters
     ----------
     word : str
         As `str` of a `Word` prints it; ``1`` for a source.
     x : tuple of float
-        Points.
+        Points of the axis; those of x count from its left end.
     values : tuple of float
         The coefficient there.
+    axis : str
+        Its name.
     """
 
     word: str
     x: tuple[float, ...]
     values: tuple[float, ...]
+    axis: str = "x"
 
     def __str__(self) -> str:
         """Its range and its word: ``[-101, -1](x) g``."""
-        return f"[{format_number(min(self.values))}, {format_number(max(self.values))}](x) {self.word}"
+        return f"[{format_number(min(self.values))}, {format_number(max(self.values))}]({self.axis}) {self.word}"
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class LearnedEquation:
     network : NetworkRecord
         The trained networks.
     functions : tuple of LearnedFunction
-        Further terms, whose coefficients are functions of x.
+        Further terms, whose coefficients are functions of an axis.
     candidates : tuple of ScaleCandidate
         Every M that was tried, where the data was to choose it.
     certain : bool
@@ -217,7 +220,7 @@ class LearnedEquation:
 
     @property
     def means(self) -> dict[str, float]:
-        """The mean over x of the coefficients that are functions of x, by word."""
+        """The mean of the coefficients that are functions over their axis, by word."""
         return {function.word: sum(function.values) / len(function.values) for function in self.functions}
 
     @property
@@ -234,7 +237,7 @@ class LearnedEquation:
             "known": [term.word for term in self.terms if term.known],
             "powers": {term.word: term.power for term in self.terms if term.power},
             "functions": {function.word: {"min": min(function.values), "max": max(function.values),
-                                          "x": list(function.x), "values": list(function.values)}
+                                          function.axis: list(function.x), "values": list(function.values)}
                           for function in self.functions},
             "scaled": None if form is None else {
                 "epsilon": form.epsilon,

@@ -15,7 +15,8 @@ AUTO = "auto"
 
 
 BY_EQUATION = {
-    "functions": "EQUATION:WORD, such as g:g, rho:1 for a source or g:* for every word",
+    "functions": "EQUATION:WORD, such as g:g, rho:1 for a source or g:* for every word, or EQUATION:WORD@AXIS, such "
+                 "as g:g@t",
     "fixed": "EQUATION:WORD=NUMBER, such as g:v_dx g=-64",
     "tied": "EQUATION:WORD=RATIO*WORD, such as g:<v_dx g>=-1*v_dx g",
     "excluded": "EQUATION:WORD, such as g:rho",
@@ -36,10 +37,13 @@ LARGEST = {"layers": 8, "scales": 8, "intervals": 16}
 """Beyond these there are more words, powers or intervals than double precision tells apart."""
 
 OF_FUNCTIONS = {"basis": "spline", "knots": AUTO, "continuity": 0.0}
-"""Settings that only functions of x have, and what they are where nothing is asked for."""
+"""Settings that only coefficients that are functions have, and what they are where nothing is asked for."""
 
 EVERY_WORD = "*"
-"""In place of a word, in `FitSettings.functions`: every coefficient is a function of x."""
+"""In place of a word, in `FitSettings.functions`: every coefficient is a function."""
+
+AXIS_SIGN = "@"
+"""Before the axis that a function depends on."""
 
 OR_AUTO = ("scales", "knots")
 """Of these, what may be `AUTO` as well."""
@@ -74,7 +78,8 @@ class FitSettings:
         gamma of eqs. (4.17) and (5.16), in units of the loss of no equation at all.
     functions : tuple of str
         Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
-        source G(x), and ``*`` every word of the equation, eq. (3.10).
+        source G(x), and ``*`` every word of the equation, eq. (3.10).  ``EQUATION:WORD@AXIS`` is a function of
+        another axis of the field, or of time: ``g:g@t``.
     fixed : tuple of str
         Known coefficients, as ``EQUATION:WORD=NUMBER``.
     tied : tuple of str
@@ -90,10 +95,10 @@ class FitSettings:
     own_operators : tuple of str
         Operators of the user, each as the JSON text of `operator_to_dict`.
     basis : str
-        Of these functions, a key of `BASES`.
+        Of these functions, a key of `BASES`; under noise the spline is a periodic one where the axis is periodic.
     knots : int or str
         Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function; or half the points
-        of x where these are fewer.
+        of the axis where these are fewer; and for a value at every point of axes other than t and those of space.
     continuity : float
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float
@@ -197,6 +202,8 @@ class FitSettings:
                 needed = [equation, word, value] if name in ("fixed", "tied") else [equation, word]
                 if not all(part.strip() for part in needed) or bool(sign) != (len(needed) == 3):
                     raise SettingError(name, f"has {one!r}: write {form}")
+                if name == "functions" and AXIS_SIGN in rest and not all(map(str.strip, rest.split(AXIS_SIGN, 1))):
+                    raise SettingError(name, f"has {one!r}: write {form}")
             if len(set(asked)) != len(asked):
                 raise SettingError(name, f"has one entry twice in {', '.join(asked)}: give each once")
         self._check_coefficients()
@@ -244,20 +251,30 @@ class FitSettings:
         if not self.functions:
             for name, default in OF_FUNCTIONS.items():
                 if getattr(self, name) != default:
-                    raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function of x: ask "
+                    raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function: ask "
                                        "for one, such as g:g, or leave it out")
         elif self.norm != "l2":
-            raise InputError("functions of x need the l2 norm: change norm")
+            raise InputError("coefficients that are functions need the l2 norm: change norm")
         if self.continuity > MOST_CONTINUITY:
             raise SettingError("continuity", f"is {self.continuity:g}: above {MOST_CONTINUITY:g} a function is a "
                                "constant")
-        both = [one for one in self.functions if " ".join(one.split()) in {" ".join(o.split()) for o in self.excluded}]
+        words = [one.partition(AXIS_SIGN)[0] for one in self.functions]
+        twice = [one for one in words if words.count(one) > 1]
+        if twice:
+            raise SettingError("functions", f"has {twice[0]!r} twice: a coefficient is a function of one axis")
+        both = [one for one in words if " ".join(one.split()) in {" ".join(o.split()) for o in self.excluded}]
         if both:
-            raise SettingError("excluded", f"has {both[0]!r}, whose function of x is sought: leave out one of both")
+            raise SettingError("excluded", f"has {both[0]!r}, whose function is sought: leave out one of both")
 
     def functions_of(self, equation: str) -> tuple[str, ...]:
-        """The words of one equation whose coefficients are functions of x."""
-        return _of_equation(self.functions, equation)
+        """The words of one equation whose coefficients are functions."""
+        asked = _of_equation(self.functions, equation)
+        return tuple(one.partition(AXIS_SIGN)[0].strip() for one in asked)
+
+    def function_axes_of(self, equation: str) -> tuple[str | None, ...]:
+        """What these are functions of; None where that is not said."""
+        asked = _of_equation(self.functions, equation)
+        return tuple(axis.strip() or None for _, _, axis in (one.partition(AXIS_SIGN) for one in asked))
 
     def excluded_from(self, equation: str) -> tuple[str, ...]:
         """The words that one equation is not to have."""

@@ -106,7 +106,7 @@ def ordered(model: Model) -> list[LearnedEquation]:
 
 
 def function_name(target: str, number: int) -> str:
-    """How the profile of a learned function of x is named."""
+    """How the profile of a learned function is named."""
     return f"function_{target}_{number}"
 
 
@@ -122,6 +122,23 @@ def coefficients_of(model: Model, epsilon: float | None) -> Array:
                      for value in (*learned.at(epsilon).values(), *(1.0 for _ in learned.functions))], dtype=np.float64)
 
 
+def known_profiles_of(
+    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None
+) -> dict[str, Array]:
+    """Known functions of x on the grid of a trajectory.
+
+    Raises
+    ------
+    InputError
+        If one is missing.
+    """
+    profiles = known_profiles(trajectory, known or {})
+    for name in model.data.known:
+        if name not in profiles:
+            raise InputError(f"the model was learned with {name} known: give it with the data")
+    return profiles
+
+
 def profiles_of(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None) -> dict[str, Array]:
     """Known and learned functions of x on the grid of a trajectory.
 
@@ -130,10 +147,7 @@ def profiles_of(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayL
     InputError
         If one is missing, or the grid is longer than the one a function was learned on.
     """
-    profiles = known_profiles(trajectory, known or {})
-    for name in model.data.known:
-        if name not in profiles:
-            raise InputError(f"the model was learned with {name} known: give it with the data")
+    profiles = known_profiles_of(model, trajectory, known)
     if not any(learned.functions for learned in model.equations):
         return profiles
     x = trajectory.x - trajectory.x[0]

@@ -81,7 +81,7 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
         inclusion=None if uncertainty is None else tuple(map(float, uncertainty.inclusion)),
         loss=found.best.loss, null=regression.null, points=regression.loss.points, converged=found.best.converged,
         several=several,
-        functions=learned_functions(loss.functions, found.best.coefficients, task.terms, task.data[0]),
+        functions=learned_functions(loss.functions, found.best.coefficients, task.terms),
         condition=condition, collinear=collinear, same=found.same,
     )
 

@@ -156,7 +156,7 @@ def check_combinations(
     Raises
     ------
     InputError
-        If a scheme with stages has nonlinear fields, which it would need between frames, or functions of x are sought
+        If a scheme with stages has nonlinear fields, which it would need between frames, or functions are sought
         that trajectories do not share.
     """
     staged = settings.scheme != AUTO and isinstance(find_scheme(settings.scheme), DoubleTableau)
@@ -165,14 +165,24 @@ def check_combinations(
                          "multistep scheme")
     if not settings.functions:
         return
-    x = trajectories[0].x
-    if any(one.x.shape != x.shape or not np.allclose(one.x, x, rtol=0.0, atol=1e-9 * float(np.ptp(x)))
-           or one.periodic != trajectories[0].periodic for one in trajectories):
-        raise InputError("functions of x are shared by all trajectories, which have different points of x: interpolate "
-                         "them to the same points")
+    named = {axis for name in trajectories[0].field_names for axis in settings.function_axes_of(name)}
+    for axis in {name or "x" for name in named}:
+        points = [_points(one, axis) for one in trajectories]
+        if any(other.shape != points[0].shape or not np.allclose(other, points[0], rtol=0.0,
+                                                                 atol=1e-9 * float(np.ptp(points[0])))
+               for other in points) or len({one.periodic for one in trajectories}) > 1:
+            raise InputError(f"functions of {axis} are shared by all trajectories, which have different points of "
+                             f"{axis}: interpolate them to the same points")
     if epsilons is not None:
-        raise InputError("functions of x are shared by all trajectories, which have different epsilons: give those of "
-                         "one epsilon")
+        raise InputError("coefficients that are functions are shared by all trajectories, which have different "
+                         "epsilons: give those of one epsilon")
+
+
+def _points(trajectory: Trajectory, axis: str) -> Array:
+    """The points of an axis; none where there is no such one."""
+    if axis == "t":
+        return trajectory.t
+    return next((one.coordinate for one in trajectory.axes if one.name == axis), np.zeros(1))
 
 
 def check_targets(settings: FitSettings, targets: Sequence[str]) -> None:

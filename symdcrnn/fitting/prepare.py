@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Prepared
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations
-from symdcrnn.kernels.build import build
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.preprocess.frames import BoundWords, LoadedFrames
+from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.preprocess.grid import with_unit
 from symdcrnn.regression.constraints import check_leaders
 from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
 from symdcrnn.regression.terms import seen_functions
@@ -46,8 +45,10 @@ def prepare_words(task: EquationTask) -> Prepared:
                          "alone (--equation NAME), or give frames in which it does")
     gone = _vanishing_everywhere(task, words, sizes)
     if not task.measured.kinetic:
-        gone |= equal_in_the_continuum([term.word for term in task.terms], task.twins, gone)
-        gone |= dependent([term.word for term in task.terms], judges, gone)
+        every = [term.word for term in task.terms]
+        equal = equal_in_the_continuum(every, task.twins, gone)
+        gone |= {number: reason for number, reason in equal.items() if number not in task.asked}
+        gone |= dependent(every, judges, gone, task.asked)
     powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]
@@ -75,10 +76,6 @@ def _vanishing_everywhere(
     if task.measured.levels:
         raw = [one.loaded for one in task.raw if one.loaded is not None]
         noise = task.smoothed(synthetic_noise(raw, task.measured.levels, (task.settings.seed, STREAM)))
-        lifted = [_sizes_in(one, data) for one, data in zip(words, noise, strict=True)]
+        lifted = [one.loss.on_data([with_unit(data)]).sizes() for one, data in zip(words, noise, strict=True)]
     found = [vanishing(task.terms, *both) for both in zip(sizes, lifted, strict=True)]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}
-
-
-def _sizes_in(words: BoundWords, data: GridData) -> ValueSizes:
-    return LoadedFrames.of(data).bind(build(words.spec)).sizes()

@@ -12,7 +12,6 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.equation import LearnedFunction, LearnedTerm
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.constraints import Tie
 from symdcrnn.regression.terms import UNIT_WORD, Term
 from symdcrnn.selection.backward_elimination import EXACT_TERMS, Path
@@ -84,18 +83,22 @@ def collinearity(
 
 
 def learned_functions(
-    functions: SoughtFunctions, coefficients: Array, terms: Sequence[Term], data: Frames
+    functions: SoughtFunctions, coefficients: Array, terms: Sequence[Term]
 ) -> tuple[LearnedFunction, ...]:
-    """The functions of x that were projected out, at their best for the learned constants."""
-    x = tuple(map(float, data.dx * np.arange(data.nx)))
+    """The functions that were projected out, at their best for the learned constants."""
+    if functions.axis is None:
+        return ()
+    axis = functions.axis.name
+    start = float(functions.axis.points[0]) if axis == "x" else 0.0
+    points = tuple(float(point) - start for point in functions.axis.points)
     return tuple(
-        LearnedFunction(str(terms[column].word) or UNIT_WORD, x, tuple(map(float, profile)))
+        LearnedFunction(str(terms[column].word) or UNIT_WORD, points, tuple(map(float, profile)), axis)
         for column, profile in zip(functions.columns, functions.values(coefficients), strict=True)
     )
 
 
 def with_function_sizes(functions: SoughtFunctions, coefficients: Array) -> Array:
-    """The coefficients, and where one is a function of x the root of its mean square."""
+    """The coefficients, and where one is a function the root of its mean square."""
     found: Array = coefficients.copy()
     found[list(functions.columns)] = np.sqrt(np.mean(functions.values(coefficients) ** 2, axis=1))
     return found

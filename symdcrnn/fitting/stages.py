@@ -65,7 +65,7 @@ class Prepared:
     candidates : tuple of int
         Columns that may get a constant coefficient.
     functions : tuple of int
-        Columns whose coefficient is sought as a function of x.
+        Columns whose coefficient is sought as a function.
     """
 
     words: tuple[str, ...]
@@ -86,7 +86,7 @@ class Selected:
     chosen : tuple of int
         Columns with a constant coefficient.
     functions : tuple of int
-        Columns whose coefficient is a function of x.
+        Columns whose coefficient is a function.
     """
 
     path: Path

@@ -22,7 +22,7 @@ from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
 from symdcrnn.regression.dictionary import twins_of
 from symdcrnn.regression.smoothed_products import prepare
-from symdcrnn.regression.terms import Term, sought_functions, terms_of, with_functions, with_further
+from symdcrnn.regression.terms import Term, function_axis, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import MODERATE_RATE, SCHEMES, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -60,7 +60,9 @@ class EquationTask:
         By column.
     ties : tuple of Tie
     asked : tuple of int
-        Columns whose coefficient is asked for as a function of x.
+        Columns whose coefficient is asked for as a function.
+    axis : str
+        What it is a function of.
     measured : Measured
     stencils : Stencils
     raw, data : tuple of Frames
@@ -79,6 +81,7 @@ class EquationTask:
     terms: tuple[Term, ...]
     ties: tuple[Tie, ...]
     asked: tuple[int, ...]
+    axis: str
     measured: Measured
     stencils: Stencils
     raw: tuple[Frames, ...]
@@ -104,7 +107,7 @@ class EquationTask:
 
     @property
     def everything(self) -> bool:
-        """Whether every coefficient is a function of x."""
+        """Whether every coefficient is a function."""
         return EVERY_WORD in self.settings.functions_of(self.target.name)
 
     @property
@@ -173,10 +176,12 @@ def equation_task(
     terms, ties = constrained(terms, target.name, settings)
     everything = EVERY_WORD in settings.functions_of(target.name)
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
+    axis = function_axis(settings, target, ["x"] if space is None else [
+        one.name for one in space.axes if one.role == "space"])
     terms, products, data = prepare(terms, settings.smooth_x, stencils, raw)
     twins = twins_of([term.word for term in terms if term.known is None], space) if space is not None else {}
-    return EquationTask(ansatz, terms, ties, asked, measured, stencils, tuple(raw), data, products, progress, engine,
-                        twins)
+    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(raw), data, products, progress,
+                        engine, twins)
 
 
 def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:
@@ -197,7 +202,7 @@ def factors_of(task: EquationTask, powers: Sequence[int]) -> Array:
 def whole_of(
     task: EquationTask, scheme: Scheme | DoubleTableau, functions: Sequence[int], powers: Sequence[int]
 ) -> Whole:
-    """The regression with functions of x as further unknowns.
+    """The regression with functions as further unknowns.
 
     Raises
     ------
@@ -205,10 +210,11 @@ def whole_of(
         If the scheme has stages, or the data does not tell so many values.
     """
     pieces = pieces_of(bound_equations(task, scheme, L2), factors_of(task, powers), scheme.name)
-    first, last = pieces[0].words.loss.fitted
-    space = function_space(task.settings, scheme.window > 0, last - first, task.everything)
+    along = pieces[0].words.values.axis(task.axis)
+    space = function_space(task.settings, scheme.window > 0, along.last - along.first, task.everything,
+                           along.periodic, along.role)
     ties = tie_matrix(task.ties, len(task.terms)) if task.ties else None
-    return whole_regression(pieces, functions, space, task.settings.smooth_x, ties)
+    return whole_regression(pieces, functions, space, task.settings.smooth_x, ties, task.axis)
 
 
 def loss_of(
@@ -222,7 +228,7 @@ def loss_of(
     scheme : Scheme or DoubleTableau
     norm : Norm
     functions : tuple of int
-        Columns whose coefficient is a function of x.
+        Columns whose coefficient is a function.
     powers : tuple of int
         m by column.
     """
@@ -231,5 +237,5 @@ def loss_of(
         parts, factors = bound_equations(task, scheme, norm), factors_of(task, powers)
         task.memory.losses[key] = (
             functional_loss(parts, factors, task.ties, whole_of(task, scheme, functions, powers)) if functions
-            else constant_loss(parts, factors, task.ties, task.data[0].nx))
+            else constant_loss(parts, factors, task.ties))
     return task.memory.losses[key]

@@ -21,6 +21,7 @@ from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
 from symdcrnn.model import Model
+from symdcrnn.phase_models.functions import learned_functions_of_time
 from symdcrnn.phase_models.pattern import pattern
 from symdcrnn.phase_models.rates import Rate, rates_of
 from symdcrnn.preprocess.phase_frames import rules_of
@@ -43,11 +44,14 @@ class PhaseMarch:
         By field.
     data : callable
         The fields of the data as ``data(name, t)``.
+    learned : mapping of str to callable
+        Learned functions of time by name.
     """
 
     rates: tuple[Rate, ...]
     axes: Mapping[str, tuple[str, ...]]
     data: Callable[[str, float], Array]
+    learned: Mapping[str, Callable[[float], float]]
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -103,7 +107,7 @@ class PhaseMarch:
         for rate in self.rates:
             for rule in (rule for word in rate.words for rule in rules_of(word)):
                 if isinstance(rule, Profile) and "t" in rule.axes and rate.kernel is not None:
-                    found[rule.expression] = _in_time(rate.kernel.grid, rule)
+                    found[rule.expression] = _in_time(rate.kernel.grid, rule, self.learned)
         return found
 
 
@@ -116,10 +120,14 @@ def phase_march(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayL
         If a field, an axis or a function that the equations need is missing.
     """
     rates = rates_of(model, trajectory, known, [learned.target for learned in ordered(model)], 0)
-    return PhaseMarch(rates, model.data.fields, between_frames(trajectory))
+    return PhaseMarch(rates, model.data.fields, between_frames(trajectory), learned_functions_of_time(model))
 
 
-def _in_time(grid: PhaseGrid, rule: Profile) -> Callable[[float], tuple[tuple[str, ...], Array]]:
+def _in_time(
+    grid: PhaseGrid, rule: Profile, learned: Mapping[str, Callable[[float], float]]
+) -> Callable[[float], tuple[tuple[str, ...], Array]]:
+    if rule.expression in learned:
+        return lambda t: (rule.axes, np.full((1,) * len(rule.axes), learned[rule.expression](t)))
     used = tuple(name for name in names_in(rule.expression) if name in grid.functions)
     expression = parse_formula(rule.expression, used)
     steady = {name: spread(*grid.functions[name], rule.axes) for name in used if name != "t"}

@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.equations import profiles_of
+from symdcrnn.embedding.equations import known_profiles_of
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.phase_space.runtime.binding import bind, with_functions
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.model import Model
+from symdcrnn.phase_models.functions import learned_functions_on
 from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
 from symdcrnn.preprocess.phase_frames import phase_grid, with_words
 
@@ -114,7 +115,8 @@ def rates_of(
     """
     check_like(model, trajectory, tuple(known or ()))
     space = space_of_model(model, {axis.name: axis.even for axis in trajectory.axes})
-    grid = phase_grid(trajectory, profiles_of(model, trajectory, known))
+    grid = phase_grid(trajectory, known_profiles_of(model, trajectory, known))
+    grid = with_functions(grid, learned_functions_on(model, grid))
     if frame is not None:
         grid = grid.between(frame, frame + 1)
     return tuple(_rate(model, grid, target, space, trajectory.epsilon) for target in targets)

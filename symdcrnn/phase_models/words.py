@@ -40,7 +40,7 @@ class Equation:
     ----------
     target : Field
     words : tuple of Word
-        Those of the terms, then those with a learned function of x.
+        Those of the terms, then those with a learned function.
     """
 
     target: Field
@@ -96,7 +96,7 @@ def equation_of(model: Model, learned: LearnedEquation, space: PhaseSpace) -> Eq
     def word(text: str) -> Word:
         return Word.of((), UNIT) if text == UNIT_WORD else space.word(text)
 
-    functions = [word(function.word).after((multiplication(function_name(learned.target, number)),))
+    functions = [word(function.word).after((multiplication(function_name(learned.target, number), (function.axis,)),))
                  for number, function in enumerate(learned.functions)]
     return Equation(space.variables[learned.target], (*(word(term.word) for term in learned.terms), *functions))
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import UNIT
 from symdcrnn.errors import InputError
-from symdcrnn.preprocess.frames import Block, Frames
+from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.grid import LARGEST_VALUE
+from symdcrnn.preprocess.residuals.block import Block
 
 Array = NDArray[np.float64]
 

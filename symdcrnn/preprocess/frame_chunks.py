@@ -26,9 +26,10 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.derived_fields import Definition, with_definitions
-from symdcrnn.preprocess.frames import Block, BoundWords, Part, compiled
+from symdcrnn.preprocess.frames import BoundWords, columns_of, compiled
 from symdcrnn.preprocess.grid import check_sizes, plain, with_unit
 from symdcrnn.preprocess.out_of_core import StreamedKernel
+from symdcrnn.preprocess.residuals.block import Block, Part
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.residual import Residual
@@ -192,7 +193,8 @@ class FrameBlocks:
         """As `Frames.words`."""
         kernel = compiled(form, self.outline, stencils, norm, title)
         self.check_budget(kernel.spec.program.frames)
-        return BoundWords(StreamedKernel(kernel, self), kernel.spec.program.frames, self, kernel.spec)
+        return BoundWords(StreamedKernel(kernel, self), kernel.spec.program.frames, self,
+                          columns_of(kernel, self.outline))
 
 
 def frame_blocks(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.errors import InputError
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
@@ -19,39 +18,13 @@ from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.derived_fields import Definition, with_definitions
 from symdcrnn.preprocess.grid import reads_unit, with_unit
+from symdcrnn.preprocess.residuals.block import Block, Part
+from symdcrnn.preprocess.residuals.kinetic import KineticColumns
+from symdcrnn.preprocess.residuals.values import ColumnValues
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some residuals in time with the frames they read.
-
-    Parameters
-    ----------
-    data : GridData
-        Frames ``first`` to ``stop + reach - 2`` of the whole.
-    first, stop : int
-        Its residuals.
-    last : bool
-        Whether it is the last block.
-    raw : GridData
-        The same frames before they were smoothed.
-    """
-
-    data: GridData
-    first: int
-    stop: int
-    last: bool
-    raw: GridData
-
-
-class Part(Protocol):
-    """What a block adds to a sum; a frozen dataclass of plain values, so that it can travel to another process."""
-
-    def __call__(self, block: Block) -> Array: ...
 
 
 class ResidualKernel(LeastSquares, Protocol):
@@ -64,6 +37,10 @@ class ResidualKernel(LeastSquares, Protocol):
 
     def sizes(self) -> ValueSizes:
         """How large the values that its columns are made of are in the data."""
+        ...
+
+    def on_data(self, data: Sequence[Any]) -> ResidualKernel:
+        """As `LeastSquares.on_data`; there always is one."""
         ...
 
 
@@ -162,28 +139,14 @@ class BoundWords:
     reads : int
         Frames that one residual reads.
     frames : Frames
-    compiled : KernelSpec or None
-        What was compiled, where that is a kernel of data on t, v and x.
+    values : ColumnValues
+        The columns one by one.
     """
 
     loss: ResidualKernel
     reads: int
     frames: Frames
-    compiled: KernelSpec | None
-
-    @property
-    def spec(self) -> KernelSpec:
-        """What was compiled.
-
-        Raises
-        ------
-        InputError
-            If the data has other axes than t, v and x, or uneven ones.
-        """
-        if self.compiled is None:
-            raise InputError("coefficients that are functions of x need data on even t and x, and v, and words of "
-                             "the operators I, v_dx, mean, d_x and d_xx: leave the function out")
-        return self.compiled
+    values: ColumnValues
 
     def sums(self, part: Part) -> Array:
         """What all residuals add up to."""
@@ -210,6 +173,19 @@ def compiled(form: Residual, outline: GridData, stencils: Stencils, norm: Norm, 
     program = lower(form, stencils)
     fitted_range(program, outline)
     return build(KernelSpec("normal_equations", program, norm, title))
+
+
+def columns_of(kernel: Kernel, outline: GridData) -> KineticColumns:
+    """The columns of a kernel one by one.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    outline : GridData
+        The shapes of the data.
+    """
+    fitted = fitted_range(kernel.spec.program, outline)
+    return KineticColumns(kernel.spec, outline.nx, outline.dx, *fitted, outline.periodic)
 
 
 @dataclass(frozen=True)
@@ -286,7 +262,7 @@ class LoadedFrames:
     def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
         """As `Frames.words`."""
         kernel = compiled(form, self.data, stencils, norm, title)
-        return BoundWords(self.bind(kernel), kernel.spec.program.frames, self, kernel.spec)
+        return BoundWords(self.bind(kernel), kernel.spec.program.frames, self, columns_of(kernel, self.data))
 
     def bind(self, kernel: Kernel) -> BoundKernel:
         """A kernel on these frames."""

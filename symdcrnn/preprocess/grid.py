@@ -1,17 +1,19 @@
-"""The arrays that kernels read: their sizes, and the field that is one everywhere."""
+"""The arrays that kernels read: their sizes, the field that is one everywhere, and kernels bound to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import UNIT
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 
 Array = NDArray[np.float64]
 
@@ -57,3 +59,14 @@ def with_unit(data: GridData) -> GridData:
 def plain(array: Array) -> Array:
     """The type of array that kernels are compiled for; copied only if it is read-only or strided."""
     return np.require(array, np.float64, ["C", "W"])
+
+
+@lru_cache(maxsize=32)
+def built(spec: KernelSpec) -> Kernel:
+    """The kernel of a process: it is not built again for every block."""
+    return build(spec)
+
+
+def bound_to(spec: KernelSpec, data: GridData, width: float = 1.0) -> BoundKernel:
+    """A kernel with the frames of one block."""
+    return BoundKernel(built(spec), with_unit(data) if reads_unit(spec) else data, width)

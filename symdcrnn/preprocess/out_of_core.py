@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.build import Kernel, build
+from symdcrnn.kernels.build import Kernel
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, cell_edges, fitted_range
 from symdcrnn.kernels.value_sizes import ValueSizes, sampled_residuals, value_sizes
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.preprocess.frames import Block, Frames
-from symdcrnn.preprocess.grid import reads_unit, with_unit
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.grid import bound_to
+from symdcrnn.preprocess.residuals.block import Block
 
 Array = NDArray[np.float64]
-
-
-@lru_cache(maxsize=32)
-def built(spec: KernelSpec) -> Kernel:
-    """The kernel of a process: it is not built again for every block."""
-    return build(spec)
-
-
-def bound_to(spec: KernelSpec, data: GridData, width: float = 1.0) -> BoundKernel:
-    """A kernel with the frames of one block."""
-    return BoundKernel(built(spec), with_unit(data) if reads_unit(spec) else data, width)
 
 
 @dataclass(frozen=True)

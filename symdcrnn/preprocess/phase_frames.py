@@ -23,11 +23,14 @@ from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
 from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
 from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
+from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.derived_fields import Definition
-from symdcrnn.preprocess.frames import Block, BoundWords, Part
+from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.grid import check_sizes, plain
+from symdcrnn.preprocess.residuals.block import Block, Part
+from symdcrnn.preprocess.residuals.phase import PhaseColumns
 from symdcrnn.preprocess.smoothing import Product as SmoothedProduct
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.schemes.residual import Residual
@@ -129,6 +132,8 @@ class PhaseFrames:
     Parameters
     ----------
     grid : PhaseGrid
+    profiles : mapping of str to ndarray
+        None: known functions are in the grid.
     """
 
     grid: PhaseGrid
@@ -166,7 +171,7 @@ class PhaseFrames:
 
     def sums(self, reach: int, part: Part) -> Array:
         """As `Frames.sums`, in one block."""
-        return part(Block(self.outline, 0, self.frames - reach + 1, True, self.outline))
+        return part(Block(self.outline, 0, self.frames - reach + 1, True, self.outline, self.grid))
 
     def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> PhaseFrames:
         """As `Frames.derived`; nonlinear terms are words here.
@@ -202,7 +207,7 @@ class PhaseFrames:
         kernel = bind("normal_equations", form, grid, stencils, norm, self._weights(form), title)
         _ = kernel.spans
         check_memory(kernel)
-        return BoundWords(kernel, len(form.time_weights), self, None)
+        return BoundWords(kernel, len(form.time_weights), self, columns_of(kernel))
 
     def _weights(self, form: Residual) -> Array | None:
         """The combinations of frames of every residual, where the frames are uneven."""
@@ -213,6 +218,13 @@ class PhaseFrames:
         found = step_weights(scheme, self.grid.t, base)
         by_level = {"target": found.alpha, "explicit": found.explicit, "implicit": found.implicit}
         return np.ascontiguousarray(np.stack([by_level[name] for name in level_names(form)], axis=1))
+
+
+def columns_of(kernel: PhaseKernel) -> PhaseColumns:
+    """The columns of a kernel one by one."""
+    weights = kernel.levels.weights if kernel.levels.varying else None
+    spans = {name: kernel.spans[name] for name in kernel.form.target.axes if name != "t"}
+    return PhaseColumns(kernel.form, replace(kernel.grid, fields={}), kernel.stencils, kernel.norm, weights, spans)
 
 
 @singledispatch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,9 @@ def equal_in_the_continuum(
     }
 
 
-def dependent(words: Sequence[Word], judges: Sequence[Regression], gone: Mapping[int, str]) -> dict[int, str]:
+def dependent(
+    words: Sequence[Word], judges: Sequence[Regression], gone: Mapping[int, str], asked: Collection[int] = ()
+) -> dict[int, str]:
     """The words that simpler ones make up in all data, and why they are left out.
 
     As c^2 + s^2 = 1 on the circle, c^2 f is f less s^2 f.
@@ -50,10 +52,12 @@ def dependent(words: Sequence[Word], judges: Sequence[Regression], gone: Mapping
         By trajectory.
     gone : mapping of int to str
         Columns that are left out already.
+    asked : collection of int
+        Columns that more is asked of than a constant coefficient: they count as simpler than all others.
     """
     gram = np.sum([judge.evaluate(judge.start).gram for judge in judges], axis=0)
     order = sorted((number for number in range(len(words)) if number not in gone),
-                   key=lambda number: (complexity(words[number]), number))
+                   key=lambda number: (number not in asked, complexity(words[number]), number))
     sizes = np.sqrt(np.diag(gram)[order])
     scaled = gram[np.ix_(order, order)] / np.outer(sizes, sizes)
     allowed = ROUNDING * len(order) * float(np.finfo(float).eps)

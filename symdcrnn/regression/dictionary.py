@@ -57,6 +57,9 @@ def is_kinetic(trajectories: Sequence[Trajectory], settings: FitSettings) -> boo
     """Whether data and dictionary are those that the kernels of data on t, v and x serve."""
     if settings.words or settings.library or settings.own_operators or not set(settings.operators) <= set(OPERATORS):
         return False
+    axes = {axis for one in trajectories for name in one.field_names for axis in settings.function_axes_of(name)}
+    if not axes <= {None, "x"}:
+        return False
     return all(
         {axis.name for axis in one.axes} <= {"v", "x"} and all(axis.even for axis in one.axes if axis.name == "x")
         and "x" in {axis.name for axis in one.axes} and one.even_times

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from symdcrnn.algebra.operators import multiplication
 from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError
-from symdcrnn.settings import EVERY_WORD, FitSettings
+from symdcrnn.settings import AXIS_SIGN, EVERY_WORD, FitSettings
 
 UNIT_WORD = "1"
 """How that field by itself is written."""
@@ -76,7 +76,7 @@ def with_further(terms: Sequence[Term], words: Sequence[Word]) -> tuple[Term, ..
 def with_functions(
     terms: Sequence[Term], target: Field, settings: FitSettings, known: Sequence[str]
 ) -> tuple[tuple[Term, ...], tuple[int, ...]]:
-    """The terms with a source where one is sought, and which of them have a function of x for a coefficient.
+    """The terms with a source where one is sought, and which of them have a function for a coefficient.
 
     Parameters
     ----------
@@ -105,6 +105,38 @@ def with_functions(
         if word not in names:
             raise unknown_word(word, target.name, names)
     return tuple(terms), tuple(names.index(word) for word in asked)
+
+
+def function_axis(settings: FitSettings, target: Field, space: Sequence[str]) -> str:
+    """The axis that the coefficients of one equation are functions of.
+
+    Parameters
+    ----------
+    settings : FitSettings
+    target : Field
+        The field of the equation.
+    space : sequence of str
+        The space axes of the data.
+
+    Raises
+    ------
+    InputError
+        If the field does not have it, it is not said where there are several, or functions of several are asked for.
+    """
+    named = set(settings.function_axes_of(target.name))
+    own = [name for name in space if name in target.axes]
+    if None in named and len(own) != 1:
+        choices = ", ".join(f"{AXIS_SIGN}{name}" for name in target.axes)
+        raise InputError(f"it is not said what a function of the {target.name}-equation depends on: write one of "
+                         f"{choices} after its word")
+    found = sorted({name or own[0] for name in named})
+    if len(found) > 1:
+        raise InputError(f"the {target.name}-equation is asked for functions of {' and of '.join(found)}: those of one "
+                         "equation are of one axis")
+    if found and found[0] not in target.axes:
+        raise InputError(f"a function of {found[0]!r} has no part in the {target.name}-equation, whose field depends "
+                         f"on {', '.join(target.axes)}: name one of these after {AXIS_SIGN}")
+    return found[0] if found else "x"
 
 
 def unknown_word(word: str, target: str, names: Sequence[str]) -> InputError:

@@ -82,7 +82,7 @@ def _equation(
     parts.append(f"<pre>{escape(equation.verdict + (chr(10) + scaled if scaled else ''))}</pre>")
     if equation.terms:
         parts.append(_terms(equation))
-    parts.append(_picture(draw_functions([equation]), "Coefficients that are functions of x."))
+    parts.append(_picture(draw_functions([equation]), "Coefficients that are functions."))
     parts.append("<h3>How it was found</h3>")
     parts.append(_table(("", ""), _found(model, equation)))
     parts.append(_picture(draw_path(equation), "The choice of words: from all of them the one that costs least is "

@@ -45,7 +45,7 @@ def empty_figure(panels: int, width: float = 4.0, height: float = 3.0) -> tuple[
 
 
 def draw_functions(equations: Sequence[LearnedEquation]) -> Figure | None:
-    """One panel for every coefficient that is a function of x; None if there is none.
+    """One panel for every coefficient that is a function; None if there is none.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def draw_functions(equations: Sequence[LearnedEquation]) -> Figure | None:
     for panel, (target, function) in zip(axes, found, strict=True):
         panel.plot(function.x, function.values)
         panel.set_title(f"{target}-equation", fontsize=10, parse_math=False)
-        panel.set_xlabel("x, from the left end")
+        panel.set_xlabel("x, from the left end" if function.axis == "x" else function.axis, parse_math=False)
         panel.set_ylabel("source" if function.word == "1" else f"coefficient of {function.word}", parse_math=False)
     return figure
 

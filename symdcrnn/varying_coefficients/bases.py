@@ -1,6 +1,6 @@
-"""Coefficients that are functions of x: sigma_S(x), sigma_A(x), G(x), or that of any word.
+"""Coefficients that are functions of an axis: sigma_S(x), sigma(t), G(x), or that of any word.
 
-A function is a sum of basis functions of x, so the residual stays linear in all that is sought.
+A function is a sum of basis functions, so the residual stays linear in all that is sought.
 
 A new basis is one new entry in `BASES`.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import lookup
-from symdcrnn.settings import FitSettings
+from symdcrnn.settings import AUTO, FitSettings
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -25,10 +25,13 @@ Array = NDArray[np.float64]
 CLEAN_KNOTS, MODEST_KNOTS = 100, 16
 """Of a spline where no number is asked for: noise, or as many functions as words, leave less to be told apart."""
 
+DENSEST = {"space": 0.5, "time": 0.75}
+"""Knots by point at most, by the role of the axis; on others every point has a value of its own."""
+
 
 @dataclass(frozen=True)
 class FunctionSpace:
-    """Functions of x to choose from.
+    """Functions of an axis to choose from.
 
     Parameters
     ----------
@@ -52,7 +55,10 @@ class FunctionSpace:
         lookup(BASES, self.basis, "basis")
 
 
-def function_space(settings: FitSettings, weak: bool, points: int, everything: bool = False) -> FunctionSpace:
+def function_space(
+    settings: FitSettings, weak: bool, points: int, everything: bool = False, periodic: bool = False,
+    role: str = "space",
+) -> FunctionSpace:
     """The functions that settings ask for.
 
     Parameters
@@ -61,34 +67,54 @@ def function_space(settings: FitSettings, weak: bool, points: int, everything: b
     weak : bool
         Whether the residual is a weak form, which is for noisy data.
     points : int
-        Of x that residuals reach.
+        Of the axis that residuals reach.
     everything : bool
         Whether every coefficient is a function.
+    periodic : bool
+        Whether the last point of the axis is followed by the first.
+    role : str
+        ``time``, or that of the axis.
     """
-    noisy = (weak or settings.smooth_x > 0.0) and settings.basis == "spline"
+    basis = settings.basis
+    if role not in DENSEST and settings.knots == AUTO:
+        basis = "grid"
+    noisy = (weak or settings.smooth_x > 0.0) and basis != "grid"
+    if noisy and periodic:
+        basis = "periodic"
     automatic = MODEST_KNOTS if noisy or everything else CLEAN_KNOTS
     if automatic > points:
-        automatic = max(2, points // 2)
+        automatic = max(2, int(DENSEST.get(role, 0.5) * points))
     knots = settings.knots if isinstance(settings.knots, int) else automatic
-    return FunctionSpace(settings.basis, knots, settings.continuity, noisy)
+    return FunctionSpace(basis, knots, settings.continuity, noisy)
 
 
-def _spline(x: Array, knots: int) -> sparse.csr_matrix:
+def _spline(points: Array, knots: int) -> sparse.csr_matrix:
     """Cubic B-splines over uniform knots, shape (points, knots + 2)."""
     from scipy import sparse
     from scipy.interpolate import BSpline
 
-    inner = np.linspace(x[0], x[-1], knots)
-    padded = np.concatenate([[x[0]] * 3, inner, [x[-1]] * 3])
-    return sparse.csr_matrix(BSpline.design_matrix(x, padded, 3))
+    inner = np.linspace(points[0], points[-1], knots)
+    padded = np.concatenate([[points[0]] * 3, inner, [points[-1]] * 3])
+    return sparse.csr_matrix(BSpline.design_matrix(points, padded, 3))
 
 
-def _grid(x: Array, knots: int) -> sparse.csr_matrix:
+def _periodic(points: Array, knots: int) -> sparse.csr_matrix:
+    """Cubic B-splines that go on after the last point as they begin, shape (points, knots - 1)."""
+    from scipy import sparse
+    from scipy.interpolate import BSpline
+
+    intervals, n = max(knots - 1, 1), points.size
+    step = (points[-1] - points[0]) * n / max(n - 1, 1) / intervals
+    open_ = sparse.csr_matrix(BSpline.design_matrix(points, points[0] + step * np.arange(-3, intervals + 4), 3))
+    ends = np.arange(intervals + 3)
+    return sparse.csr_matrix(open_ @ sparse.csr_matrix((np.ones(ends.size), (ends, ends % intervals))))
+
+
+def _grid(points: Array, knots: int) -> sparse.csr_matrix:
     """One value per point, the paper's choice."""
     from scipy import sparse
 
+    return sparse.identity(points.size, format="csr")
 
-    return sparse.identity(x.size, format="csr")
 
-
-BASES: dict[str, Callable[[Array, int], sparse.csr_matrix]] = {"spline": _spline, "grid": _grid}
+BASES: dict[str, Callable[[Array, int], sparse.csr_matrix]] = {"spline": _spline, "periodic": _periodic, "grid": _grid}

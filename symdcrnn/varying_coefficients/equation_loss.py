@@ -1,4 +1,4 @@
-"""The loss of one equation, whatever is known of its coefficients: several trajectories, ties, functions of x."""
+"""The loss of one equation, whatever is known of its coefficients: several trajectories, ties, functions of an axis."""
 
 from __future__ import annotations
 
@@ -29,16 +29,14 @@ class EquationLoss:
     regression : Regression
         By the constant coefficients.
     functions : SoughtFunctions
-        Those of x that are at their best for them.
+        Those of an axis that are at their best for them.
     """
 
     regression: Regression
     functions: SoughtFunctions
 
 
-def constant_loss(
-    parts: Sequence[BoundEquation], factors: Array, ties: tuple[Tie, ...], nx: int
-) -> EquationLoss:
+def constant_loss(parts: Sequence[BoundEquation], factors: Array, ties: tuple[Tie, ...]) -> EquationLoss:
     """The loss of an equation whose coefficients are all constant.
 
     Parameters
@@ -48,17 +46,15 @@ def constant_loss(
     factors : ndarray, shape (trajectories, columns)
         Of `epsilon_factors`.
     ties : tuple of Tie
-    nx : int
-        Points of x.
     """
     regression = tied(joined([part.regression for part in parts], factors), ties)
-    return EquationLoss(regression, SoughtFunctions.none(nx, regression.columns))
+    return EquationLoss(regression, SoughtFunctions.none(regression.columns))
 
 
 def functional_loss(
     parts: Sequence[BoundEquation], factors: Array, ties: tuple[Tie, ...], whole: Whole
 ) -> EquationLoss:
-    """The loss of an equation some of whose coefficients are functions of x.
+    """The loss of an equation some of whose coefficients are functions of an axis.
 
     Parameters
     ----------
@@ -69,12 +65,12 @@ def functional_loss(
     """
     unit = parts[0].dt
     loss, functions = project_functions(whole, unit)
-    without = constant_loss(parts, factors, ties, whole.nx).regression
+    without = constant_loss(parts, factors, ties).regression
     return EquationLoss(Regression(Affine(loss, np.full(loss.columns, unit)), without.fixed, without.null), functions)
 
 
 def pieces_of(parts: Sequence[BoundEquation], factors: Array, scheme: str) -> tuple[Piece, ...]:
-    """The sums of squares that functions of x are sought from, by coefficients times dt of the first trajectory.
+    """The sums of squares that functions are sought from, by coefficients times dt of the first trajectory.
 
     Parameters
     ----------

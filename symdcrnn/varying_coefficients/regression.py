@@ -1,6 +1,6 @@
-"""Functions of x as further unknowns of a regression, and the regression that is left with them at their best.
+"""Functions of an axis as further unknowns of a regression, and the regression that is left with them at their best.
 
-The sums over time and velocity are made once for every point of x, for each trajectory and for each penalty; what the
+The sums over all other axes are made once for every point of it, for each trajectory and for each penalty; what the
 functions can explain is then projected out, and what is left is a regression over the constant coefficients that the
 choice of words works on as on any other.
 """
@@ -23,6 +23,7 @@ from symdcrnn.leastsquares.projected import ExtendedModel, Projection, project
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.preprocess.residuals.values import AxisPoints
 from symdcrnn.regression.bound_equation import frames_needed
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
 from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point, products_smoothed
@@ -38,7 +39,7 @@ CURVATURES = (1e-9, 1e3, 49)
 
 @dataclass(frozen=True)
 class Piece:
-    """One sum of squares among those that functions of x are sought from: of a trajectory, or its penalty.
+    """One sum of squares among those that functions are sought from: of a trajectory, or its penalty.
 
     Parameters
     ----------
@@ -60,32 +61,35 @@ class Piece:
 
 @dataclass(frozen=True)
 class SoughtFunctions:
-    """Functions of x at their best for given constant coefficients.
+    """Functions of an axis at their best for given constant coefficients.
 
     Parameters
     ----------
     columns : tuple of int
         The words that they multiply.
-    offset : ndarray, shape (functions, Nx)
+    offset : ndarray, shape (functions, points)
         The functions with all constants zero.
-    response : ndarray, shape (functions, Nx, columns)
+    response : ndarray, shape (functions, points, columns)
         What a constant adds to them.
     unit : float
         What constants are multiplied by, and functions divided, to be those of the equation: dt.
+    axis : AxisPoints, optional
+        What they are functions of; None where there is none.
     """
 
     columns: tuple[int, ...]
     offset: Array
     response: Array
     unit: float
+    axis: AxisPoints | None = None
 
     @classmethod
-    def none(cls, nx: int, columns: int) -> SoughtFunctions:
+    def none(cls, columns: int) -> SoughtFunctions:
         """Those of an equation with constant coefficients alone."""
-        return cls((), np.zeros((0, nx)), np.zeros((0, nx, columns)), 1.0)
+        return cls((), np.zeros((0, 1)), np.zeros((0, 1, columns)), 1.0)
 
     def values(self, coefficients: Array) -> Array:
-        """At all points of x, shape (functions, Nx), for given constants."""
+        """At all points of the axis, shape (functions, points), for given constants."""
         found: Array = (self.offset + self.response @ (self.unit * coefficients)) / self.unit
         return found
 
@@ -111,8 +115,8 @@ class Whole:
     independent : float
         Of the residuals, see `independent_part`.
     norm : LossNorm
-    first, nx : int
-        Where the basis begins, and all points of x.
+    axis : AxisPoints
+        What they are functions of.
     """
 
     pieces: tuple[Piece, ...]
@@ -125,8 +129,7 @@ class Whole:
     points: int
     independent: float
     norm: LossNorm
-    first: int
-    nx: int
+    axis: AxisPoints
 
     @property
     def spread(self) -> sparse.csr_matrix:
@@ -146,8 +149,8 @@ class Whole:
         loss, gradient = 0.0, np.zeros(unknowns.size)
         for piece in self.pieces:
             own = np.repeat(piece.factors[chosen], self.basis.shape[1])
-            found, slope = loss_and_gradient(piece.words, self.columns, self.basis, piece.factors * known,
-                                             own * (spread @ unknowns))
+            found, slope = loss_and_gradient(piece.words, self.columns, self.basis, self.axis.name,
+                                             piece.factors * known, own * (spread @ unknowns))
             loss += piece.weight * found
             gradient += piece.weight * (spread.T @ (own * slope))
         return loss, gradient
@@ -155,14 +158,14 @@ class Whole:
 
 def whole_regression(
     pieces: Sequence[Piece], functions: Sequence[int], space: FunctionSpace, width: float = 0.0,
-    ties: Array | None = None,
+    ties: Array | None = None, axis: str = "x",
 ) -> Whole:
-    """A regression with functions of x as further unknowns.
+    """A regression with functions of an axis as further unknowns.
 
     Parameters
     ----------
     pieces : sequence of Piece
-        Of data on the same points of x.
+        Of data on the same points of the axis.
     functions : sequence of int
         The columns whose coefficient is a function.
     space : FunctionSpace
@@ -170,6 +173,8 @@ def whole_regression(
         Of the smoothing of the data, in points of x.
     ties : ndarray, shape (columns, columns), optional
         Of `tie_matrix`; functions of followers are those of their leaders.
+    axis : str
+        What they are functions of.
 
     Raises
     ------
@@ -185,38 +190,41 @@ def whole_regression(
     matrix = np.eye(columns) if ties is None else ties
     chosen = tuple(int(column) for column in np.flatnonzero(np.any(matrix[:, list(leading)], axis=1)))
     ratios = matrix[np.ix_(chosen, leading)]
-    first, last = words.loss.fitted
-    x: Array = words.frames.dx * np.arange(first, last, dtype=np.float64)
-    if space.basis == "spline" and space.knots > x.size:
-        raise InputError(f"a spline with {space.knots} knots is more than the {x.size} points of x can tell: use fewer")
-    basis = BASES[space.basis](x, space.knots)
+    along = words.values.axis(axis)
+    reached = along.reached
+    if space.basis != "grid" and space.knots > reached.size:
+        raise InputError(f"a spline with {space.knots} knots is more than the {reached.size} points of {axis} can "
+                         "tell: use fewer")
+    basis = BASES[space.basis](reached, space.knots)
     size = int(basis.shape[1])
     points = sum(piece.words.loss.points for piece in pieces if piece.counts)
     if points < 2 * (size * len(leading) + columns):
-        reads = words.spec.program.frames
-        needed = frames_needed(points, words.frames.frames, reads, 2 * (size * len(leading) + columns))
+        needed = frames_needed(points, words.frames.frames, words.reads, 2 * (size * len(leading) + columns))
         raise InputError(
-            f"the data gives {points} equations for {size * len(leading)} values of functions of x: give at "
+            f"the data gives {points} equations for {size * len(leading)} values of functions of {axis}: give at "
             f"least {needed} frames, or use fewer knots"
         )
     independent = sum(piece.words.loss.points * independent_part(
-        piece.words.spec.program.target.time_weights, width) for piece in pieces if piece.counts)
-    whole = Whole(tuple(pieces), reduce(add, (_extended(piece, chosen, basis, width) for piece in pieces)), chosen,
-                  ratios, leading, basis, space, points, independent, words.loss.norm, first, words.frames.nx)
+        piece.words.values.time_weights, width) for piece in pieces if piece.counts)
+    extended = reduce(add, (_extended(piece, chosen, basis, axis, width) for piece in pieces))
+    whole = Whole(tuple(pieces), extended, chosen, ratios, leading, basis, space, points, independent, words.loss.norm,
+                  along)
     return whole if ties is None else replace(whole, extended=whole.extended.pullback(matrix, whole.spread))
 
 
-def _extended(piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, width: float) -> ExtendedModel:
+def _extended(
+    piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, axis: str, width: float
+) -> ExtendedModel:
     words = piece.words
     stiffness, coupling, force = (products_smoothed(words, chosen, basis, width) if width > 0.0
-                                  else products_by_point(words, chosen, basis, *words.loss.fitted))
+                                  else products_by_point(words, chosen, basis, axis))
     found = ExtendedModel(words.loss.evaluate(np.zeros(words.loss.columns)), force, coupling, stiffness)
     own = sparse.diags(np.repeat(piece.factors[list(chosen)], basis.shape[1]), format="csr")
     return found.pullback(piece.factors, own).scaled(piece.weight)
 
 
 def project_functions(whole: Whole, unit: float = 1.0) -> tuple[TaylorModel, SoughtFunctions]:
-    """Project the functions of x out of a regression; of noisy data the smoothest ones, see `smoothest`.
+    """Project the functions out of a regression; of noisy data the smoothest ones, see `smoothest`.
 
     Parameters
     ----------
@@ -293,15 +301,23 @@ def without_functions(whole: Whole, curvature: float) -> Projection:
     size, count = int(basis.shape[1]), len(whole.leading)
     unit = float(stiffness.diagonal().mean())
     if whole.space.continuity > 0.0:
-        jumps = np.diff(basis.toarray(), axis=0) if whole.space.basis != "grid" else None
-        slope = sparse.csr_matrix(jumps) if jumps is not None else sparse.diags(
+        slope = sparse.csr_matrix(np.diff(basis.toarray(), axis=0)) if whole.space.basis != "grid" else sparse.diags(
             [-1.0, 1.0], [0, 1], shape=(size - 1, size), format="csr")
         stiffness = stiffness + whole.space.continuity * unit * sparse.block_diag([slope.T @ slope] * count,
                                                                                  format="csc")
     if curvature > 0.0:
-        bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(size - 2, size), format="csr")
+        bend = _second_differences(size, whole.space.basis == "periodic")
         stiffness = stiffness + curvature * unit * sparse.block_diag([bend.T @ bend] * count, format="csc")
     return project(replace(whole.extended, stiffness=stiffness))
+
+
+def _second_differences(size: int, periodic: bool) -> sparse.csr_matrix:
+    """Of unknowns that are neighbours, those at both ends among them where the function is periodic."""
+    rows = size if periodic else size - 2
+    where = np.arange(rows)
+    columns = np.concatenate([(where + shift) % size for shift in range(3)])
+    values = np.repeat([1.0, -2.0, 1.0], rows)
+    return sparse.csr_matrix((values, (np.tile(where, 3), columns)), shape=(rows, size))
 
 
 def loss_of(whole: Whole, found: Projection) -> TaylorModel:
@@ -321,11 +337,11 @@ def loss_of(whole: Whole, found: Projection) -> TaylorModel:
 
 def _functions(whole: Whole, found: Projection, unit: float) -> SoughtFunctions:
     size, count, columns = int(whole.basis.shape[1]), len(whole.leading), found.model.gradient.size
-    first, last = whole.first, whole.first + int(whole.basis.shape[0])
+    first, last, points = whole.axis.first, whole.axis.last, whole.axis.points
     response = found.response.copy()
     response[:, list(whole.columns)] = 0.0
-    offsets = np.zeros((count, whole.nx))
-    responses = np.zeros((count, whole.nx, columns))
+    offsets = np.zeros((count, points.size))
+    responses = np.zeros((count, points.size, columns))
     for number in range(count):
         part = slice(number * size, (number + 1) * size)
         offsets[number, first:last] = whole.basis @ found.offset[part]
@@ -333,14 +349,14 @@ def _functions(whole: Whole, found: Projection, unit: float) -> SoughtFunctions:
     by_point = found.unseen.reshape(count, size) if size == last - first else None
     _extend(offsets, responses, first, last, by_point)
     return SoughtFunctions(whole.columns, whole.ratios @ offsets, np.tensordot(whole.ratios, responses, axes=1),
-                           unit)
+                           unit, whole.axis)
 
 
 def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArray[np.bool_] | None) -> None:
     """Fill points that no equation reaches from their neighbours, linearly, in place."""
-    nx = offset.shape[1]
+    points = offset.shape[1]
     for number in range(offset.shape[0]):
-        known = np.zeros(nx, dtype=bool)
+        known = np.zeros(points, dtype=bool)
         known[first:last] = True if unseen is None else ~unseen[number]
         where, missing = np.flatnonzero(known), np.flatnonzero(~known)
         if missing.size and where.size:

@@ -55,7 +55,7 @@ def by_hand(words: BoundWords, functions: tuple[int, ...], space: FunctionSpace)
 
 
 def _columns(words: BoundWords) -> Array:
-    spec, data_ = words.spec, words.frames.outline
+    spec, data_ = words.values.spec, words.frames.outline
     writer = BoundKernel(build(KernelSpec("columns", spec.program, spec.norm)), data_)
     field = data_.fields["g"]
     out = np.zeros((len(WORDS), field.shape[0] - 1, *field.shape[1:]))
@@ -260,7 +260,7 @@ def test_loss_and_gradient_of_functions(constant: float) -> None:
     known = np.zeros(len(WORDS))
     known[1] = constant
     unknowns = 1e-3 * np.random.default_rng(0).standard_normal(2 * basis.shape[1])
-    loss, gradient = loss_and_gradient(kernel, chosen, basis, known, unknowns)
+    loss, gradient = loss_and_gradient(kernel, chosen, basis, "x", known, unknowns)
     whole = whole_of(kernel, chosen, FunctionSpace("spline", 5)).extended
     expected = whole.force + whole.stiffness @ unknowns + whole.coupling @ known
     np.testing.assert_allclose(gradient, expected, rtol=1e-8, atol=1e-10 * np.abs(expected).max())

@@ -51,7 +51,20 @@ def bind(
     """
     levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
     spec = spec_of(kind, residual, grid, stencils, norm, title)
-    spec = replace(spec, program=replace(spec.program, reads=levels.reads))
+    return bound(replace(spec, program=replace(spec.program, reads=levels.reads)), residual, grid, stencils, weights)
+
+
+def bound(
+    spec: KernelSpec, residual: Residual, grid: PhaseGrid, stencils: Stencils, weights: Array | None = None
+) -> PhaseKernel:
+    """Bind what is compiled of a residual to data; arguments as those of `bind`.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        Of the residual on data of these axes.
+    """
+    levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
     if spec.program.axes.row == DUMMY:
         grid = PhaseGrid((*grid.axes, GridAxis(DUMMY, "index", np.zeros(1))), grid.t, grid.fields, grid.field_axes,
                          grid.functions, grid.matrices)
