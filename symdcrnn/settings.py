@@ -251,7 +251,7 @@ class FitSettings:
         if not self.functions:
             for name, default in OF_FUNCTIONS.items():
                 if getattr(self, name) != default:
-                    raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function: ask "
+                    raise SettingError(name, f"is {getattr(self, name)!r}, but no coefficient is a function of x: ask "
                                        "for one, such as g:g, or leave it out")
         elif self.norm != "l2":
             raise InputError("coefficients that are functions need the l2 norm: change norm")

@@ -58,9 +58,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--scheme", metavar="NAME", callback=scheme_name,
                  help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
                       "tableau." + _default("scheme")),
-    click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD",
+    click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD[@AXIS]",
                  help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; "
-                      "may be repeated."),
+                      "of time or another axis as g:g@t; may be repeated."),
     click.option("--word", "words", multiple=True, metavar="WORD",
                  help="A word that an equation may have, such as 'u*d_x u', 'E d_v f', or 'f:exp(-u^2)' for the "
                       "equation of f alone; may be repeated. Without --operators and --layers networks compose none."),
@@ -78,12 +78,14 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="A coefficient that follows another; may be repeated."),
     click.option("--exclude", "excluded", multiple=True, metavar="EQUATION:WORD",
                  help="A word that is left out; may be repeated."),
-    click.option("--basis", type=click.Choice(["spline", "grid"]),
-                 help="Of functions of x: a cubic spline, or one value per point." + _default("basis")),
+    click.option("--basis", type=click.Choice(["spline", "periodic", "grid"]),
+                 help="Of functions: a cubic spline, a periodic one, or one value per point. Under noise the spline is "
+                      "periodic where the axis is." + _default("basis")),
     click.option("--knots", callback=whole_or_auto, metavar="INTEGER|auto",
-                 help="Knots of a spline; auto takes 100, or 16 in noisy data." + _default("knots")),
+                 help="Knots of a spline; auto takes 100, or 16 in noisy data; of axes other than t and those of "
+                      "space, a value per point." + _default("knots")),
     click.option("--continuity", callback=number, metavar="GAMMA",
-                 help="Penalty on jumps of functions of x, eq. (4.18)." + _default("continuity")),
+                 help="Penalty on jumps of functions, eq. (4.18)." + _default("continuity")),
     click.option("--smooth-x", callback=number, metavar="POINTS",
                  help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x")),
     click.option("--stencil", "transport_stencil", type=click.Choice([AUTO, *TRANSPORT_STENCILS]),
@@ -272,7 +274,7 @@ def check_expressions(expressions: dict[str, Any]) -> None:
 
 
 def check_used(given: dict[str, Any], in_file: dict[str, Any]) -> None:
-    """Refuse options of functions of x where no coefficient is one, also with the values that they have anyway.
+    """Refuse options of functions where no coefficient is one, also with the values that they have anyway.
 
     Raises
     ------

@@ -42,7 +42,7 @@ EMBEDDED = ("rhs", "rhs-adjoint")
                    "machine needs at least.")
 @click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
-              help="Draw a model's coefficients that are functions of x, one panel each.")
+              help="Draw a model's coefficients that are functions, one panel each.")
 @force_option
 @json_option
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,

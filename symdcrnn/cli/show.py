@@ -74,7 +74,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                    f"{equation.judge} by {equation.jump:.3g}; no word before that by more than "
                    f"{equation.runner_up:.3g}")
     else:
-        click.echo(f"  words     none of {terms} beside the functions of x: none changes the residual under "
+        click.echo(f"  words     none of {terms} beside the functions: none changes the residual under "
                    f"{equation.judge} by a factor of more than {equation.runner_up:.3g}")
     if equation.chosen_words and equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
@@ -109,7 +109,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                            for lower, upper, loss in network.intervals)
         click.echo(f"  epsilon   loss by interval, relative to the lowest: {losses}")
     if not network.starts:
-        click.echo("  networks  not trained: every coefficient is a function of x, eq. (3.10)")
+        click.echo("  networks  not trained: every coefficient is a function, eq. (3.10)")
         return
     state = "converged" if network.converged else "not converged"
     sparse = model.settings.weight_sparsity or model.settings.coefficient_sparsity
