@@ -22,6 +22,7 @@ from symdcrnn.settings import FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.embedding.model_functions import FieldAt, Function, RightHandSide
+    from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
 
 FORMAT = "symdcrnn model"
 VERSION = 2
@@ -212,13 +213,17 @@ class Model:
 
     def rhs(
         self, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
-    ) -> RightHandSide:
+    ) -> RightHandSide | PhaseRightHandSide:
         """The compiled right-hand side of all equations on the grid of a trajectory, for solvers.
 
         ``rhs(t, y)`` is what scipy's solvers call, ``rhs.compiled.function`` what a numba function calls,
         ``rhs.compiled.address`` what C calls, and ``rhs.adjoint`` the transposed Jacobian.  See
         `symdcrnn.embedding.model_functions.model_rhs` and docs/embedding.md.
         """
+        if not self.data.kinetic:
+            from symdcrnn.phase_models.solver_functions import phase_rhs
+
+            return phase_rhs(self, trajectory, known, given)
         from symdcrnn.embedding.model_functions import model_rhs
 
         return model_rhs(self, trajectory, known, given)

@@ -44,6 +44,8 @@ class Stencil:
         Whether the axis is evenly spaced; filled in when the rule is resolved.
     lean_axes : tuple of str
         The axes of the coordinate `lean`; filled in when the rule is resolved.  Until then it is the axis of its name.
+    transposed : bool
+        Whether it is the transpose of the matrix that it is otherwise, whatever the spacing and at the ends as well.
     """
 
     axis: str
@@ -54,6 +56,7 @@ class Stencil:
     accuracy: int | None = None
     even: bool = True
     lean_axes: tuple[str, ...] = ()
+    transposed: bool = False
 
     def __post_init__(self) -> None:
         if type(self.order) is not int or not 1 <= self.order <= HIGHEST_ORDER:
@@ -250,7 +253,8 @@ def rules_commute(first: Rule, second: Rule) -> bool:
     if isinstance(first, Stencil) and isinstance(second, Stencil):
         if first.axis in second.lean_axes or second.axis in first.lean_axes:
             return False
-        return first.axis != second.axis or (first.even and second.even)
+        constant = first.even and second.even and not (first.transposed or second.transposed)
+        return first.axis != second.axis or constant
     if isinstance(first, Stencil) and isinstance(second, Profile):
         return first.axis not in second.axes
     if isinstance(first, Profile) and isinstance(second, Stencil):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.compiled import BoundFunction, CompiledFunction, Grid, compile_system
 from symdcrnn.embedding.equations import Equations, coefficients_of, profiles_of
+from symdcrnn.embedding.packing import Packing
 from symdcrnn.embedding.systems import Form, adjoint, forward, rate_form, residual_form
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpolation import LONGEST, lagrange
@@ -99,9 +100,9 @@ class RightHandSide(Function):
         return np.require(self.given(name, t), np.float64, ["C", "W"])
 
     @cached_property
-    def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return {equation.target.name: (self.grid.v.size, self.grid.nx) if equation.target.v_dependent
-                else (self.grid.nx,) for equation in self.equations.equations}
+    def _packing(self) -> Packing:
+        return Packing({equation.target.name: (self.grid.v.size, self.grid.nx) if equation.target.v_dependent
+                        else (self.grid.nx,) for equation in self.equations.equations})
 
     @property
     def margin(self) -> int:
@@ -111,48 +112,15 @@ class RightHandSide(Function):
     @property
     def size(self) -> int:
         """Numbers in a packed state."""
-        return sum(int(np.prod(shape)) for shape in self._shapes.values())
+        return self._packing.size
 
     def pack(self, state: Mapping[str, ArrayLike]) -> Array:
-        """One array of all fields that have an equation, in the order of the model's fields.
-
-        Parameters
-        ----------
-        state : mapping of str to array_like
-            Shape ([Nv,] Nx); further fields are left out.
-
-        Raises
-        ------
-        InputError
-            If a field is missing or has another shape.
-        """
-        parts = []
-        for name, shape in self._shapes.items():
-            if name not in state:
-                raise InputError(f"the state has no field {name!r}: give {', '.join(self._shapes)}")
-            values = np.asarray(state[name], dtype=np.float64)
-            if values.shape != shape:
-                raise InputError(f"the field {name!r} has shape {values.shape}: it should have {shape}")
-            parts.append(values.ravel())
-        return np.concatenate(parts)
+        """One array of all fields that have an equation, in the order of the model's fields; see `Packing.pack`."""
+        return self._packing.pack(state)
 
     def unpack(self, y: ArrayLike) -> dict[str, Array]:
-        """The fields of a packed state, as views where possible.
-
-        Raises
-        ------
-        InputError
-            If it has another size.
-        """
-        packed = np.require(y, np.float64, ["C", "W"])
-        if packed.shape != (self.size,):
-            raise InputError(f"the packed state has shape {packed.shape}: it should have ({self.size},)")
-        fields, start = {}, 0
-        for name, shape in self._shapes.items():
-            stop = start + int(np.prod(shape))
-            fields[name] = packed[start:stop].reshape(shape)
-            start = stop
-        return fields
+        """The fields of a packed state, as views where possible; see `Packing.unpack`."""
+        return self._packing.unpack(y)
 
 
 def grid_of(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None) -> Grid:
@@ -188,7 +156,6 @@ def model_rhs(
     InputError
         If a field or function that the equations need is missing.
     """
-    _check_kinetic(model)
     equations = Equations.of(model)
     _check_fields(equations, trajectory, given is not None)
     return RightHandSide(equations, rate_form(equations), grid_of(model, trajectory, known),
@@ -231,9 +198,8 @@ def model_residual(
 
 def _check_kinetic(model: Model) -> None:
     if not model.data.kinetic:
-        raise InputError("functions for other solvers are made of models of data on even t and x, and v, with the "
-                         "operators of the paper: for this one use symdcrnn.right_hand_side(model, trajectory, target) "
-                         "or symdcrnn.simulate(model, trajectory)")
+        raise InputError("residuals for other solvers are made of models of data on even t and x, and v, with the "
+                         "operators of the paper: for this one use model.rhs(trajectory)")
 
 
 def _check_fields(equations: Equations, trajectory: Trajectory, others_given: bool) -> None:

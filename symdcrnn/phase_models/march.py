@@ -107,7 +107,7 @@ class PhaseMarch:
         for rate in self.rates:
             for rule in (rule for word in rate.words for rule in rules_of(word)):
                 if isinstance(rule, Profile) and "t" in rule.axes and rate.kernel is not None:
-                    found[rule.expression] = _in_time(rate.kernel.grid, rule, self.learned)
+                    found[rule.expression] = in_time(rate.kernel.grid, rule.expression, rule.axes, self.learned)
         return found
 
 
@@ -123,18 +123,35 @@ def phase_march(model: Model, trajectory: Trajectory, known: Mapping[str, ArrayL
     return PhaseMarch(rates, model.data.fields, between_frames(trajectory), learned_functions_of_time(model))
 
 
-def _in_time(
-    grid: PhaseGrid, rule: Profile, learned: Mapping[str, Callable[[float], float]]
+def in_time(
+    grid: PhaseGrid, text: str, axes: tuple[str, ...], learned: Mapping[str, Callable[[float], float]]
 ) -> Callable[[float], tuple[tuple[str, ...], Array]]:
-    if rule.expression in learned:
-        return lambda t: (rule.axes, np.full((1,) * len(rule.axes), learned[rule.expression](t)))
-    used = tuple(name for name in names_in(rule.expression) if name in grid.functions)
-    expression = parse_formula(rule.expression, used)
-    steady = {name: spread(*grid.functions[name], rule.axes) for name in used if name != "t"}
+    """A known function that changes in time, at any time.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+    text : str
+        Its expression.
+    axes : tuple of str
+        What it depends on, t first.
+    learned : mapping of str to callable
+        Learned functions of time by name.
+
+    Returns
+    -------
+    callable
+        From a time to these axes and the values, of length one along t.
+    """
+    if text in learned:
+        return lambda t: (axes, np.full((1,) * len(axes), learned[text](t)))
+    used = tuple(name for name in names_in(text) if name in grid.functions)
+    expression = parse_formula(text, used)
+    steady = {name: spread(*grid.functions[name], axes) for name in used if name != "t"}
 
     def function(t: float) -> tuple[tuple[str, ...], Array]:
-        time = np.full((1,) * len(rule.axes), t)
-        return rule.axes, known_values(expression, {**steady, "t": time})
+        time = np.full((1,) * len(axes), t)
+        return axes, known_values(expression, {**steady, "t": time})
 
     return function
 

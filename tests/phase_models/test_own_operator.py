@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.integrate
 
 import symdcrnn
 from symdcrnn import InputError, Operator, Pointwise, Profile, Quadrature, Stencil, Trajectory
@@ -60,6 +61,9 @@ def test_from_python(data: Trajectory, tmp_path: Path) -> None:
     made = symdcrnn.simulate(loaded, data, rtol=1e-8)
     assert made.total_errors["u"] < 1e-5
     rate = symdcrnn.right_hand_side(loaded, data, "u")
+    rhs = loaded.rhs(data)
+    found = scipy.integrate.solve_ivp(rhs, (data.t[0], data.t[-1]), data.array("u")[0], method="LSODA", rtol=1e-8)
+    assert np.linalg.norm(found.y[:, -1] - data.array("u")[-1]) < 1e-5 * np.linalg.norm(data.array("u")[-1])
     change = (data.array("u")[2:] - data.array("u")[:-2]) / (2.0 * data.dt)
     np.testing.assert_allclose(rate[1:-1], change, atol=1e-3)
 

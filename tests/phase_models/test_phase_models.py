@@ -175,10 +175,8 @@ def test_a_known_function_of_the_fit_is_asked_for(burgers_data: Trajectory) -> N
         symdcrnn.right_hand_side(model, without, "u")
 
 
-def test_functions_for_other_solvers_are_refused(burgers_model: Model, burgers_data: Trajectory) -> None:
-    with pytest.raises(InputError, match=r"use symdcrnn\.right_hand_side"):
-        burgers_model.rhs(burgers_data)
-    with pytest.raises(InputError, match=r"use symdcrnn\.right_hand_side"):
+def test_residuals_for_other_solvers_are_refused(burgers_model: Model, burgers_data: Trajectory) -> None:
+    with pytest.raises(InputError, match=r"use model\.rhs\(trajectory\)"):
         burgers_model.residual(burgers_data, "u")
 
 

@@ -80,7 +80,7 @@ def mean_over(axis: str) -> Operator:
     return Operator(f"mean_{axis}", Quadrature(axis), latex=rf"\left\langle {{}} \right\rangle_{{{axis}}}")
 
 
-def adjoint_letter(letter: Operator, axes: Axes) -> Operator:
+def adjoint_letter(letter: Operator, axes: Axes, transposed: Axes = frozenset()) -> Operator:
     """The adjoint of one letter.
 
     Parameters
@@ -88,6 +88,8 @@ def adjoint_letter(letter: Operator, axes: Axes) -> Operator:
     letter : Operator
     axes : frozenset of str
         What this occurrence of the letter acts on depends on.
+    transposed : frozenset of str
+        Axes along which stencils are transposed as matrices are, because their points are uneven or they have ends.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def adjoint_letter(letter: Operator, axes: Axes) -> Operator:
         If it is not linear.
     """
     try:
-        rules = _products_first(_adjoint_rules(letter.rules, axes))
+        rules = _products_first(_adjoint_rules(letter.rules, axes, transposed))
     except InputError as error:
         raise InputError(f"the operator {letter.name!r} {error}") from None
     if rules == letter.rules:
@@ -103,15 +105,18 @@ def adjoint_letter(letter: Operator, axes: Axes) -> Operator:
     return Operator(_adjoint_name(letter, rules), rules)
 
 
-def _adjoint_rules(rules: tuple[Rule, ...], axes: Axes) -> tuple[Rule, ...]:
+def _adjoint_rules(rules: tuple[Rule, ...], axes: Axes, transposed: Axes) -> tuple[Rule, ...]:
     found = []
     for rule in reversed(rules):
-        found.append(_adjoint_rule(rule, axes))
+        found.append(_adjoint_rule(rule, axes, transposed))
         axes = axes_after((rule,), axes)
     return tuple(found)
 
 
-def _adjoint_rule(rule: Rule, axes: Axes) -> Rule:
+def _adjoint_rule(rule: Rule, axes: Axes, transposed: Axes) -> Rule:
+    if isinstance(rule, Stencil) and rule.axis in transposed:
+        side = rule.sides[0 if axes & set(rule.lean_axes) else 1]
+        return replace(rule, sides=(side, side), transposed=not rule.transposed)
     if isinstance(rule, Stencil):
         if not rule.even:
             raise InputError(f"has a stencil along the uneven axis {rule.axis!r}, whose adjoint is no stencil")
@@ -125,7 +130,7 @@ def _adjoint_rule(rule: Rule, axes: Axes) -> Rule:
     if isinstance(rule, Profile):
         return rule
     if isinstance(rule, Sum):
-        return Sum(tuple(_products_first(_adjoint_rules(term, axes)) for term in rule.terms))
+        return Sum(tuple(_products_first(_adjoint_rules(term, axes, transposed)) for term in rule.terms))
     raise InputError("is a pointwise function, which has no adjoint: use its derivative")
 
 
@@ -147,8 +152,8 @@ def _adjoint_name(letter: Operator, rules: tuple[Rule, ...]) -> str:
     if _sign(letter.rules) < 0:
         stem = stem.removeprefix("m")
     sides = {rule.sides for rule in _parts(rules) if isinstance(rule, Stencil) and rule.lean is not None}
-    other = any(isinstance(rule, Quadrature) and rule.transposed for rule in _parts(rules))
-    suffix = f"_{next(iter(sides))[0]}" if len(sides) == 1 else "_adjoint" if sides or other else ""
+    other = any(isinstance(rule, Quadrature | Stencil) and rule.transposed for rule in _parts(rules))
+    suffix = "_adjoint" if other or len(sides) > 1 else f"_{next(iter(sides))[0]}" if sides else ""
     return f"{'m' if _sign(rules) < 0 else ''}{stem}{suffix}"
 
 

@@ -20,7 +20,7 @@ from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.reading.trees import expression_of, function, product
 from symdcrnn.algebra.relations.continuum import coefficient
 from symdcrnn.algebra.relations.expansion import partial
-from symdcrnn.algebra.rules import Pointwise, Rule, Sum
+from symdcrnn.algebra.rules import Axes, Pointwise, Rule, Sum
 from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
 from symdcrnn.errors import InputError
 
@@ -48,7 +48,7 @@ class Chain:
             change = change.after((step,)) if isinstance(step, Operator) else product([step, change])
         return change
 
-    def adjoint(self, field: Field, output: Field) -> Word:
+    def adjoint(self, field: Field, output: Field, transposed: Axes = frozenset()) -> Word:
         """The adjoint without the coefficient, on a field of the shape of the result.
 
         Parameters
@@ -57,6 +57,8 @@ class Chain:
             What the chain acts on changes of.
         output : Field
             What the adjoint acts on.
+        transposed : frozenset of str
+            See `adjoint_letter`.
 
         Raises
         ------
@@ -72,7 +74,8 @@ class Chain:
         touched = set(output.axes)
         for step, axes in zip(self.steps, reversed(before), strict=True):
             touched |= step.touched if isinstance(step, Operator) else set(step.axes)
-            word = word.after((adjoint_letter(step, axes),)) if isinstance(step, Operator) else product([step, word])
+            word = (word.after((adjoint_letter(step, axes, transposed),)) if isinstance(step, Operator)
+                    else product([step, word]))
         return word.after(tuple(mean_over(axis) for axis in sorted(touched - {TIME, *field.axes})))
 
 

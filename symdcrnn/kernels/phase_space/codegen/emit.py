@@ -6,8 +6,8 @@ quadratures and factors are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symdcrnn.kernels.norms import Norm
@@ -82,12 +82,55 @@ class Source:
     scratch: tuple[Scratch, ...]
 
 
+@dataclass(frozen=True)
+class Body:
+    """A kernel without the module that it stands in.
+
+    Parameters
+    ----------
+    lines : tuple of str
+        Its definition, without the decorator.
+    constants : tuple of str
+        Lines that stand before all functions.
+    source : Source
+        What its caller needs to know, without a text.
+    """
+
+    lines: tuple[str, ...]
+    constants: tuple[str, ...]
+    source: Source
+
+
 def emit(spec: KernelSpec) -> Source:
     """The source of a kernel."""
+    functions: dict[str, KernelFunction] = {}
+    made = body(spec, functions)
+    lines = [
+        *head(spec.title, made.constants, allocates=False),
+        *definitions(functions),
+        "", "",
+        f'@numba.njit("{made.source.signature}", **OPTIONS)',
+        *made.lines,
+        "",
+    ]
+    return replace(made.source, text="\n".join(lines))
+
+
+def body(spec: KernelSpec, functions: dict[str, KernelFunction], name: str = "kernel") -> Body:
+    """A kernel by itself.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+    functions : dict of str to KernelFunction
+        Those of its module, which what it calls joins.
+    name : str
+        Of the kernel.
+    """
     schedule = _schedule(spec)
     program = schedule.program
     storage = _storage(spec, schedule)
-    writer = Writer(program, storage)
+    writer = Writer(program, storage, functions)
     columns = Columns(schedule)
     tail: Reduction | Assignment
     if spec.kind in SUMS:
@@ -95,8 +138,8 @@ def emit(spec: KernelSpec) -> Source:
     else:
         tail = Assignment(columns, writer, spec.kind == "columns")
     _ = tail.names
-    setup, begin, body, end = (list(part) for part in (tail.setup(), tail.begin(), tail.body(), tail.end()))
-    walk = list(_walk(schedule, writer, body))
+    setup, begin, inside, end = (list(part) for part in (tail.setup(), tail.begin(), tail.body(), tail.end()))
+    walk = list(_walk(schedule, writer, inside))
     _make_room(writer)
     scratch = tuple(writer.scratch.values())
     tables = tuple(writer.tables.values())
@@ -104,14 +147,8 @@ def emit(spec: KernelSpec) -> Source:
     names = [*_HEAD, *fields, *(table.name for table in tables), *(one.name for one in scratch), *_TAIL]
     rooms = [*(table.type for table in tables), *(one.type for one in scratch)]
     types = ["int64"] * 3 + [make.ROWS] * len(fields) + rooms + list(_TAIL.values())
-    signature = f"void({', '.join(types)})"
-    order = _ordered(writer.functions)
-    lines = [
-        *head(spec.title, [f"FRAMES = {program.frames}", *tail.constants()], allocates=False),
-        *(line for function in order for line in ("", "", *function.lines)),
-        "", "",
-        f'@numba.njit("{signature}", **OPTIONS)',
-        f"def kernel({', '.join(names)}):",
+    lines = (
+        f"def {name}({', '.join(names)}):",
         *indent(_sizes(program)),
         "    one[0] = 1.0",
         *indent(setup),
@@ -119,9 +156,14 @@ def emit(spec: KernelSpec) -> Source:
         *indent(begin, 2),
         *indent(walk, 2),
         *indent(end, 2),
-        "",
-    ]
-    return Source("\n".join(lines), signature, schedule, tables, scratch)
+    )
+    source = Source("", f"void({', '.join(types)})", schedule, tables, scratch)
+    return Body(lines, (f"FRAMES = {program.frames}", *tail.constants()), source)
+
+
+def definitions(functions: Mapping[str, KernelFunction]) -> list[str]:
+    """The lines of functions, each after those that it calls."""
+    return [line for function in _ordered(functions) for line in ("", "", *function.lines)]
 
 
 def storage_of(spec: KernelSpec) -> Storage:
@@ -220,7 +262,7 @@ def _separable(program: Program) -> bool:
         not program.whole(program.by_name[item.value]) for item in program.items)
 
 
-def _ordered(functions: dict[str, KernelFunction]) -> list[KernelFunction]:
+def _ordered(functions: Mapping[str, KernelFunction]) -> list[KernelFunction]:
     """Functions after those that they call."""
     first = [functions[name] for name in ("gather",) if name in functions]
     return [*first, *(function for name, function in functions.items() if name != "gather")]

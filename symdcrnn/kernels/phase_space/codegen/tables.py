@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.phase_space.codegen.arguments import Table
 from symdcrnn.kernels.phase_space.ir import factors as fac
-from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, even_weights, point_weights
+from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, even_weights, line_weights, point_weights
 from symdcrnn.kernels.phase_space.ir.factors import Factor
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 
@@ -57,7 +57,7 @@ def _weights(source: Source, formula: Formula) -> Array:
 
 def _line_weights(source: Source, formula: Formula, halo: int) -> Array:
     axis = source.grid.axis(formula.axis)
-    _, weights = point_weights(formula, axis)
+    weights = line_weights(formula, axis)
     return np.ascontiguousarray(weights[(np.arange(axis.size + 2 * halo) - halo) % axis.size])
 
 

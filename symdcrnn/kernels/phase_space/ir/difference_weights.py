@@ -25,16 +25,24 @@ class Formula:
         Of the derivative.
     offsets : tuple of int
         Of the points that it reads, ascending.
+    transposed : bool
+        Whether its matrix is the transpose of that of the mirrored formula.
     """
 
     axis: str
     order: int
     offsets: tuple[int, ...]
+    transposed: bool = False
 
     @property
     def reach(self) -> int:
         """How far from the point it reads."""
         return max(abs(offset) for offset in self.offsets)
+
+    @property
+    def mirrored(self) -> Formula:
+        """The formula whose matrix is the transpose of this one."""
+        return Formula(self.axis, self.order, tuple(-offset for offset in reversed(self.offsets)), not self.transposed)
 
 
 def formula(axis: str, order: int, offsets: tuple[int, ...], even: bool) -> Formula:
@@ -54,6 +62,8 @@ def formula(axis: str, order: int, offsets: tuple[int, ...], even: bool) -> Form
 
 def even_weights(one: Formula, spacing: float) -> Array:
     """The weights of a formula on evenly spaced points, shape (offsets,)."""
+    if one.transposed:
+        return np.array(even_weights(one.mirrored, spacing)[::-1])
     exact = stencil(one.offsets, one.order)
     found = dict(zip(exact.offsets, exact.coefficients, strict=True))
     return np.array([float(found.get(offset, 0)) for offset in one.offsets]) / spacing**one.order
@@ -72,7 +82,7 @@ def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Arra
     Returns
     -------
     points : ndarray of int64, shape (n, taps)
-        Indices.
+        Indices; where fewer are read, some of weight zero.
     weights : ndarray, shape (n, taps)
 
     Raises
@@ -80,6 +90,8 @@ def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Arra
     InputError
         If the axis has fewer points than the formula.
     """
+    if one.transposed:
+        return _transposed(*point_weights(one.mirrored, axis))
     lowest, highest = min(one.offsets), max(one.offsets)
     taps = highest - lowest + 1
     n = axis.size
@@ -101,6 +113,38 @@ def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Arra
         exact[[offset - lowest for offset in one.offsets]] = even_weights(one, axis.spacing)
         weights[inside] = exact
     return (points % n).astype(np.int64), weights
+
+
+def _transposed(points: NDArray[np.int64], weights: Array) -> tuple[NDArray[np.int64], Array]:
+    """What the transpose of a matrix reads, row by row."""
+    n = len(points)
+    matrix = np.zeros((n, n))
+    np.add.at(matrix, (points, np.arange(n)[:, None]), weights)
+    read = np.abs(matrix) > 0.0
+    taps = int(read.sum(axis=1).max())
+    chosen = np.argsort(~read, axis=1, kind="stable")[:, :taps]
+    return chosen.astype(np.int64), np.take_along_axis(matrix, chosen, axis=1)
+
+
+def line_weights(one: Formula, axis: GridAxis) -> Array:
+    """The weights of a formula at its own offsets at every point; those of points beyond an end are of no meaning.
+
+    Parameters
+    ----------
+    one : Formula
+    axis : GridAxis
+
+    Returns
+    -------
+    ndarray, shape (n, highest offset - lowest offset + 1)
+    """
+    if not one.transposed:
+        return point_weights(one, axis)[1]
+    lowest, highest = min(one.offsets), max(one.offsets)
+    sources = (np.arange(axis.size)[:, None] + np.arange(lowest, highest + 1)) % axis.size
+    # What is read at an offset stands, in the other formula, at the opposite one.
+    mirrored = point_weights(one.mirrored, axis)[1][:, ::-1]
+    return np.asarray(np.take_along_axis(mirrored, sources, axis=0))
 
 
 def fornberg(place: float, points: Array, order: int) -> Array:

@@ -221,13 +221,13 @@ class _Lowering:
             factor = fac.times((Number(-1.0),), factor)
         even = rule.axis not in self.axes.uneven
         if rule.lean is None:
-            return self.along(factor, value, formula(rule.axis, rule.order, central_offsets(self.stencils, rule), even))
+            return self.along(factor, value, stencil_formula(rule, central_offsets(self.stencils, rule), even))
         lean_axes = rule.lean_axes
         if not set(lean_axes) <= set(self.axes.whole):
             raise InputError(f"a stencil cannot lean by the sign of {rule.lean!r}, a function of space: use a central "
                              "one")
         depends = set(lean_axes) & {*value.axes, *fac.axes_of(factor)}
-        right, left = (formula(rule.axis, rule.order, offsets, even)
+        right, left = (stencil_formula(rule, offsets, even)
                        for offsets in leaning_offsets(self.stencils, rule, rule.sides[0 if depends else 1]))
         if right == left:
             return self.along(factor, value, right)
@@ -273,6 +273,12 @@ class _Lowering:
         text = scalar_source(expression, {name: f"{{{number}}}" for number, name in enumerate(names)})
         depends = {axis for part in parts for axis in part.axes}
         return ((ONE, self.made(Map(text, count_operations(expression)), parts, depends, True)),)
+
+
+def stencil_formula(rule: Stencil, offsets: tuple[int, ...], even: bool) -> Formula:
+    """The formula of a stencil over some points."""
+    made = formula(rule.axis, rule.order, offsets, even)
+    return made.mirrored if rule.transposed else made
 
 
 def pointwise_formula(rule: Pointwise) -> Any:

@@ -279,29 +279,32 @@ class PhaseKernel:
         times: tuple[int, int], shares: int,
     ) -> None:
         source, function = built(self.spec)
-        axes, tiles = self.program.axes, self._tiles(spans)
-        numbers = [self.grid.axis(name).size for name in axes.order]
-        for name in axes.tiled:
-            numbers += [*spans[name], tiles[name]]
-        numbers += [self.residuals, *times, int(self.levels.varying)]
         data = (*self._data, *self._tables)
         arguments = (
-            np.array(numbers, dtype=np.int64), *self._levels, self.fitted_whole,
+            self.sizes_array(spans, times), *self.level_arrays, self.fitted_whole,
             np.ascontiguousarray(coefficients, dtype=np.float64), float(width), out,
         )
         parts = part_count(shares)
 
         def part(number: int) -> None:
-            room = [self._room(one) for one in source.scratch]
+            room = [np.zeros(self.room_shape(one), np.int64 if one.integers else np.float64)
+                    for one in source.scratch]
             function(shares * number // parts, shares * (number + 1) // parts, shares, *data, *room, *arguments)
 
         each_part(part, parts)
 
-    def _room(self, one: Scratch) -> NDArray[Any]:
-        """An array that a kernel works in."""
-        shape = [prod(self.grid.axis(factor).size if isinstance(factor, str) else factor for factor in length)
-                 for length in one.shape]
-        return np.zeros(shape, np.int64 if one.integers else np.float64)
+    def sizes_array(self, spans: Mapping[str, tuple[int, int]], times: tuple[int, int]) -> NDArray[np.int64]:
+        """The argument ``sizes`` of the kernel, see `size_names`."""
+        tiles = self._tiles(spans)
+        numbers = [self.grid.axis(name).size for name in self.program.axes.order]
+        for name in self.program.axes.tiled:
+            numbers += [*spans[name], tiles[name]]
+        return np.array([*numbers, self.residuals, *times, int(self.levels.varying)], dtype=np.int64)
+
+    def room_shape(self, one: Scratch) -> tuple[int, ...]:
+        """The shape of an array that the kernel works in."""
+        return tuple(prod(self.grid.axis(factor).size if isinstance(factor, str) else factor for factor in length)
+                     for length in one.shape)
 
     @cached_property
     def _data(self) -> tuple[Array, ...]:
@@ -326,7 +329,7 @@ class PhaseKernel:
         other = replace(self)
         data = tuple(self._rows(wanted, *values[name]) if name in values else rows
                      for (name, wanted), rows in zip(self.program.field_axes, self._data, strict=True))
-        kept = {name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables", "_levels")}
+        kept = {name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables", "level_arrays")}
         other.__dict__.update(kept, _data=data)
         return other
 
@@ -337,7 +340,7 @@ class PhaseKernel:
         return tuple(content(table, numbers) for table in source.tables)
 
     @cached_property
-    def _levels(self) -> tuple[NDArray[Any], ...]:
+    def level_arrays(self) -> tuple[NDArray[Any], ...]:
         """Which frames each combination reads, how many, their weights, and the sums of these."""
         weights = self.levels.weights
         levels, frames = weights.shape[1:]
@@ -348,6 +351,12 @@ class PhaseKernel:
             indices[level, :len(read)], counts[level] = read, len(read)
             packed[:, level, :len(read)] = weights[:, level, read]
         return indices, counts, packed, np.ascontiguousarray(weights.sum(axis=2))
+
+    def with_spans(self, spans: Mapping[str, tuple[int, int]]) -> PhaseKernel:
+        """The same kernel on other points; those that stencils read beyond the ends are read around."""
+        other = replace(self)
+        other.__dict__["spans"] = dict(spans)
+        return other
 
     def with_width(self, width: float) -> PhaseKernel:
         """The same kernel with another width of the norm."""

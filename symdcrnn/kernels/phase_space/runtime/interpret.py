@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.phase_space.ir.difference_weights import formula, point_weights
+from symdcrnn.kernels.phase_space.ir.difference_weights import point_weights
 from symdcrnn.kernels.phase_space.ir.factors import function, spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.ir.lowering import kernel_name, pointwise_formula
+from symdcrnn.kernels.phase_space.ir.lowering import kernel_name, pointwise_formula, stencil_formula
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.phase_space.ir.scalar_source import evaluated
 
@@ -111,7 +111,7 @@ def _quadrature(rule: Quadrature, value: Array, depends: set[str], grid: PhaseGr
 
 def _difference(rule: Stencil, offsets: tuple[int, ...], value: Array, grid: PhaseGrid) -> Array:
     axis = grid.axis(rule.axis)
-    points, weights = point_weights(formula(rule.axis, rule.order, offsets, axis.spacing is not None), axis)
+    points, weights = point_weights(stencil_formula(rule, offsets, axis.spacing is not None), axis)
     place = 1 + [one.name for one in grid.axes].index(rule.axis)
     moved = np.moveaxis(value, place, -1)
     return np.moveaxis(np.einsum("...ik,ik->...i", moved[..., points], weights), -1, place)

@@ -1,0 +1,1 @@
+"""Functions on one state for solvers: right-hand sides, and products with their Jacobians."""

@@ -1,0 +1,193 @@
+"""Functions on one state: kernels that write right-hand sides or products with their Jacobian, called one by one.
+
+The source depends on structure alone. What a function needs beside the fields lies in flat arrays, so that its
+signature depends on the fields alone: ``coefficients``, ``functions`` (known functions where it is called), ``numbers``
+(of the grid), ``places`` (where each thing is, and whole numbers), and ``scratch`` to work in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from symdcrnn.kernels.phase_space.codegen.emit import Body, KernelSpec, Source, body, definitions
+from symdcrnn.kernels.phase_space.codegen.functions import INDICES, ROW
+from symdcrnn.kernels.phase_space.one_state.c_function import c_function
+from symdcrnn.kernels.phase_space.one_state.layout import Slot, StateArray, StateFunction, StatePart, arranged
+from symdcrnn.kernels.rows import KernelFunction
+from symdcrnn.kernels.source import check_name, head, indent
+
+CONSTANTS: dict[str, str] = {
+    "coefficients": ROW, "functions": ROW, "numbers": ROW, "places": INDICES, "scratch": ROW,
+}
+"""The arguments between the fields and the results, the same for every model."""
+
+
+@dataclass(frozen=True)
+class StateSource:
+    """An emitted function on one state.
+
+    Parameters
+    ----------
+    text : str
+        A module with the functions ``kernel`` and ``c_kernel``.
+    arguments : tuple of (str, str)
+        Names and numba types.
+    slots : tuple of Slot
+        What ``places`` says where it is, in order.
+    """
+
+    text: str
+    arguments: tuple[tuple[str, str], ...]
+    slots: tuple[Slot, ...]
+
+    @property
+    def signature(self) -> str:
+        """The numba signature; it depends on the fields alone."""
+        return f"void({', '.join(kind for _, kind in self.arguments)})"
+
+
+def emit_state(function: StateFunction) -> StateSource:
+    """The source of a function on one state.
+
+    Raises
+    ------
+    InputError
+        If the name of a field is no identifier.
+    """
+    for array in (*function.arrays, *function.outputs):
+        check_name(array.name)
+    functions: dict[str, KernelFunction] = {}
+    bodies: dict[KernelSpec, tuple[str, Body]] = {}
+    for part in function.parts:
+        if part.spec not in bodies:
+            name = f"part_{len(bodies)}"
+            bodies[part.spec] = (name, body(part.spec, functions, name))
+    arguments = {array.argument: array.type for array in function.arrays}
+    arguments |= CONSTANTS | {array.argument: array.type for array in function.outputs}
+    calls = _Calls(function, functions)
+    steps = [line for number, part in enumerate(function.parts)
+             for line in calls.lines(number, part, *bodies[part.spec])]
+    constants = dict.fromkeys(line for _, made in bodies.values() for line in made.constants)
+    lines = [
+        *head(function.title, constants, allocates=False),
+        *definitions(functions),
+        *(line for _, made in bodies.values()
+          for line in ("", "", f'@numba.njit("{made.source.signature}", **INNER)', *made.lines)),
+        "", "",
+        f'@numba.njit("void({", ".join(arguments.values())})", **OPTIONS)',
+        f"def kernel({', '.join(arguments)}):",
+        *indent(line for array in function.outputs for line in (
+            f"flat = {array.argument}.reshape({array.argument}.size)", "for j in range(flat.size):",
+            "    flat[j] = 0.0")),
+        *indent(steps),
+        "", "",
+        *c_function(function, arguments),
+        "",
+    ]
+    return StateSource("\n".join(lines), tuple(arguments.items()), tuple(calls.slots))
+
+
+@dataclass
+class _Calls:
+    """Writes the calls of kernels, and remembers what they find in the flat arrays."""
+
+    function: StateFunction
+    functions: dict[str, KernelFunction]
+    slots: list[Slot] = field(default_factory=list)
+    part: int = 0
+
+    def shape(self, kind: str, where: str, content: object) -> tuple[str, str, str]:
+        """Where the beginning, the rows and the columns of a thing stand."""
+        at = self.function.header + 3 * len(self.slots)
+        self.slots.append(Slot(self.part, kind, where, content))
+        return f"places[{at}]", f"places[{at + 1}]", f"places[{at + 2}]"
+
+    def view(self, kind: str, where: str, dimensions: int, content: object = None) -> str:
+        """A thing as an array."""
+        first, rows, columns = self.shape(kind, where, content)
+        text = f"{where}[{first}:{first} + {rows} * {columns}]"
+        return text if dimensions == 1 else f"{text}.reshape(({'1, ' * (dimensions - 2)}{rows}, {columns}))"
+
+    def rows(self, array: StateArray, frame: int | None, wanted: tuple[str, ...]) -> str:
+        """A field as rows."""
+        _, rows, columns = self.shape("rows", "places", (array, wanted, frame))
+        return f"{_name(array, frame)}.reshape(({rows}, {columns}))"
+
+    def lines(self, number: int, part: StatePart, name: str, made: Body) -> Iterator[str]:
+        """The lines that call one kernel."""
+        self.part = number
+        source, frame, out = made.source, part.frame, part.output
+        yield f"# {out.argument}" + ("" if frame is None else f", frame {frame}")
+        data = []
+        for field_, wanted in part.spec.program.field_axes:
+            array = self.function.array(field_)
+            if array is None:
+                data.append(self.view("function", "functions", 2, (field_, wanted)))
+            elif arranged(array, wanted):
+                room = f"read_{len(data)}"
+                yield f"{room} = {self.view('room of a field', 'scratch', 2, (array, wanted, frame))}"
+                plan = self.view("reading plan", "places", 2, (array, wanted, frame))
+                yield f"{self.arrange(array, frame)}({room}.reshape({room}.size), {_flat(array, frame)}, {plan})"
+                data.append(room)
+            else:
+                data.append(self.rows(array, frame, wanted))
+        yield f"which = {self.view('which', 'places', 1)}"
+        yield f"factors = {self.view('factors', 'numbers', 1)}"
+        yield f"known = {self.view('coefficients', 'scratch', 1)}"
+        yield "for j in range(which.size):"
+        yield "    known[j] = factors[j] * coefficients[which[j]] if which[j] >= 0 else factors[j]"
+        tables = [self.view("table", "places" if one.type.startswith("int64") else "numbers",
+                            1 + one.type.count(":,"), one) for one in source.tables]
+        # Whole numbers that kernels work in stay zeros on one state, so that they may be shared.
+        rooms = [self.view("room", "places" if one.integers else "scratch", len(one.shape), one)
+                 for one in source.scratch]
+        tail = [self.view("sizes", "places", 1), self.view("level frames", "places", 2),
+                self.view("level counts", "places", 1), self.view("level weights", "numbers", 3),
+                self.view("level sums", "numbers", 2), self.view("fitted", "places", 1)]
+        wanted = written_axes(source)
+        copied = wanted != out.axes
+        if copied:
+            yield f"written = {self.view('room of a result', 'scratch', 2, (out, wanted))}"
+            yield "for p in range(written.shape[0]):"
+            yield "    for q in range(written.shape[1]):"
+            yield "        written[p, q] = 0.0"
+        written = "written" if copied else self.rows(out, frame, wanted)
+        yield f"{name}("
+        for argument in ("0", "1", "1", *data, *tables, *rooms, *tail, "known", "1.0", written):
+            yield f"    {argument},"
+        yield ")"
+        if copied:
+            plan = self.view("writing plan", "places", 2, (out, wanted))
+            yield f"{self.arrange(out, 0)}({_flat(out, frame)}, written.reshape(written.size), {plan})"
+
+    def arrange(self, array: StateArray, frame: int | None) -> str:
+        """The name of the function that copies an array with its axes in another order, zero outside of a box."""
+        axes = max(1, len(array.axes) + (array.frames is not None and frame is None))
+        lines = [f"def arrange_{axes}(target, source, plan):", "    at = 0"]
+        for axis in range(axes):
+            pad = "    " * (axis + 1)
+            before = f"s{axis - 1} + " if axis else ""
+            inside = f"in{axis - 1} and " if axis else ""
+            lines += [f"{pad}for i{axis} in range(plan[0, {axis}]):",
+                      f"{pad}    s{axis} = {before}i{axis} * plan[1, {axis}]",
+                      f"{pad}    in{axis} = {inside}i{axis} >= plan[2, {axis}] and i{axis} < plan[3, {axis}]"]
+        pad = "    " * (axes + 1)
+        lines += [f"{pad}target[at] = source[s{axes - 1}] if in{axes - 1} else 0.0", f"{pad}at += 1"]
+        self.functions[f"arrange_{axes}"] = KernelFunction(f"void({ROW}, {ROW}, int64[:, ::1])", "\n".join(lines))
+        return f"arrange_{axes}"
+
+
+def written_axes(source: Source) -> tuple[str, ...]:
+    """The axes of what a kernel writes, in its order."""
+    program = source.schedule.program
+    target = program.by_name[program.target].axes
+    return (*program.target_whole, *(axis for axis in program.axes.tiled if axis in target))
+
+
+def _name(array: StateArray, frame: int | None) -> str:
+    return array.argument if frame is None or array.frames is None else f"{array.argument}[{frame}]"
+
+
+def _flat(array: StateArray, frame: int | None) -> str:
+    return f"{_name(array, frame)}.reshape({_name(array, frame)}.size)"

@@ -1,0 +1,227 @@
+"""The compiled functions of models on any axes, for solvers: right-hand sides, Jacobians and their transposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.algebra.words import Field
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.equations import coefficients_of, known_profiles_of, ordered
+from symdcrnn.embedding.packing import Packing
+from symdcrnn.errors import InputError
+from symdcrnn.kernels.phase_space.one_state.bound import BoundState, CompiledState
+from symdcrnn.kernels.phase_space.runtime.binding import with_functions
+from symdcrnn.model import Model
+from symdcrnn.phase_models.functions import learned_functions_of_time, learned_functions_on
+from symdcrnn.phase_models.linearised import Transposition, rate_words, tangent_words
+from symdcrnn.phase_models.march import between_frames
+from symdcrnn.phase_models.rates import check_like
+from symdcrnn.phase_models.state_parts import Line, Structure, bound_state
+from symdcrnn.phase_models.words import Equation, equation_of, space_of_model, stencils_of
+from symdcrnn.preprocess.phase_frames import phase_grid
+
+Array = NDArray[np.float64]
+FieldAt = Callable[[str, float], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseRightHandSide:
+    """d/dt of all fields that have an equation, and the packed form that scipy's solvers call.
+
+    Along axes that are not periodic the rate is zero at the points whose stencils leave the grid.
+
+    Parameters
+    ----------
+    structure : Structure
+        Equations and grid.
+    fields : tuple of Field
+        All fields of the model, in their order.
+    given : callable
+        The fields without an equation: ``given(name, t)``.
+    start : float
+        The time of the first frame.
+    """
+
+    structure: Structure
+    fields: tuple[Field, ...]
+    given: FieldAt
+    start: float
+
+    @cached_property
+    def bound(self) -> BoundState:
+        """The function with all its arguments except the fields."""
+        lines = [Line(equation.target, rate_words(equation, first)) for equation, first in self.structure.numbered]
+        return bound_state("rhs", self.structure, self.structure.grid, {"state": self.fields}, lines, self.start)
+
+    @cached_property
+    def tangent(self) -> BoundState:
+        """The Jacobian: states, then a change of each; the changes of the rates come back."""
+        named = {field: self._named("change", field) for field in self.fields}
+        lines = [Line(equation.target, tangent_words(equation, first, named, self.structure.space))
+                 for equation, first in self.structure.numbered]
+        return bound_state("rhs_tangent", self.structure, self.structure.grid,
+                           {"state": self.fields, "change": self.fields}, lines, self.start, named)
+
+    @cached_property
+    def adjoint(self) -> BoundState:
+        """The transposed Jacobian: states, then one cotangent per rate; gradients by all fields come back.
+
+        It is transposed in the plain sense, sum of z (J u) = sum of (J^T z) u over all entries.
+        """
+        transposition = Transposition(self.structure.grid)
+        targets = [equation.target for equation, _ in self.structure.numbered]
+        named = {field: self._named("cotangent", field) for field in targets}
+        lines = [Line(field, [word for equation, first in self.structure.numbered for word in transposition.words(
+            equation, first, field, named[equation.target], self.structure.space)]) for field in self.fields]
+        return bound_state("rhs_adjoint", self.structure, transposition.measured,
+                           {"state": self.fields, "cotangent": tuple(targets)}, lines, self.start, named)
+
+    @property
+    def compiled(self) -> CompiledState:
+        """The compiled function."""
+        return self.bound.compiled
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields without an equation."""
+        return tuple(field.name for field in self.fields if field.name not in self._packing.shapes)
+
+    @property
+    def size(self) -> int:
+        """Numbers in a packed state."""
+        return self._packing.size
+
+    def pack(self, state: Mapping[str, ArrayLike]) -> Array:
+        """One array of all fields that have an equation, in the order of the model's fields; see `Packing.pack`."""
+        return self._packing.pack(state)
+
+    def unpack(self, y: ArrayLike) -> dict[str, Array]:
+        """The fields of a packed state, as views where possible; see `Packing.unpack`."""
+        return self._packing.unpack(y)
+
+    def __call__(self, t: float, y: ArrayLike) -> Array:
+        """The packed rate at a packed state.
+
+        Parameters
+        ----------
+        t : float
+            Matters for fields without an equation and known functions that change in time.
+        y : array_like, shape (size,)
+            See `pack`.
+
+        Returns
+        -------
+        ndarray, shape (size,)
+        """
+        rate = np.empty(self.size)
+        self.bound.write(self._states(t, y), self._results(rate), t)
+        return rate
+
+    def jvp(self, t: float, y: ArrayLike, change: ArrayLike) -> Array:
+        """The Jacobian at a packed state times a packed change of it, shape (size,)."""
+        moved = self.unpack(change)
+        changes = [_plain(moved[field.name]) if field.name in moved else np.zeros(self._shape(field))
+                   for field in self.fields]
+        rate = np.empty(self.size)
+        self.tangent.write([*self._states(t, y), *changes], self._results(rate), t)
+        return rate
+
+    def vjp(self, t: float, y: ArrayLike, cotangent: ArrayLike) -> Array:
+        """The transposed Jacobian at a packed state times a packed cotangent, shape (size,)."""
+        cotangents = [_plain(values) for values in self.unpack(cotangent).values()]
+        gradient = np.empty(self.size)
+        parts = {name: _plain(values) for name, values in self.unpack(gradient).items()}
+        results = tuple(parts[field.name] if field.name in parts else np.empty(self._shape(field))
+                        for field in self.fields)
+        self.adjoint.write([*self._states(t, y), *cotangents], results, t)
+        return gradient
+
+    @cached_property
+    def inside(self) -> dict[str, NDArray[np.bool_]]:
+        """By equation the points that have a rate, bool, of the shape of the field."""
+        found = {}
+        for equation, _ in self.structure.numbered:
+            here = np.ones((), bool)
+            for axis in equation.target.axes[1:]:
+                size = self.structure.grid.axis(axis).size
+                first, last = self.structure.spans[equation.target].get(axis, (0, size))
+                here = here[..., None] & ((np.arange(size) >= first) & (np.arange(size) < last))
+            found[equation.target.name] = here
+        return found
+
+    def _states(self, t: float, y: ArrayLike) -> list[Array]:
+        state = self.unpack(y)
+        return [_plain(state[field.name] if field.name in state else self.given(field.name, t))
+                for field in self.fields]
+
+    def _results(self, packed: Array) -> tuple[Array, ...]:
+        return tuple(_plain(values) for values in self.unpack(packed).values())
+
+    @cached_property
+    def _packing(self) -> Packing:
+        return Packing({equation.target.name: tuple(self.structure.grid.axis(axis).size
+                                                    for axis in equation.target.axes[1:])
+                        for equation, _ in self.structure.numbered})
+
+    def _shape(self, field: Field) -> tuple[int, ...]:
+        return tuple(self.structure.grid.axis(axis).size for axis in field.axes[1:]) or (1,)
+
+    def _named(self, role: str, field: Field) -> Field:
+        """A field for words that has the name of no other one."""
+        name = f"{role}_{field.name}"
+        while name in self.structure.space.variables or name in self.structure.space.operators:
+            name += "_"
+        return Field(name, field.axes)
+
+
+def phase_rhs(
+    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
+) -> PhaseRightHandSide:
+    """As `symdcrnn.embedding.model_functions.model_rhs`, on any axes."""
+    structure = structure_of(model, trajectory, [one.target for one in ordered(model)], known, given)
+    return PhaseRightHandSide(structure, _fields(model, structure), given or between_frames(trajectory),
+                              float(trajectory.t[0]))
+
+
+def structure_of(
+    model: Model, trajectory: Trajectory, targets: Sequence[str], known: Mapping[str, ArrayLike] | None,
+    given: FieldAt | None = None,
+) -> Structure:
+    """Some equations of a model on the grid of a trajectory.
+
+    Raises
+    ------
+    InputError
+        If a field, an axis or a function that they need is missing, or there is no equation.
+    """
+    if not targets:
+        raise InputError("the model has no equation: fit one")
+    others = [name for name in model.data.fields if name not in {one.target for one in model.equations}]
+    check_like(model, trajectory, (*(known or ()), *(others if given is not None else ())))
+    space = space_of_model(model, {axis.name: axis.even for axis in trajectory.axes})
+    grid = phase_grid(trajectory, known_profiles_of(model, trajectory, known))
+    grid = with_functions(grid, learned_functions_on(model, grid))
+    numbered: list[tuple[Equation, int]] = []
+    first = 0
+    for learned in ordered(model):
+        equation = equation_of(model, learned, space)
+        if learned.target in targets:
+            numbered.append((equation, first))
+        first += len(equation.words)
+    return Structure(tuple(numbered), space, grid, stencils_of(model), coefficients_of(model, trajectory.epsilon),
+                     learned_functions_of_time(model))
+
+
+def _fields(model: Model, structure: Structure) -> tuple[Field, ...]:
+    return tuple(structure.space.variables[name] for name in model.data.fields)
+
+
+def _plain(values: ArrayLike) -> Array:
+    """As compiled functions take it; a number is an array of one."""
+    found = np.require(values, np.float64, ["C", "W"])
+    return found.reshape(1) if found.ndim == 0 else found

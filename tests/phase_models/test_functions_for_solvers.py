@@ -1,0 +1,194 @@
+"""Compiled right-hand sides of models on several axes: against the kernels that learn, and their Jacobians."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+import scipy
+import scipy.integrate
+from written_models import kinetic, model, plane
+
+import symdcrnn
+from symdcrnn import InputError, Model, Trajectory
+from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
+
+CASES: dict[str, Callable[[], tuple[Model, Trajectory]]] = {
+    "periodic": lambda: kinetic(True, True), "open": lambda: kinetic(False, True),
+    "open and uneven": lambda: kinetic(False, False), "plane": plane,
+}
+each_case = pytest.mark.parametrize("name", CASES)
+
+
+@cache
+def case(name: str) -> tuple[Model, Trajectory, PhaseRightHandSide]:
+    made, data = CASES[name]()
+    rhs = made.rhs(data)
+    assert isinstance(rhs, PhaseRightHandSide)
+    return made, data, rhs
+
+
+def frame(name: str, number: int = 1) -> tuple[float, np.ndarray]:
+    _, data, rhs = case(name)
+    return float(data.t[number]), rhs.pack({field: data.array(field)[number] for field in data.field_names})
+
+
+@each_case
+def test_rates_are_those_of_the_kernels_that_learn(name: str) -> None:
+    made, data, rhs = case(name)
+    rhs.bound.constants[-1].fill(np.nan)
+    found = rhs.unpack(rhs(*frame(name)))
+    assert list(found) == [equation.target for equation in made.equations]
+    for target, rate in found.items():
+        expected, inside = symdcrnn.right_hand_side(made, data, target)[1], rhs.inside[target]
+        np.testing.assert_array_equal(np.isfinite(expected), inside)
+        np.testing.assert_array_equal(rate[~inside], 0.0)
+        assert np.max(np.abs(rate - expected)[inside]) <= 1e-12 * np.max(np.abs(expected[inside]))
+    assert all(inside.all() for inside in rhs.inside.values()) == (name == "plane")
+
+
+@each_case
+def test_the_transposed_jacobian_passes_the_dot_product_test(name: str) -> None:
+    """By all fields, those without an equation too, whatever was in the scratch arrays."""
+    _, data, rhs = case(name)
+    for function in (rhs.tangent, rhs.adjoint):
+        function.constants[-1].fill(np.nan)
+    random = np.random.default_rng(5)
+    states = [np.atleast_1d(data.array(field.name)[2]) for field in rhs.fields]
+    changes = [random.normal(size=state.shape) for state in states]
+    t = float(data.t[2])
+    rates = rhs.tangent(*states, *changes, t=t)
+    cotangents = [random.normal(size=rate.shape) for rate in rates]
+    gradients = rhs.adjoint(*states, *cotangents, t=t)
+    left = sum(float(np.sum(a * b)) for a, b in zip(cotangents, rates, strict=True))
+    right = sum(float(np.sum(a * b)) for a, b in zip(gradients, changes, strict=True))
+    size = sum(float(np.sum(np.abs(a * b))) for a, b in zip(cotangents, rates, strict=True))
+    assert abs(left - right) <= 1e-13 * size
+    assert all(np.any(np.abs(gradient) > 0.0) for gradient in gradients)
+
+
+@each_case
+def test_the_jacobian_passes_the_taylor_test(name: str) -> None:
+    _, _, rhs = case(name)
+    t, y = frame(name)
+    change = np.random.default_rng(6).normal(size=y.size)
+    rate, slope = rhs(t, y), rhs.jvp(t, y, change)
+    steps = np.array([1e-2, 5e-3, 2.5e-3])
+    plain = [float(np.linalg.norm(rhs(t, y + h * change) - rate)) for h in steps]
+    corrected = [float(np.linalg.norm(rhs(t, y + h * change) - rate - h * slope)) for h in steps]
+    np.testing.assert_allclose(np.diff(np.log2(plain)), -1.0, atol=0.02)
+    np.testing.assert_allclose(np.diff(np.log2(corrected)), -2.0, atol=0.05)
+    cotangent = np.random.default_rng(7).normal(size=y.size)
+    products = cotangent @ slope, rhs.vjp(t, y, cotangent) @ change
+    assert products[0] == pytest.approx(products[1], rel=1e-10)
+
+
+def test_models_say_the_same_after_loading(tmp_path: Path) -> None:
+    """With an operator of the user in it."""
+    made, data, rhs = case("periodic")
+    made.save(tmp_path / "model.json")
+    loaded = symdcrnn.load_model(tmp_path / "model.json").rhs(data)
+    np.testing.assert_array_equal(loaded(*frame("periodic")), rhs(*frame("periodic")))
+
+
+def test_burgers_by_a_solver_of_scipy(burgers_model: Model, burgers_data: Trajectory) -> None:
+    rhs = burgers_model.rhs(burgers_data)
+    u = burgers_data.array("u")
+    span = (burgers_data.t[0], burgers_data.t[-1])
+    found = scipy.integrate.solve_ivp(rhs, span, rhs.pack({"u": u[0]}), method="LSODA", rtol=1e-8, atol=1e-10)
+    last = rhs.unpack(found.y[:, -1])["u"]
+    assert np.linalg.norm(last - u[-1]) < 1e-4 * np.linalg.norm(u[-1])
+    # What the end says of the beginning: the adjoint equation marched back along the solution.
+    dense = scipy.integrate.solve_ivp(rhs, span, u[0], rtol=1e-10, atol=1e-12, dense_output=True).sol
+    z = np.random.default_rng(0).normal(size=u[0].size)
+    back = scipy.integrate.solve_ivp(lambda t, w: -rhs.vjp(t, dense(t), w), span[::-1], z, rtol=1e-9, atol=1e-10)
+    change = 1e-4 * np.cos(burgers_data.x)
+    ends = [scipy.integrate.solve_ivp(rhs, span, u[0] + sign * change, rtol=1e-11, atol=1e-12).y[:, -1]
+            for sign in (1.0, -1.0)]
+    assert back.y[:, -1] @ change == pytest.approx(0.5 * z @ (ends[0] - ends[1]), rel=1e-5)
+
+
+def test_ordinates_by_a_solver_of_scipy(ordinates_model: Model, ordinates_data: Trajectory) -> None:
+    rhs = ordinates_model.rhs(ordinates_data)
+    f = ordinates_data.array("f")
+    found = scipy.integrate.solve_ivp(rhs, (ordinates_data.t[0], ordinates_data.t[-1]), rhs.pack({"f": f[0]}),
+                                      rtol=1e-7, atol=1e-9)
+    last = rhs.unpack(found.y[:, -1])["f"]
+    assert last.shape == f[0].shape
+    assert np.linalg.norm(last - f[-1]) < 1e-5 * np.linalg.norm(f[-1])
+
+
+def test_fields_without_equation_and_functions_of_time_are_those_of_the_moment() -> None:
+    made, data, rhs = case("periodic")
+    assert rhs.missing == ("E",)
+    _, y = frame("periodic")
+    zeros = made.rhs(data, given=lambda name, t: np.full(data.x.size, t))
+    for t in (float(data.t[1]), 0.3137):
+        states = rhs.unpack(y) | {"E": np.full(data.x.size, t)}
+        expected = rhs.bound(*(np.atleast_1d(states[field.name]) for field in rhs.fields), t=t)
+        for found, rate in zip(zeros.unpack(zeros(t, y)).values(), expected, strict=True):
+            np.testing.assert_array_equal(np.atleast_1d(found), rate)
+    moved = [np.atleast_1d(states[field.name]) for field in rhs.fields]
+    early, late = (rhs.bound(*moved, t=t)[0] for t in (0.0, np.pi / 6.0))
+    rate = 0.8 * states["f"]
+    np.testing.assert_allclose((early - late)[rhs.inside["f"]], rate[rhs.inside["f"]], rtol=1e-9)
+
+
+def test_it_is_called_from_numba_and_from_c(burgers_model: Model, burgers_data: Trajectory) -> None:
+    rhs = burgers_model.rhs(burgers_data)
+    row, whole = numba.float64[::1], numba.int64[::1]
+
+    @numba.njit(numba.void(rhs.compiled.numba_type, row, numba.int64, numba.float64, row, row, row, whole, row, row))
+    def euler(rate, u, steps, dt, coefficients, functions, numbers, places, scratch, du):
+        for _ in range(steps):
+            rate(u, coefficients, functions, numbers, places, scratch, du)
+            u += dt * du
+
+    start = burgers_data.array("u")[0]
+    found, expected = start.copy(), start.copy()
+    euler(rhs.compiled.function, found, 20, 1e-3, *rhs.bound.constants, np.empty_like(start))
+    for _ in range(20):
+        expected += 1e-3 * rhs(0.0, expected)
+    np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
+
+    pointer, integers = ctypes.POINTER(ctypes.c_double), ctypes.POINTER(ctypes.c_int64)
+    call = ctypes.CFUNCTYPE(None, *[pointer] * 4, integers, pointer, pointer)(rhs.compiled.address)
+    result = np.empty_like(start)
+
+    def at(array: np.ndarray) -> Any:
+        return array.ctypes.data_as(integers if array.dtype == np.int64 else pointer)
+
+    call(at(start), *map(at, rhs.bound.constants), at(result))
+    np.testing.assert_array_equal(result, rhs(0.0, start))
+    assert "const int64_t *places" in rhs.compiled.prototype
+    assert scipy.LowLevelCallable(rhs.compiled.ctypes).signature.count("double *") == 6
+    constants = ["coefficients", "functions", "numbers", "places", "scratch"]
+    assert list(rhs.compiled.arguments) == ["state_u", *constants, "out_u"]
+
+
+def test_what_does_not_fit_is_refused_in_one_line() -> None:
+    made, data, rhs = case("periodic")
+    t, y = frame("periodic")
+    zero = np.where(np.arange(12) == 3, 0.0, data.axes[0].weights)
+    without = Trajectory(data.dataset.assign(weights=("v", zero)))
+    short = case("open")[1].dataset.isel(x=slice(0, 3))
+    wrong: dict[str, Callable[[], object]] = {
+        r"packed state has shape \(3,\): it should have": lambda: rhs(t, y[:3]),
+        r"the state has no field 'u': give f, u, q": lambda: rhs.pack({"f": data.array("f")[0]}),
+        r"rhs takes state_f, state_u, state_E, state_q, but 1 arrays": lambda: rhs.bound(y),
+        r"state_f has shape \(2,\): it should have \(12, 41\)": lambda: rhs.bound(y[:2], *[y] * 3),
+        r"the field 'E' is known from t = 0\.2 to 0\.35, not at 2": lambda: rhs(2.0, y),
+        "the quadrature along 'v' has a weight of zero": lambda: made.rhs(without).adjoint,
+        "the data has 3 points along 'x', but the stencils": lambda: made.rhs(Trajectory(short)).bound,
+        "the model has no equation: fit one": lambda: model({}, data).rhs(data),
+    }
+    for message, call in wrong.items():
+        with pytest.raises(InputError, match=message) as caught:
+            call()
+        assert "\n" not in str(caught.value)
