@@ -37,8 +37,7 @@ from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.phase_frames import phase_frames_of
-from symdcrnn.preprocess.sources import frames_of, header_of
+from symdcrnn.preprocess.sources import frames_of, header_of, phase_frames_of
 from symdcrnn.regression.dictionary import further_words, is_kinetic, own_operators, space_of
 from symdcrnn.settings import FitSettings
 
@@ -112,9 +111,9 @@ def _fit(
     kinetic = is_kinetic(trajectories, settings)
     space = None if kinetic else space_of(trajectories[0], own_operators(settings))
     pairs = list(zip(sources, profiles, strict=True))
-    on_axes = [] if kinetic else [phase_frames_of(one, found) for one, found in pairs]
+    on_axes = [] if kinetic else [phase_frames_of(one, found, engine, progress) for one, found in pairs]
     raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
-    settings, judge = with_forms(settings, fields, targets, on_axes[0].grid if on_axes else None, space)
+    settings, judge = with_forms(settings, fields, targets, on_axes[0] if on_axes else None, space)
     if space is not None:
         stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
         for operator in own_operators(settings):

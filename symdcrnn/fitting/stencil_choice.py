@@ -18,9 +18,9 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
-from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.preprocess.phase_frames import FramesOnAxes
 from symdcrnn.regression.dictionary import further_words
 from symdcrnn.schemes.multistep import SCHEMES, sharpest_scheme
 from symdcrnn.schemes.scheme import Scheme
@@ -48,7 +48,7 @@ LARGE = Stencils("central8", "central8")
 
 
 def best_forms(
-    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: PhaseGrid
+    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: FrameWindows
 ) -> tuple[Stencils, Scheme]:
     """The stencils and the scheme of the smallest residual.
 
@@ -58,20 +58,22 @@ def best_forms(
         The one that is preferred, and others over no more frames.
     target : Field
     words : sequence of Word
-    grid : PhaseGrid
+    grid : FrameWindows
         With all functions of the words, on even times.
     """
     reads = schemes[0].frames
-    points = int(np.prod([grid.axis(name).size for name in target.axes if name != "t"]))
+    start = grid.between(0, 1)
+    points = int(np.prod([start.axis(name).size for name in target.axes if name != "t"]))
     places = sorted({0, (grid.frames - reads) // 2, grid.frames - reads})
     numbers = reads * points * len(words) * len(PAIRS)
     places = places[:max(1, int(MOST_NUMBERS // numbers))]
     if numbers > MOST_NUMBERS:
         return LARGE, schemes[0]
     left: dict[tuple[Stencils, Scheme], float] = {}
+    windows = [grid.between(first, first + reads) for first in places]
     for stencils in PAIRS:
         try:
-            found = _residuals(schemes, target, words, grid, stencils, places)
+            found = _residuals(schemes, target, words, windows, stencils)
         except InputError:  # an axis has fewer points than the stencil
             continue
         left |= {(stencils, scheme): value for scheme, value in found.items()}
@@ -81,17 +83,16 @@ def best_forms(
 
 
 def _residuals(
-    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: PhaseGrid, stencils: Stencils,
-    places: Sequence[int],
+    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], windows: Sequence[PhaseGrid], stencils: Stencils
 ) -> dict[Scheme, float]:
     """What the words leave of the left-hand side of each scheme, relative to it."""
-    inside = (slice(None), *(_inside(grid, axis.name, target) for axis in grid.axes))
-    shape = tuple(axis.size if axis.name in target.axes else 1 for axis in grid.axes)
+    inside = (slice(None), *(_inside(windows[0], axis.name, target) for axis in windows[0].axes))
+    shape = tuple(axis.size if axis.name in target.axes else 1 for axis in windows[0].axes)
     sides: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
     columns: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
-    for first in places:
-        frames = range(first, first + schemes[0].frames)
-        wide = grid.fields[target.name][first:first + len(frames)].reshape(len(frames), *shape)[inside]
+    for grid in windows:
+        frames = range(grid.frames)
+        wide = grid.fields[target.name].reshape(len(frames), *shape)[inside]
         values = [np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape))[inside]
                   for word in words]
         for scheme in schemes:
@@ -121,7 +122,7 @@ def _inside(grid: PhaseGrid, name: str, target: Field) -> slice:
 
 
 def with_forms(
-    settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], grid: PhaseGrid | None,
+    settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], frames: FramesOnAxes | None,
     space: PhaseSpace | None,
 ) -> tuple[FitSettings, str | None]:
     """The settings with stencils in the place of those that the data is to choose, and the scheme that judges.
@@ -132,7 +133,7 @@ def with_forms(
     fields : sequence of Field
     targets : sequence of str
         Fields whose equations are sought; the first one chooses.
-    grid : PhaseGrid or None
+    frames : FramesOnAxes or None
         Of the first trajectory; None for data on even t and x, and v.
     space : PhaseSpace or None
         Likewise.
@@ -144,12 +145,12 @@ def with_forms(
         The multistep scheme of the smallest residual; None where that is for the number of frames to say.
     """
     found, judge = Stencils(), None
-    if space is not None and grid is not None and grid.dt is not None:
+    if space is not None and frames is not None and frames.grid.dt is not None:
         ansatz = ansatz_of(settings, fields, targets[0], space)
         words = list(dict.fromkeys([*ansatz.words, *further_words(settings, space, ansatz.target)]))
-        sharpest = sharpest_scheme(grid.frames)
+        sharpest = sharpest_scheme(frames.frames)
         others = [SCHEMES[name] for name in RIVALS if SCHEMES[name].frames < sharpest.frames]
-        found, scheme = best_forms([sharpest, *others], ansatz.target, words, with_words(grid, words))
+        found, scheme = best_forms([sharpest, *others], ansatz.target, words, frames.windows(words))
         judge = scheme.name
     elif space is not None:
         found = LARGE

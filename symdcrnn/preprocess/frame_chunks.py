@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,37 @@ GROUP = 8
 
 AHEAD = 1
 """Blocks that are read while the kernel works on one."""
+
+
+class Chunks(Protocol):
+    """Frames on disk that are read in blocks."""
+
+    @property
+    def reader(self) -> FrameReader: ...
+
+    @property
+    def engine(self) -> Engine:
+        """Where blocks are worked on."""
+        ...
+
+    @property
+    def progress(self) -> Progress | None: ...
+
+    def edges(self, reach: int) -> list[int]:
+        """Where blocks begin, and the end, in residuals that read `reach` frames each."""
+        ...
+
+    def check_budget(self, reach: int) -> None:
+        """Refuse a budget that does not hold a block."""
+        ...
+
+    def block(self, fields: Mapping[str, Array], first: int, stop: int, last: bool) -> Block:
+        """Some residuals with their frames and what is made of them."""
+        ...
+
+    def alone(self) -> Chunks:
+        """The same frames, worked on in this process."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -103,16 +135,8 @@ class FrameBlocks:
     progress: Progress | None = None
 
     def edges(self, reach: int) -> list[int]:
-        """Where blocks begin, and the end, in residuals that read `reach` frames each.
-
-        Parameters
-        ----------
-        reach : int
-        """
-        # At least as many residuals as frames overlap, so that no frame is read more than twice.
-        step = max(1, reach - 1, self.block_bytes // self.frame_bytes)
-        residuals = self.frames - reach + 1
-        return [*range(0, residuals, step), residuals]
+        """As `block_edges`."""
+        return block_edges(self.frames, self.block_bytes // self.frame_bytes, reach)
 
     def needed(self, reach: int) -> int:
         """Bytes that one worker needs for blocks of residuals that read `reach` frames."""
@@ -132,12 +156,11 @@ class FrameBlocks:
         InputError
             Saying how much is needed.
         """
-        needed = self.needed(reach)
-        if needed > self.memory:
-            raise InputError(
-                f"a memory of {self.memory} bytes does not hold two blocks of frames with what is made of them: give "
-                f"at least {memory_text(needed)}"
-            )
+        check_memory_of(self.needed(reach), self.memory)
+
+    def alone(self) -> FrameBlocks:
+        """As `Chunks.alone`."""
+        return replace(self, engine=IN_PROCESS, progress=None)
 
     def block(self, fields: Mapping[str, Array], first: int, stop: int, last: bool) -> Block:
         """Some residuals with their frames and what is made of them.
@@ -215,8 +238,7 @@ def frame_blocks(
     InputError
         If the memory does not hold a block of the residuals that words are chosen by.
     """
-    header = trajectory.header
-    size = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, header.frames * trajectory.frame_bytes // BLOCKS))
+    header, size = trajectory.header, block_size(trajectory)
     made = FrameBlocks(
         trajectory.reader, header.frames, int(header.x.size), plain(header.v), plain(header.weights), header.dt,
         header.dx, header.periodic, {name: plain(profile) for name, profile in profiles.items()}, trajectory.memory,
@@ -227,12 +249,48 @@ def frame_blocks(
     return made
 
 
-def blocks(data: FrameBlocks, reach: int, begin: int, end: int) -> Iterator[Block]:
+def block_edges(frames: int, wanted: int, reach: int) -> list[int]:
+    """Where blocks begin, and the end, in residuals.
+
+    Parameters
+    ----------
+    frames : int
+        Of the data.
+    wanted : int
+        Frames of a block, about.
+    reach : int
+        Frames that one residual reads.
+    """
+    # At least as many residuals as frames overlap, so that no frame is read more than twice.
+    step = max(1, reach - 1, wanted)
+    residuals = frames - reach + 1
+    return [*range(0, residuals, step), residuals]
+
+
+def block_size(trajectory: StoredTrajectory) -> int:
+    """Bytes of the fields of a block."""
+    return min(LARGEST_BLOCK, max(SMALLEST_BLOCK, trajectory.header.frames * trajectory.frame_bytes // BLOCKS))
+
+
+def check_memory_of(needed: int, memory: int) -> None:
+    """Refuse a budget that does not hold what blocks need, in bytes.
+
+    Raises
+    ------
+    InputError
+        Saying how much is needed.
+    """
+    if needed > memory:
+        raise InputError(f"a memory of {memory} bytes does not hold two blocks of frames with what is made of them: "
+                         f"give at least {memory_text(needed)}")
+
+
+def blocks(data: Chunks, reach: int, begin: int, end: int) -> Iterator[Block]:
     """Blocks number `begin` to `end - 1`, the next one read while one is worked on.
 
     Parameters
     ----------
-    data : FrameBlocks
+    data : Chunks
     reach : int
         Frames that one residual reads.
     begin, end : int
@@ -250,12 +308,12 @@ def blocks(data: FrameBlocks, reach: int, begin: int, end: int) -> Iterator[Bloc
             del fields
 
 
-def block_sums(data: FrameBlocks, reach: int, part: Part) -> Array:
+def block_sums(data: Chunks, reach: int, part: Part) -> Array:
     """The sum of what every block adds, by the engine of the data.
 
     Parameters
     ----------
-    data : FrameBlocks
+    data : Chunks
     reach : int
         Frames that one residual reads.
     part : Part
@@ -269,7 +327,7 @@ def block_sums(data: FrameBlocks, reach: int, part: Part) -> Array:
     data.check_budget(reach)
     count = len(data.edges(reach)) - 1
     groups = [(first, min(first + GROUP, count)) for first in range(0, count, GROUP)]
-    common = (replace(data, engine=IN_PROCESS, progress=None), reach, part)
+    common = (data.alone(), reach, part)
     found = (chain.from_iterable(data.engine.map(sums_of, common, [[group] for group in groups]))
              if data.engine.divided else group_sums(common, groups))
     total: Array | None = None
@@ -281,12 +339,12 @@ def block_sums(data: FrameBlocks, reach: int, part: Part) -> Array:
     return total
 
 
-def group_sums(common: tuple[FrameBlocks, int, Part], groups: list[tuple[int, int]]) -> Iterator[Array]:
+def group_sums(common: tuple[Chunks, int, Part], groups: list[tuple[int, int]]) -> Iterator[Array]:
     """The sum over every group of blocks, each in the order of its blocks.
 
     Parameters
     ----------
-    common : tuple of (FrameBlocks, int, Part)
+    common : tuple of (Chunks, int, Part)
         The arguments of `block_sums`.
     groups : list of (int, int)
         Adjoining: the first block of each and the one after its last.
@@ -304,6 +362,6 @@ def group_sums(common: tuple[FrameBlocks, int, Part], groups: list[tuple[int, in
             total = None
 
 
-def sums_of(common: tuple[FrameBlocks, int, Part], groups: list[tuple[int, int]]) -> list[Array]:
+def sums_of(common: tuple[Chunks, int, Part], groups: list[tuple[int, int]]) -> list[Array]:
     """The same as a list, which can travel."""
     return list(group_sums(common, groups))

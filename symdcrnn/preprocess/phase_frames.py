@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, singledispatch
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,12 @@ from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Function, Product, Word
-from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.factors import spread
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
 from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
 from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
@@ -27,7 +27,7 @@ from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.derived_fields import Definition
-from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.preprocess.frames import BoundWords, Frames
 from symdcrnn.preprocess.grid import check_sizes, plain
 from symdcrnn.preprocess.residuals.block import Block, Part
 from symdcrnn.preprocess.residuals.phase import PhaseColumns
@@ -53,15 +53,21 @@ def phase_grid(trajectory: Trajectory, profiles: Mapping[str, Array] | None = No
     InputError
         If the values of a field are so large or small that their squares are not numbers any more.
     """
-    axes = tuple(GridAxis(axis.name, axis.role, plain(axis.coordinate), axis.periodic,
-                          None if axis.weights is None else plain(axis.weights)) for axis in trajectory.axes)
     fields = {name: plain(trajectory.array(name)) for name in trajectory.field_names}
     check_sizes(fields)
+    return replace(phase_outline(trajectory, profiles), fields=fields)
+
+
+def phase_outline(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> PhaseGrid:
+    """The arrays of a trajectory on any axes without the values of its fields; arguments as those of `phase_grid`."""
+    axes = tuple(GridAxis(axis.name, axis.role, plain(axis.coordinate), axis.periodic,
+                          None if axis.weights is None else plain(axis.weights)) for axis in trajectory.axes)
     functions: dict[str, tuple[tuple[str, ...], Array]] = {"t": (("t",), plain(trajectory.t))}
     functions |= {name: (on, plain(values)) for name, (on, values) in trajectory.coordinates.items()}
     functions |= {name: (trajectory.axes_of(name), plain(trajectory.array(name))) for name in trajectory.profile_names}
     functions |= {name: (("x",), plain(values)) for name, values in (profiles or {}).items()}
-    return PhaseGrid(axes, plain(trajectory.t), fields, {name: trajectory.axes_of(name) for name in fields}, functions)
+    on = {name: trajectory.axes_of(name) for name in trajectory.field_names}
+    return PhaseGrid(axes, plain(trajectory.t), {}, on, functions)
 
 
 def with_words(grid: PhaseGrid, words: Sequence[Word]) -> PhaseGrid:
@@ -125,6 +131,19 @@ def _matrix(grid: PhaseGrid, rule: Quadrature) -> Array:
     return plain((kernel.T if rule.transposed else kernel) * grid.weights(rule.axis))
 
 
+class FramesOnAxes(Frames, Protocol):
+    """All frames of one trajectory on any axes."""
+
+    @property
+    def grid(self) -> PhaseGrid:
+        """The axes and known functions, and where they are in memory the fields."""
+        ...
+
+    def windows(self, words: Sequence[Word]) -> FrameWindows:
+        """The frames with every known function and every kernel that words multiply by."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class PhaseFrames:
     """Frames in memory, on any axes; see `Frames`.
@@ -152,8 +171,8 @@ class PhaseFrames:
 
     @property
     def dt(self) -> float:
-        """The distance of the frames; one where they are uneven, whose weights have their distances in them."""
-        return 1.0 if self.grid.dt is None else self.grid.dt
+        """As `step_of`."""
+        return step_of(self.grid)
 
     @property
     def dx(self) -> float:
@@ -162,8 +181,11 @@ class PhaseFrames:
     @cached_property
     def outline(self) -> GridData:
         """The fields that change in time."""
-        fields = {name: values for name, values in self.grid.fields.items() if "t" in self.grid.field_axes[name]}
-        return GridData(fields, np.ones(1), np.ones(1), self.dt, 1.0, False, {})
+        return without_axes(self.grid)
+
+    def windows(self, words: Sequence[Word]) -> PhaseGrid:
+        """As `FramesOnAxes.windows`."""
+        return with_words(self.grid, words)
 
     def at(self, first: int, stop: int) -> GridData:
         """As `Frames.at`."""
@@ -181,9 +203,7 @@ class PhaseFrames:
         InputError
             If further fields are asked for.
         """
-        if definitions:
-            raise InputError("further fields need data on even t and x, and v: give nonlinear terms as words, such as "
-                             f"--word {definitions[0].field.name!r} written out")
+        refuse_definitions(definitions)
         return self
 
     def smoothed(
@@ -196,28 +216,78 @@ class PhaseFrames:
         InputError
             If the width is not zero.
         """
-        if width > 0.0:
-            raise InputError("smoothing in x needs data on even t and x, and v, and words that are linear in the "
-                             "fields: set smooth_x to 0")
+        refuse_smoothing(width)
         return self
 
     def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
         """As `Frames.words`."""
-        grid = with_words(self.grid, [column.word for column in form.columns])
-        kernel = bind("normal_equations", form, grid, stencils, norm, self._weights(form), title)
-        _ = kernel.spans
-        check_memory(kernel)
+        kernel = bound_words(self.grid, form, stencils, norm, title)
         return BoundWords(kernel, len(form.time_weights), self, columns_of(kernel))
 
-    def _weights(self, form: Residual) -> Array | None:
-        """The combinations of frames of every residual, where the frames are uneven."""
-        if self.grid.dt is not None:
-            return None
-        scheme = SCHEMES[form.scheme]
-        base = SCHEMES["newton-cotes4"] if scheme.window else None
-        found = step_weights(scheme, self.grid.t, base)
-        by_level = {"target": found.alpha, "explicit": found.explicit, "implicit": found.implicit}
-        return np.ascontiguousarray(np.stack([by_level[name] for name in level_names(form)], axis=1))
+
+def step_of(grid: PhaseGrid) -> float:
+    """The distance of the frames; one where they are uneven, whose weights have their distances in them."""
+    return 1.0 if grid.dt is None else grid.dt
+
+
+def without_axes(grid: PhaseGrid) -> GridData:
+    """The fields that change in time as arrays of no axes in particular."""
+    fields = {name: values for name, values in grid.fields.items() if "t" in grid.field_axes[name]}
+    return GridData(fields, np.ones(1), np.ones(1), step_of(grid), 1.0, False, {})
+
+
+def refuse_definitions(definitions: Sequence[Definition]) -> None:
+    """Refuse further fields, as words on any axes are trees.
+
+    Raises
+    ------
+    InputError
+        If there are any.
+    """
+    if definitions:
+        raise InputError("further fields need data on even t and x, and v: give nonlinear terms as words, such as "
+                         f"--word {definitions[0].field.name!r} written out")
+
+
+def refuse_smoothing(width: float) -> None:
+    """Refuse smoothing in x.
+
+    Raises
+    ------
+    InputError
+        If the width is not zero.
+    """
+    if width > 0.0:
+        raise InputError("smoothing in x needs data on even t and x, and v, and words that are linear in the fields: "
+                         "set smooth_x to 0")
+
+
+def bound_words(
+    grid: PhaseGrid, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]
+) -> PhaseKernel:
+    """The kernel of a residual on a grid, which may be without the values of its fields; see `Frames.words`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer frames or points than the residual reads, or the memory does not hold a pass.
+    """
+    filled = with_words(grid, [column.word for column in form.columns])
+    kernel = bind("normal_equations", form, filled, stencils, norm, _step_weights(grid, form), title)
+    _ = kernel.spans
+    check_memory(kernel)
+    return kernel
+
+
+def _step_weights(grid: PhaseGrid, form: Residual) -> Array | None:
+    """The combinations of frames of every residual, where the frames are uneven."""
+    if grid.dt is not None:
+        return None
+    scheme = SCHEMES[form.scheme]
+    base = SCHEMES["newton-cotes4"] if scheme.window else None
+    found = step_weights(scheme, grid.t, base)
+    by_level = {"target": found.alpha, "explicit": found.explicit, "implicit": found.implicit}
+    return np.ascontiguousarray(np.stack([by_level[name] for name in level_names(form)], axis=1))
 
 
 def columns_of(kernel: PhaseKernel) -> PhaseColumns:
@@ -227,30 +297,6 @@ def columns_of(kernel: PhaseKernel) -> PhaseColumns:
     return PhaseColumns(kernel.form, replace(kernel.grid, fields={}), kernel.stencils, kernel.norm, weights, spans)
 
 
-@singledispatch
-def phase_frames_of(source: Trajectory | StoredTrajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
-    """The frames of a trajectory on any axes.
-
-    Parameters
-    ----------
-    source : Trajectory or StoredTrajectory
-    profiles : mapping of str to ndarray, shape (Nx,)
-        Known functions of x beside those of the trajectory.
-
-    Raises
-    ------
-    InputError
-        If the frames are on disk.
-    """
-    raise TypeError(f"{type(source).__name__} is no trajectory")
-
-
-@phase_frames_of.register
-def _(source: Trajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
-    return PhaseFrames(phase_grid(source, profiles))
-
-
-@phase_frames_of.register
-def _(source: StoredTrajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
-    raise InputError("frames are read from disk in blocks only on even t and x, and v, with the operators I, v_dx, "
-                     "mean, d_x and d_xx: leave --memory and --scheduler out")
+def loaded_phase_frames(trajectory: Trajectory, profiles: Mapping[str, Array]) -> PhaseFrames:
+    """The frames of a trajectory in memory, as `phase_grid` makes them."""
+    return PhaseFrames(phase_grid(trajectory, profiles))

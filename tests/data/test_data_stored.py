@@ -90,9 +90,20 @@ def test_chunks_that_are_not_in_a_folder_are_said(tmp_path: Path) -> None:
                            "copy or write the folder anew",)
 
 
-def test_data_of_other_axes_is_read_as_a_whole_only(tmp_path: Path) -> None:
-    made = Trajectory.from_arrays({"f": (("t", "y", "x"), np.ones((3, 5, 8)))}, t=np.arange(3), x=np.arange(8),
-                                  y=np.arange(5), periodic=True)
-    symdcrnn.write_trajectory(made, tmp_path / "a.nc")
-    with pytest.raises(InputError, match=r"a\.nc: data with the axis 'y' cannot be read in blocks of frames"):
-        symdcrnn.open_trajectory(tmp_path / "a.nc")
+def test_data_of_other_axes_is_read_frame_by_frame(tmp_path: Path) -> None:
+    """Also where the file has its axes in another order, and a field of time alone."""
+    f = np.random.default_rng(0).standard_normal((5, 3, 6, 8))
+    made = Trajectory.from_arrays({"f": (("t", "k", "y", "x"), f), "q": ("t", np.arange(5.0))}, t=np.arange(5),
+                                  x=np.arange(8), y=np.arange(6), axes={"k": np.arange(3)}, roles={"k": "index"},
+                                  periodic=True)
+    made.dataset.transpose("x", "k", "t", "y").to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    stored = symdcrnn.open_trajectory(tmp_path / "a.nc")
+    assert [axis.name for axis in stored.header.axes] == ["k", "y", "x"]
+    assert stored.frame_bytes == 8 * (3 * 6 * 8 + 1)
+    with stored.select(1, 2, 2).reader.opened() as read:
+        found = read(0, 2)
+    np.testing.assert_array_equal(found["f"], f[1::2])
+    np.testing.assert_array_equal(found["q"], [1.0, 3.0])
+    whole = stored.in_memory_if_it_fits()
+    assert isinstance(whole, Trajectory)
+    np.testing.assert_array_equal(whole.array("f"), f)

@@ -12,7 +12,7 @@ from symdcrnn.fitting.inputs import merged_settings
 from symdcrnn.fitting.stencil_choice import LARGE, PAIRS, with_forms
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.preprocess.loading import fields_of
-from symdcrnn.preprocess.phase_frames import phase_frames_of
+from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.dictionary import space_of
 
 Array = NDArray[np.float64]
@@ -52,8 +52,8 @@ def marched(kind: str) -> Trajectory:
 
 def chosen(trajectory: Trajectory, **asked: str) -> Stencils:
     settings = merged_settings(None, {"words": WORDS, **asked})
-    grid = phase_frames_of(trajectory, {}).grid
-    found, _ = with_forms(settings, fields_of(trajectory), ["f"], grid, space_of(trajectory))
+    frames = loaded_phase_frames(trajectory, {})
+    found, _ = with_forms(settings, fields_of(trajectory), ["f"], frames, space_of(trajectory))
     return Stencils(found.transport_stencil, found.central_stencil)
 
 

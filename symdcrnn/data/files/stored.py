@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-AXES = ("t", "v", "x")
-"""What data that is read in blocks may live on, in storage order."""
-
 Read = Callable[[int, int], dict[str, Array]]
-"""From the first frame and the one after the last to the fields, shape (frames, [Nv,] Nx)."""
+"""From the first frame and the one after the last to the fields, axes in storage order."""
 
 DEFAULT_MEMORY = "2GB"
 
@@ -44,13 +42,16 @@ class FrameReader:
     path : str
         Absolute.
     axes : mapping of str to tuple of str
-        The axes of every field in the order in which they are stored.
+        The axes of every field in the order in which they are in the file.
+    order : tuple of str
+        All axes in storage order, t first.
     first, stride : int
         Frame n is number ``first + stride n`` of the file.
     """
 
     path: str
     axes: Mapping[str, tuple[str, ...]]
+    order: tuple[str, ...]
     first: int = 0
     stride: int = 1
 
@@ -81,12 +82,13 @@ class FrameReader:
             raise InputError(f"{shown(self.path)}: frames {frames.start} to {frames.stop - 1} of {field!r} cannot be "
                              f"read ({first_line(error)}): copy or write the file anew") from None
         axes = self.axes[field]
-        order = [axes.index(axis) for axis in AXES if axis in axes]
+        order = [axes.index(axis) for axis in self.order if axis in axes]
         array = np.require(np.transpose(real_array(raw, f"variable {field!r}"), order), np.float64, ["C", "W"])
         if not is_finite(array):
             place = [int(i) for i in np.unravel_index(int(np.argmax(~np.isfinite(array))), array.shape)]
             place[0] = self.first + self.stride * (first + place[0])
-            where = ", ".join(f"{axis}={i}" for axis, i in zip((a for a in AXES if a in axes), place, strict=True))
+            names = (axis for axis in self.order if axis in axes)
+            where = ", ".join(f"{axis}={i}" for axis, i in zip(names, place, strict=True))
             raise InputError(f"{shown(self.path)}: variable {field!r} has values that are not finite, the first at "
                              f"index [{where}]: repair the data or leave those frames out")
         return array
@@ -128,7 +130,7 @@ class StoredTrajectory:
     def frame_bytes(self) -> int:
         """Size of all fields at one time, as float64."""
         sizes = self.header.dataset.sizes
-        return sum(8 * int(sizes["x"]) * (int(sizes["v"]) if self.header.depends_on_v(name) else 1)
+        return sum(8 * prod(int(sizes[axis]) for axis in self.header.axes_of(name)[1:])
                    for name in self.header.field_names)
 
     def select(self, first: int = 0, count: int | None = None, stride: int = 1) -> StoredTrajectory:
@@ -196,14 +198,14 @@ def open_trajectory(
     absolute = os.path.abspath(path)
     try:
         with _open(absolute) as dataset:
-            header, axes, copies = _header(dataset, periodic)
+            header, axes, order, copies = _header(dataset, periodic)
         lacking = entry.lacking(absolute) if entry.lacking is not None else ()
     except InputError as error:
         raise InputError(f"{shown(path)}: {error}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
     header = Trajectory(header.dataset, (*lacking, *header.notices))
-    return StoredTrajectory(FrameReader(absolute, axes), header, budget, copies)
+    return StoredTrajectory(FrameReader(absolute, axes, order), header, budget, copies)
 
 
 def _open(path: str) -> xarray.Dataset:
@@ -215,14 +217,12 @@ def _open(path: str) -> xarray.Dataset:
     return entry.open(path)
 
 
-def _header(dataset: xarray.Dataset, periodic: bool | None) -> tuple[Trajectory, dict[str, tuple[str, ...]], int]:
-    """All that can be checked without the values of the fields."""
+def _header(
+    dataset: xarray.Dataset, periodic: bool | None
+) -> tuple[Trajectory, dict[str, tuple[str, ...]], tuple[str, ...], int]:
+    """All that can be checked without the values of the fields; axes in the file, storage order, copies of a block."""
     import xarray
 
-    others = [str(dim) for dim in dataset.dims if dim not in AXES]
-    if others:
-        raise InputError(f"data with the axis {others[0]!r} cannot be read in blocks of frames, only data on t, v and "
-                         "x: leave the limit of memory out")
     names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
     start = dataset.isel(t=slice(0, 2), missing_dims="ignore")
     blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype)) for name in names}
@@ -239,8 +239,9 @@ def _header(dataset: xarray.Dataset, periodic: bool | None) -> tuple[Trajectory,
     coords = {"t": ("t", t, checked.dataset["t"].attrs), **whole.coords}
     header = xarray.Dataset({**fields, **whole.data_vars}, coords=coords, attrs=whole.attrs)
     axes = {name: tuple(str(dim) for dim in dataset[name].dims) for name in names}
-    changed = any(dataset[name].dtype != np.float64 or axes[name] != tuple(a for a in AXES if a in axes[name])
+    order = ("t", *(axis.name for axis in checked.axes))
+    changed = any(dataset[name].dtype != np.float64 or axes[name] != tuple(a for a in order if a in axes[name])
                   for name in names)
     masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[name].encoding)
                  for name in names)
-    return Trajectory(header, notices), axes, 1 + changed + masked
+    return Trajectory(header, notices), axes, order, 1 + changed + masked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,17 @@ class GridAxis:
         """Its length where it is periodic: a step of mean length leads from the last point to the first."""
         length = float(self.coordinate[-1] - self.coordinate[0])
         return length * self.size / max(self.size - 1, 1)
+
+
+class FrameWindows(Protocol):
+    """Frames of which some are asked for: a `PhaseGrid`, or frames on disk."""
+
+    @property
+    def frames(self) -> int: ...
+
+    def between(self, first: int, stop: int) -> PhaseGrid:
+        """Frames ``first`` to ``stop - 1``."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

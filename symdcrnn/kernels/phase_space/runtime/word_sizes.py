@@ -13,7 +13,7 @@ from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.difference_weights import formula, point_weights
 from symdcrnn.kernels.phase_space.ir.factors import function
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
@@ -23,28 +23,28 @@ from symdcrnn.schemes.residual import Residual
 Array = NDArray[np.float64]
 
 
-def word_sizes(form: Residual, grid: PhaseGrid, stencils: Stencils) -> ValueSizes:
+def word_sizes(form: Residual, grid: FrameWindows, stencils: Stencils) -> ValueSizes:
     """The sizes of all words of a residual and of what they are made from, at the first, middle and last frame.
 
     Parameters
     ----------
     form : Residual
-    grid : PhaseGrid
+    grid : FrameWindows
+        With all functions of the words.
     stencils : Stencils
     """
-    frames = sampled_residuals(grid.frames)
-    sizes = _Sizes(grid, stencils, tuple(frames))
+    samples = tuple(grid.between(frame, frame + 1) for frame in sampled_residuals(grid.frames))
+    sizes = _Sizes(samples, stencils)
     columns = tuple(sizes.of(column.word).name for column in form.columns)
     return ValueSizes(tuple(sizes.known.values()), columns, _change(form, grid))
 
 
 @dataclass
 class _Sizes:
-    """The sizes found so far, each after its source."""
+    """The sizes found so far, each after its source; of frames that are grids of their own."""
 
-    grid: PhaseGrid
+    samples: tuple[PhaseGrid, ...]
     stencils: Stencils
-    frames: tuple[int, ...]
     known: dict[Word, ValueSize] = field(default_factory=dict)
 
     def of(self, word: Word) -> ValueSize:
@@ -54,7 +54,7 @@ class _Sizes:
         return self.known[word]
 
     def _measured(self, word: Word) -> ValueSize:
-        rms = _rms(evaluate(word, self.grid, self.stencils, self.frames))
+        rms = self._rms_of(word)
         if not word.letters:
             return ValueSize(str(word), None, rms, rms, max(self._of_base(word), EPSILON * rms), False)
         letter, inner = word.letters[0], Word(word.letters[1:], word.base)
@@ -63,13 +63,17 @@ class _Sizes:
         weighted = any(one.multiplies and one.touched & letter.averaged_axes for one in inner.letters[:1])
         return ValueSize(str(word), source.name, rms, source.rms, grown, letter.averages, letter.averages and weighted)
 
+    def _rms_of(self, word: Word) -> float:
+        squares = [np.mean(np.square(evaluate(word, one, self.stencils, (0,)))) for one in self.samples]
+        return float(np.sqrt(np.mean(squares)))
+
     def _of_base(self, word: Word) -> float:
         """What rounding makes of a field, a product or a function of words."""
         base = word.base
         if isinstance(base, Field):
             return 0.0
         parts = [self.of(one) for one in (base.factors if isinstance(base, Product) else base.arguments)]
-        whole = _rms(evaluate(word, self.grid, self.stencils, self.frames))
+        whole = self._rms_of(word)
         if isinstance(base, Function):
             return EPSILON * whole
         return sum(part.rounding * whole / part.rms for part in parts if part.rms > 0.0)
@@ -88,27 +92,27 @@ class _Sizes:
                 gains.append(float(np.prod([self._gain_of(part) for part in term])))
             return sum(gains)
         if isinstance(rule, Profile):
-            return float(np.max(np.abs(function(self.grid, rule.expression)[1])))
+            return max(float(np.max(np.abs(function(one, rule.expression)[1]))) for one in self.samples)
         if isinstance(rule, Quadrature):
             name = kernel_name(rule)
             if name is None:
                 return 1.0
-            return float(np.max(np.sum(np.abs(self.grid.matrices[(rule.axis, name)]), axis=1)))
+            return float(np.max(np.sum(np.abs(self.samples[0].matrices[(rule.axis, name)]), axis=1)))
         if not isinstance(rule, Stencil):
             return 1.0
-        axis = self.grid.axis(rule.axis)
+        axis = self.samples[0].axis(rule.axis)
         offsets = (central_offsets(self.stencils, rule) if rule.lean is None
                    else leaning_offsets(self.stencils, rule, rule.sides[0])[0])
         _, weights = point_weights(formula(rule.axis, rule.order, offsets, axis.spacing is not None), axis)
         return float(np.max(np.sum(np.abs(weights), axis=1)))
 
 
-def _change(form: Residual, grid: PhaseGrid) -> ValueSize:
+def _change(form: Residual, grid: FrameWindows) -> ValueSize:
     """The size of the left-hand side."""
-    values, weights = grid.fields[form.target.name], form.time_weights
+    weights = form.time_weights
     found = []
     for first in sampled_residuals(grid.frames - len(weights) + 1):
-        frames = values[first:first + len(weights)]
+        frames = grid.between(first, first + len(weights)).fields[form.target.name]
         sizes = [_rms(frame) for frame in frames]
         rounding = EPSILON * sum(abs(weight) * size for weight, size in zip(weights, sizes, strict=True))
         found.append((_rms(np.tensordot(weights, frames, axes=1)), max(sizes), rounding))

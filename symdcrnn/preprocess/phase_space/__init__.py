@@ -1,0 +1,1 @@
+"""Frames on any axes that stay on disk."""

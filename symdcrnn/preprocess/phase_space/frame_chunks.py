@@ -1,0 +1,212 @@
+"""Frames on any axes that stay on disk, in blocks; see `symdcrnn.preprocess.frame_chunks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.words import Word
+from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
+from symdcrnn.engines.engine import IN_PROCESS, Engine
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import Norm
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.preprocess.derived_fields import Definition
+from symdcrnn.preprocess.frame_chunks import (
+    AHEAD,
+    Progress,
+    block_edges,
+    block_size,
+    block_sums,
+    check_memory_of,
+)
+from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.preprocess.grid import check_sizes
+from symdcrnn.preprocess.phase_frames import (
+    bound_words,
+    columns_of,
+    phase_outline,
+    refuse_definitions,
+    refuse_smoothing,
+    step_of,
+    with_words,
+    without_axes,
+)
+from symdcrnn.preprocess.phase_space.out_of_core import StreamedPhaseKernel
+from symdcrnn.preprocess.residuals.block import Block, Part
+from symdcrnn.preprocess.smoothing import Product
+from symdcrnn.schemes.multistep import sharpest_scheme
+from symdcrnn.schemes.residual import Residual
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredGrid:
+    """Frames on disk, of which some are asked for; see `FrameWindows`.
+
+    Parameters
+    ----------
+    reader : FrameReader
+    outline : PhaseGrid
+        All but the values of the fields.
+    """
+
+    reader: FrameReader
+    outline: PhaseGrid
+
+    @property
+    def frames(self) -> int:
+        return self.outline.frames
+
+    def between(self, first: int, stop: int) -> PhaseGrid:
+        """As `FrameWindows.between`, read now."""
+        with self.reader.opened() as read:
+            return replace(self.outline.between(first, stop), fields=read(first, stop))
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseBlocks:
+    """Frames on disk, on any axes; see `Frames`.
+
+    Parameters
+    ----------
+    reader : FrameReader
+    grid : PhaseGrid
+        All but the values of the fields.
+    memory : int
+        Bytes that the blocks of one worker may take.
+    frame_bytes : int
+        Of the fields on disk at one time.
+    block_bytes : int
+        Of the fields of a block, about.
+    copies : int
+        Arrays of its size that a block takes while it is read.
+    engine : Engine
+        Where blocks are worked on.
+    progress : callable, optional
+        Called with the name of the stage, the groups of blocks that are done and all of them.
+    profiles : mapping of str to ndarray
+        None: known functions are in the grid.
+    """
+
+    reader: FrameReader
+    grid: PhaseGrid
+    memory: int
+    frame_bytes: int
+    block_bytes: int
+    copies: int
+    engine: Engine = IN_PROCESS
+    progress: Progress | None = None
+    profiles: Mapping[str, Array] = field(default_factory=dict)
+
+    loaded = None
+    periodic = False
+
+    @property
+    def frames(self) -> int:
+        return self.grid.frames
+
+    @property
+    def nx(self) -> int:
+        return int(self.outline.nx)
+
+    @property
+    def dt(self) -> float:
+        """As `step_of`."""
+        return step_of(self.grid)
+
+    @property
+    def dx(self) -> float:
+        return 1.0
+
+    @property
+    def outline(self) -> GridData:
+        """The fields as zeros that take no memory."""
+        sizes = {"t": self.frames, **{axis.name: axis.size for axis in self.grid.axes}}
+        fields = {name: np.broadcast_to(0.0, tuple(sizes[axis] for axis in axes))
+                  for name, axes in self.grid.field_axes.items()}
+        return without_axes(replace(self.grid, fields=fields))
+
+    def windows(self, words: Sequence[Word]) -> StoredGrid:
+        """As `FramesOnAxes.windows`."""
+        return self.filled(with_words(self.grid, words))
+
+    def filled(self, outline: PhaseGrid) -> StoredGrid:
+        """As `StoredFrames.filled`."""
+        return StoredGrid(self.reader, outline)
+
+    def at(self, first: int, stop: int) -> GridData:
+        """As `Frames.at`."""
+        return without_axes(self.filled(self.grid).between(first, stop))
+
+    def edges(self, reach: int) -> list[int]:
+        """As `block_edges`."""
+        return block_edges(self.frames, self.block_bytes // self.frame_bytes, reach)
+
+    def check_budget(self, reach: int) -> None:
+        """As `Chunks.check_budget`."""
+        longest = max(stop - first for first, stop in pairwise(self.edges(reach))) + reach - 1
+        check_memory_of(longest * self.frame_bytes * (1 + AHEAD + self.copies), self.memory)
+
+    def block(self, fields: Mapping[str, Array], first: int, stop: int, last: bool) -> Block:
+        """As `Chunks.block`."""
+        check_sizes(fields, whole=False)
+        frames = next(iter(fields.values())).shape[0]
+        grid = replace(self.grid.between(first, first + frames), fields=fields)
+        data = without_axes(grid)
+        return Block(data, first, stop, last, data, grid)
+
+    def alone(self) -> PhaseBlocks:
+        """As `Chunks.alone`."""
+        return replace(self, engine=IN_PROCESS, progress=None)
+
+    def sums(self, reach: int, part: Part) -> Array:
+        """As `Frames.sums`, by the engine of the data; see `block_sums`."""
+        return block_sums(self, reach, part)
+
+    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> PhaseBlocks:
+        """As `Frames.derived`; nonlinear terms are words here, see `refuse_definitions`."""
+        refuse_definitions(definitions)
+        return self
+
+    def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> PhaseBlocks:
+        """As `Frames.smoothed`, see `refuse_smoothing`."""
+        refuse_smoothing(width)
+        return self
+
+    def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
+        """As `Frames.words`."""
+        reads = len(form.time_weights)
+        kernel = bound_words(self.grid, form, stencils, norm, title)
+        self.check_budget(reads)
+        return BoundWords(StreamedPhaseKernel(kernel, self), reads, self, columns_of(kernel))
+
+
+def phase_blocks(
+    trajectory: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress | None = None
+) -> PhaseBlocks:
+    """The blocks of a trajectory on disk, on any axes.
+
+    Parameters
+    ----------
+    trajectory : StoredTrajectory
+    profiles : mapping of str to ndarray, shape (Nx,)
+        Known functions of x beside those of the trajectory.
+    engine : Engine
+    progress : callable, optional
+
+    Raises
+    ------
+    InputError
+        If the memory does not hold a block of the residuals that words are chosen by.
+    """
+    made = PhaseBlocks(trajectory.reader, phase_outline(trajectory.header, profiles), trajectory.memory,
+                       trajectory.frame_bytes, block_size(trajectory), trajectory.copies, engine, progress)
+    made.check_budget(sharpest_scheme(made.frames).frames)
+    return made

@@ -1,0 +1,129 @@
+"""Data on any axes that stays on disk: the answers of data in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn import InputError, Trajectory, open_trajectory
+from symdcrnn.engines.engine import IN_PROCESS
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.objective import Partition
+from symdcrnn.preprocess import frame_chunks
+from symdcrnn.preprocess.field_statistics import moments
+from symdcrnn.preprocess.phase_frames import FramesOnAxes, loaded_phase_frames
+from symdcrnn.preprocess.phase_space.frame_chunks import phase_blocks
+from symdcrnn.regression.bound_equation import bind_equation
+from symdcrnn.regression.dictionary import space_of
+from symdcrnn.regression.terms import Term
+from symdcrnn.schemes.multistep import SCHEMES
+
+POINTS, FRAMES = 48, 90
+X = 2.0 * np.pi * np.arange(POINTS) / POINTS
+T = 0.03 * np.arange(FRAMES)
+WORDS: dict[str, Any] = {"words": ("d_x u", "u"), "central_stencil": "central8"}
+
+
+def fading(t: Any = T) -> Trajectory:
+    """u_t = -u_x - (1 + sin(4 t)/2) u, exactly."""
+    time = t[:, None]
+    u = (1.0 / (2.0 + np.sin(X - time)) + 1.0) * np.exp(-time + (np.cos(4.0 * time) - 1.0) / 8.0)
+    return Trajectory.from_arrays({"u": u}, t=t, x=X, periodic=True)
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that there are many."""
+    monkeypatch.setattr(frame_chunks, "SMALLEST_BLOCK", 2**12)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Trajectory, symdcrnn.StoredTrajectory]:
+    symdcrnn.write_trajectory(fading(), tmp_path / "u.nc")
+    return fading(), open_trajectory(tmp_path / "u.nc")
+
+
+def same(found: symdcrnn.Model, expected: symdcrnn.Model, rtol: float = 1e-12) -> None:
+    for one, other in zip(found.equations, expected.equations, strict=True):
+        assert list(one.coefficients) == list(other.coefficients)
+        np.testing.assert_allclose(list(one.coefficients.values()), list(other.coefficients.values()), rtol=rtol)
+        assert (one.scheme, one.judge, one.points) == (other.scheme, other.judge, other.points)
+    assert found.settings == expected.settings
+
+
+def test_coefficients_are_those_of_data_in_memory(pair: tuple[Trajectory, symdcrnn.StoredTrajectory]) -> None:
+    whole, stored = pair
+    settings = {**WORDS, "words": ("d_x u", "u", "sin(4*t) u")}
+    model = symdcrnn.fit(stored, **settings)
+    same(model, symdcrnn.fit(whole, **settings))
+    assert model["u"].coefficients["sin(4*t) u"] == pytest.approx(-0.5, rel=1e-5)
+    assert model["u"].terms[0].error is not None
+
+
+@pytest.mark.parametrize("function", ["u:u@t", "u:u"])
+def test_functions_are_those_of_data_in_memory(
+    pair: tuple[Trajectory, symdcrnn.StoredTrajectory], function: str
+) -> None:
+    found, expected = (symdcrnn.fit(one, functions=(function,), knots=40, bootstrap=0, **WORDS) for one in pair)
+    same(found, expected, 1e-10)
+    np.testing.assert_allclose(found["u"].functions[0].values, expected["u"].functions[0].values, rtol=1e-8)
+
+
+def test_frames_at_uneven_times(tmp_path: Path) -> None:
+    t = T + 0.01 * np.sin(7.0 * T)
+    symdcrnn.write_trajectory(fading(t), tmp_path / "u.nc")
+    settings = {**WORDS, "words": ("d_x u", "u", "sin(4*t) u"), "bootstrap": 0}
+    same(symdcrnn.fit(open_trajectory(tmp_path / "u.nc"), **settings), symdcrnn.fit(fading(t), **settings), 1e-10)
+
+
+def bound(frames: FramesOnAxes) -> Any:
+    space = space_of(fading())
+    terms, stencils = [Term(space.word("u")), Term(space.word("d_x u"))], Stencils.named("central8", "central8")
+    target, scheme = space.variables["u"], SCHEMES["newton-cotes8"]
+    return bind_equation(scheme, target, terms, frames, stencils, find_norm("l2")).kernel
+
+
+def test_sums_cells_and_moments_are_those_of_the_whole(
+    pair: tuple[Trajectory, symdcrnn.StoredTrajectory]
+) -> None:
+    whole, stored = loaded_phase_frames(pair[0], {}), phase_blocks(pair[1], {}, IN_PROCESS)
+    edges = stored.edges(9)
+    assert len(edges) > 5
+    assert edges[-1] == FRAMES - 8
+    coefficients = np.array([-0.03, -0.02])
+    expected, found = bound(whole), bound(stored)
+    assert found.points == expected.points
+    np.testing.assert_allclose(found.evaluate(coefficients).packed, expected.evaluate(coefficients).packed, rtol=1e-11)
+    cells = found.cells(coefficients, Partition(3, 2))
+    for one, other in zip(cells, expected.cells(coefficients, Partition(3, 2)), strict=True):
+        np.testing.assert_allclose(one.packed, other.packed, rtol=1e-10)
+    for one, other in zip(found.sizes().values, expected.sizes().values, strict=True):
+        assert one == other
+    assert moments(stored)["u"].deviation == pytest.approx(moments(whole)["u"].deviation, rel=1e-12)
+
+
+def test_bits_do_not_depend_on_the_engine(pair: tuple[Trajectory, symdcrnn.StoredTrajectory]) -> None:
+    found = [symdcrnn.fit(pair[1], scheduler=engine, bootstrap=0, functions=("u:u@t",), knots=20, **WORDS)
+             for engine in (None, "threads", "processes")]
+    assert found[0].equations == found[1].equations == found[2].equations
+
+
+def test_two_space_axes_and_files_of_another_order(tmp_path: Path) -> None:
+    y = 2.0 * np.pi * np.arange(20) / 20
+    time = T[:40, None, None]
+    u = 1.0 / (2.0 + np.sin(X[:24] * 2 - time)) + np.cos(y[:, None] - 2.0 * time) * np.exp(-time)
+    made = Trajectory.from_arrays({"u": (("t", "y", "x"), u)}, t=T[:40], y=y, x=X[:24] * 2, periodic=True)
+    made.dataset.transpose("x", "t", "y").to_netcdf(tmp_path / "u.nc", engine="h5netcdf")
+    settings: dict[str, Any] = {"words": ("d_x u", "d_y u", "u"), "bootstrap": 0, "central_stencil": "central8"}
+    same(symdcrnn.fit(open_trajectory(tmp_path / "u.nc"), **settings), symdcrnn.fit(made, **settings))
+
+
+def test_too_little_memory_says_how_much_is_needed(tmp_path: Path) -> None:
+    symdcrnn.write_trajectory(fading(), tmp_path / "u.nc")
+    with pytest.raises(InputError, match="does not hold two blocks of frames"):
+        symdcrnn.fit(open_trajectory(tmp_path / "u.nc", memory=1000), **WORDS)
