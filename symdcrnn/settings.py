@@ -294,6 +294,11 @@ class FitSettings:
         return EpsilonInterval(self.epsilon_lower, self.epsilon_upper)
 
     @property
+    def dictionary_alone(self) -> bool:
+        """Whether networks compose nothing, and the dictionary is that of words and libraries."""
+        return bool(self.words or self.library) and not self.layers and set(self.operators) <= {"I"}
+
+    @property
     def iterations(self) -> dict[str, int]:
         """Iterations by the name of the optimiser."""
         return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton,

@@ -26,6 +26,25 @@ def parse_periodic(value: object) -> bool:
     raise InputError(f"attribute periodic is {_shown(value)}: set it to 1 (periodic in x) or 0 (not periodic)")
 
 
+def parse_period(value: object, axis: str) -> float:
+    """The length after which an axis repeats, from a number or text such as ``6.283185307179586``.
+
+    Raises
+    ------
+    InputError
+        If it is not a positive number.
+    """
+    value = plain(value)
+    if isinstance(value, str):
+        try:
+            value = parse_number(value)
+        except InputError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < math.inf:
+        raise InputError(f"attribute period of {axis!r} is {_shown(value)}: give the length after which {axis} repeats")
+    return float(value)
+
+
 def parse_epsilon(value: object) -> float:
     """The scale epsilon, from a number or text such as ``1/256``.
 

@@ -1,11 +1,14 @@
-"""Which axes are periodic: said of the whole data, of single axes, or by the caller."""
+"""Which axes are periodic, and after which length: said of the whole data, of single axes, or by the caller."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from symdcrnn.data.attributes import parse_periodic
+import numpy as np
+
+from symdcrnn.data.attributes import parse_period, parse_periodic
+from symdcrnn.data.axes import is_even
 from symdcrnn.data.roles import Role
 from symdcrnn.errors import InputError
 
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
 Periodic = bool | Mapping[str, bool] | None
 """Of all space axes, of each axis that is named, or as the data says."""
+
+EVEN_CLOSING = 1e-3
+"""Largest deviation of the closing step of an even axis from its other steps, relative to them."""
 
 
 def normalised_periodic(
@@ -47,6 +53,8 @@ def normalised_periodic(
     said = periodic is not None and not isinstance(periodic, Mapping)
     space = [axis for axis, role in roles.items() if role == "space"]
     own: dict[str, bool] = {}
+    periods = {axis: parse_period(dataset[axis].attrs["period"], axis) for axis in roles
+               if "period" in dataset[axis].attrs}
     assumed = []
     for axis, role in roles.items():
         attribute = dataset[axis].attrs.get("periodic")
@@ -54,6 +62,8 @@ def normalised_periodic(
             own[axis] = parse_periodic(given[axis])
         elif attribute is not None and not (said and role == "space"):
             own[axis] = parse_periodic(attribute)
+        elif axis in periods and not said:
+            own[axis] = True
         elif role == "space":
             own[axis] = True if common is None else common
             if common is None:
@@ -62,6 +72,7 @@ def normalised_periodic(
         notices.append(f"took {' and '.join(sorted(assumed))} as periodic: the data does not say (by an attribute "
                        f"periodic); if {'it is' if len(assumed) == 1 else 'they are'} not, say --not-periodic or "
                        "periodic=False")
+    closing = {axis: _closing(dataset, axis, periods.get(axis), notices) for axis, yes in own.items() if yes}
     out: xarray.Dataset = dataset.copy()
     if space:
         out.attrs["periodic"] = int(own[space[-1]])
@@ -71,5 +82,27 @@ def normalised_periodic(
         attrs = {name: value for name, value in out[axis].attrs.items() if name != "periodic"}
         if axis in own and own[axis] != (role == "space" and bool(out.attrs.get("periodic"))):
             attrs["periodic"] = int(own[axis])
+        if closing.get(axis) is not None:
+            attrs["period"] = closing[axis]
         out[axis].attrs = attrs
     return out
+
+
+def _closing(dataset: xarray.Dataset, axis: str, period: float | None, notices: list[str]) -> float | None:
+    """The period of a periodic axis, where it is said or its points are uneven; what is assumed is added to notices."""
+    points = np.asarray(dataset[axis].values, dtype=np.float64)
+    length = float(points[-1] - points[0])
+    closed = length * points.size / max(points.size - 1, 1)
+    if period is None:
+        if is_even(points):
+            return None
+        notices.append(f"took the period of {axis} as {closed:.9g}, a mean step after the last point: {axis} is uneven "
+                       "and has no attribute period")
+        return closed
+    if period <= length:
+        raise InputError(f"attribute period of {axis!r} is {period:.9g}, but its points reach from {points[0]:.9g} to "
+                         f"{points[-1]:.9g}: give the length after which {axis} repeats, which is longer")
+    if is_even(points) and points.size > 1 and abs(period - closed) > EVEN_CLOSING * closed / points.size:
+        raise InputError(f"attribute period of {axis!r} is {period:.9g}, but its {points.size} even points repeat "
+                         f"after {closed:.9g}: correct it, or leave it out")
+    return period

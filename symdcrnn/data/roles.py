@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.data.attributes import parse_period
 from symdcrnn.data.axes import is_even
 from symdcrnn.errors import InputError
 
@@ -56,6 +57,9 @@ class TrajectoryAxis:
         Quadrature weights of sum one, where they are known.
     units : str or None
         As the data gives them.
+    period : float or None
+        The length after which a periodic axis repeats, where the data says it; else a step of mean length leads from
+        the last point to the first.
     """
 
     name: str
@@ -65,6 +69,7 @@ class TrajectoryAxis:
     even: bool = True
     weights: Array | None = None
     units: str | None = None
+    period: float | None = None
 
     @property
     def size(self) -> int:
@@ -160,11 +165,12 @@ def dataset_axes(dataset: xarray.Dataset) -> tuple[TrajectoryAxis, ...]:
             continue
         coordinate = np.ascontiguousarray(dataset[name].values, dtype=np.float64)
         weights = weights_name(dataset, name)
-        units = dataset[name].attrs.get("units")
+        units, period = dataset[name].attrs.get("units"), dataset[name].attrs.get("period")
         axes.append(TrajectoryAxis(
             name, role, coordinate, axis_is_periodic(dataset, name, role), is_even(coordinate),
             None if weights is None else np.ascontiguousarray(dataset[weights].values, dtype=np.float64),
-            None if units is None else str(units)))
+            None if units is None else str(units),
+            None if period is None else parse_period(period, name)))
     return tuple(axes)
 
 

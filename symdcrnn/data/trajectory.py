@@ -89,6 +89,7 @@ class Trajectory:
         roles: Mapping[str, str] | None = None,
         units: Mapping[str, str] | None = None,
         periodic: Periodic = None,
+        period: Mapping[str, float] | None = None,
         epsilon: float | None = None,
         exact: Mapping[str, Mapping[str, float]] | None = None,
         attributes: Mapping[str, str | float | int] | None = None,
@@ -117,6 +118,8 @@ class Trajectory:
             Of axes and variables.
         periodic : bool or mapping of str to bool, optional
             Whether the space axes, or those named, are periodic; taken as so with a notice where it is not said.
+        period : mapping of str to float, optional
+            The lengths after which periodic axes repeat; needed where one is uneven.
         epsilon : float, optional
             The true scale, in (0, 1].
         exact : mapping, optional
@@ -143,6 +146,11 @@ class Trajectory:
             raise InputError(f"axis {twice[0]!r} is given twice: leave it out of axes")
         dataset = dataset_of_arrays(fields, {**named, **(axes or {})}, coordinates or {}, weights, profiles or {},
                                     roles or {}, units or {})
+        for name, length in (period or {}).items():
+            if name not in dataset.dims:
+                raise InputError(f"there is no axis {name!r} that could have a period: the data has "
+                                 f"{', '.join(map(str, dataset.dims))}")
+            dataset[name].attrs["period"] = length
         attrs: dict[str, str | float | int] = dict(attributes or {})
         if epsilon is not None:
             attrs["epsilon"] = epsilon

@@ -19,7 +19,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.preprocess.loading import fields_of
-from symdcrnn.regression.dictionary import averages_for, operator_text, operators_of
+from symdcrnn.regression.dictionary import averages_for, further_words, operator_text, operators_of
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.table import find_scheme
@@ -105,6 +105,12 @@ def ansatz_of(
     if space is not None and target in space.variables:
         averages = averages_for(space.variables[target], space)
     ansatz = build_ansatz(target, fields, operators, settings.layers, scales, averages)
+    if space is not None and settings.dictionary_alone:
+        # Nothing is composed: a field by itself is in the equation of another one if it is a word that was asked for.
+        listed = set(further_words(settings, space, ansatz.target))
+        asked = tuple(field for field, polynomial in zip(ansatz.fields, ansatz.polynomials, strict=True)
+                      if field == ansatz.target or listed.issuperset(polynomial.words))
+        ansatz = replace(ansatz, fields=asked)
     compositions = count_compositions(operators, settings.layers)
     if compositions > MOST_COMPOSITIONS:
         raise InputError(

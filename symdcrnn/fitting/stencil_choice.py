@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.rules import Stencil, Sum
+from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.phase_space.ir.offsets import central_offsets
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
 from symdcrnn.preprocess.phase_frames import FramesOnAxes
 from symdcrnn.regression.dictionary import further_words
@@ -33,6 +35,9 @@ PAIRS = (
     Stencils("upwind3", "central4"), Stencils("central4", "central4"), Stencils("central2", "central2"),
 )
 """Stencils that are tried, those that are preferred first: superfluous words can pay by fitting a truncation error."""
+
+WIDEST = Stencils("central16", "central16")
+"""Of these."""
 
 AS_GOOD = 2.0
 """A residual is not told from one that is smaller by less than this factor."""
@@ -86,7 +91,7 @@ def _residuals(
     schemes: Sequence[Scheme], target: Field, words: Sequence[Word], windows: Sequence[PhaseGrid], stencils: Stencils
 ) -> dict[Scheme, float]:
     """What the words leave of the left-hand side of each scheme, relative to it."""
-    inside = (slice(None), *(_inside(windows[0], axis.name, target) for axis in windows[0].axes))
+    inside = (slice(None), *(_inside(windows[0], axis.name, target, words) for axis in windows[0].axes))
     shape = tuple(axis.size if axis.name in target.axes else 1 for axis in windows[0].axes)
     sides: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
     columns: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
@@ -112,13 +117,27 @@ def _left(matrix: Array, right: Array) -> float:
     return float(np.linalg.norm(rest) / max(np.linalg.norm(right), np.finfo(float).tiny))
 
 
-def _inside(grid: PhaseGrid, name: str, target: Field) -> slice:
-    """The points of an axis away from its open ends, where stencils lean inwards."""
+def _inside(grid: PhaseGrid, name: str, target: Field, words: Sequence[Word]) -> slice:
+    """The points of an axis that no stencil that is tried leaves, so that all are asked about the same ones."""
     axis = grid.axis(name)
     if axis.periodic or axis.role == "index" or name not in target.axes:
         return slice(None)
-    margin = min(16, axis.size // 4)
+    margin = min(max((_reach(word, name) for word in words), default=0), axis.size // 4)
     return slice(margin, axis.size - margin)
+
+
+def _reach(word: Word, axis: str) -> int:
+    """How far the widest stencils that are tried read along an axis."""
+    inner: tuple[Word, ...] = ()
+    if isinstance(word.base, Product):
+        inner = word.base.factors
+    elif isinstance(word.base, Function):
+        inner = word.base.arguments
+    rules = (part for letter in word.letters for rule in letter.rules
+             for part in (rule.rules if isinstance(rule, Sum) else (rule,)))
+    own = sum(max(map(abs, central_offsets(WIDEST, rule))) for rule in rules
+              if isinstance(rule, Stencil) and rule.axis == axis)
+    return own + max((_reach(one, axis) for one in inner), default=0)
 
 
 def with_forms(

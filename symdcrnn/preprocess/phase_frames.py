@@ -61,7 +61,8 @@ def phase_grid(trajectory: Trajectory, profiles: Mapping[str, Array] | None = No
 def phase_outline(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> PhaseGrid:
     """The arrays of a trajectory on any axes without the values of its fields; arguments as those of `phase_grid`."""
     axes = tuple(GridAxis(axis.name, axis.role, plain(axis.coordinate), axis.periodic,
-                          None if axis.weights is None else plain(axis.weights)) for axis in trajectory.axes)
+                          None if axis.weights is None else plain(axis.weights), axis.period)
+                 for axis in trajectory.axes)
     functions: dict[str, tuple[tuple[str, ...], Array]] = {"t": (("t",), plain(trajectory.t))}
     functions |= {name: (on, plain(values)) for name, (on, values) in trajectory.coordinates.items()}
     functions |= {name: (trajectory.axes_of(name), plain(trajectory.array(name))) for name in trajectory.profile_names}

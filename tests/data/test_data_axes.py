@@ -10,7 +10,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdcrnn.data import Trajectory, read_trajectory
+from symdcrnn.data import Trajectory, read_trajectory, write_trajectory
 from symdcrnn.data.roles import storage_order
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError
@@ -57,7 +57,9 @@ def test_axes_of_a_plane_with_ordinates() -> None:
     np.testing.assert_array_equal(trajectory.coordinates["c"][1], np.cos(ANGLES))
     assert [trajectory.axes_of(name) for name in ("f", "sigma", "E", "q", "S", "c", "x")] == [
         ("t", "angle", "y", "x"), ("y", "x"), ("t", "x"), ("t",), ("angle", "x"), ("angle",), ("x",)]
-    assert trajectory.notices == ("divided the quadrature weights by their sum 6",)
+    assert trajectory.notices == (
+        "divided the quadrature weights by their sum 6",
+        "took the period of x as 42, a mean step after the last point: x is uneven and has no attribute period")
     again = Trajectory.of(trajectory.dataset)
     assert again.notices == ()
     assert again.dataset.identical(trajectory.dataset)
@@ -155,9 +157,10 @@ def test_periodic_by_file_by_axis_and_by_caller() -> None:
     assert flags(plane(), periodic={"x": False, "angle": True}) == {"angle": True, "y": True, "x": False}
     unsaid = walls.copy()
     del unsaid.attrs["periodic"]
-    assert "took x as periodic" in Trajectory.of(unsaid).notices[-1]
+    assert "took x as periodic" in Trajectory.of(unsaid).notices[-2]
+    assert "took the period of x as 42" in Trajectory.of(unsaid).notices[-1]
     del unsaid["y"].attrs["periodic"]
-    assert "took x and y as periodic" in Trajectory.of(unsaid).notices[-1]
+    assert "took x and y as periodic" in Trajectory.of(unsaid).notices[-2]
     refused(plane(), "no axis 'z' that could be periodic", periodic={"z": True})
     walls["y"].attrs["periodic"] = 2
     refused(walls, "periodic is 2")
@@ -240,3 +243,37 @@ def test_fields_of_other_axes_are_refused_where_v_and_x_are_needed() -> None:
         trajectory.depends_on_v("f")
     with pytest.raises(InputError, match=r"known function 'S' has axes \(angle, x\): this needs a function of x"):
         trajectory.profile("S")
+
+
+BENT = 2.0 * np.pi * np.arange(16) / 16 + 0.2 * np.sin(2.0 * np.pi * np.arange(16) / 16)
+
+
+def waves(x: np.ndarray, **given: object) -> Trajectory:
+    t = np.linspace(0.0, 1.0, 6)
+    return Trajectory.from_arrays({"u": np.sin(x - t[:, None])}, t=t, x=x, **given)
+
+
+def test_the_period_of_an_uneven_axis_is_said_or_taken_with_a_notice(tmp_path: Path) -> None:
+    taken = waves(BENT, periodic=True)
+    assert taken.axes[0].period == pytest.approx((BENT[-1] - BENT[0]) * 16 / 15)
+    assert [note for note in taken.notices if note.startswith("took the period of x as ")] == list(taken.notices)
+    said = waves(BENT, period={"x": 2.0 * np.pi})
+    assert said.periodic
+    assert said.axes[0].period == 2.0 * np.pi
+    assert not said.notices
+    write_trajectory(said, tmp_path / "said.nc")
+    assert read_trajectory(tmp_path / "said.nc").axes[0].period == 2.0 * np.pi
+    assert not waves(BENT, periodic=False).notices
+
+
+@pytest.mark.parametrize(("x", "period", "message"), [
+    (BENT, {"x": 3.0}, "attribute period of 'x' is 3, but its points reach from 0 to"),
+    (BENT, {"x": -1.0}, "attribute period of 'x' is -1"),
+    (BENT, {"y": 3.0}, "there is no axis 'y' that could have a period: the data has t, x"),
+    (0.5 * np.arange(16), {"x": 7.7}, "attribute period of 'x' is 7.7, but its 16 even points repeat after 8"),
+])
+def test_periods_that_do_not_fit(x: np.ndarray, period: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        waves(x, periodic=True, period=period)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)

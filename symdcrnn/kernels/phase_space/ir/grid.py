@@ -34,6 +34,8 @@ class GridAxis:
         Whether the last point is followed by the first.
     weights : ndarray, shape (n,), optional
         Of a quadrature along it, of sum one.
+    repeats : float, optional
+        The length after which it repeats, where it is periodic and that is known.
     """
 
     name: str
@@ -41,6 +43,7 @@ class GridAxis:
     coordinate: Array
     periodic: bool = False
     weights: Array | None = None
+    repeats: float | None = None
 
     @property
     def size(self) -> int:
@@ -53,7 +56,9 @@ class GridAxis:
 
     @property
     def period(self) -> float:
-        """Its length where it is periodic: a step of mean length leads from the last point to the first."""
+        """Its length where it is periodic; a step of mean length leads from the last point to the first if unknown."""
+        if self.repeats is not None and self.spacing is None:
+            return self.repeats
         length = float(self.coordinate[-1] - self.coordinate[0])
         return length * self.size / max(self.size - 1, 1)
 
