@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.files.memory import memory_text
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
@@ -26,6 +27,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.derived_fields import Definition, with_definitions
 from symdcrnn.preprocess.frames import BoundWords, columns_of, compiled
 from symdcrnn.preprocess.grid import check_sizes, plain, with_unit
@@ -34,6 +36,7 @@ from symdcrnn.preprocess.residuals.block import Block, Part
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.residual import Residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -212,12 +215,30 @@ class FrameBlocks:
         self.at(0, 1)
         return self
 
+    def stages(
+        self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
+    ) -> LeastSquares:
+        """As `Frames.stages`.
+
+        Raises
+        ------
+        InputError
+            Whatever is asked.
+        """
+        raise needs_all_frames(scheme)
+
     def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
         """As `Frames.words`."""
         kernel = compiled(form, self.outline, stencils, norm, title)
         self.check_budget(kernel.spec.program.frames)
         return BoundWords(StreamedKernel(kernel, self), kernel.spec.program.frames, self,
                           columns_of(kernel, self.outline))
+
+
+def needs_all_frames(scheme: DoubleTableau) -> InputError:
+    """What is said where a scheme with stages is asked for."""
+    return InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, or "
+                      "leave --memory and --scheduler out")
 
 
 def frame_blocks(

@@ -9,11 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.build import Kernel, build
 from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.lower import Stencils, lower
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
+from symdcrnn.kernels.stages import BoundStages, bind_stages
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.derived_fields import Definition, with_definitions
@@ -23,6 +25,7 @@ from symdcrnn.preprocess.residuals.kinetic import KineticColumns
 from symdcrnn.preprocess.residuals.values import ColumnValues
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.schemes.residual import Residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]
 
@@ -124,6 +127,27 @@ class Frames(Protocol):
         norm : Norm
         title : tuple of str
             Lines for the head of the kernel.
+        """
+        ...
+
+    def stages(
+        self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
+    ) -> LeastSquares:
+        """The loss of an equation under a scheme with stages, by the coefficients times dt.
+
+        Parameters
+        ----------
+        scheme : DoubleTableau
+        target : Field
+        words : sequence of Word
+            The right-hand side, in the order of the coefficients.
+        stencils : Stencils
+        norm : Norm
+
+        Raises
+        ------
+        InputError
+            If the frames are not in memory, or too few, or there are too few points.
         """
         ...
 
@@ -263,6 +287,12 @@ class LoadedFrames:
         """As `Frames.words`."""
         kernel = compiled(form, self.data, stencils, norm, title)
         return BoundWords(self.bind(kernel), kernel.spec.program.frames, self, columns_of(kernel, self.data))
+
+    def stages(
+        self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
+    ) -> BoundStages:
+        """As `Frames.stages`."""
+        return bind_stages(scheme, target, words, with_unit(self.data), stencils, norm)
 
     def bind(self, kernel: Kernel) -> BoundKernel:
         """A kernel on these frames."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
-from symdcrnn.algebra.words import Function, Product, Word
+from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
@@ -26,6 +26,7 @@ from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.derived_fields import Definition
 from symdcrnn.preprocess.frames import BoundWords, Frames
 from symdcrnn.preprocess.grid import check_sizes, plain
@@ -34,6 +35,7 @@ from symdcrnn.preprocess.residuals.phase import PhaseColumns
 from symdcrnn.preprocess.smoothing import Product as SmoothedProduct
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.schemes.residual import Residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.variable_steps import step_weights
 
 Array = NDArray[np.float64]
@@ -224,6 +226,14 @@ class PhaseFrames:
         """As `Frames.words`."""
         kernel = bound_words(self.grid, form, stencils, norm, title)
         return BoundWords(kernel, len(form.time_weights), self, columns_of(kernel))
+
+    def stages(
+        self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
+    ) -> LeastSquares:
+        """As `Frames.stages`."""
+        from symdcrnn.preprocess.stages.grids import bind_phase_stages
+
+        return bind_phase_stages(scheme, target, words, stencils, norm, self.grid)
 
 
 def step_of(grid: PhaseGrid) -> float:

@@ -13,14 +13,12 @@ from symdcrnn.algebra.words import UNIT, Field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.stages import bind_stages
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.memo import remembering
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.preprocess.frames import BoundWords, Frames
-from symdcrnn.preprocess.grid import with_unit
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Column, Residual
@@ -106,14 +104,11 @@ def bind_equation(
     bound: LeastSquares
     multistep: BoundWords | None = None
     if isinstance(scheme, DoubleTableau):
-        if data.loaded is None:
-            raise InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, "
-                             "or leave --memory and --scheduler out")
         if read != words:
             raise InputError(f"{scheme.name} marches fields between frames and cannot take smoothed products by "
                              "functions of x: set smooth_x to 0 or choose a multistep scheme")
         form = residual(FORWARD_EULER, target, words)
-        bound = bind_stages(scheme, target, words, with_unit(data.loaded), stencils, norm)
+        bound = data.stages(scheme, target, words, stencils, norm)
     else:
         form = residual(scheme, target, words)
         form = replace(form, columns=tuple(

@@ -9,13 +9,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.words import Word
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime import GridData
+from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.derived_fields import Definition
 from symdcrnn.preprocess.frame_chunks import (
     AHEAD,
@@ -24,6 +25,7 @@ from symdcrnn.preprocess.frame_chunks import (
     block_size,
     block_sums,
     check_memory_of,
+    needs_all_frames,
 )
 from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.grid import check_sizes
@@ -42,6 +44,7 @@ from symdcrnn.preprocess.residuals.block import Block, Part
 from symdcrnn.preprocess.smoothing import Product
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.residual import Residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]
 
@@ -179,6 +182,18 @@ class PhaseBlocks:
         """As `Frames.smoothed`, see `refuse_smoothing`."""
         refuse_smoothing(width)
         return self
+
+    def stages(
+        self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
+    ) -> LeastSquares:
+        """As `Frames.stages`.
+
+        Raises
+        ------
+        InputError
+            Whatever is asked.
+        """
+        raise needs_all_frames(scheme)
 
     def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
         """As `Frames.words`."""

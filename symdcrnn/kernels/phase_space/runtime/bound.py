@@ -352,6 +352,19 @@ class PhaseKernel:
             packed[:, level, :len(read)] = weights[:, level, read]
         return indices, counts, packed, np.ascontiguousarray(weights.sum(axis=2))
 
+    def on_frames(self, grid: PhaseGrid) -> PhaseKernel:
+        """The same kernel on other frames over the same axes; what follows from these is not made again.
+
+        Parameters
+        ----------
+        grid : PhaseGrid
+            With all that the kernel reads.
+        """
+        other = replace(self, grid=replace(grid, axes=self.grid.axes))
+        other.__dict__.update({name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables",
+                                                                      "level_arrays")})
+        return other
+
     def with_spans(self, spans: Mapping[str, tuple[int, int]]) -> PhaseKernel:
         """The same kernel on other points; those that stencils read beyond the ends are read around."""
         other = replace(self)

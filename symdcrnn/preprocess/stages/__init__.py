@@ -1,0 +1,1 @@
+"""What schemes with stages read of the frames."""
