@@ -47,8 +47,12 @@ def prepare_words(task: EquationTask) -> Prepared:
     if not task.measured.kinetic:
         every = [term.word for term in task.terms]
         equal = equal_in_the_continuum(every, task.twins, gone)
-        gone |= {number: reason for number, reason in equal.items() if number not in task.asked}
-        gone |= dependent(every, judges, gone, task.asked)
+        # What is given, or follows another word, is not told by this data; and what is asked for stays.
+        named = {*task.asked, *(tie.leader for tie in task.ties)}
+        gone |= {number: reason for number, reason in equal.items() if number not in named | task.followers}
+        sought = set(judges[0].sought) - task.followers
+        apart = {number: "" for number in range(len(every)) if number not in sought}
+        gone |= dependent(every, judges, {**gone, **apart}, named)
     powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]

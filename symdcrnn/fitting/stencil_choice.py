@@ -8,14 +8,14 @@ truncation error. Noise has no preference, and then the first pair is taken.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rules import Stencil, Sum
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
@@ -24,9 +24,11 @@ from symdcrnn.kernels.phase_space.ir.offsets import central_offsets
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
 from symdcrnn.preprocess.phase_frames import FramesOnAxes
 from symdcrnn.regression.dictionary import further_words
+from symdcrnn.regression.terms import UNIT_WORD, function_axis
 from symdcrnn.schemes.multistep import SCHEMES, sharpest_scheme
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.settings import AUTO, FitSettings
+from symdcrnn.settings import AUTO, EVERY_WORD, FitSettings
+from symdcrnn.varying_coefficients.bases import BASES
 
 Array = NDArray[np.float64]
 
@@ -45,6 +47,12 @@ AS_GOOD = 2.0
 RIVALS = ("newton-cotes4", "adams-moulton5", "adams-moulton4", "simpson", "adams-moulton3", "trapezoid")
 """Schemes over few steps, for frames that are too coarse for those over many."""
 
+TRIAL_KNOTS, POWERS = 16, 6
+"""Of functions in a trial: knots of a coarse spline; of time, coefficients of a polynomial in each window of frames."""
+
+LONGER = 2
+"""How many times the frames of a residual such a window has: in one residual alone a function of time fits all."""
+
 MOST_NUMBERS = 2e8
 """Values of words that are computed for a trial at most."""
 
@@ -53,7 +61,8 @@ LARGE = Stencils("central8", "central8")
 
 
 def best_forms(
-    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: FrameWindows
+    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], grid: FrameWindows,
+    functions: Sequence[Word] = (), axis: str = "t",
 ) -> tuple[Stencils, Scheme]:
     """The stencils and the scheme of the smallest residual.
 
@@ -65,12 +74,19 @@ def best_forms(
     words : sequence of Word
     grid : FrameWindows
         With all functions of the words, on even times.
+    functions : sequence of Word
+        Those of the words whose coefficient is a function.
+    axis : str
+        What it is a function of.
     """
-    reads = schemes[0].frames
     start = grid.between(0, 1)
+    reads = schemes[0].frames
+    if functions and axis == "t":
+        reads = min(LONGER * reads, grid.frames)
     points = int(np.prod([start.axis(name).size for name in target.axes if name != "t"]))
     places = sorted({0, (grid.frames - reads) // 2, grid.frames - reads})
-    numbers = reads * points * len(words) * len(PAIRS)
+    varying = Varying.of(functions, axis, start, len(places))
+    numbers = reads * points * (len(words) + len(functions) * (varying.size - 1)) * len(PAIRS)
     places = places[:max(1, int(MOST_NUMBERS // numbers))]
     if numbers > MOST_NUMBERS:
         return LARGE, schemes[0]
@@ -78,7 +94,7 @@ def best_forms(
     windows = [grid.between(first, first + reads) for first in places]
     for stencils in PAIRS:
         try:
-            found = _residuals(schemes, target, words, windows, stencils)
+            found = _residuals(schemes, target, words, windows, stencils, varying)
         except InputError:  # an axis has fewer points than the stencil
             continue
         left |= {(stencils, scheme): value for scheme, value in found.items()}
@@ -87,23 +103,71 @@ def best_forms(
     return min(good, key=lambda pair: schemes.index(pair[1]))
 
 
+@dataclass(frozen=True)
+class Varying:
+    """The words whose coefficient is a function, as several columns of a trial.
+
+    Parameters
+    ----------
+    words : frozenset of Word
+    factors : ndarray, shape (size, ...), or None
+        Basis functions, of the axes (frame, axes of the grid); None for functions of time.
+    windows : int
+        How many there are, each with a function of time of its own.
+    """
+
+    words: frozenset[Word]
+    factors: Array | None
+    windows: int
+
+    @classmethod
+    def of(cls, words: Sequence[Word], axis: str, grid: PhaseGrid, windows: int) -> Varying:
+        """The functions of an axis of a grid, tried in so many windows of frames."""
+        axes = ["t", *(one.name for one in grid.axes)]
+        if not words or axis == "t":
+            return cls(frozenset(words), None, windows)
+        points = grid.axis(axis).coordinate
+        basis = BASES["spline" if points.size > TRIAL_KNOTS else "grid"](points, TRIAL_KNOTS).toarray()
+        shape = [-1 if name == axis else 1 for name in axes]
+        return cls(frozenset(words), np.array([values.reshape(shape) for values in basis.T]), windows)
+
+    @property
+    def size(self) -> int:
+        """Columns of each word."""
+        return POWERS * self.windows if self.factors is None else self.factors.shape[0]
+
+    def columns(self, word: Word, values: Array, window: int) -> list[Array]:
+        """The columns of a word at the frames of a window, shape (frames, ...) each."""
+        if word not in self.words:
+            return [values]
+        if self.factors is not None:
+            return [values * factor for factor in self.factors]
+        time = np.linspace(-1.0, 1.0, values.shape[0]).reshape(-1, *(1 for _ in values.shape[1:]))
+        own = [values * time**power for power in range(POWERS)]
+        nothing = np.zeros_like(own[0])
+        return [one if number == window else nothing for number in range(self.windows) for one in own]
+
+
 def _residuals(
-    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], windows: Sequence[PhaseGrid], stencils: Stencils
+    schemes: Sequence[Scheme], target: Field, words: Sequence[Word], windows: Sequence[PhaseGrid],
+    stencils: Stencils, varying: Varying,
 ) -> dict[Scheme, float]:
     """What the words leave of the left-hand side of each scheme, relative to it."""
     inside = (slice(None), *(_inside(windows[0], axis.name, target, words) for axis in windows[0].axes))
     shape = tuple(axis.size if axis.name in target.axes else 1 for axis in windows[0].axes)
     sides: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
     columns: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
-    for grid in windows:
+    for number, grid in enumerate(windows):
         frames = range(grid.frames)
         wide = grid.fields[target.name].reshape(len(frames), *shape)[inside]
-        values = [np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape))[inside]
-                  for word in words]
+        values = [one[inside] for word in words for one in varying.columns(
+            word, np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape)), number)]
         for scheme in schemes:
             alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
-            sides[scheme].append(np.tensordot(alpha, wide[:alpha.size], 1).reshape(-1))
-            columns[scheme].append(np.array([np.tensordot(beta, one[:beta.size], 1).reshape(-1) for one in values]))
+            for n in range(grid.frames - schemes[0].frames + 1):
+                sides[scheme].append(np.tensordot(alpha, wide[n:n + alpha.size], 1).reshape(-1))
+                columns[scheme].append(np.array([np.tensordot(beta, one[n:n + beta.size], 1).reshape(-1)
+                                                 for one in values]))
     return {scheme: _left(np.concatenate(columns[scheme], axis=1).T, np.concatenate(sides[scheme]))
             for scheme in schemes}
 
@@ -167,9 +231,12 @@ def with_forms(
     if space is not None and frames is not None and frames.grid.dt is not None:
         ansatz = ansatz_of(settings, fields, targets[0], space)
         words = list(dict.fromkeys([*ansatz.words, *further_words(settings, space, ansatz.target)]))
+        functions, axis = _functions(settings, ansatz.target, words, space)
+        words += [word for word in functions if word not in words]
         sharpest = sharpest_scheme(frames.frames)
         others = [SCHEMES[name] for name in RIVALS if SCHEMES[name].frames < sharpest.frames]
-        found, scheme = best_forms([sharpest, *others], ansatz.target, words, frames.windows(words))
+        found, scheme = best_forms([sharpest, *others], ansatz.target, words, frames.windows(words), functions,
+                                    axis)
         judge = scheme.name
     elif space is not None:
         found = LARGE
@@ -178,3 +245,14 @@ def with_forms(
         transport_stencil=found.transport if settings.transport_stencil == AUTO else settings.transport_stencil,
         central_stencil=found.central if settings.central_stencil == AUTO else settings.central_stencil,
     ), judge
+
+
+def _functions(
+    settings: FitSettings, target: Field, words: Sequence[Word], space: PhaseSpace
+) -> tuple[list[Word], str]:
+    """The words whose coefficient is a function, and of what."""
+    asked = settings.functions_of(target.name)
+    found = [word for word in words if EVERY_WORD in asked or str(word) in asked]
+    if UNIT_WORD in asked:
+        found.append(Word.of((), UNIT))
+    return found, function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])

@@ -13,9 +13,12 @@ from scipy import sparse
 import symdcrnn
 from symdcrnn import InputError, Trajectory
 from symdcrnn.algebra.words import Field
+from symdcrnn.fitting.inputs import merged_settings
+from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.preprocess.phase_frames import PhaseFrames, phase_grid
+from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
@@ -120,6 +123,32 @@ def test_a_function_of_x_and_one_of_every_word() -> None:
     np.testing.assert_allclose(by_word["d_x u"], -1.0, rtol=1e-2)
 
 
+@pytest.mark.parametrize("function", ["u:u@t", "u:1"])
+def test_stencils_of_the_solver_are_found_with_functions_that_are_not_known_yet(function: str) -> None:
+    """Modes of u_t = -(u(x + h) - u(x - h))/2h, damped or with a source."""
+    step = X[1]
+    u = sum(np.real(np.exp(-1j * np.sin(k * step) / step * TIME) * np.exp(1j * k * X)) / (1.0 + k) for k in range(8))
+    u = u * np.exp(-TIME + (np.cos(4.0 * TIME) - 1.0) / 8.0) if function == "u:u@t" else u + np.sin(X)
+    trajectory = on_x(u)
+    settings = merged_settings(None, {"words": WORDS["words"], "functions": (function,)})
+    frames, space = loaded_phase_frames(trajectory, {}), space_of(trajectory)
+    assert with_forms(settings, fields_of(trajectory), ["u"], frames, space)[0].central_stencil == "central2"
+
+
+def test_of_equal_words_that_stays_whose_function_is_sought() -> None:
+    u = damped(T)
+    trajectory = Trajectory.from_arrays({"u": u, "w": u}, t=T, x=X, periodic=True)
+    settings: dict[str, Any] = {**WORDS, "words": ("d_x u", "u", "w"), "equations": "u"}
+    model = symdcrnn.fit(trajectory, functions=("u:w@t",), **settings)
+    assert model["u"].functions[0].word == "w"
+    assert model["u"].vanishing == {"u": "u is a sum of simpler words in this data"}
+    tied = symdcrnn.fit(trajectory, functions=("u:u@t",), tied=("u:w=0.25*u",), **settings)
+    assert not tied["u"].vanishing
+    by_word = {one.word: np.array(one.values) for one in tied["u"].functions}
+    np.testing.assert_allclose(by_word["u"], 0.8 * rate(T), rtol=2e-4)
+    np.testing.assert_allclose(by_word["w"], 0.2 * rate(T), rtol=2e-4)
+
+
 def test_a_source_of_x() -> None:
     trajectory = on_x(wave(X - TIME) + np.sin(X))
     model = symdcrnn.fit(trajectory, functions=("u:1",), **WORDS)
@@ -175,7 +204,7 @@ def words_of_fading() -> Any:
     trajectory = on_x(damped(T), periodic=False)
     space = space_of(trajectory)
     terms, target = [Term(space.word("u")), Term(space.word("d_x u"))], Field("u", ("t", "x"))
-    frames, stencils = PhaseFrames(phase_grid(trajectory, {})), Stencils.named("central8", "central8")
+    frames, stencils = loaded_phase_frames(trajectory, {}), Stencils.named("central8", "central8")
     found = bind_equation(SCHEMES["newton-cotes8"], target, terms, frames, stencils, find_norm("l2")).multistep
     assert found is not None
     return found
