@@ -260,6 +260,38 @@ def pysindy_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
     return prepare
 
 
+def symdcrnn_spirals(options: dict[str, Any]) -> Callable[[Path], Run]:
+    """A fit of two fields in the plane, coefficients by equation and word."""
+    import symdcrnn
+    from symdcrnn.data.files.formats import read_trajectory
+
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in options["fit"].items()}
+
+    def prepare(folder: Path) -> Run:
+        trajectory = read_trajectory(folder / "data.nc")
+
+        def run() -> dict[str, float]:
+            model = symdcrnn.fit(trajectory, **settings)
+            return {f"{one.target}: {word}": value for one in model.equations
+                    for word, value in one.coefficients.items()}
+
+        return run
+
+    return prepare
+
+
+def pysindy_spirals(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from peers.reaction_diffusion import pysindy_run
+
+    from symdcrnn.data.files.formats import read_trajectory
+
+    def prepare(folder: Path) -> Run:
+        trajectory = read_trajectory(folder / "data.nc")
+        return pysindy_run(trajectory.t, trajectory.x, trajectory.array("u"), trajectory.array("w"))
+
+    return prepare
+
+
 CONTENDERS: dict[str, Prepare] = {
     "symdcrnn": symdcrnn_pass,
     "JAX untuned": peer_pass("jax_words", "untuned"),
@@ -278,6 +310,8 @@ CONTENDERS: dict[str, Prepare] = {
     "symdcrnn, kinetic": phase_pass,
     "symdcrnn fit": symdcrnn_fit,
     "PySINDy": pysindy_fit,
+    "symdcrnn, spirals": symdcrnn_spirals,
+    "PySINDy, spirals": pysindy_spirals,
 }
 
 

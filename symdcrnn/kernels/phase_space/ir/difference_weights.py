@@ -105,13 +105,12 @@ def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Arra
     else:
         points = points - np.maximum(points[:, -1:] - (n - 1), 0) - np.minimum(points[:, :1], 0)
         places = axis.coordinate[points]
-    weights = np.array([fornberg(place, where, one.order)
-                        for place, where in zip(axis.coordinate, places, strict=True)])
-    if axis.spacing is not None:
-        inside = (points == centre + np.arange(lowest, highest + 1)).all(axis=1)
-        exact = np.zeros(taps)
-        exact[[offset - lowest for offset in one.offsets]] = even_weights(one, axis.spacing)
-        weights[inside] = exact
+    if axis.spacing is None:
+        return (points % n).astype(np.int64), fornberg(axis.coordinate, places, one.order)
+    weights = np.zeros((n, taps))
+    weights[:, [offset - lowest for offset in one.offsets]] = even_weights(one, axis.spacing)
+    ends = (points != centre + np.arange(lowest, highest + 1)).any(axis=1)
+    weights[ends] = fornberg(axis.coordinate[ends], places[ends], one.order)
     return (points % n).astype(np.int64), weights
 
 
@@ -147,31 +146,31 @@ def line_weights(one: Formula, axis: GridAxis) -> Array:
     return np.asarray(np.take_along_axis(mirrored, sources, axis=0))
 
 
-def fornberg(place: float, points: Array, order: int) -> Array:
-    """The weights of the derivative at a place, over any points (Fornberg, Math. Comp. 51, 1988).
+def fornberg(place: Array, points: Array, order: int) -> Array:
+    """The weights of the derivative at places, over any points around each (Fornberg, Math. Comp. 51, 1988).
 
     Parameters
     ----------
-    place : float
-    points : ndarray, shape (n,)
-        All different.
+    place : ndarray, shape (m,)
+    points : ndarray, shape (m, n)
+        All different around a place.
     order : int
         Less than n.
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray, shape (m, n)
     """
-    n = points.size
-    table = np.zeros((n, order + 1))
+    places, n = points.shape
+    table = np.zeros((n, order + 1, places))
     table[0, 0] = 1.0
-    before, product = points[0] - place, 1.0
+    before, product = points[:, 0] - place, np.ones(places)
     for i in range(1, n):
         highest = min(i, order)
-        here, following = points[i] - place, 1.0
+        here, following = points[:, i] - place, np.ones(places)
         for j in range(i):
-            distance = points[i] - points[j]
-            following *= distance
+            distance = points[:, i] - points[:, j]
+            following = following * distance
             if j == i - 1:
                 for k in range(highest, 0, -1):
                     table[i, k] = product * (k * table[i - 1, k - 1] - before * table[i - 1, k]) / following
@@ -180,4 +179,4 @@ def fornberg(place: float, points: Array, order: int) -> Array:
                 table[j, k] = (here * table[j, k] - k * table[j, k - 1]) / distance
             table[j, 0] = here * table[j, 0] / distance
         product, before = following, here
-    return table[:, order]
+    return np.ascontiguousarray(table[:, order].T)
