@@ -31,7 +31,7 @@ EMBEDDED = ("rhs", "rhs-adjoint")
               help="What the polynomial acts on; rho stands for a field without v.")
 @click.option("--word", metavar="WORD", help="Only the coefficient of one word, such as '<v_dx g>'.")
 @click.option("--format", "style", type=click.Choice(["text", "latex", "sympy", "json"]), default="text",
-              show_default=True, help="How polynomials are printed.")
+              show_default=True, help="How polynomials are printed; of a model latex and json, its equations.")
 @click.option("--factored", is_flag=True, help="Keep shared factors as named definitions.")
 @click.option("--monomials", is_flag=True, help="Multiply every coefficient out; it may become very long.")
 @click.option("--kernel", type=click.Choice((*KERNELS, *EMBEDDED)), is_flag=False, flag_value="value_and_gradient",
@@ -90,8 +90,15 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
             _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word, *form)
         else:
             _polynomial_on_axes(loaded, field, word, *form)
-    elif as_json:
+    elif as_json or style == "json":
         print_json(loaded.to_dict())
+    elif style == "latex":
+        from symdcrnn.phase_models.typeset import equation_latex
+
+        for learned in [loaded[equation]] if equation else loaded.equations:
+            click.echo(equation_latex(loaded, learned))
+    elif style == "sympy":
+        raise click.UsageError("--format sympy is that of polynomials: add --polynomial")
     else:
         show_model(loaded, [loaded[equation]] if equation else loaded.equations, with_path)
 

@@ -88,8 +88,16 @@ def test_from_the_shell(data: Trajectory, tmp_path: Path, command: Command) -> N
     assert "diffuse u" in run("inspect", "model.json")
     assert "diffuse u" in run("inspect", "model.json", "--polynomial", "--field", "u")
     assert r"\mathcal{D} u" in run("inspect", "model.json", "--polynomial", "--field", "u", "--format", "latex")
+    typeset = run("inspect", "model.json", "--format", "latex").strip()
+    assert re.fullmatch(r"\\partial_t u = (0\.3|0\.29999\d|0\.30000\d)\\, \\mathcal\{D\} u", typeset), typeset
+    plain = json.loads(run("inspect", "model.json", "--format", "json"))
+    assert plain == json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
+    assert json.loads(plain["settings"]["own_operators"][0])["latex"] == r"\mathcal{D} {}"
+    assert "_difference" in run("inspect", "model.json", "--kernel", "apply")
     made = json.loads(run("simulate", "model.json", "data.nc", "-o", "forecast.nc", "--json"))
     assert made["relative_error"]["u"] < 1e-5
+    forecast = symdcrnn.read_trajectory(tmp_path / "forecast.nc")
+    np.testing.assert_allclose(forecast.array("u")[-1], data.array("u")[-1], rtol=0.0, atol=1e-5)
     run("report", "model.json", "data.nc", "-o", "report.html")
     compared = command(tmp_path, "compare", "data.nc", "--equation", "u", "--operators", "I,diffuse")
     assert compared.returncode != 0
@@ -105,6 +113,18 @@ def test_functions_of_what_they_act_on(data: Trajectory) -> None:
                          bootstrap=0)
     assert {term.word: term.coefficient for term in model["u"].terms} == pytest.approx({"cube u": -1.0}, rel=1e-6)
     assert symdcrnn.simulate(model, cubic, rtol=1e-8).total_errors["u"] < 1e-6
+
+
+def test_functions_of_coordinates_too() -> None:
+    """d_t u = -(1 + cos(x)/2) u^2, solved by 1 / (1/u_0 + (1 + cos(x)/2) t)."""
+    t, x = np.linspace(0.0, 1.0, 21), 2.0 * np.pi * np.arange(16) / 16
+    rate = 1.0 + 0.5 * np.cos(x)
+    u = 1.0 / (1.0 / (1.5 + np.sin(2.0 * x)) + rate * t[:, None])
+    decaying = Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    own = Operator("decay", Pointwise("(1 + cos(x)/2)*u^2"))
+    model = symdcrnn.fit(decaying, operators=["I", own], layers=0, words=["decay u", "u", "u^2"], bootstrap=0)
+    assert {term.word: term.coefficient for term in model["u"].terms} == pytest.approx({"decay u": -1.0}, rel=1e-5)
+    assert symdcrnn.simulate(model, decaying, rtol=1e-8).total_errors["u"] < 1e-5
 
 
 def on_velocities(weights: np.ndarray) -> Trajectory:
