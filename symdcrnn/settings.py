@@ -94,6 +94,9 @@ class FitSettings:
         Dictionaries by rule, such as ``poly 3, d_x 4``, of every equation.
     own_operators : tuple of str
         Operators of the user, each as the JSON text of `operator_to_dict`.
+    declared : tuple of str
+        What is known of fields and kernels beside the data: ``f decays in v``, so that <d_v f> = 0, or ``K conserves``,
+        so that <K f> = <f>.
     basis : str
         Of these functions, a key of `BASES`; under noise the spline is a periodic one where the axis is periodic.
     knots : int or str
@@ -146,6 +149,7 @@ class FitSettings:
     words: tuple[str, ...] = ()
     library: tuple[str, ...] = ()
     own_operators: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     basis: str = "spline"
     knots: int | str = AUTO
     continuity: float = 0.0
@@ -179,7 +183,7 @@ class FitSettings:
             if not isinstance(getattr(self, name), str):
                 raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
         for name in ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators",
-                     *BY_EQUATION):
+                     "declared", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise SettingError(name, f"is {value!r}: give a tuple of names")

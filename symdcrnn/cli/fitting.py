@@ -70,6 +70,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--operator-file", type=click.Path(path_type=Path),
                  help="TOML file of operators of your own: tables [operators.NAME] such as rules = [{stencil = 'x', "
                       "order = 2}], which --operators and --word may name."),
+    click.option("--declare", "declared", multiple=True, metavar="TEXT",
+                 help="What no data says: 'f decays in v', so that <d_v f> is zero, or 'K conserves', so that <K f> is "
+                      "<f>; may be repeated."),
     click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
                  help="A further field of the dictionary, such as u2=u^2; may be repeated."),
     click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",

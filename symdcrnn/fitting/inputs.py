@@ -238,7 +238,7 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
     for name in changes:
         if name not in names:
             raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
-    listed = {"equations", "operators", "words", "library", *BY_EQUATION}
+    listed = {"equations", "operators", "words", "library", *BY_EQUATION, "declared"}
     tidy: dict[str, Any] = {
         name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
         for name, value in changes.items()

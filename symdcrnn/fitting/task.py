@@ -20,6 +20,7 @@ from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
+from symdcrnn.regression.declared import declared_of
 from symdcrnn.regression.dictionary import twins_of
 from symdcrnn.regression.smoothed_products import prepare
 from symdcrnn.regression.terms import Term, function_axis, sought_functions, terms_of, with_functions, with_further
@@ -72,8 +73,9 @@ class EquationTask:
     progress : callable
         Called with the name of the stage, what is done and all there is.
     engine : Engine
-    twins : mapping of Word to Word
-        Words that are others in the continuum up to a factor, and those, which are computed more accurately.
+    twins : mapping of Word to Word or None
+        Words that are others in the continuum up to a factor, and those, which are computed more accurately; None for
+        what is zero there.
     memory : Memory
     """
 
@@ -89,7 +91,7 @@ class EquationTask:
     products: tuple[Product, ...]
     progress: Progress
     engine: Engine
-    twins: Mapping[Word, Word] = field(default_factory=dict)
+    twins: Mapping[Word, Word | None] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
     @property
@@ -179,7 +181,8 @@ def equation_task(
     axis = function_axis(settings, target, ["x"] if space is None else [
         one.name for one in space.axes if one.role == "space"])
     terms, products, data = prepare(terms, settings.smooth_x, stencils, raw)
-    twins = twins_of([term.word for term in terms if term.known is None], space) if space is not None else {}
+    unknown = [term.word for term in terms if term.known is None]
+    twins = {} if space is None else twins_of(unknown, space, declared_of(settings, space))
     return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(raw), data, products, progress,
                         engine, twins)
 

@@ -17,7 +17,7 @@ ROUNDING = 64.0
 
 
 def equal_in_the_continuum(
-    words: Sequence[Word], twins: Mapping[Word, Word], gone: Mapping[int, str]
+    words: Sequence[Word], twins: Mapping[Word, Word | None], gone: Mapping[int, str]
 ) -> dict[int, str]:
     """The words that are others in the continuum, which are in the dictionary and computed more accurately.
 
@@ -25,16 +25,21 @@ def equal_in_the_continuum(
     ----------
     words : sequence of Word
         By column.
-    twins : mapping of Word to Word
-        Words, and what they are in the continuum up to a factor.
+    twins : mapping of Word to Word or None
+        Words, and what they are in the continuum up to a factor; None for those that are zero there.
     gone : mapping of int to str
         Columns that are left out already.
     """
-    return {
-        number: f"{word} is {twins[word]} in the continuum, which is computed more accurately"
-        for number, word in enumerate(words)
-        if word in twins and number not in gone and words.index(twins[word]) not in gone
-    }
+    found = {}
+    for number, word in enumerate(words):
+        if word not in twins or number in gone:
+            continue
+        twin = twins[word]
+        if twin is None:
+            found[number] = f"{word} is nothing in the continuum, by what is declared"
+        elif words.index(twin) not in gone:
+            found[number] = f"{word} is {twin} in the continuum, which is computed more accurately"
+    return found
 
 
 def dependent(

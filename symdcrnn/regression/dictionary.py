@@ -10,6 +10,8 @@ from symdcrnn.algebra.operator_files import operator_from_dict, operator_to_dict
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.reading.library import library
+from symdcrnn.algebra.relations.calculus import NOTHING, Declared
+from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.relations.groups import same_in_the_continuum
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field, Word
@@ -55,7 +57,8 @@ def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace
 
 def is_kinetic(trajectories: Sequence[Trajectory], settings: FitSettings) -> bool:
     """Whether data and dictionary are those that the kernels of data on t, v and x serve."""
-    if settings.words or settings.library or settings.own_operators or not set(settings.operators) <= set(OPERATORS):
+    more = settings.words or settings.library or settings.own_operators or settings.declared
+    if more or not set(settings.operators) <= set(OPERATORS):
         return False
     axes = {axis for one in trajectories for name in one.field_names for axis in settings.function_axes_of(name)}
     if not axes <= {None, "x"}:
@@ -160,14 +163,21 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
     return tuple(found)
 
 
-def twins_of(words: Sequence[Word], space: PhaseSpace) -> dict[Word, Word]:
+def twins_of(words: Sequence[Word], space: PhaseSpace, declared: Declared = NOTHING) -> dict[Word, Word | None]:
     """Words that are others among them in the continuum up to a factor, and the most accurate of these.
+
+    Words that are zero there by what is declared have None in its place.
 
     Parameters
     ----------
     words : sequence of Word
     space : PhaseSpace
+    declared : Declared
     """
     if len(words) > MOST_COMPARED:
         return {}
-    return {word: group.words[0] for group in same_in_the_continuum(words, space) for word in group.words[1:]}
+    found: dict[Word, Word | None] = {
+        word: group.words[0] for group in same_in_the_continuum(words, space, declared) for word in group.words[1:]}
+    if declared == NOTHING:
+        return found
+    return found | {word: None for word in words if not continuum_form(word, space, declared)}
