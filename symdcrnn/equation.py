@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from symdcrnn.errors import InputError
@@ -102,28 +102,37 @@ class NetworkRecord:
 
 @dataclass(frozen=True)
 class LearnedFunction:
-    """A term whose coefficient is a function of an axis, or of time.
+    """A term whose coefficient is a function of an axis, of several, or of time.
 
     Parameters
     ----------
     word : str
         As `str` of a `Word` prints it; ``1`` for a source.
     x : tuple of float
-        Points of the axis; those of x count from its left end.
+        Points of the axis, none where there are several; those of x count from its left end.
     values : tuple of float
-        The coefficient there.
+        The coefficient there; of several axes the last one is the fastest.
     axis : str
-        Its name.
+        Its name, several with commas between them.
+    grid : dict of str to tuple of float
+        Points of every axis where there are several.
     """
 
     word: str
     x: tuple[float, ...]
     values: tuple[float, ...]
     axis: str = "x"
+    grid: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def points(self) -> dict[str, tuple[float, ...]]:
+        """Those of every axis, by its name."""
+        return self.grid or {self.axis: self.x}
 
     def __str__(self) -> str:
         """Its range and its word: ``[-101, -1](x) g``."""
-        return f"[{format_number(min(self.values))}, {format_number(max(self.values))}]({self.axis}) {self.word}"
+        ends = f"{format_number(min(self.values))}, {format_number(max(self.values))}"
+        return f"[{ends}]({', '.join(self.points)}) {self.word}"
 
 
 @dataclass(frozen=True)
@@ -237,7 +246,8 @@ class LearnedEquation:
             "known": [term.word for term in self.terms if term.known],
             "powers": {term.word: term.power for term in self.terms if term.power},
             "functions": {function.word: {"min": min(function.values), "max": max(function.values),
-                                          function.axis: list(function.x), "values": list(function.values)}
+                                          **{axis: list(points) for axis, points in function.points.items()},
+                                          "values": list(function.values)}
                           for function in self.functions},
             "scaled": None if form is None else {
                 "epsilon": form.epsilon,

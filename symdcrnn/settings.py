@@ -79,7 +79,7 @@ class FitSettings:
     functions : tuple of str
         Coefficients that are functions of x, as ``EQUATION:WORD``, such as ``g:g`` for sigma_S; the word ``1`` is a
         source G(x), and ``*`` every word of the equation, eq. (3.10).  ``EQUATION:WORD@AXIS`` is a function of
-        another axis of the field, or of time: ``g:g@t``.
+        another axis of the field, or of time: ``g:g@t``; of two axes ``u:u@y,x``.
     fixed : tuple of str
         Known coefficients, as ``EQUATION:WORD=NUMBER``.
     tied : tuple of str

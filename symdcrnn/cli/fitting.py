@@ -60,7 +60,7 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                       "tableau." + _default("scheme")),
     click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD[@AXIS]",
                  help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; "
-                      "of time or another axis as g:g@t; may be repeated."),
+                      "of time or another axis as g:g@t, of two as u:u@y,x; may be repeated."),
     click.option("--word", "words", multiple=True, metavar="WORD",
                  help="A word that an equation may have, such as 'u*d_x u', 'E d_v f', or 'f:exp(-u^2)' for the "
                       "equation of f alone; may be repeated. Without --operators and --layers networks compose none."),

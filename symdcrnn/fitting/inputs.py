@@ -172,7 +172,7 @@ def check_combinations(
     if not settings.functions:
         return
     named = {axis for name in trajectories[0].field_names for axis in settings.function_axes_of(name)}
-    for axis in {name or "x" for name in named}:
+    for axis in {one.strip() for name in named for one in (name or "x").split(",")}:
         points = [_points(one, axis) for one in trajectories]
         if any(other.shape != points[0].shape or not np.allclose(other, points[0], rtol=0.0,
                                                                  atol=1e-9 * float(np.ptp(points[0])))

@@ -88,11 +88,14 @@ def learned_functions(
     """The functions that were projected out, at their best for the learned constants."""
     if functions.axis is None:
         return ()
-    axis = functions.axis.name
-    start = float(functions.axis.points[0]) if axis == "x" else 0.0
-    points = tuple(float(point) - start for point in functions.axis.points)
+    points = {}
+    for part in functions.axis.parts:
+        start = float(part.points[0]) if part.name == "x" else 0.0
+        points[part.name] = tuple(float(point) - start for point in part.points)
+    one = next(iter(points.values())) if len(points) == 1 else ()
     return tuple(
-        LearnedFunction(str(terms[column].word) or UNIT_WORD, points, tuple(map(float, profile)), axis)
+        LearnedFunction(str(terms[column].word) or UNIT_WORD, one, tuple(map(float, profile)), functions.axis.name,
+                        {} if one else points)
         for column, profile in zip(functions.columns, functions.values(coefficients), strict=True)
     )
 

@@ -126,10 +126,15 @@ class Varying:
         axes = ["t", *(one.name for one in grid.axes)]
         if not words or axis == "t":
             return cls(frozenset(words), None, windows)
-        points = grid.axis(axis).coordinate
-        basis = BASES["spline" if points.size > TRIAL_KNOTS else "grid"](points, TRIAL_KNOTS).toarray()
-        shape = [-1 if name == axis else 1 for name in axes]
-        return cls(frozenset(words), np.array([values.reshape(shape) for values in basis.T]), windows)
+        factors = np.ones((1, *(1 for _ in axes)))
+        names = axis.split(",")
+        knots = TRIAL_KNOTS // len(names) ** 2
+        for one in names:
+            points = grid.axis(one).coordinate
+            basis = BASES["spline" if points.size > knots else "grid"](points, knots).toarray()
+            shape = [-1 if name == one else 1 for name in axes]
+            factors = np.array([factor * values.reshape(shape) for factor in factors for values in basis.T])
+        return cls(frozenset(words), factors, windows)
 
     @property
     def size(self) -> int:

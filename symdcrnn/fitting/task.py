@@ -63,7 +63,7 @@ class EquationTask:
     asked : tuple of int
         Columns whose coefficient is asked for as a function.
     axis : str
-        What it is a function of.
+        What it is a function of; several axes with commas between them.
     measured : Measured
     stencils : Stencils
     raw, data : tuple of Frames
@@ -213,11 +213,11 @@ def whole_of(
         If the scheme has stages, or the data does not tell so many values.
     """
     pieces = pieces_of(bound_equations(task, scheme, L2), factors_of(task, powers), scheme.name)
-    along = pieces[0].words.values.axis(task.axis)
-    space = function_space(task.settings, scheme.window > 0, along.last - along.first, task.everything,
-                           along.periodic, along.role)
+    parts = pieces[0].words.values.along(task.axis).parts
+    spaces = [function_space(task.settings, scheme.window > 0, part.reached.size, task.everything, part.periodic,
+                             part.role, len(parts) == 1) for part in parts]
     ties = tie_matrix(task.ties, len(task.terms)) if task.ties else None
-    return whole_regression(pieces, functions, space, task.settings.smooth_x, ties, task.axis)
+    return whole_regression(pieces, functions, spaces, task.settings.smooth_x, ties, task.axis)
 
 
 def loss_of(

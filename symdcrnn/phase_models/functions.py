@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +15,8 @@ from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
 
-CUBIC = 4
-"""Points from which on a function is interpolated by a cubic spline."""
+CUBIC = 3
+"""The degree of the spline through the values of a function."""
 
 NEAR = 1e-9
 """Points that are apart by less than this part of an axis are one."""
@@ -44,9 +42,12 @@ def learned_functions_on(model: Model, grid: PhaseGrid) -> dict[str, tuple[tuple
     """
     found: dict[str, tuple[tuple[str, ...], Array]] = {}
     for name, function in _named(model):
-        points = grid.t if function.axis == "t" else grid.axis(function.axis).coordinate
-        start = float(points[0]) if function.axis == "x" else 0.0
-        found[name] = ((function.axis,), _at(function, points - start))
+        values = np.reshape(function.values, [len(known) for known in function.points.values()])
+        for place, (axis, known) in enumerate(function.points.items()):
+            points = grid.t if axis == "t" else grid.axis(axis).coordinate
+            start = float(points[0]) if axis == "x" else 0.0
+            values = _at(function.word, axis, np.array(known), values, points - start, place)
+        found[name] = (tuple(function.points), values)
     return found
 
 
@@ -56,7 +57,7 @@ def learned_functions_of_time(model: Model) -> dict[str, Callable[[float], float
 
 
 def _of_time(function: LearnedFunction) -> Callable[[float], float]:
-    between = _between(function)
+    between = _between(function.word, "t", np.array(function.x), np.array(function.values), 0)
     return lambda t: float(between(np.array([t]))[0])
 
 
@@ -65,27 +66,24 @@ def _named(model: Model) -> list[tuple[str, LearnedFunction]]:
             for number, function in enumerate(learned.functions)]
 
 
-def _at(function: LearnedFunction, points: Array) -> Array:
-    known = np.array(function.x)
+def _at(word: str, axis: str, known: Array, values: Array, points: Array, place: int) -> Array:
+    """The values at other points of one axis, number `place`."""
     same = points.shape == known.shape and bool(np.all(np.abs(points - known) <= NEAR * float(np.ptp(known))))
-    return np.array(function.values) if same else _between(function)(points)
+    return values if same else _between(word, axis, known, values, place)(points)
 
 
-def _between(function: LearnedFunction) -> Callable[[Array], Array]:
-    known, values = np.array(function.x), np.array(function.values)
+def _between(word: str, axis: str, known: Array, values: Array, place: int) -> Callable[[Array], Array]:
+    from scipy.interpolate import make_interp_spline
+
     allowed = NEAR * float(np.ptp(known))
     increasing = bool(np.all(np.diff(known) > 0.0))
-    through: Callable[[Array], Any] = partial(np.interp, xp=known, fp=values)
-    if increasing and known.size >= CUBIC:
-        from scipy.interpolate import CubicSpline
-
-        through = CubicSpline(known, values)
+    through = make_interp_spline(known, values, min(CUBIC, known.size - 1), axis=place) if increasing else None
 
     def at(points: Array) -> Array:
-        if not increasing or points.min() < known[0] - allowed or points.max() > known[-1] + allowed:
-            raise InputError(f"the function of {function.word} is known from {function.axis} = {known.min():g} to "
-                             f"{known.max():g} alone, not everywhere from {points.min():g} to {points.max():g}: give "
-                             "data on the points of the fit")
+        if through is None or points.min() < known[0] - allowed or points.max() > known[-1] + allowed:
+            raise InputError(f"the function of {word} is known from {axis} = {known.min():g} to {known.max():g} alone, "
+                             f"not everywhere from {points.min():g} to {points.max():g}: give data on the points of "
+                             "the fit")
         return np.asarray(through(np.clip(points, known[0], known[-1])))
 
     return at

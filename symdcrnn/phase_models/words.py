@@ -96,8 +96,10 @@ def equation_of(model: Model, learned: LearnedEquation, space: PhaseSpace) -> Eq
     def word(text: str) -> Word:
         return Word.of((), UNIT) if text == UNIT_WORD else space.word(text)
 
-    functions = [word(function.word).after((multiplication(function_name(learned.target, number), (function.axis,)),))
-                 for number, function in enumerate(learned.functions)]
+    factors = [multiplication(function_name(learned.target, number), tuple(function.points))
+               for number, function in enumerate(learned.functions)]
+    functions = [word(function.word).after((factor,))
+                 for function, factor in zip(learned.functions, factors, strict=True)]
     return Equation(space.variables[learned.target], (*(word(term.word) for term in learned.terms), *functions))
 
 

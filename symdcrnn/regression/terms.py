@@ -11,6 +11,9 @@ from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.settings import AXIS_SIGN, EVERY_WORD, FitSettings
 
+MOST_AXES = 2
+"""That a coefficient may be a function of."""
+
 UNIT_WORD = "1"
 """How that field by itself is written."""
 
@@ -108,7 +111,7 @@ def with_functions(
 
 
 def function_axis(settings: FitSettings, target: Field, space: Sequence[str]) -> str:
-    """The axis that the coefficients of one equation are functions of.
+    """The axis that the coefficients of one equation are functions of, or several with commas between them.
 
     Parameters
     ----------
@@ -129,14 +132,20 @@ def function_axis(settings: FitSettings, target: Field, space: Sequence[str]) ->
         choices = ", ".join(f"{AXIS_SIGN}{name}" for name in target.axes)
         raise InputError(f"it is not said what a function of the {target.name}-equation depends on: write one of "
                          f"{choices} after its word")
-    found = sorted({name or own[0] for name in named})
+    found = set()
+    for several in named:
+        names = {name.strip() for name in (several or own[0]).split(",")}
+        for name in sorted(names - set(target.axes)):
+            raise InputError(f"a function of {name!r} has no part in the {target.name}-equation, whose field depends "
+                             f"on {', '.join(target.axes)}: name one of these after {AXIS_SIGN}")
+        if len(names) > MOST_AXES or ("t" in names and len(names) > 1):
+            raise InputError(f"a function of the {target.name}-equation is asked for of {several}: it may be one of t, "
+                             f"or of at most {MOST_AXES} other axes")
+        found.add(",".join(name for name in target.axes if name in names))
     if len(found) > 1:
-        raise InputError(f"the {target.name}-equation is asked for functions of {' and of '.join(found)}: those of one "
-                         "equation are of one axis")
-    if found and found[0] not in target.axes:
-        raise InputError(f"a function of {found[0]!r} has no part in the {target.name}-equation, whose field depends "
-                         f"on {', '.join(target.axes)}: name one of these after {AXIS_SIGN}")
-    return found[0] if found else "x"
+        raise InputError(f"the {target.name}-equation is asked for functions of {' and of '.join(sorted(found))}: "
+                         "those of one equation are of the same axes")
+    return found.pop() if found else "x"
 
 
 def unknown_word(word: str, target: str, names: Sequence[str]) -> InputError:

@@ -46,7 +46,8 @@ def equation_in_mathml(equation: LearnedEquation) -> str:
         parts.append((sign, size + power + word_in_mathml(term.word)))
     for number, function in enumerate(equation.functions, 1):
         name = "<mi>a</mi>" if len(equation.functions) == 1 else f"<msub><mi>a</mi><mn>{number}</mn></msub>"
-        argument = f'<mo stretchy="false">(</mo><mi>{escape(function.axis)}</mi><mo stretchy="false">)</mo>'
+        axes = escape(", ".join(function.points))
+        argument = f'<mo stretchy="false">(</mo><mi>{axes}</mi><mo stretchy="false">)</mo>'
         parts.append(("+", name + argument + ("" if function.word == "1" else word_in_mathml(function.word))))
     body = "".join(
         (f"<mo>{'−' if sign == '-' else '+'}</mo>" if sign == "-" or number else "") + text

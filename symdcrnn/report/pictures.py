@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.report.rates import RateComparison
 
@@ -56,10 +58,19 @@ def draw_functions(equations: Sequence[LearnedEquation]) -> Figure | None:
         return None
     figure, axes = empty_figure(len(found))
     for panel, (target, function) in zip(axes, found, strict=True):
+        what = "source" if function.word == "1" else f"coefficient of {function.word}"
+        *others, last = function.points
+        panel.set_xlabel("x, from the left end" if last == "x" else last, parse_math=False)
+        if others:
+            values = np.reshape(function.values, [len(points) for points in function.points.values()])
+            picture = panel.pcolormesh(function.points[last], function.points[others[0]], values, shading="nearest")
+            figure.colorbar(picture, ax=panel)
+            panel.set_ylabel(others[0], parse_math=False)
+            panel.set_title(f"{target}-equation: {what}", fontsize=10, parse_math=False)
+            continue
         panel.plot(function.x, function.values)
         panel.set_title(f"{target}-equation", fontsize=10, parse_math=False)
-        panel.set_xlabel("x, from the left end" if function.axis == "x" else function.axis, parse_math=False)
-        panel.set_ylabel("source" if function.word == "1" else f"coefficient of {function.word}", parse_math=False)
+        panel.set_ylabel(what, parse_math=False)
     return figure
 
 

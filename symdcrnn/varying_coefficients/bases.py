@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-CLEAN_KNOTS, MODEST_KNOTS = 100, 16
-"""Of a spline where no number is asked for: noise, or as many functions as words, leave less to be told apart."""
+CLEAN_KNOTS, JOINT_KNOTS, MODEST_KNOTS = 100, 40, 16
+"""Of a spline where no number is asked for: of one axis, of each of two, and under noise or with as many functions as
+words, which leave less to be told apart."""
 
 DENSEST = {"space": 0.5, "time": 0.75}
 """Knots by point at most, by the role of the axis; on others every point has a value of its own."""
@@ -57,7 +58,7 @@ class FunctionSpace:
 
 def function_space(
     settings: FitSettings, weak: bool, points: int, everything: bool = False, periodic: bool = False,
-    role: str = "space",
+    role: str = "space", alone: bool = True,
 ) -> FunctionSpace:
     """The functions that settings ask for.
 
@@ -74,6 +75,8 @@ def function_space(
         Whether the last point of the axis is followed by the first.
     role : str
         ``time``, or that of the axis.
+    alone : bool
+        Whether the function is one of this axis alone.
     """
     basis = settings.basis
     if role not in DENSEST and settings.knots == AUTO:
@@ -81,7 +84,8 @@ def function_space(
     noisy = (weak or settings.smooth_x > 0.0) and basis != "grid"
     if noisy and periodic:
         basis = "periodic"
-    automatic = MODEST_KNOTS if noisy or everything else CLEAN_KNOTS
+    clean = CLEAN_KNOTS if alone else JOINT_KNOTS
+    automatic = MODEST_KNOTS if noisy or everything else clean
     if automatic > points:
         automatic = max(2, int(DENSEST.get(role, 0.5) * points))
     knots = settings.knots if isinstance(settings.knots, int) else automatic

@@ -41,8 +41,8 @@ class PointSums:
 
     def __call__(self, block: Block) -> Array:
         """Shape (functions, functions * band + columns + 1, points)."""
-        along, functions = self.values.axis(self.axis), len(self.chosen)
-        out = np.zeros((functions, functions * along.band + self.values.columns + 1, along.last - along.first))
+        along, functions = self.values.along(self.axis), len(self.chosen)
+        out = np.zeros((functions, functions * along.band + self.values.columns + 1, along.reached))
         for some in self.values.of(block, self.axis, self.chosen):
             out[..., some.place] += some.products()
         return out
@@ -69,7 +69,7 @@ def products_by_point(words: BoundWords, chosen: Sequence[int], basis: sparse.cs
     ndarray, shape (unknowns,)
     """
     total = 2.0 / words.loss.points * words.sums(PointSums(words.values, tuple(chosen), axis))
-    functions, band = len(chosen), words.values.axis(axis).band
+    functions, band = len(chosen), words.values.along(axis).band
     with_columns, with_change = total[:, functions * band:-1], total[:, -1]
     by_basis = sparse.block_diag([basis] * functions, format="csr")
     inner = sparse.bmat([

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 
 import numpy as np
@@ -23,7 +23,7 @@ from symdcrnn.leastsquares.projected import ExtendedModel, Projection, project
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.preprocess.frames import BoundWords
-from symdcrnn.preprocess.residuals.values import AxisPoints
+from symdcrnn.preprocess.residuals.values import Along
 from symdcrnn.regression.bound_equation import frames_needed
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
 from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point, products_smoothed
@@ -73,7 +73,7 @@ class SoughtFunctions:
         What a constant adds to them.
     unit : float
         What constants are multiplied by, and functions divided, to be those of the equation: dt.
-    axis : AxisPoints, optional
+    axis : Along, optional
         What they are functions of; None where there is none.
     """
 
@@ -81,7 +81,7 @@ class SoughtFunctions:
     offset: Array
     response: Array
     unit: float
-    axis: AxisPoints | None = None
+    axis: Along | None = None
 
     @classmethod
     def none(cls, columns: int) -> SoughtFunctions:
@@ -109,13 +109,15 @@ class Whole:
         What turns the leading functions into all of them: some may follow others.
     leading : tuple of int
         The words of the leading functions.
-    basis : csr_matrix, shape (points, size)
-    space : FunctionSpace
+    bases : tuple of csr_matrix, shape (points, size) each
+        Of every axis.
+    spaces : tuple of FunctionSpace
+        Of every axis.
     points : int
     independent : float
         Of the residuals, see `independent_part`.
     norm : LossNorm
-    axis : AxisPoints
+    axis : Along
         What they are functions of.
     """
 
@@ -124,12 +126,22 @@ class Whole:
     columns: tuple[int, ...]
     ratios: Array
     leading: tuple[int, ...]
-    basis: sparse.csr_matrix
-    space: FunctionSpace
+    bases: tuple[sparse.csr_matrix, ...]
+    spaces: tuple[FunctionSpace, ...]
     points: int
     independent: float
     norm: LossNorm
-    axis: AxisPoints
+    axis: Along
+
+    @cached_property
+    def basis(self) -> sparse.csr_matrix:
+        """Shape (points, size), of all axes together."""
+        return whole_basis(self.bases)
+
+    @property
+    def noisy(self) -> bool:
+        """See `FunctionSpace`."""
+        return any(space.noisy for space in self.spaces)
 
     @property
     def spread(self) -> sparse.csr_matrix:
@@ -157,8 +169,8 @@ class Whole:
 
 
 def whole_regression(
-    pieces: Sequence[Piece], functions: Sequence[int], space: FunctionSpace, width: float = 0.0,
-    ties: Array | None = None, axis: str = "x",
+    pieces: Sequence[Piece], functions: Sequence[int], spaces: FunctionSpace | Sequence[FunctionSpace],
+    width: float = 0.0, ties: Array | None = None, axis: str = "x",
 ) -> Whole:
     """A regression with functions of an axis as further unknowns.
 
@@ -168,13 +180,14 @@ def whole_regression(
         Of data on the same points of the axis.
     functions : sequence of int
         The columns whose coefficient is a function.
-    space : FunctionSpace
+    spaces : FunctionSpace or sequence of FunctionSpace
+        Of the axis, or of every one.
     width : float
         Of the smoothing of the data, in points of x.
     ties : ndarray, shape (columns, columns), optional
         Of `tie_matrix`; functions of followers are those of their leaders.
     axis : str
-        What they are functions of.
+        What they are functions of; several axes with commas between them.
 
     Raises
     ------
@@ -182,7 +195,8 @@ def whole_regression(
         If there are more unknowns than residuals, or a value per point is asked of smoothed data.
     """
     leading = tuple(functions)
-    if width > 0.0 and space.basis == "grid":
+    spaces = (spaces,) if isinstance(spaces, FunctionSpace) else tuple(spaces)
+    if width > 0.0 and any(space.basis == "grid" for space in spaces):
         raise InputError("smoothed data does not tell a value per point of x: take the spline basis, or set smooth_x "
                          "to 0")
     words = pieces[0].words
@@ -190,12 +204,14 @@ def whole_regression(
     matrix = np.eye(columns) if ties is None else ties
     chosen = tuple(int(column) for column in np.flatnonzero(np.any(matrix[:, list(leading)], axis=1)))
     ratios = matrix[np.ix_(chosen, leading)]
-    along = words.values.axis(axis)
-    reached = along.reached
-    if space.basis != "grid" and space.knots > reached.size:
-        raise InputError(f"a spline with {space.knots} knots is more than the {reached.size} points of {axis} can "
-                         "tell: use fewer")
-    basis = BASES[space.basis](reached, space.knots)
+    along = words.values.along(axis)
+    for part, space in zip(along.parts, spaces, strict=True):
+        if space.basis != "grid" and space.knots > part.reached.size:
+            raise InputError(f"a spline with {space.knots} knots is more than the {part.reached.size} points of "
+                             f"{part.name} can tell: use fewer")
+    bases = tuple(BASES[space.basis](part.reached, space.knots)
+                  for part, space in zip(along.parts, spaces, strict=True))
+    basis = whole_basis(bases)
     size = int(basis.shape[1])
     points = sum(piece.words.loss.points for piece in pieces if piece.counts)
     if points < 2 * (size * len(leading) + columns):
@@ -207,9 +223,14 @@ def whole_regression(
     independent = sum(piece.words.loss.points * independent_part(
         piece.words.values.time_weights, width) for piece in pieces if piece.counts)
     extended = reduce(add, (_extended(piece, chosen, basis, axis, width) for piece in pieces))
-    whole = Whole(tuple(pieces), extended, chosen, ratios, leading, basis, space, points, independent, words.loss.norm,
+    whole = Whole(tuple(pieces), extended, chosen, ratios, leading, bases, spaces, points, independent, words.loss.norm,
                   along)
     return whole if ties is None else replace(whole, extended=whole.extended.pullback(matrix, whole.spread))
+
+
+def whole_basis(bases: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+    """The products of the basis functions of several axes."""
+    return sparse.csr_matrix(reduce(sparse.kron, bases))
 
 
 def _extended(
@@ -238,7 +259,7 @@ def project_functions(whole: Whole, unit: float = 1.0) -> tuple[TaylorModel, Sou
         The loss of the constants; it does not depend on those of functions.
     SoughtFunctions
     """
-    best = smoothest(whole) if whole.space.noisy else without_functions(whole, 0.0)
+    best = smoothest(whole) if whole.noisy else without_functions(whole, 0.0)
     return loss_of(whole, best), _functions(whole, best, unit)
 
 
@@ -297,18 +318,28 @@ def without_functions(whole: Whole, curvature: float) -> Projection:
         Weight of the squared second differences of the unknowns of each function, in units of the mean
         curvature of the loss.
     """
-    basis, stiffness = whole.basis, whole.extended.stiffness
-    size, count = int(basis.shape[1]), len(whole.leading)
+    stiffness, count = whole.extended.stiffness, len(whole.leading)
     unit = float(stiffness.diagonal().mean())
-    if whole.space.continuity > 0.0:
-        slope = sparse.csr_matrix(np.diff(basis.toarray(), axis=0)) if whole.space.basis != "grid" else sparse.diags(
-            [-1.0, 1.0], [0, 1], shape=(size - 1, size), format="csr")
-        stiffness = stiffness + whole.space.continuity * unit * sparse.block_diag([slope.T @ slope] * count,
-                                                                                 format="csc")
+    continuity = whole.spaces[0].continuity
+    if continuity > 0.0:
+        slopes = [sparse.csr_matrix(np.diff(basis.toarray(), axis=0)) if space.basis != "grid" else sparse.diags(
+            [-1.0, 1.0], [0, 1], shape=(basis.shape[1] - 1, basis.shape[1]), format="csr")
+            for basis, space in zip(whole.bases, whole.spaces, strict=True)]
+        stiffness = stiffness + continuity * unit * sparse.block_diag([_squares(slopes)] * count, format="csc")
     if curvature > 0.0:
-        bend = _second_differences(size, whole.space.basis == "periodic")
-        stiffness = stiffness + curvature * unit * sparse.block_diag([bend.T @ bend] * count, format="csc")
+        bends = [_second_differences(int(basis.shape[1]), space.basis == "periodic")
+                 for basis, space in zip(whole.bases, whole.spaces, strict=True)]
+        stiffness = stiffness + curvature * unit * sparse.block_diag([_squares(bends)] * count, format="csc")
     return project(replace(whole.extended, stiffness=stiffness))
+
+
+def _squares(differences: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+    """The quadratic form of differences along every axis by themselves."""
+    ones = [sparse.identity(one.shape[1], format="csr") for one in differences]
+    return sum((reduce(sparse.kron, [one.T @ one if place == number else ones[place]
+                                     for place, one in enumerate(differences)])
+                for number in range(1, len(differences))),
+               start=reduce(sparse.kron, [differences[0].T @ differences[0], *ones[1:]]))
 
 
 def _second_differences(size: int, periodic: bool) -> sparse.csr_matrix:
@@ -337,29 +368,31 @@ def loss_of(whole: Whole, found: Projection) -> TaylorModel:
 
 def _functions(whole: Whole, found: Projection, unit: float) -> SoughtFunctions:
     size, count, columns = int(whole.basis.shape[1]), len(whole.leading), found.model.gradient.size
-    first, last, points = whole.axis.first, whole.axis.last, whole.axis.points
     response = found.response.copy()
     response[:, list(whole.columns)] = 0.0
-    offsets = np.zeros((count, points.size))
-    responses = np.zeros((count, points.size, columns))
+    unknowns = np.concatenate([found.offset[:, None], response], axis=1).reshape(count, size, -1)
+    shape = tuple(part.last - part.first for part in whole.axis.parts)
+    inside = tuple(slice(part.first, part.last) for part in whole.axis.parts)
+    by_point = all(space.basis == "grid" for space in whole.spaces)
+    values = np.full((count, *whole.axis.shape, 1 + columns), np.nan)
     for number in range(count):
-        part = slice(number * size, (number + 1) * size)
-        offsets[number, first:last] = whole.basis @ found.offset[part]
-        responses[number, first:last] = whole.basis @ response[part]
-    by_point = found.unseen.reshape(count, size) if size == last - first else None
-    _extend(offsets, responses, first, last, by_point)
-    return SoughtFunctions(whole.columns, whole.ratios @ offsets, np.tensordot(whole.ratios, responses, axes=1),
-                           unit, whole.axis)
+        reached: Array = whole.basis @ unknowns[number]
+        if by_point:
+            reached[found.unseen.reshape(count, size)[number]] = np.nan
+        values[number][inside] = reached.reshape(*shape, -1)
+    for axis in range(len(shape), 0, -1):
+        _extend(np.moveaxis(values, axis, -1))
+    flat = np.nan_to_num(values, nan=0.0).reshape(count, -1, 1 + columns)
+    offsets, responses = flat[..., 0], flat[..., 1:]
+    return SoughtFunctions(whole.columns, whole.ratios @ offsets, np.tensordot(whole.ratios, responses, axes=1), unit,
+                           whole.axis)
 
 
-def _extend(offset: Array, response: Array, first: int, last: int, unseen: NDArray[np.bool_] | None) -> None:
-    """Fill points that no equation reaches from their neighbours, linearly, in place."""
-    points = offset.shape[1]
-    for number in range(offset.shape[0]):
-        known = np.zeros(points, dtype=bool)
-        known[first:last] = True if unseen is None else ~unseen[number]
-        where, missing = np.flatnonzero(known), np.flatnonzero(~known)
-        if missing.size and where.size:
-            offset[number, missing] = np.interp(missing, where, offset[number, where])
-            for column in range(response.shape[2]):
-                response[number, missing, column] = np.interp(missing, where, response[number, where, column])
+def _extend(lines: Array) -> None:
+    """Fill what is not known on lines, the last axis, from its neighbours there, linearly, in place."""
+    for place in np.ndindex(lines.shape[:-1]):
+        line = lines[place]
+        missing = np.isnan(line)
+        where = np.flatnonzero(~missing)
+        if missing.any() and where.size:
+            line[missing] = np.interp(np.flatnonzero(missing), where, line[where])

@@ -22,6 +22,7 @@ from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
+from symdcrnn.report.pictures import draw_functions, png
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace, function_space
 from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point
@@ -185,9 +186,28 @@ def test_a_function_of_the_second_space_axis() -> None:
         symdcrnn.fit(trajectory, functions=("f:f",), **MOVING)
 
 
+def test_a_function_of_two_axes(tmp_path: Path) -> None:
+    """Each velocity has a spline of y."""
+    decay = 1.0 + 0.5 * Y[:, None] ** 2 * (1.0 + V[:, None, None])
+    trajectory = moving(decay)
+    model = symdcrnn.fit(trajectory, functions=("f:f@y, v",), **MOVING)
+    function = model["f"].functions[0]
+    assert (function.axis, tuple(function.points)) == ("v,y", ("v", "y"))
+    found = np.reshape(function.values, (V.size, Y.size))
+    np.testing.assert_allclose(found, -decay[..., 0], rtol=1e-5)
+    assert "](v, y) f" in str(model)
+    assert model["f"].details()["functions"]["f"]["y"] == list(Y)
+    model.save(tmp_path / "model.json")
+    model = symdcrnn.load_model(tmp_path / "model.json")
+    forecast = symdcrnn.simulate(model, trajectory, steps=5)
+    np.testing.assert_allclose(forecast.trajectory.array("f"), trajectory.array("f")[:6], rtol=1e-5)
+    assert png(draw_functions(model.equations) or pytest.fail("no picture"))[1:4] == b"PNG"
+
+
 @pytest.mark.parametrize(("functions", "expected"), [
-    (("u:u@t", "u:d_x u"), "functions of t and of x: those of one equation are of one axis"),
+    (("u:u@t", "u:d_x u"), "functions of t and of x: those of one equation are of the same axes"),
     (("u:u@v",), "no part in the u-equation, whose field depends on t, x"),
+    (("u:u@t,x",), "it may be one of t, or of at most 2 other axes"),
     (("u:u@",), "write EQUATION:WORD"),
     (("u:@t",), "write EQUATION:WORD"),
     (("u:u@t", "u:u@x"), "a coefficient is a function of one axis"),
@@ -213,8 +233,8 @@ def words_of_fading() -> Any:
 @pytest.mark.parametrize("axis", ["t", "x"])
 def test_sums_at_points_add_up_to_those_of_the_kernel(axis: str) -> None:
     words = words_of_fading()
-    along = words.values.axis(axis)
-    ones = sparse.csr_matrix(np.ones((along.last - along.first, 1)))
+    along = words.values.along(axis)
+    ones = sparse.csr_matrix(np.ones((along.reached, 1)))
     stiffness, coupling, force = products_by_point(words, (0, 1), ones, axis)
     whole = words.loss.evaluate(np.zeros(2))
     np.testing.assert_allclose(stiffness.toarray(), whole.gram, rtol=1e-11)
@@ -225,8 +245,8 @@ def test_sums_at_points_add_up_to_those_of_the_kernel(axis: str) -> None:
 @pytest.mark.parametrize("axis", ["t", "x"])
 def test_the_loss_of_functions_is_a_quadratic_form_of_their_unknowns(axis: str) -> None:
     words = words_of_fading()
-    along = words.values.axis(axis)
-    basis = BASES["spline"](along.reached, 6)
+    along = words.values.along(axis)
+    basis = BASES["spline"](along.parts[0].reached, 6)
     known, unknowns = np.array([0.0, 0.02]), 0.01 * np.random.default_rng(0).standard_normal(2 * basis.shape[1])
     loss, gradient = loss_and_gradient(words, (0, 1), basis, axis, known, unknowns)
     whole = whole_regression([Piece(words, np.ones(2))], (0, 1), FunctionSpace("spline", 6), axis=axis).extended
@@ -239,7 +259,7 @@ def test_the_loss_of_functions_is_a_quadratic_form_of_their_unknowns(axis: str) 
 
 def test_frames_are_read_in_pieces_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
     words = words_of_fading()
-    basis = BASES["spline"](words.values.axis("t").reached, 6)
+    basis = BASES["spline"](words.values.along("t").parts[0].reached, 6)
     whole = products_by_point(words, (0,), basis, "t")[0].toarray()
     monkeypatch.setattr("symdcrnn.preprocess.residuals.phase.NUMBERS", 1)
     np.testing.assert_allclose(products_by_point(words, (0,), basis, "t")[0].toarray(), whole, rtol=1e-13, atol=1e-18)

@@ -13,7 +13,7 @@ from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.grid import bound_to
 from symdcrnn.preprocess.residuals.block import Block
-from symdcrnn.preprocess.residuals.values import AxisPoints, Spread
+from symdcrnn.preprocess.residuals.values import Along, AxisPoints, Spread
 
 Array = NDArray[np.float64]
 
@@ -48,11 +48,12 @@ class KineticColumns:
     def time_weights(self) -> tuple[float, ...]:
         return self.spec.program.target.time_weights
 
-    def axis(self, name: str) -> AxisPoints:
-        """As `ColumnValues.axis`; x alone, from its left end."""
-        if name != "x":
-            raise InputError(f"there is no function of {name!r} here: functions are of x")
-        return AxisPoints("x", np.asarray(self.dx * np.arange(self.nx)), self.first, self.last, self.periodic, "space")
+    def along(self, names: str) -> Along:
+        """As `ColumnValues.along`; x alone, from its left end."""
+        if names != "x":
+            raise InputError(f"there is no function of {names!r} here: functions are of x")
+        x = np.asarray(self.dx * np.arange(self.nx))
+        return Along((AxisPoints("x", x, self.first, self.last, self.periodic, "space"),))
 
     def of(self, block: Block, axis: str, chosen: Sequence[int], raw: bool = False) -> Iterator[Spread]:
         """As `ColumnValues.of`, one residual in time after the other."""

@@ -18,7 +18,7 @@ from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.binding import bound, level_weights, spec_of
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.preprocess.residuals.block import Block
-from symdcrnn.preprocess.residuals.values import AtFrames, AxisPoints, Spread
+from symdcrnn.preprocess.residuals.values import Along, AtFrames, AxisPoints, Spread
 from symdcrnn.schemes.residual import Column, Residual
 
 Array = NDArray[np.float64]
@@ -70,8 +70,11 @@ class PhaseColumns:
         used = np.flatnonzero(np.any(np.concatenate(self._combined()[1:]), axis=0))
         return range(int(used[0]), int(used[-1]) + 1)
 
-    def axis(self, name: str) -> AxisPoints:
-        """As `ColumnValues.axis`."""
+    def along(self, names: str) -> Along:
+        """As `ColumnValues.along`."""
+        return Along(tuple(map(self._axis, names.split(","))))
+
+    def _axis(self, name: str) -> AxisPoints:
         if name == "t":
             after = self.reach - self.read.stop
             t = self.outline.t
@@ -99,9 +102,11 @@ class PhaseColumns:
             if axis == "t":
                 yield from self._at_frames(part, here, tuple(chosen), values, left)
                 continue
-            place = self._order.index(axis)
-            columns = np.moveaxis(values, 2 + place, -1).reshape(self.columns, -1, values.shape[2 + place])
-            yield Spread(columns, np.moveaxis(left, 1 + place, -1).reshape(columns.shape[1:]), tuple(chosen))
+            places = [self._order.index(name) for name in axis.split(",")]
+            last, size = range(-len(places), 0), prod(left.shape[1 + place] for place in places)
+            columns = np.moveaxis(values, [2 + place for place in places], last).reshape(self.columns, -1, size)
+            rest = np.moveaxis(left, [1 + place for place in places], last).reshape(-1, size)
+            yield Spread(columns, rest, tuple(chosen))
 
     def _at_frames(
         self, grid: PhaseGrid, here: slice, chosen: tuple[int, ...], values: Array, left: Array

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -48,6 +49,38 @@ class AxisPoints:
     def reached(self) -> Array:
         """The points that residuals reach."""
         return self.points[self.first:self.last]
+
+
+@dataclass(frozen=True, eq=False)
+class Along:
+    """What functions are of: one axis, or several in storage order, whose points count as those of one.
+
+    Parameters
+    ----------
+    parts : tuple of AxisPoints
+    """
+
+    parts: tuple[AxisPoints, ...]
+
+    @property
+    def name(self) -> str:
+        """The names, such as ``y,x``."""
+        return ",".join(part.name for part in self.parts)
+
+    @property
+    def band(self) -> int:
+        """See `AxisPoints`."""
+        return self.parts[0].band if len(self.parts) == 1 else 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """All points."""
+        return tuple(part.points.size for part in self.parts)
+
+    @property
+    def reached(self) -> int:
+        """How many points residuals reach."""
+        return prod(part.last - part.first for part in self.parts)
 
 
 class ResidualValues(Protocol):
@@ -98,8 +131,8 @@ class ColumnValues(Protocol):
         """Of the left-hand side."""
         ...
 
-    def axis(self, name: str) -> AxisPoints:
-        """An axis of the left-hand side.
+    def along(self, names: str) -> Along:
+        """An axis of the left-hand side, or several with commas between them.
 
         Raises
         ------
@@ -115,6 +148,7 @@ class ColumnValues(Protocol):
         ----------
         block : Block
         axis : str
+            The name of `along`.
         chosen : sequence of int
             The columns that functions multiply.
         raw : bool
