@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdcrnn.algebra.operators import latex_name
 from symdcrnn.algebra.words import Word
-from symdcrnn.embedding.equations import words_of
+from symdcrnn.embedding.equations import function_name, words_of
 from symdcrnn.equation import LearnedEquation, format_number
 from symdcrnn.model import Model
 from symdcrnn.phase_models.words import equation_of, space_of_model
@@ -28,11 +28,12 @@ def equation_latex(model: Model, learned: LearnedEquation) -> str:
     """
     words = words_of(model, learned) if model.data.kinetic else equation_of(model, learned, space_of_model(model)).words
     parts = [_term(term.coefficient, term.power, word) for term, word in zip(learned.terms, words, strict=False)]
-    for number, (function, word) in enumerate(
-            zip(learned.functions, words[len(learned.terms):], strict=True), 1):
-        name = "a" if len(learned.functions) == 1 else f"a_{{{number}}}"
-        rest = Word.of(word.letters[1:], word.base)
-        parts.append(f"+ {name}({latex_name(function.axis)}){_factor(rest)}")
+    for number, (function, word) in enumerate(zip(learned.functions, words[len(learned.terms):], strict=True)):
+        name = "a" if len(learned.functions) == 1 else f"a_{{{number + 1}}}"
+        # It need not stand first: letters that commute have an order of their own.
+        own = function_name(learned.target, number)
+        rest = Word.of(tuple(letter for letter in word.letters if letter.name != own), word.base)
+        parts.append(f"+ {name}({', '.join(map(latex_name, function.points))}){_factor(rest)}")
     return rf"\partial_t {latex_name(learned.target)} = {' '.join(parts).removeprefix('+ ') or '0'}"
 
 

@@ -17,6 +17,7 @@ from symdcrnn.fitting.inputs import merged_settings
 from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.phase_models.typeset import equation_latex
 from symdcrnn.preprocess.loading import fields_of
 from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.bound_equation import bind_equation
@@ -122,6 +123,10 @@ def test_a_function_of_x_and_one_of_every_word() -> None:
     assert {one.word: one.axis for one in every["u"].functions} == {"u": "t", "d_x u": "t"}
     by_word = {one.word: np.array(one.values) for one in every["u"].functions}
     np.testing.assert_allclose(by_word["d_x u"], -1.0, rtol=1e-2)
+    names = {word: f"a_{{{number}}}(t)" for number, word in enumerate(by_word, 1)}
+    formula = equation_latex(every, every["u"])
+    assert rf"{names['u']}\, u" in formula
+    assert rf"{names['d_x u']}\, \partial_{{x}} u" in formula
 
 
 @pytest.mark.parametrize("function", ["u:u@t", "u:1"])
@@ -196,6 +201,7 @@ def test_a_function_of_two_axes(tmp_path: Path) -> None:
     found = np.reshape(function.values, (V.size, Y.size))
     np.testing.assert_allclose(found, -decay[..., 0], rtol=1e-5)
     assert "](v, y) f" in str(model)
+    assert r"a(v, y)\, f" in equation_latex(model, model["f"])
     assert model["f"].details()["functions"]["f"]["y"] == list(Y)
     model.save(tmp_path / "model.json")
     model = symdcrnn.load_model(tmp_path / "model.json")
