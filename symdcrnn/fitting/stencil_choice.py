@@ -165,14 +165,13 @@ def _residuals(
     for number, grid in enumerate(windows):
         frames = range(grid.frames)
         wide = grid.fields[target.name].reshape(len(frames), *shape)[inside]
-        values = [one[inside] for word in words for one in varying.columns(
-            word, np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape)), number)]
+        values = np.array([one[inside].reshape(len(frames), -1) for word in words for one in varying.columns(
+            word, np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape)), number)])
         for scheme in schemes:
             alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
             for n in range(grid.frames - schemes[0].frames + 1):
                 sides[scheme].append(np.tensordot(alpha, wide[n:n + alpha.size], 1).reshape(-1))
-                columns[scheme].append(np.array([np.tensordot(beta, one[n:n + beta.size], 1).reshape(-1)
-                                                 for one in values]))
+                columns[scheme].append(np.matmul(beta, values[:, n:n + beta.size]))
     return {scheme: _left(np.concatenate(columns[scheme], axis=1).T, np.concatenate(sides[scheme]))
             for scheme in schemes}
 

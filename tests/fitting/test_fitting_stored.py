@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,22 @@ def test_two_space_axes_and_files_of_another_order(tmp_path: Path) -> None:
     made.dataset.transpose("x", "t", "y").to_netcdf(tmp_path / "u.nc", engine="h5netcdf")
     settings: dict[str, Any] = {"words": ("d_x u", "d_y u", "u"), "bootstrap": 0, "central_stencil": "central8"}
     same(symdcrnn.fit(open_trajectory(tmp_path / "u.nc"), **settings), symdcrnn.fit(made, **settings))
+
+
+def test_the_shell_reads_blocks_and_seeks_functions_of_time(tmp_path: Path, command: Any) -> None:
+    symdcrnn.write_trajectory(fading(), tmp_path / "u.nc")
+    asked = [*("--word", "d_x u"), *("--word", "u"), *("--function", "u:u@t"), *("--central-stencil", "central8")]
+    # Less than one and a half times the data, so that it stays on disk.
+    limits = [[], ["--memory", "40kB", "--scheduler", "threads"]]
+    found = []
+    for more in limits:
+        done = command(tmp_path, "fit", "u.nc", *asked, *more, "--bootstrap", "0", "--json")
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads(done.stdout))
+    whole, stored = (one["details"]["u"]["functions"]["u"] for one in found)
+    assert stored["t"] == list(T)
+    np.testing.assert_allclose(stored["values"], whole["values"], rtol=1e-8)
+    assert found[1]["equations"]["u"]["d_x u"] == pytest.approx(found[0]["equations"]["u"]["d_x u"], rel=1e-10)
 
 
 def test_too_little_memory_says_how_much_is_needed(tmp_path: Path) -> None:
