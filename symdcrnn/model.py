@@ -23,6 +23,7 @@ from symdcrnn.settings import FitSettings
 if TYPE_CHECKING:
     from symdcrnn.embedding.model_functions import FieldAt, Function, RightHandSide
     from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
+    from symdcrnn.phase_models.solver_residuals import PhaseResidual
 
 FORMAT = "symdcrnn model"
 VERSION = 2
@@ -231,11 +232,15 @@ class Model:
     def residual(
         self, trajectory: Trajectory, target: str, scheme: str | None = None,
         known: Mapping[str, ArrayLike] | None = None,
-    ) -> Function:
+    ) -> Function | PhaseResidual:
         """The compiled residual of a multistep scheme for one equation, with its adjoint.
 
         See `symdcrnn.embedding.model_functions.model_residual`.
         """
+        if not self.data.kinetic:
+            from symdcrnn.phase_models.solver_residuals import phase_residual
+
+            return phase_residual(self, trajectory, target, scheme, known)
         from symdcrnn.embedding.model_functions import model_residual
 
         return model_residual(self, trajectory, target, scheme, known)

@@ -18,6 +18,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpolation import LONGEST, lagrange
 from symdcrnn.model import Model
 from symdcrnn.schemes.runge_kutta import DoubleTableau
+from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 
 Array = NDArray[np.float64]
@@ -185,10 +186,7 @@ def model_residual(
     InputError
         If the scheme has stages, or a field or function is missing.
     """
-    _check_kinetic(model)
-    found = find_scheme(scheme or model[target].scheme)
-    if isinstance(found, DoubleTableau):
-        raise InputError(f"{found.name} has stages, so its residual is not one function: choose a multistep scheme")
+    found = multistep_scheme(scheme or model[target].scheme)
     equations = Equations.of(model, target)
     _check_fields(equations, trajectory, False)
     grid = grid_of(model, trajectory, known)
@@ -196,10 +194,18 @@ def model_residual(
                     replace(grid, coefficients=trajectory.dt * grid.coefficients))
 
 
-def _check_kinetic(model: Model) -> None:
-    if not model.data.kinetic:
-        raise InputError("residuals for other solvers are made of models of data on even t and x, and v, with the "
-                         "operators of the paper: for this one use model.rhs(trajectory)")
+def multistep_scheme(name: str) -> Scheme:
+    """The multistep scheme of that name.
+
+    Raises
+    ------
+    InputError
+        If it has stages, or there is none.
+    """
+    found = find_scheme(name)
+    if isinstance(found, DoubleTableau):
+        raise InputError(f"{found.name} has stages, so its residual is not one function: choose a multistep scheme")
+    return found
 
 
 def _check_fields(equations: Equations, trajectory: Trajectory, others_given: bool) -> None:

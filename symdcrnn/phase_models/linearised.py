@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.calculus.derivative import Chain, derivative
 from symdcrnn.algebra.operators import Operator, multiplication
-from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
@@ -30,11 +29,21 @@ ALIKE = 1e-12
 
 @dataclass(frozen=True)
 class WeightedWord:
-    """factor * coefficients[which] * word; without the coefficient where that is None."""
+    """factor * coefficients[which] * word; without the coefficient where that is None.
+
+    Parameters
+    ----------
+    word : Word
+    which : int or None
+    factor : float
+    time_weights : tuple of float
+        Of the combination of frames that it acts on.
+    """
 
     word: Word
     which: int | None
     factor: float = 1.0
+    time_weights: tuple[float, ...] = (1.0,)
 
 
 def rate_words(equation: Equation, first: int) -> list[WeightedWord]:
@@ -42,9 +51,7 @@ def rate_words(equation: Equation, first: int) -> list[WeightedWord]:
     return [WeightedWord(word, first + number) for number, word in enumerate(equation.words)]
 
 
-def tangent_words(
-    equation: Equation, first: int, changes: Mapping[Field, Field], space: PhaseSpace
-) -> list[WeightedWord]:
+def tangent_words(equation: Equation, first: int, changes: Mapping[Field, Field]) -> list[WeightedWord]:
     """The Jacobian of a right-hand side applied to changes of the fields.
 
     Parameters
@@ -54,11 +61,10 @@ def tangent_words(
         The number of its first coefficient.
     changes : mapping of Field to Field
         By field what its change is named.
-    space : PhaseSpace
     """
     return [WeightedWord(chain.on(Word((), change)), first + number, float(chain.coefficient))
             for number, word in enumerate(equation.words) for field, change in changes.items()
-            for chain in derivative(word, field, space)]
+            for chain in derivative(word, field)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +104,7 @@ class Transposition:
                     functions[_inverse(axis.name)] = ((axis.name,), 1.0 / _given(axis))
         return replace(self.grid, axes=axes, functions=functions)
 
-    def words(
-        self, equation: Equation, first: int, field: Field, cotangent: Field, space: PhaseSpace
-    ) -> list[WeightedWord]:
+    def words(self, equation: Equation, first: int, field: Field, cotangent: Field) -> list[WeightedWord]:
         """The gradient by a field of the sum of a cotangent times a right-hand side.
 
         Parameters
@@ -111,7 +115,6 @@ class Transposition:
         field : Field
         cotangent : Field
             Of the axes of the target.
-        space : PhaseSpace
 
         Raises
         ------
@@ -120,7 +123,7 @@ class Transposition:
         """
         return [WeightedWord(self._word(chain, field, cotangent), first + number,
                              float(chain.coefficient) * self._ratio(field, cotangent))
-                for number, word in enumerate(equation.words) for chain in derivative(word, field, space)]
+                for number, word in enumerate(equation.words) for chain in derivative(word, field)]
 
     def _word(self, chain: Chain, field: Field, cotangent: Field) -> Word:
         asked = self.uneven_weights & _needed(chain, field, cotangent)

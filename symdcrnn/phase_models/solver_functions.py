@@ -61,8 +61,8 @@ class PhaseRightHandSide:
     @cached_property
     def tangent(self) -> BoundState:
         """The Jacobian: states, then a change of each; the changes of the rates come back."""
-        named = {field: self._named("change", field) for field in self.fields}
-        lines = [Line(equation.target, tangent_words(equation, first, named, self.structure.space))
+        named = {field: self.structure.free("change", field) for field in self.fields}
+        lines = [Line(equation.target, tangent_words(equation, first, named))
                  for equation, first in self.structure.numbered]
         return bound_state("rhs_tangent", self.structure, self.structure.grid,
                            {"state": self.fields, "change": self.fields}, lines, self.start, named)
@@ -75,9 +75,9 @@ class PhaseRightHandSide:
         """
         transposition = Transposition(self.structure.grid)
         targets = [equation.target for equation, _ in self.structure.numbered]
-        named = {field: self._named("cotangent", field) for field in targets}
+        named = {field: self.structure.free("cotangent", field) for field in targets}
         lines = [Line(field, [word for equation, first in self.structure.numbered for word in transposition.words(
-            equation, first, field, named[equation.target], self.structure.space)]) for field in self.fields]
+            equation, first, field, named[equation.target])]) for field in self.fields]
         return bound_state("rhs_adjoint", self.structure, transposition.measured,
                            {"state": self.fields, "cotangent": tuple(targets)}, lines, self.start, named)
 
@@ -171,20 +171,13 @@ class PhaseRightHandSide:
     def _shape(self, field: Field) -> tuple[int, ...]:
         return tuple(self.structure.grid.axis(axis).size for axis in field.axes[1:]) or (1,)
 
-    def _named(self, role: str, field: Field) -> Field:
-        """A field for words that has the name of no other one."""
-        name = f"{role}_{field.name}"
-        while name in self.structure.space.variables or name in self.structure.space.operators:
-            name += "_"
-        return Field(name, field.axes)
-
 
 def phase_rhs(
     model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
 ) -> PhaseRightHandSide:
     """As `symdcrnn.embedding.model_functions.model_rhs`, on any axes."""
     structure = structure_of(model, trajectory, [one.target for one in ordered(model)], known, given)
-    return PhaseRightHandSide(structure, _fields(model, structure), given or between_frames(trajectory),
+    return PhaseRightHandSide(structure, fields_of(model, structure), given or between_frames(trajectory),
                               float(trajectory.t[0]))
 
 
@@ -217,7 +210,8 @@ def structure_of(
                      learned_functions_of_time(model))
 
 
-def _fields(model: Model, structure: Structure) -> tuple[Field, ...]:
+def fields_of(model: Model, structure: Structure) -> tuple[Field, ...]:
+    """All fields of a model, in their order."""
     return tuple(structure.space.variables[name] for name in model.data.fields)
 
 

@@ -67,9 +67,16 @@ class Structure:
         return {equation.target: dict(self.kernel(self.grid, equation.rate).spans) if equation.words else {}
                 for equation, _ in self.numbered}
 
+    def free(self, role: str, field: Field) -> Field:
+        """A field of the axes of another one for words, with the name of none."""
+        name = f"{role}_{field.name}"
+        while name in self.space.variables or name in self.space.operators:
+            name += "_"
+        return Field(name, field.axes)
+
     def kernel(self, grid: PhaseGrid, form: Residual) -> PhaseKernel:
-        """The kernel that writes a sum of words at one frame of a grid."""
-        one = with_words(grid, [column.word for column in form.columns]).between(0, 1)
+        """The kernel that writes a sum of words at the first frames of a grid."""
+        one = with_words(grid, [column.word for column in form.columns]).between(0, len(form.time_weights))
         return bind("apply", form, one, self.stencils, find_norm("l2"))
 
 
@@ -81,15 +88,19 @@ class Line:
     ----------
     target : Field
     words : list of WeightedWord
+        All on combinations of as many frames.
+    frame : int or None
+        Which frame of the result it is; None where that has none.
     """
 
     target: Field
     words: list[WeightedWord] = field(default_factory=list)
+    frame: int | None = None
 
 
 def bound_state(
     name: str, structure: Structure, grid: PhaseGrid, reads: Mapping[Role, Sequence[Field]], lines: Sequence[Line],
-    start: float, named: Mapping[Field, Field] | None = None,
+    start: float, named: Mapping[Field, Field] | None = None, frames: int | None = None, step: float = 0.0,
 ) -> BoundState:
     """A compiled function with the numbers of a grid.
 
@@ -107,9 +118,14 @@ def bound_state(
         The time of the first frame.
     named : mapping of Field to Field, optional
         How words name the changes or cotangents of fields.
+    frames : int, optional
+        How many frames the states have; None where they have none.
+    step : float
+        From one frame to the next.
     """
     arrays = tuple(
-        StateArray(role, one.name, one.name if role == "state" or named is None else named[one].name, one.axes[1:])
+        StateArray(role, one.name, one.name if role == "state" or named is None else named[one].name, one.axes[1:],
+                   frames if role == "state" else None)
         for role, fields in reads.items() for one in fields)
     # A gradient has something at points whose rates have none.
     everywhere = {axis.name: (0, axis.size) for axis in grid.axes}
@@ -118,30 +134,35 @@ def bound_state(
     for line in lines:
         if not line.words:
             continue
-        form = Residual(line.target, (0.0,), tuple(Column(one.word, "now", (1.0,)) for one in line.words))
+        form = Residual(line.target, (0.0,) * len(line.words[0].time_weights),
+                        tuple(Column(one.word, "", one.time_weights) for one in line.words))
         filled = with_words(filled, [one.word for one in line.words])
         kernel = structure.kernel(filled, form)
         _ = kernel.spans
         spans = everywhere if inside else {**everywhere, **structure.spans[line.target]}
         spans = {axis.name: spans.get(axis.name, (0, axis.size)) for axis in kernel.grid.axes}
-        parts.append(StatePart(kernel.spec, StateArray("out", line.target.name, line.target.name,
-                                                       line.target.axes[1:])))
+        parts.append(StatePart(kernel.spec, _result(line, frames), line.frame))
         numbers.append(PartNumbers(
             kernel.with_spans(spans), spans,
             np.array([-1 if one.which is None else one.which for one in line.words], np.int64),
             np.array([one.factor for one in line.words]), inside))
-    outputs = tuple(StateArray("out", line.target.name, line.target.name, line.target.axes[1:]) for line in lines)
+    outputs = tuple(dict.fromkeys(_result(line, frames) for line in lines))
     made = StateFunction(name, arrays, outputs, tuple(parts), _title(name, lines))
     compiled = compile_state(made)
     sizes = {axis.name: axis.size for axis in grid.axes}
     packed = pack(made, compiled.emitted.slots, numbers, sizes, structure.coefficients.size)
-    return BoundState(compiled, structure.coefficients, packed, sizes, _known(filled, structure.learned), start)
+    return BoundState(compiled, structure.coefficients, packed, sizes, _known(filled, structure.learned), start, step)
+
+
+def _result(line: Line, frames: int | None) -> StateArray:
+    return StateArray("out", line.target.name, line.target.name, line.target.axes[1:],
+                      None if line.frame is None else frames)
 
 
 def _title(name: str, lines: Sequence[Line]) -> tuple[str, ...]:
     found = [f"The function {name} of a model:"]
     for line in lines:
-        found += ["", f"{line.target.name}: sum of"]
+        found += ["", f"{line.target.name}{'' if line.frame is None else f', frame {line.frame}'}: sum of"]
         found += [f"    {'' if one.which is None else f'coefficients[{one.which}] * '}{one.word}" for one in line.words]
     return tuple(found)
 

@@ -17,7 +17,12 @@ from written_models import kinetic, model, plane
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
+from symdcrnn.kernels.norms import find_norm
 from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
+from symdcrnn.phase_models.solver_residuals import PhaseResidual
+from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
+from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.schemes.multistep import SCHEMES, residual
 
 CASES: dict[str, Callable[[], tuple[Model, Trajectory]]] = {
     "periodic": lambda: kinetic(True, True), "open": lambda: kinetic(False, True),
@@ -172,6 +177,39 @@ def test_it_is_called_from_numba_and_from_c(burgers_model: Model, burgers_data: 
     assert list(rhs.compiled.arguments) == ["state_u", *constants, "out_u"]
 
 
+@pytest.mark.parametrize(("name", "target", "scheme"), [
+    ("open", "u", "imex-bdf2"), ("plane", "f", "simpson")])
+def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target: str, scheme: str) -> None:
+    made, data, rhs = case(name)
+    function = made.residual(data, target, scheme)
+    assert isinstance(function, PhaseResidual)
+    table = SCHEMES[scheme]
+    states = [data.array(field.name)[:table.frames].reshape(table.frames, *rhs.bound.shape(f"state_{field.name}"))
+              if len(field.axes) > 1 else data.array(field.name)[:table.frames] for field in rhs.fields]
+    for one in (function.bound, function.adjoint):
+        one.constants[-1].fill(np.nan)
+    found, inside = function.bound(*states)[0], rhs.inside[target]
+    np.testing.assert_array_equal(found[~inside], 0.0)
+    equation = equation_of(made, made[target], space_of_model(made))
+    frames = loaded_phase_frames(Trajectory(data.dataset.isel(t=slice(0, table.frames))), {})
+    kernel = frames.words(residual(table, equation.target, equation.words), stencils_of(made), find_norm("l2"), ()).loss
+    numbers = data.dt * np.array([term.coefficient for term in made[target].terms])
+    assert np.mean(found[inside] ** 2) == pytest.approx(kernel.evaluate(numbers).loss, rel=1e-12)
+
+    random = np.random.default_rng(8)
+    z, changes = random.normal(size=found.shape), [random.normal(size=state.shape) for state in states]
+
+    def product(step: float) -> float:
+        moved = [state + step * change for state, change in zip(states, changes, strict=True)]
+        return float(np.sum(z * function.bound(*moved)[0]))
+
+    h = 1e-3
+    slope = (8.0 * (product(h) - product(-h)) - (product(2.0 * h) - product(-2.0 * h))) / (12.0 * h)
+    gradients = function.adjoint(*states, z)
+    assert [gradient.shape for gradient in gradients] == [state.shape for state in states]
+    assert sum(float(np.sum(a * b)) for a, b in zip(gradients, changes, strict=True)) == pytest.approx(slope, rel=1e-7)
+
+
 def test_what_does_not_fit_is_refused_in_one_line() -> None:
     made, data, rhs = case("periodic")
     t, y = frame("periodic")
@@ -187,6 +225,9 @@ def test_what_does_not_fit_is_refused_in_one_line() -> None:
         "the quadrature along 'v' has a weight of zero": lambda: made.rhs(without).adjoint,
         "the data has 3 points along 'x', but the stencils": lambda: made.rhs(Trajectory(short)).bound,
         "the model has no equation: fit one": lambda: model({}, data).rhs(data),
+        "rk4 has stages": lambda: made.residual(data, "f", "rk4"),
+        "the frames are unevenly spaced": lambda: made.residual(
+            Trajectory(data.dataset.assign_coords(t=[0.2, 0.25, 0.4, 0.5])), "f", "simpson"),
     }
     for message, call in wrong.items():
         with pytest.raises(InputError, match=message) as caught:

@@ -175,11 +175,6 @@ def test_a_known_function_of_the_fit_is_asked_for(burgers_data: Trajectory) -> N
         symdcrnn.right_hand_side(model, without, "u")
 
 
-def test_residuals_for_other_solvers_are_refused(burgers_model: Model, burgers_data: Trajectory) -> None:
-    with pytest.raises(InputError, match=r"use model\.rhs\(trajectory\)"):
-        burgers_model.residual(burgers_data, "u")
-
-
 def test_from_the_shell(burgers_model: Model, burgers_data: Trajectory, tmp_path: Path, command: Command) -> None:
     burgers_model.save(tmp_path / "model.json")
     symdcrnn.write_trajectory(burgers_data, tmp_path / "data.nc")

@@ -14,15 +14,13 @@ import sympy
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.calculus.adjoint import adjoint_letter, mean_over
-from symdcrnn.algebra.operators import Operator
-from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.operators import Operator, multiplication
 from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.reading.trees import expression_of, function, product
 from symdcrnn.algebra.relations.continuum import coefficient
 from symdcrnn.algebra.relations.expansion import partial
 from symdcrnn.algebra.rules import Axes, Pointwise, Rule, Sum
 from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
-from symdcrnn.errors import InputError
 
 Step = Operator | Word
 
@@ -79,15 +77,13 @@ class Chain:
         return word.after(tuple(mean_over(axis) for axis in sorted(touched - {TIME, *field.axes})))
 
 
-def derivative(word: Word, field: Field, space: PhaseSpace | None = None) -> tuple[Chain, ...]:
+def derivative(word: Word, field: Field) -> tuple[Chain, ...]:
     """The derivative of a word by a field.
 
     Parameters
     ----------
     word : Word
     field : Field
-    space : PhaseSpace, optional
-        Needed for pointwise letters with coordinates in them.
 
     Returns
     -------
@@ -95,7 +91,7 @@ def derivative(word: Word, field: Field, space: PhaseSpace | None = None) -> tup
         Their sum is the derivative; none where the word does not depend on the field.
     """
     found: dict[tuple[Step, ...], Fraction] = {}
-    for chain in _chains(word, field, space):
+    for chain in _chains(word, field):
         steps = _joined(chain.steps)
         found[steps] = found.get(steps, Fraction(0)) + chain.coefficient
     return tuple(Chain(number, steps) for steps, number in found.items() if number)
@@ -112,23 +108,23 @@ def _joined(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _chains(word: Word, field: Field, space: PhaseSpace | None) -> Iterator[Chain]:
+def _chains(word: Word, field: Field) -> Iterator[Chain]:
     if field not in word.fields:
         return
     if word.letters:
         inner = Word(word.letters[1:], word.base)
-        outer = list(_of_letter(word.letters[0], inner, space))
-        for chain in _chains(inner, field, space):
+        outer = list(_of_letter(word.letters[0], inner))
+        for chain in _chains(inner, field):
             for number, steps in outer:
                 yield Chain(number * chain.coefficient, (*steps, *chain.steps))
     elif isinstance(word.base, Product):
         for k, factor in enumerate(word.base.factors):
             others = product([*word.base.factors[:k], *word.base.factors[k + 1:]])
-            for chain in _chains(factor, field, space):
+            for chain in _chains(factor, field):
                 yield replace(chain, steps=(others, *chain.steps))
     elif isinstance(word.base, Function):
         for symbol, argument in word.base.named.items():
-            chains = list(_chains(argument, field, space))
+            chains = list(_chains(argument, field))
             if chains:
                 number, slope = _slope(word.base.expression, symbol, word.base.named)
                 for chain in chains:
@@ -151,41 +147,39 @@ def _slope(
 
 
 def _of_letter(
-    letter: Operator, inner: Word, space: PhaseSpace | None
+    letter: Operator, inner: Word
 ) -> Iterator[tuple[Fraction, tuple[Step, ...]]]:
     """What a letter does to a change of a word: itself, unless there is a pointwise function in it."""
     if not any(isinstance(part, Pointwise) for part in _parts(letter.rules)):
         yield Fraction(1), (letter,)
         return
-    yield from _of_rules(letter.name, letter.rules, inner, space)
+    yield from _of_rules(letter.name, letter.rules, inner)
 
 
 def _of_rules(
-    name: str, rules: tuple[Rule, ...], inner: Word, space: PhaseSpace | None
+    name: str, rules: tuple[Rule, ...], inner: Word
 ) -> Iterator[tuple[Fraction, tuple[Step, ...]]]:
     if not rules:
         yield Fraction(1), ()
         return
     first, rest = rules[0], rules[1:]
     below = inner.after((Operator(f"{name}_inner", rest),)) if rest else inner
-    for number, steps in _of_rules(name, rest, inner, space):
+    for number, steps in _of_rules(name, rest, inner):
         if isinstance(first, Sum):
             for term in first.terms:
-                for factor, more in _of_rules(name, term, below, space):
+                for factor, more in _of_rules(name, term, below):
                     yield factor * number, (*more, *steps)
         elif isinstance(first, Pointwise):
-            factor, more = _pointwise_slope(first, below, space)
+            factor, more = _pointwise_slope(first, below)
             yield factor * number, (*more, *steps)
         else:
             yield number, (Operator(f"{name}_{len(rest)}", first), *steps)
 
 
-def _pointwise_slope(rule: Pointwise, inner: Word, space: PhaseSpace | None) -> tuple[Fraction, tuple[Step, ...]]:
-    known = {} if space is None else {name: space.operators[name] for name in space.profiles}
-    if rule.axes and space is None:
-        raise InputError(f"the derivative of the pointwise function {rule.expression!r} needs its coordinates")
+def _pointwise_slope(rule: Pointwise, inner: Word) -> tuple[Fraction, tuple[Step, ...]]:
+    known = {name: Word((multiplication(name, axes),), UNIT) for name, axes in rule.known}
     expression = parse_formula(rule.expression, ["u", *known])
-    arguments = {symbol: Word((known[symbol.name],), UNIT) for symbol in expression.free_symbols if symbol.name != "u"}
+    arguments = {symbol: known[symbol.name] for symbol in expression.free_symbols if symbol.name != "u"}
     symbol = sympy.Symbol("u")
     return _slope(expression, symbol, {symbol: inner, **arguments})
 

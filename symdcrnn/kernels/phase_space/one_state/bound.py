@@ -16,7 +16,7 @@ from symdcrnn.kernels.cache import cache_directory, load, source_path
 from symdcrnn.kernels.phase_space.one_state.c_function import c_prototype
 from symdcrnn.kernels.phase_space.one_state.emit import StateSource, emit_state
 from symdcrnn.kernels.phase_space.one_state.layout import StateArray, StateFunction
-from symdcrnn.kernels.phase_space.one_state.numbers import Packed, shape_of
+from symdcrnn.kernels.phase_space.one_state.numbers import KnownFunction, Packed, shape_of
 
 Array = NDArray[np.float64]
 Functions = Callable[[str, tuple[str, ...], float], Array]
@@ -117,7 +117,9 @@ class BoundState:
     known : callable
         Known functions as ``known(name, axes, t)``.
     start : float
-        The time of those that change in time, unless another one is given.
+        The time of the first frame of those that change in time, unless another one is given.
+    step : float
+        From one frame to the next, where there are some.
     """
 
     compiled: CompiledState
@@ -126,6 +128,7 @@ class BoundState:
     sizes: Mapping[str, int]
     known: Functions
     start: float
+    step: float = 0.0
 
     @cached_property
     def constants(self) -> tuple[Any, ...]:
@@ -140,7 +143,7 @@ class BoundState:
             return self._steady
         made = np.array(self._steady)
         for one in moving:
-            made[one.first:one.first + one.size] = self.known(one.name, one.axes, t)
+            made[one.first:one.first + one.size] = self._at(one, t)
         return made
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -188,5 +191,9 @@ class BoundState:
     def _steady(self) -> Array:
         made = np.zeros(sum(one.size for one in self.packed.functions))
         for one in self.packed.functions:
-            made[one.first:one.first + one.size] = self.known(one.name, one.axes, self.start)
+            made[one.first:one.first + one.size] = self._at(one, self.start)
         return made
+
+    def _at(self, one: KnownFunction, t: float) -> Array:
+        return np.concatenate([self.known(one.name, one.axes, t + (one.frame + number) * self.step)
+                               for number in range(one.frames)])

@@ -123,7 +123,7 @@ class _Calls:
         for field_, wanted in part.spec.program.field_axes:
             array = self.function.array(field_)
             if array is None:
-                data.append(self.view("function", "functions", 2, (field_, wanted)))
+                data.append(self.view("function", "functions", 2, (field_, wanted, frame or 0)))
             elif arranged(array, wanted):
                 room = f"read_{len(data)}"
                 yield f"{room} = {self.view('room of a field', 'scratch', 2, (array, wanted, frame))}"
@@ -186,7 +186,9 @@ def written_axes(source: Source) -> tuple[str, ...]:
 
 
 def _name(array: StateArray, frame: int | None) -> str:
-    return array.argument if frame is None or array.frames is None else f"{array.argument}[{frame}]"
+    if frame is None or array.frames is None:
+        return array.argument
+    return f"{array.argument}[{frame}{f':{frame + 1}' if array.dimensions == 1 else ''}]"
 
 
 def _flat(array: StateArray, frame: int | None) -> str:

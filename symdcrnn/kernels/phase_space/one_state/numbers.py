@@ -57,12 +57,16 @@ class KnownFunction:
         Its axes there, t first where it changes in time.
     first, size : int
         Where it is.
+    frame, frames : int
+        The first frame that it is at, and how many there are.
     """
 
     name: str
     axes: Axes
     first: int
     size: int
+    frame: int
+    frames: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +110,7 @@ def pack(
     floats: list[Array] = []
     whole: list[Indices] = []
     places: list[tuple[int, int, int]] = []
-    known: dict[tuple[str, Axes], KnownFunction] = {}
+    known: dict[tuple[object, ...], KnownFunction] = {}
     # What is found at which place is known once the length of their list is.
     begin = function.header + 3 * len(slots)
     used = dict.fromkeys(("numbers", "functions", "places"), 0)
@@ -116,8 +120,10 @@ def pack(
         rows, columns = (1, *made.shape)[-2:] if isinstance(made, np.ndarray) else made
         size = rows * columns
         if slot.kind == "function":
-            name, axes = slot.content
-            one = known.setdefault((name, axes), KnownFunction(name, axes, used["functions"], size))
+            name, axes, frame = slot.content
+            frames = parts[slot.part].kernel.program.frames if "t" in axes else 1
+            new = KnownFunction(name, axes, used["functions"], size, frame if "t" in axes else 0, frames)
+            one = known.setdefault((name, axes, new.frame, frames), new)
             used["functions"] = max(used["functions"], one.first + size)
             places.append((one.first, rows, columns))
         elif slot.where == "scratch":
@@ -188,7 +194,7 @@ def _result(part: PartNumbers, what: tuple[StateArray, Axes]) -> tuple[int, int]
     return _rows_of(part, what[1], None)
 
 
-def _function(part: PartNumbers, what: tuple[str, Axes]) -> tuple[int, int]:
+def _function(part: PartNumbers, what: tuple[str, Axes, int]) -> tuple[int, int]:
     return _rows_of(part, what[1], part.kernel.program.frames if "t" in what[1] else None)
 
 
