@@ -178,7 +178,7 @@ def test_it_is_called_from_numba_and_from_c(burgers_model: Model, burgers_data: 
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [
-    ("open", "u", "imex-bdf2"), ("plane", "f", "simpson")])
+    ("open and uneven", "u", "imex-bdf2"), ("plane", "h", "simpson")])
 def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target: str, scheme: str) -> None:
     made, data, rhs = case(name)
     function = made.residual(data, target, scheme)
