@@ -52,7 +52,8 @@ def kinetic(periodic: bool, even: bool) -> tuple[Model, Trajectory]:
               "q": (("t",), values["q"])}
     data = Trajectory.from_arrays(values, t=0.2 + 0.05 * np.arange(frames), x=x, v=v, weights=weights / weights.sum(),
                                   periodic=periodic, profiles={"sigma": ("x", random.uniform(1.0, 2.0, nx))})
-    return model(KINETIC if even else FEW, data, own_operators=(operator_text(SCATTER),), transport_stencil="upwind3"), data
+    words = KINETIC if even else FEW
+    return model(words, data, own_operators=(operator_text(SCATTER),), transport_stencil="upwind3"), data
 
 
 def plane() -> tuple[Model, Trajectory]:
