@@ -172,6 +172,11 @@ def with_knee(steps: list[PathStep], smallest_jump: float, may_be_empty: bool = 
     return Path(tuple(steps), knee, jumps[knee], before[knee])
 
 
+def clarity(path: Path, smallest_jump: float) -> float:
+    """How much the growth of the residual at the knee stands out from all growth before it."""
+    return _size(path.jump) / max(_size(path.runner_up), _size(smallest_jump))
+
+
 def stands_out(path: Path, residual: float, inclusion: Sequence[float]) -> bool:
     """Whether the data singles out an equation, or what was found is a guess.
 

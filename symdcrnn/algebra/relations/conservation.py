@@ -82,15 +82,15 @@ def _integrated(value: sympy.Expr, axis: str, calculus: Calculus) -> sympy.Expr 
     for _ in range(MOST_STEPS):
         if value == 0:
             return found if axis in calculus.axes(found) else None
-        levels = {symbol: _level(symbol, axis, calculus) for symbol in value.free_symbols}
+        levels = {symbol: level(symbol, axis, calculus) for symbol in value.free_symbols}
         highest = min(levels, key=lambda symbol: (-levels[symbol], str(symbol)), default=None)
         if highest is None or not levels[highest]:
             return None
         slope = value.diff(highest)
         if any(slope.has(symbol) for symbol, level in levels.items() if level == levels[highest]):
             return None
-        factor, lower = _lowered(highest, axis, calculus) or (sympy.Integer(1), highest)
-        part = _antiderivative(slope, lower)
+        factor, lower = lowered(highest, axis, calculus) or (sympy.Integer(1), highest)
+        part = antiderivative(slope, lower)
         if part is None:
             return None
         found += factor * part
@@ -98,16 +98,16 @@ def _integrated(value: sympy.Expr, axis: str, calculus: Calculus) -> sympy.Expr 
     return None
 
 
-def _level(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> int:
+def level(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> int:
     """How many times an atom is a derivative of another one."""
     level = 0
-    lower = _lowered(symbol, axis, calculus)
+    lower = lowered(symbol, axis, calculus)
     while lower is not None:
-        level, lower = level + 1, _lowered(lower[1], axis, calculus)
+        level, lower = level + 1, lowered(lower[1], axis, calculus)
     return level
 
 
-def _lowered(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> tuple[sympy.Expr, sympy.Symbol] | None:
+def lowered(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> tuple[sympy.Expr, sympy.Symbol] | None:
     """A number and the atom that an atom is the derivative of, times that number; None where it is no derivative."""
     atom = calculus.atoms[symbol]
     if isinstance(atom, Jet):
@@ -131,7 +131,7 @@ def _lowered(symbol: sympy.Symbol, axis: str, calculus: Calculus) -> tuple[sympy
     return (number, rest) if rest.is_Symbol else None
 
 
-def _antiderivative(value: sympy.Expr, by: sympy.Symbol) -> sympy.Expr | None:
+def antiderivative(value: sympy.Expr, by: sympy.Symbol) -> sympy.Expr | None:
     """The integral of a polynomial, or of polynomials times exponentials and waves; None of all else."""
     if value.is_polynomial(by):
         return expanded(sympy.integrate(value, by))

@@ -1,0 +1,264 @@
+"""Which words are in an equation of noisy data: a path of elimination, and tests with the covariance of the residual.
+
+A path of words is walked for each choice of test functions, and the clearest one gives a first equation. Where the
+residual of all words is what noise explains, the errors of coefficients are known, and the equation is then what all
+test functions together say: a word belongs to it if under any of them its coefficient is too large to be noise. Where
+noise does not explain the residual, as in clean data, the clearest path decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.taylor import TaylorModel
+from symdcrnn.selection.backward_elimination import WEAK_JUMP, Path, clarity, eliminate
+from symdcrnn.weak_form.study import Study
+
+Array = NDArray[np.float64]
+
+ADDED = 5.0
+"""Standard errors from zero at which a word joins the equation."""
+
+KEPT = 4.0
+"""Standard errors from zero at which a word of the equation stays in it."""
+
+NOISY = 0.3
+"""A column tells nothing where more than this part of what it has by itself is noise."""
+
+EXPLAINED = 2.0
+"""The residual of all words over that of the noise, up to which noise explains it."""
+
+ROUNDING = 1e-26
+"""Squares of residuals over that of the left-hand side that are rounding errors."""
+
+ROUNDS = 30
+"""Words that join or leave at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """The coefficients of some words under some test functions.
+
+    Parameters
+    ----------
+    active : tuple of int
+        Columns.
+    coefficients : ndarray, shape (active,)
+    covariance : ndarray, shape (active, active)
+    excess : float
+        The mean square of the residual over that of the noise.
+    residual : float
+        The norm of the residual over that of the left-hand side.
+    """
+
+    active: tuple[int, ...]
+    coefficients: Array
+    covariance: Array
+    excess: float
+    residual: float
+
+    @property
+    def errors(self) -> Array:
+        """Standard errors."""
+        found: Array = np.sqrt(np.diag(self.covariance))
+        return found
+
+    @property
+    def significance(self) -> Array:
+        """The sizes of the coefficients in standard errors."""
+        found: Array = np.abs(self.coefficients) / np.maximum(self.errors, np.finfo(float).tiny)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The words of an equation.
+
+    Parameters
+    ----------
+    active : tuple of int
+        Columns.
+    best : int
+        The study that tells their coefficients best.
+    path : Path
+        Of that study; its knee is the first guess.
+    by_noise : bool
+        Whether noise explains the residual of all words, so that words were tested.
+    significance : ndarray, shape (unknowns,)
+        The largest size of each coefficient in standard errors under any test functions; of words that are not in the
+        equation, when they are added to it; NaN where it was not tested.
+    """
+
+    active: tuple[int, ...]
+    best: int
+    path: Path
+    by_noise: bool
+    significance: Array
+
+
+def estimate(study: Study, active: Sequence[int], covariance: Array, scale: float = 1.0) -> Estimate:
+    """Coefficients without the bias of noise, and their covariance.
+
+    Parameters
+    ----------
+    study : Study
+    active : sequence of int
+    covariance : ndarray, shape (unknowns, unknowns)
+        Of the right-hand side of the normal equations.
+    scale : float
+        By which it is too small.
+    """
+    chosen = list(active)
+    size = np.sqrt(np.diag(study.gram)[chosen])
+    inverse = np.linalg.pinv(study.signal[np.ix_(chosen, chosen)] / np.outer(size, size), rcond=1e-14, hermitian=True)
+    inverse = inverse / np.outer(size, size)
+    found = inverse @ study.signal[chosen, -1]
+    spread = scale * inverse @ covariance[np.ix_(chosen, chosen)] @ inverse
+    excess, residual = _sizes(study, chosen, found)
+    return Estimate(tuple(chosen), found, spread, excess, residual)
+
+
+def _sizes(study: Study, active: Sequence[int], coefficients: Array) -> tuple[float, float]:
+    """The residual over that of noise, and over the left-hand side."""
+    direction = np.zeros(study.unknowns + 1)
+    direction[list(active)] = -coefficients
+    direction[-1] = 1.0
+    left = max(float(direction @ study.gram @ direction), 1e-26 * float(study.gram[-1, -1]))
+    noise = float(direction @ study.noise @ direction)
+    return left / max(noise, np.finfo(float).tiny), float(np.sqrt(left / study.gram[-1, -1]))
+
+
+def path_of(study: Study, candidates: Sequence[int]) -> Path:
+    """The elimination path under some test functions."""
+    model = QuadraticModel(float(study.gram[-1, -1]), -2.0 * study.gram[:-1, -1], 2.0 * study.gram[:-1, :-1])
+    loss = TaylorModel(np.zeros(study.unknowns), model, study.rows, find_norm("l2"), ROUNDING * model.loss)
+    return eliminate(Regression(loss, np.full(study.unknowns, np.nan)), candidates, smallest_jump=WEAK_JUMP,
+                     known_form=True)
+
+
+def choose(
+    studies: Sequence[Study], candidates: Sequence[int], covariance: Callable[[Study, Array], Array],
+    progress: Callable[[int, int], None] | None = None,
+) -> Choice:
+    """The words of the equation.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        One for each choice of test functions.
+    candidates : sequence of int
+        Columns.
+    covariance : callable
+        From a study and pilot coefficients to the covariance of the right-hand side of its normal equations.
+    progress : callable, optional
+        Called with what is done and all there is.
+    """
+    paths = [path_of(one, candidates) for one in studies]
+    clearest = max(range(len(studies)), key=lambda number: clarity(paths[number], WEAK_JUMP))
+    active = tuple(sorted(paths[clearest].chosen))
+    nothing = np.full(studies[0].unknowns, np.nan)
+    free = [one for one in studies if one.rows > 2 * len(candidates)]
+    scales = {id(one): max(1.0, _excess_of_all(one, candidates)) for one in free}
+    if not active or not free or min(scales.values()) > EXPLAINED:
+        return Choice(active, clearest, paths[clearest], False, nothing)
+    told = [one for one in free if scales[id(one)] <= EXPLAINED]
+    found = nothing
+    for number in range(ROUNDS):
+        if progress is not None:
+            progress(number, ROUNDS)
+        found = _significance(told, scales, candidates, active, covariance)
+        joining = [column for column in candidates if column not in active and found[column] > ADDED]
+        leaving = [column for column in active if not found[column] > KEPT]
+        if joining:
+            active = tuple(sorted((*active, max(joining, key=lambda column: found[column]))))
+        elif leaving and len(active) > 1:
+            least = min(leaving, key=lambda column: np.nan_to_num(found[column]))
+            active = tuple(column for column in active if column != least)
+        else:
+            break
+    best = _most_precise(told, scales, active, covariance)
+    return Choice(active, next(k for k, one in enumerate(studies) if one is best), paths[clearest], True, found)
+
+
+def _excess_of_all(study: Study, candidates: Sequence[int]) -> float:
+    """The residual of all words over what noise explains, with the degrees of freedom that they take."""
+    fitted = _least_squares(study, candidates)
+    return _sizes(study, candidates, fitted)[0] * study.rows / (study.rows - len(candidates))
+
+
+def _least_squares(study: Study, active: Sequence[int]) -> Array:
+    chosen = list(active)
+    size = np.sqrt(np.diag(study.gram)[chosen])
+    found: Array = np.linalg.lstsq(study.gram[np.ix_(chosen, chosen)] / np.outer(size, size),
+                                   study.gram[chosen, -1] / size, rcond=1e-13)[0] / size
+    return found
+
+
+def _pilot(study: Study, active: Sequence[int]) -> Array:
+    found = np.zeros(study.unknowns)
+    found[list(active)] = _least_squares(study, active)
+    return found
+
+
+def covariance_of(
+    study: Study, active: Sequence[int], covariance: Callable[[Study, Array], Array]
+) -> Array:
+    """The covariance of the right-hand side of the normal equations, with these words as the pilot; remembered."""
+    key = tuple(active)
+    if key not in study.covariances:
+        study.covariances[key] = covariance(study, _pilot(study, active))
+    return study.covariances[key]
+
+
+def _significance(
+    told: Sequence[Study], scales: dict[int, float], candidates: Sequence[int], active: tuple[int, ...],
+    covariance: Callable[[Study, Array], Array],
+) -> Array:
+    """The largest size of every coefficient in standard errors, under any test functions."""
+    found = np.full(told[0].unknowns, np.nan)
+    for one in told:
+        if max(_noisiness(one, active)) > NOISY:
+            continue
+        # The covariance hardly depends on words that matter little, so that of the first equation serves.
+        first = next(iter(one.covariances), active)
+        matrix, scale = covariance_of(one, first, covariance), scales[id(one)]
+        own = estimate(one, active, matrix, scale).significance
+        found[list(active)] = np.fmax(found[list(active)], own)
+        for column in candidates:
+            wider = (*active, column)
+            if column not in active and max(_noisiness(one, wider)) <= NOISY:
+                found[column] = np.fmax(found[column], estimate(one, wider, matrix, scale).significance[-1])
+    return found
+
+
+def _noisiness(study: Study, active: Sequence[int]) -> Array:
+    """How much of what each column has by itself, without what the others explain of it, is noise."""
+    chosen = list(active)
+    size = np.sqrt(np.diag(study.gram)[chosen])
+    gram = study.gram[np.ix_(chosen, chosen)] / np.outer(size, size)
+    noise = study.noise[np.ix_(chosen, chosen)] / np.outer(size, size)
+    inverse = np.linalg.pinv(gram, rcond=1e-14, hermitian=True)
+    # Columns of the inverse are the directions of what is left of each column, but for their lengths.
+    found: Array = np.einsum("ij,ik,kj->j", inverse, noise, inverse) / np.diag(inverse)
+    return found
+
+
+def _most_precise(
+    told: Sequence[Study], scales: dict[int, float], active: tuple[int, ...],
+    covariance: Callable[[Study, Array], Array],
+) -> Study:
+    """The study of the smallest relative errors."""
+    def size(one: Study) -> float:
+        there = estimate(one, active, covariance_of(one, next(iter(one.covariances), active), covariance),
+                         scales[id(one)])
+        noisy = max(_noisiness(one, active)) > NOISY
+        return float(np.sum(1.0 / np.maximum(there.significance, 1e-3)**2)) + (1e6 if noisy else 0.0)
+
+    return min(told, key=size)

@@ -1,0 +1,186 @@
+"""The normal equations of the weak form for one choice of test functions, and what noise makes of them.
+
+Noise adds to the normal equations, in the mean, those of the noise alone: columns of synthetic noise of the measured
+level, half the difference of data with it added and with it subtracted, give them for any word. They are subtracted,
+for otherwise coefficients come out too small, and they say how large the residual of the right equation is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.calculus.mean_values import without_bias
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
+from symdcrnn.weak_form.response import Response
+from symdcrnn.weak_form.test_functions import OVERLAP, TestFunction, axis_sums, power_for
+
+Array = NDArray[np.float64]
+Functions = Mapping[str, TestFunction]
+
+STREAM = 15
+"""Of the random numbers of synthetic noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeakData:
+    """One trajectory under the weak form.
+
+    Parameters
+    ----------
+    words : WeakWords
+    space : PhaseSpace
+    grid : PhaseGrid
+    levels : mapping of str to float
+        Standard deviations of the noise by field.
+    stencils : Stencils
+        Of derivatives that are left in words.
+    transform : ndarray, shape (columns + 1, unknowns + 1)
+        From the columns to those of the unknowns, the left-hand side last: known coefficients, ties and powers of
+        epsilon.
+    seed : int
+    """
+
+    words: WeakWords
+    space: PhaseSpace
+    grid: PhaseGrid
+    levels: Mapping[str, float]
+    stencils: Stencils
+    transform: Array
+    seed: int = 0
+
+    @cached_property
+    def means(self) -> Means:
+        """By inner word, the words whose mean noise does not change."""
+        variances = {self.space.variables[name]: level**2 for name, level in self.levels.items()}
+        return {inner: without_bias(inner, variances) for inner in self.words.uses}
+
+    @cached_property
+    def noise(self) -> dict[str, Array]:
+        """Synthetic noise of the measured levels."""
+        random = np.random.default_rng((self.seed, STREAM))
+        return {name: level * random.standard_normal(self.grid.fields[name].shape)
+                for name, level in sorted(self.levels.items())}
+
+    def with_noise(self, sign: float) -> PhaseGrid:
+        """The data with the synthetic noise added or subtracted."""
+        fields = {name: values + sign * self.noise[name] if name in self.noise else values
+                  for name, values in self.grid.fields.items()}
+        return replace(self.grid, fields=fields)
+
+    def integrals(self, functions: Functions) -> Integrals:
+        """The sums against test functions."""
+        along = {}
+        for axis in self.grid.axes:
+            if axis.name in functions:
+                orders = range(self.words.highest(axis.name) + 1)
+                along[axis.name] = _sums(axis, functions[axis.name], list(orders))
+        time = functions["t"]
+        return Integrals(self.grid, self.words.target,
+                         axis_sums(self.grid.t, None, time, (0, 1), _stride(time)), along)
+
+    def columns(self, integrals: Integrals) -> Array:
+        """The columns of the unknowns and the left-hand side, shape (rows, unknowns + 1)."""
+        return weak_columns(self.words, integrals, self.stencils, self.means) @ self.transform
+
+    def noise_columns(self, integrals: Integrals) -> Array:
+        """What the synthetic noise adds to these columns."""
+        if not self.levels:
+            return np.zeros((1, self.transform.shape[1]))
+        up, down = (weak_columns(self.words, replace(integrals, grid=self.with_noise(sign)), self.stencils, self.means)
+                    for sign in (1.0, -1.0))
+        return 0.5 * (up - down) @ self.transform
+
+
+def _sums(axis: GridAxis, function: TestFunction, orders: Sequence[int]):  # type: ignore[no-untyped-def]
+    return axis_sums(axis.coordinate, axis.period if axis.periodic else None, function, orders, _stride(function))
+
+
+def _stride(function: TestFunction) -> int:
+    return max(1, function.half_width // OVERLAP)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The normal equations under some test functions; sums over all rows of all trajectories.
+
+    Parameters
+    ----------
+    functions : mapping of str to TestFunction
+        By axis.
+    rows : int
+    gram : ndarray, shape (unknowns + 1, unknowns + 1)
+        Of all columns, the left-hand side last.
+    noise : ndarray, shape (unknowns + 1, unknowns + 1)
+        What noise adds to it in the mean.
+    covariances : dict
+        Those that were asked for, by the words of the pilot equation.
+    """
+
+    functions: Functions
+    rows: int
+    gram: Array
+    noise: Array
+    covariances: dict[tuple[int, ...], Array] = field(default_factory=dict)
+
+    @property
+    def unknowns(self) -> int:
+        return int(self.gram.shape[0]) - 1
+
+    @cached_property
+    def signal(self) -> Array:
+        """The normal equations without what noise adds."""
+        return self.gram - self.noise
+
+
+def study(data: Sequence[WeakData], functions: Functions) -> Study:
+    """The normal equations of all trajectories.
+
+    Raises
+    ------
+    InputError
+        If a test function is longer than an axis.
+    """
+    rows, gram, noise = 0, 0.0, 0.0
+    for one in data:
+        integrals = one.integrals(functions)
+        columns, moved = one.columns(integrals), one.noise_columns(integrals)
+        rows += integrals.rows
+        gram, noise = gram + columns.T @ columns, noise + moved.T @ moved
+    return Study(dict(functions), rows, np.asarray(gram), np.asarray(noise))
+
+
+def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array) -> Array:
+    """The covariance of the right-hand side of the normal equations, as white noise makes it.
+
+    Parameters
+    ----------
+    data : sequence of WeakData
+    functions : mapping of str to TestFunction
+    pilot : ndarray, shape (unknowns,)
+        Coefficients near those of the equation.
+
+    Returns
+    -------
+    ndarray, shape (unknowns, unknowns)
+    """
+    total = np.zeros((pilot.size, pilot.size))
+    for one in data:
+        integrals = one.integrals(functions)
+        coefficients = -(one.transform @ np.append(-pilot, 1.0))[:-1]
+        response = Response(one.words, one.space, integrals, one.stencils)
+        weights = one.columns(integrals)[:, :-1]
+        total += response.covariance(weights, coefficients, one.levels)
+    return total
+
+
+def power_of(words: WeakWords, axis: str) -> int:
+    """The power of the test function along an axis."""
+    return power_for(1 if axis == "t" else words.highest(axis))

@@ -1,0 +1,167 @@
+"""Test functions of compact support, and the sums over points that integrals against them are.
+
+Along every axis with derivatives, and along t, a test function is (1 - s^2)^p, |s| <= 1, where s is the distance from
+its centre over its half width.  A derivative of the data is moved onto it,
+
+    int phi D^a N dx = (-1)^a int (D^a phi) N dx,
+
+and D^a phi is a polynomial, so there is no truncation error of a stencil.  On an even grid the trapezoid sum is
+spectrally accurate, because phi vanishes at its ends with p - 1 derivatives; on an uneven one the weights are those
+of the integral of a quintic spline through the points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.interpolate
+import scipy.sparse
+from numpy.polynomial import polynomial
+from numpy.typing import NDArray
+
+from symdcrnn.errors import InputError
+
+Array = NDArray[np.float64]
+Sparse = scipy.sparse.csr_matrix
+
+MARGIN = 4
+"""p is the highest derivative on the test function plus this at least."""
+
+LEAST_POWER = 8
+"""p at least."""
+
+OVERLAP = 4
+"""Centres are a half width over this apart."""
+
+
+@dataclass(frozen=True)
+class TestFunction:
+    """phi = (1 - s^2)^power along one axis.
+
+    Parameters
+    ----------
+    half_width : int
+        In steps of the axis.
+    power : int
+    """
+
+    __test__ = False
+
+    half_width: int
+    power: int
+
+    @property
+    def points(self) -> int:
+        """How many points its support has."""
+        return 2 * self.half_width + 1
+
+    def values(self, s: Array, order: int) -> Array:
+        """The derivative of that order by s; zero outside of the support."""
+        coefficients = polynomial.polypow([1.0, 0.0, -1.0], self.power)
+        inside = np.abs(s) < 1.0
+        return np.where(inside, polynomial.polyval(np.where(inside, s, 0.0), polynomial.polyder(coefficients, order)),
+                        0.0)
+
+    def overlap(self, first: int, second: int, steps: int) -> float:
+        """The normalised integral of two derivatives by s, one of them moved by a number of steps."""
+        s = np.linspace(-1.0, 1.0, 40 * self.half_width + 1)
+        product = self.values(s, first) * self.values(s - steps / self.half_width, second)
+        return float(np.sum(product) / np.sqrt(np.sum(self.values(s, first)**2) * np.sum(self.values(s, second)**2)))
+
+
+def power_for(order: int) -> int:
+    """The power of a test function that takes derivatives up to an order."""
+    return max(LEAST_POWER, order + MARGIN)
+
+
+@dataclass(frozen=True, eq=False)
+class AxisSums:
+    """Sums over the points of one axis, for every centre of its test function.
+
+    Parameters
+    ----------
+    centres : ndarray of int, shape (rows,)
+        Indices of the points at the centres.
+    starts : ndarray of int, shape (rows,)
+        The first point that each reads; negative where it reads around a periodic axis.
+    reach : int
+        How many points each reads.
+    sums : mapping of int to sparse matrix, shape (rows, points)
+        By the order of the derivative.
+    """
+
+    centres: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    reach: int
+    sums: dict[int, Sparse]
+
+    @property
+    def rows(self) -> int:
+        return int(self.centres.size)
+
+
+def axis_sums(
+    coordinate: Array, period: float | None, function: TestFunction, orders: Sequence[int], stride: int
+) -> AxisSums:
+    """The sums of an axis.
+
+    Parameters
+    ----------
+    coordinate : ndarray, shape (points,)
+    period : float or None
+        The length of a periodic axis.
+    function : TestFunction
+    orders : sequence of int
+        Of the derivatives that are moved onto the test function.
+    stride : int
+        Steps from one centre to the next.
+
+    Raises
+    ------
+    InputError
+        If the support is longer than the axis.
+    """
+    points, m = coordinate.size, function.half_width
+    if function.points > points:
+        raise InputError(f"a test function reads {function.points} points and the axis has {points}: give a half width "
+                         f"of at most {(points - 1) // 2}")
+    if period is None:
+        free = points - function.points
+        centres = np.arange(m + (free % stride) // 2, points - m, stride)
+    else:
+        centres = np.arange(0, points, stride)
+    offsets = np.arange(-m, m + 1)
+    indices = (centres[:, None] + offsets) % points
+    turns = (centres[:, None] + offsets) // points
+    places = coordinate[indices] + (0.0 if period is None else period * turns)
+    weights = _weights(coordinate, period)
+    width = 0.5 * (places[:, -1] - places[:, 0])
+    middle = 0.5 * (places[:, -1] + places[:, 0])
+    s = (places - middle[:, None]) / width[:, None]
+    found = {}
+    for order in sorted(set(orders)):
+        values = (-1.0)**order * function.values(s, order) / width[:, None]**order * weights[indices]
+        rows = np.repeat(np.arange(centres.size), offsets.size)
+        found[order] = scipy.sparse.csr_matrix((values.ravel(), (rows, indices.ravel())),
+                                               shape=(centres.size, points))
+    return AxisSums(centres, centres - m, function.points, found)
+
+
+def _weights(coordinate: Array, period: float | None) -> Array:
+    """Of an integral along the axis; what is near the ends is not read by functions that vanish there."""
+    points = coordinate.size
+    steps = np.diff(coordinate)
+    if np.ptp(steps) <= 1e-6 * float(np.mean(steps)):
+        return np.full(points, (coordinate[-1] - coordinate[0]) / (points - 1))
+    wide = coordinate
+    around = min(12, points - 1)
+    if period is not None:
+        wide = np.concatenate([coordinate[-around:] - period, coordinate, coordinate[:around] + period])
+    degree = min(5, wide.size - 1)
+    knots = scipy.interpolate.make_interp_spline(wide, np.zeros(wide.size), k=degree).t
+    matrix = scipy.interpolate.BSpline.design_matrix(wide, knots, degree)
+    integrals = (knots[degree + 1:] - knots[:-degree - 1]) / (degree + 1)
+    found: Array = scipy.sparse.linalg.spsolve(matrix.T.tocsc(), integrals)
+    return found if period is None else found[around:-around]
