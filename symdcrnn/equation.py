@@ -136,6 +136,52 @@ class LearnedFunction:
 
 
 @dataclass(frozen=True)
+class Check:
+    """One thing that was looked at before an equation is called certain.
+
+    Parameters
+    ----------
+    name : str
+        What was looked at: ``fit``, ``choice``, ``halves``, ``identifiability``.
+    passed : bool
+    text : str
+        What was found, with its number and its limit.
+    value : float or None
+        The number.
+    """
+
+    name: str
+    passed: bool
+    text: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class WeakRecord:
+    """The weak form of an equation.
+
+    Parameters
+    ----------
+    half_widths : dict of str to int
+        Of the test functions, in steps, by axis.
+    powers : dict of str to int
+        p of (1 - s^2)^p.
+    noise : dict of str to float
+        Standard deviations of the noise by field, of the first trajectory.
+    tried : tuple of (dict of str to int, float)
+        The half widths that were tried, and how clear the path of words was under each.
+    by_noise : bool
+        Whether words were tested against the noise; otherwise the clearest path decided.
+    """
+
+    half_widths: dict[str, int]
+    powers: dict[str, int]
+    noise: dict[str, float]
+    tried: tuple[tuple[dict[str, int], float], ...]
+    by_noise: bool
+
+
+@dataclass(frozen=True)
 class LearnedEquation:
     """d/dt target = sum of terms.
 
@@ -181,6 +227,10 @@ class LearnedEquation:
         Every M that was tried, where the data was to choose it.
     certain : bool
         Whether the data singles out this equation; otherwise it is the best guess.
+    checks : tuple of Check
+        What that is concluded from.
+    weak : WeakRecord or None
+        The weak form, where the equation was found by it.
     """
 
     target: str
@@ -203,6 +253,8 @@ class LearnedEquation:
     functions: tuple[LearnedFunction, ...] = ()
     candidates: tuple[ScaleCandidate, ...] = ()
     certain: bool = True
+    checks: tuple[Check, ...] = ()
+    weak: WeakRecord | None = None
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -265,6 +317,12 @@ class LearnedEquation:
             "collinear": [{"words": [first, second], "correlation": correlation}
                           for first, second, correlation in self.collinear],
             "vanishing": dict(self.vanishing),
+            "checks": [{"name": check.name, "passed": check.passed, "text": check.text, "value": check.value}
+                       for check in self.checks],
+            **({} if self.weak is None else {"weak": {
+                "half_widths": self.weak.half_widths, "powers": self.weak.powers, "noise": self.weak.noise,
+                "tried": [{"half_widths": widths, "clarity": clarity} for widths, clarity in self.weak.tried],
+                "by_noise": self.weak.by_noise}}),
         }
 
     def scales_text(self) -> str:

@@ -64,7 +64,10 @@ class FitSettings:
     scales : int or str
         M of eq. (1.3), the highest power of 1/epsilon; `AUTO` for the one that describes the equation best.
     scheme : str
-        A key of `SCHEMES`, or `AUTO`.
+        A key of `SCHEMES`, ``weak`` for the weak form in space and time, or `AUTO`.
+    test_functions : tuple of str
+        Half widths of the test functions of the weak form in steps, as ``AXIS=STEPS``; none for those that the data
+        asks for.
     transport_stencil, central_stencil : str
         Of stencils that lean by the sign of a coordinate, as that of v_dx, and of all others; `AUTO` for upwind3 and
         central4 on data of t, v and x, and elsewhere for those of the smallest residual.
@@ -134,6 +137,7 @@ class FitSettings:
     layers: int = 2
     scales: int | str = 2
     scheme: str = AUTO
+    test_functions: tuple[str, ...] = ()
     transport_stencil: str = AUTO
     central_stencil: str = AUTO
     norm: str = "l2"
@@ -183,7 +187,7 @@ class FitSettings:
             if not isinstance(getattr(self, name), str):
                 raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
         for name in ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators",
-                     "declared", *BY_EQUATION):
+                     "declared", "test_functions", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise SettingError(name, f"is {value!r}: give a tuple of names")
@@ -196,6 +200,7 @@ class FitSettings:
             if self.operators.count(name) > 1:
                 raise SettingError("operators", f"has {name!r} twice: name each operator once")
         self._check_optimisers()
+        self._check_test_functions()
         if len(set(self.equations)) != len(self.equations):
             raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
         for name, form in BY_EQUATION.items():
@@ -215,6 +220,19 @@ class FitSettings:
         if self.nonlinear and self.smooth_x:
             raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
         _ = self.interval
+
+    def _check_test_functions(self) -> None:
+        if self.test_functions and self.scheme not in (AUTO, "weak"):
+            raise SettingError("test_functions", f"is given, and {self.scheme} is no weak form: set the scheme to weak")
+        names = []
+        for one in self.test_functions:
+            name, _, value = one.partition("=")
+            if not value.strip().isdigit() or int(value) < 2:
+                raise SettingError("test_functions", f"has {one!r}: write AXIS=STEPS with at least 2 steps, such as "
+                                   "t=12")
+            names.append(name.strip())
+        if len(set(names)) != len(names):
+            raise SettingError("test_functions", "names an axis twice: give one half width for each")
 
     def _check_optimisers(self) -> None:
         if self.optimisers:

@@ -15,7 +15,7 @@ from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole
 from symdcrnn.errors import SettingError, named
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
-from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, find_scheme
+from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, WEAK, find_scheme
 from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings, with_dictionary_alone
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def scheme_name(context: click.Context, parameter: click.Parameter, value: str |
     click.BadParameter
         If it is neither.
     """
-    if value is None or value in (AUTO, *ALL_SCHEMES) or value.endswith(TABLEAU_FILE):
+    if value is None or value in (AUTO, WEAK, *ALL_SCHEMES) or value.endswith(TABLEAU_FILE):
         return value
-    raise click.BadParameter(f"{value!r} is none of {', '.join((AUTO, *ALL_SCHEMES))}, nor a {TABLEAU_FILE} file.")
+    raise click.BadParameter(f"{value!r} is none of {', '.join((AUTO, WEAK, *ALL_SCHEMES))}, nor a {TABLEAU_FILE} file.")
 
 
 OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
@@ -56,8 +56,11 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="M, the highest power of 1/epsilon; auto chooses it by the equation found."
                       + _default("scales")),
     click.option("--scheme", metavar="NAME", callback=scheme_name,
-                 help=f"Time scheme of the residual: {', '.join((AUTO, *ALL_SCHEMES))}; or a JSON file with a double "
-                      "tableau." + _default("scheme")),
+                 help=f"Residual: {AUTO}; {WEAK}, the weak form in space and time; a time scheme, "
+                      f"{', '.join(ALL_SCHEMES)}; or a JSON file with a double tableau." + _default("scheme")),
+    click.option("--test-function", "test_functions", callback=names, metavar="AXIS=STEPS,...",
+                 help="Half widths of the test functions of the weak form along t and the other axes, such as "
+                      "t=12,x=26. [default: those of the smallest errors]"),
     click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD[@AXIS]",
                  help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; "
                       "of time or another axis as g:g@t, of two as u:u@y,x; may be repeated."),

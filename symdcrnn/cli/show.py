@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from symdcrnn.equation import LearnedEquation, NetworkRecord
+    from symdcrnn.equation import LearnedEquation, NetworkRecord, WeakRecord
     from symdcrnn.model import Model
 
 ROUNDING = 1e-15
@@ -53,6 +53,12 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo(f"  error     {error:.4g} % of the exact equation ({spurious:.4g} % with spurious terms)")
     click.echo(f"  residual  {equation.residual:.3g} of the left-hand side under {equation.scheme} "
                f"({model.settings.norm}), {equation.points} equations")
+    if equation.weak is not None:
+        show_weak_form(equation, equation.weak, model.data.noise)
+        show_checks(equation)
+        _show_left_out(equation)
+        show_network(model, equation)
+        return
     if model.settings.scheme == AUTO:
         error = SCHEMES[equation.scheme].truncation(equation.rate)
         size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
@@ -93,6 +99,36 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     for first, second, correlation in equation.collinear:
         click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
                    f"{correlation:.6f}): what one loses the other can gain")
+    _show_left_out(equation)
+    show_network(model, equation)
+
+
+def show_weak_form(equation: LearnedEquation, weak: WeakRecord, noise: Mapping[str, float]) -> None:
+    """Print the noise, the test functions, and how the words were chosen."""
+    levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in noise.items())
+    click.echo(f"  noise     {levels or 'none'}")
+    steps = ", ".join(f"{width} along {axis}" for axis, width in weak.half_widths.items())
+    why = (f": the smallest errors of {len(weak.tried)} that were tried" if weak.by_noise and len(weak.tried) > 1 else
+           f": the clearest path of {len(weak.tried)} that were tried" if len(weak.tried) > 1 else "")
+    click.echo(f"  test      functions of half width {steps} steps{why}")
+    terms = len(equation.path[0].words) if equation.path else 0
+    how = ("tested against the noise under all test functions" if weak.by_noise else
+           f"one less multiplies the residual by {equation.jump:.3g}; no word before that by more than "
+           f"{equation.runner_up:.3g}")
+    click.echo(f"  words     {equation.chosen_words} of {terms}: {how}")
+    for first, second, correlation in equation.collinear:
+        click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
+                   f"{correlation:.6f}): what one loses the other can gain")
+
+
+def show_checks(equation: LearnedEquation) -> None:
+    """Print what was looked at before the equation was called certain."""
+    for number, check in enumerate(equation.checks):
+        click.echo(f"  {'checks' if not number else '':<8}  {'passed' if check.passed else 'FAILED'} {check.name}: "
+                   f"{check.text}")
+
+
+def _show_left_out(equation: LearnedEquation) -> None:
     reasons = [reason for reason in equation.vanishing.values() if " vanishes" in reason or " is zero" in reason]
     for reason in equation.vanishing.values():
         if reason not in reasons:
@@ -101,6 +137,10 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         roots = dict.fromkeys(reason.split(" vanishes")[0].split(" is zero")[0] for reason in reasons)
         click.echo(f"            {len(reasons)} words vanish in this data: {', '.join(roots)}, "
                    "and all that end in them")
+
+
+def show_network(model: Model, equation: LearnedEquation) -> None:
+    """Print how the networks reach the coefficients."""
     network = equation.network
     weights = sum(len(row) for field in network.theta for row in field)
     if len(network.intervals) > 1:

@@ -45,7 +45,7 @@ def learned_equation(
         scales=trained.scales,
         scheme=fitted.scheme,
         rate=fitted.rate,
-        judge=task.judging.name,
+        judge=fitted.judge,
         jump=path.jump,
         runner_up=path.runner_up,
         path=tuple(

@@ -75,7 +75,7 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
     condition, collinear = collinearity(task.terms, selected.chosen, sharp.model.gram)
     regression = found.regression
     return Fitted(
-        scheme=scheme.name, rate=rate, width=found.width,
+        scheme=scheme.name, judge=task.judging.name, rate=rate, width=found.width,
         coefficients=tuple(map(float, found.best.coefficients)),
         errors=None if uncertainty is None else tuple(map(float, uncertainty.errors)),
         inclusion=None if uncertainty is None else tuple(map(float, uncertainty.inclusion)),

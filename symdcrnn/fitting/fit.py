@@ -32,6 +32,8 @@ from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
+from symdcrnn.fitting.weak.learn import learn_weakly
+from symdcrnn.fitting.weak.measure import asks_for_weak_form, measure_weakly
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
@@ -108,17 +110,19 @@ def _fit(
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
     definitions = define(settings.nonlinear, fields)
-    kinetic = is_kinetic(trajectories, settings)
+    weak = asks_for_weak_form(settings, sources)
+    kinetic = is_kinetic(trajectories, settings) and not weak
     space = None if kinetic else space_of(trajectories[0], own_operators(settings))
     pairs = list(zip(sources, profiles, strict=True))
     on_axes = [] if kinetic else [phase_frames_of(one, found, engine, progress) for one, found in pairs]
     raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
-    settings, judge = with_forms(settings, fields, targets, on_axes[0] if on_axes else None, space)
+    settings, judge = with_forms(settings, fields, targets, on_axes[0] if on_axes and not weak else None, space)
     if space is not None:
         stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
         for operator in own_operators(settings):
             check_adjoint(space.operators[operator.name], on_axes[0].grid, stencils)
-    measured = measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge)
+    measured = (measure_weakly(settings, [one.grid for one in on_axes], tuple(profiles[0]), epsilons) if weak
+                else measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge))
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     derived = [one.derived(definitions, stencils) for one in raw]
     dictionary = (*fields, *(definition.field for definition in definitions))
@@ -126,7 +130,9 @@ def _fit(
     for target in targets:
         ansatz = ansatz_of(measured.settings, dictionary, target, space)
         further = further_words(settings, space, ansatz.target) if space is not None else ()
-        equations.append(learn(equation_task(ansatz, derived, measured, progress, engine, further, space)))
+        task = equation_task(ansatz, derived, measured, progress, engine, further, space)
+        equations.append(learn_weakly(task, space, [one.grid for one in on_axes]) if weak and space is not None
+                         else learn(task))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise, kinetic)
 

@@ -102,6 +102,8 @@ class Fitted:
     ----------
     scheme : str
         That they are fitted under.
+    judge : str
+        The scheme that words were chosen by.
     rate : float
         dt times the fastest rate of the equation in this data.
     width : float or None
@@ -129,6 +131,7 @@ class Fitted:
     """
 
     scheme: str
+    judge: str
     rate: float
     width: float | None
     coefficients: tuple[float, ...]

@@ -12,6 +12,7 @@ from symdcrnn.fitting.coefficients import regression_of
 from symdcrnn.fitting.records import learned_terms, refitted_path
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.networks.training import train_networks
 from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.table import find_scheme
@@ -28,18 +29,40 @@ def train(task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fi
     selected : Selected
     fitted : Fitted
     """
+    scheme = find_scheme(fitted.scheme)
+    return train_on(task, prepared, selected, fitted, regression_of(task, prepared, selected, fitted),
+                    task.frames - scheme.frames + 1, scheme.splits)
+
+
+def train_on(
+    task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted, regression: Regression, residuals: int,
+    splits: bool = False,
+) -> Trained:
+    """Train the networks of an equation on a loss of its coefficients.
+
+    Parameters
+    ----------
+    task : EquationTask
+    prepared : Prepared
+    selected : Selected
+    fitted : Fitted
+    regression : Regression
+        That gave the coefficients.
+    residuals : int
+        In time, of the shortest trajectory.
+    splits : bool
+        Whether the stiff term has a coefficient outside the networks.
+    """
     terms = learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors, fitted.inclusion,
                           prepared.powers, task.ties)
     found = [term.coefficient for term in terms] if selected.chosen else []
     scales, candidates = _scales(task, prepared, selected, found)
     ansatz = replace(task.ansatz, scales=scales)
     scaled = scaled_form(found, scales)
-    scheme = find_scheme(fitted.scheme)
-    regression = regression_of(task, prepared, selected, fitted)
     null = regression.evaluate(regression.start, active=()).loss
     network = train_networks(
-        ansatz, regression, scheme, task.terms, prepared.candidates, np.array(fitted.coefficients), null,
-        scaled.epsilon if scaled else None, task.settings, task.frames - scheme.frames + 1,
+        ansatz, regression, splits, task.terms, prepared.candidates, np.array(fitted.coefficients), null,
+        scaled.epsilon if scaled else None, task.settings, residuals,
         partial(task.report, "training networks"), task.engine,
     )
     return Trained(scales, candidates, network)

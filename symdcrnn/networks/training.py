@@ -21,15 +21,13 @@ from symdcrnn.networks.minibatches import minibatches
 from symdcrnn.networks.regularisers import REGULARISERS
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import is_stiff
-from symdcrnn.schemes.runge_kutta import DoubleTableau
-from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.settings import FitSettings
 
 Array = NDArray[np.float64]
 
 
 def train_networks(
-    ansatz: Ansatz, regression: Regression, scheme: Scheme | DoubleTableau, terms: Sequence[Term],
+    ansatz: Ansatz, regression: Regression, splits: bool, terms: Sequence[Term],
     kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings, residuals: int,
     progress: Callable[[int, int], None], engine: Engine,
 ) -> NetworkRecord:
@@ -40,8 +38,8 @@ def train_networks(
     ansatz : Ansatz
     regression : Regression
         That gave the coefficients.
-    scheme : Scheme or DoubleTableau
-        Its scheme.
+    splits : bool
+        Whether its scheme treats the stiff term apart, whose coefficient then is outside the networks.
     terms : sequence of Term
     kept : tuple of int
         The columns that do not vanish in the data.
@@ -62,7 +60,7 @@ def train_networks(
         return untrained(ansatz, settings.interval, regression.evaluate(found, active=()).loss)
     own = tuple(
         number for number in kept
-        if (scheme.splits and ansatz.target.v_dependent and is_stiff(terms[number].word, ansatz.target))
+        if (splits and ansatz.target.v_dependent and is_stiff(terms[number].word, ansatz.target))
         or number >= len(ansatz.words) or terms[number].word != ansatz.words[number]
     )
     sizes = np.sqrt(np.diag(regression.evaluate(regression.start).gram) / nothing)

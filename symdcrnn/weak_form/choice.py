@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.leastsquares.newton import scaled_inverse
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
-from symdcrnn.selection.backward_elimination import WEAK_JUMP, Path, clarity, eliminate
+from symdcrnn.selection.backward_elimination import WEAK_JUMP, Path, PathStep, clarity, eliminate
 from symdcrnn.weak_form.study import Study
 
 Array = NDArray[np.float64]
@@ -143,8 +145,32 @@ def path_of(study: Study, candidates: Sequence[int]) -> Path:
                      known_form=True)
 
 
+def path_through(study: Study, candidates: Sequence[int], active: Sequence[int]) -> Path:
+    """The path that drops all words that are not in an equation first, and has its knee there."""
+    outside = [column for column in candidates if column not in active]
+    inside = path_of(study, active).steps
+    steps: list[PathStep] = []
+    left = list(candidates)
+    while outside:
+        inverse = scaled_inverse(study.gram[:-1, :-1], left)
+        costs = dict(zip(left, inverse.costs(_pilot(study, left)), strict=True))
+        dropped = min(outside, key=lambda column: costs[column])
+        steps.append(PathStep(tuple(left), _residual(study, left), dropped))
+        outside.remove(dropped)
+        left.remove(dropped)
+    knee = len(steps)
+    steps += inside
+    rounding = float(np.finfo(float).eps)
+    jumps = [max(after.residual, rounding) / max(before.residual, rounding) for before, after in pairwise(steps)]
+    return Path(tuple(steps), knee, jumps[knee] if knee < len(jumps) else 1.0, max(jumps[:knee], default=1.0))
+
+
+def _residual(study: Study, active: Sequence[int]) -> float:
+    return _sizes(study, active, _least_squares(study, active))[1]
+
+
 def choose(
-    studies: Sequence[Study], candidates: Sequence[int], covariance: Callable[[Study, Array], Array],
+    studies: Sequence[Study], candidates: Sequence[int], covariance: Callable[[Study, Array], Array], noisy: bool,
     progress: Callable[[int, int], None] | None = None,
 ) -> Choice:
     """The words of the equation.
@@ -157,6 +183,9 @@ def choose(
         Columns.
     covariance : callable
         From a study and pilot coefficients to the covariance of the right-hand side of its normal equations.
+    noisy : bool
+        Whether there is noise to speak of; the smallest errors of clean data are those of its solver, which no
+        statistics of noise describe.
     progress : callable, optional
         Called with what is done and all there is.
     """
@@ -164,6 +193,8 @@ def choose(
     clearest = max(range(len(studies)), key=lambda number: clarity(paths[number], WEAK_JUMP))
     active = tuple(sorted(paths[clearest].chosen))
     nothing = np.full(studies[0].unknowns, np.nan)
+    if not noisy:
+        return Choice(active, clearest, paths[clearest], False, nothing)
     free = [one for one in studies if one.rows > 2 * len(candidates)]
     scales = {id(one): max(1.0, _excess_of_all(one, candidates)) for one in free}
     if not active or not free or min(scales.values()) > EXPLAINED:

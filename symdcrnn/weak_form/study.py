@@ -92,8 +92,6 @@ class WeakData:
 
     def noise_columns(self, integrals: Integrals) -> Array:
         """What the synthetic noise adds to these columns."""
-        if not self.levels:
-            return np.zeros((1, self.transform.shape[1]))
         up, down = (weak_columns(self.words, replace(integrals, grid=self.with_noise(sign)), self.stencils, self.means)
                     for sign in (1.0, -1.0))
         return 0.5 * (up - down) @ self.transform
@@ -120,6 +118,8 @@ class Study:
         Of all columns, the left-hand side last.
     noise : ndarray, shape (unknowns + 1, unknowns + 1)
         What noise adds to it in the mean.
+    halves : tuple of (ndarray, ndarray)
+        The normal equations without noise, of the rows of the first and of the second half of the time.
     covariances : dict
         Those that were asked for, by the words of the pilot equation.
     """
@@ -128,6 +128,7 @@ class Study:
     rows: int
     gram: Array
     noise: Array
+    halves: tuple[Array, Array]
     covariances: dict[tuple[int, ...], Array] = field(default_factory=dict)
 
     @property
@@ -148,13 +149,19 @@ def study(data: Sequence[WeakData], functions: Functions) -> Study:
     InputError
         If a test function is longer than an axis.
     """
-    rows, gram, noise = 0, 0.0, 0.0
+    width = data[0].transform.shape[1]
+    rows = 0
+    gram, noise = np.zeros((2, width, width)), np.zeros((2, width, width))
     for one in data:
         integrals = one.integrals(functions)
+        middle = (integrals.time.rows // 2) * (integrals.rows // integrals.time.rows)
         columns, moved = one.columns(integrals), one.noise_columns(integrals)
         rows += integrals.rows
-        gram, noise = gram + columns.T @ columns, noise + moved.T @ moved
-    return Study(dict(functions), rows, np.asarray(gram), np.asarray(noise))
+        for half, part in enumerate((slice(None, middle), slice(middle, None))):
+            gram[half] += columns[part].T @ columns[part]
+            noise[half] += moved[part].T @ moved[part]
+    signal = gram - noise
+    return Study(dict(functions), rows, gram.sum(axis=0), noise.sum(axis=0), (signal[0], signal[1]))
 
 
 def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array) -> Array:

@@ -1,0 +1,115 @@
+"""The trajectories of an equation as the weak form reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.relations.divergence_form import divergence_form
+from symdcrnn.errors import InputError, SettingError
+from symdcrnn.fitting.task import EquationTask, factors_of
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.regression.constraints import tie_matrix
+from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.noise_level import noise_levels
+from symdcrnn.weak_form.study import Functions, WeakData, power_of
+from symdcrnn.weak_form.test_functions import TestFunction
+from symdcrnn.weak_form.widths import axes_of, candidates
+
+Array = NDArray[np.float64]
+
+ROUNDING = 4.0 * float(np.finfo(float).eps)
+"""The noise of a field, relative to its root mean square, that rounding makes."""
+
+
+def weak_data(
+    task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGrid], powers: Sequence[int]
+) -> list[WeakData]:
+    """What the weak form needs of every trajectory.
+
+    Parameters
+    ----------
+    task : EquationTask
+    space : PhaseSpace
+    grids : sequence of PhaseGrid
+    powers : sequence of int
+        m by column.
+    """
+    words = [term.word for term in task.terms]
+    axes = [axis.name for axis in space.axes if axis.ordered]
+    taken = WeakWords(task.target, tuple(divergence_form(word, space, axes) for word in words))
+    return [
+        WeakData(taken, space, with_words(grid, _read(taken)), levels_of(grid, task.target.name), task.stencils,
+                 _transform(task, factor), task.settings.seed)
+        for grid, factor in zip(grids, factors_of(task, powers), strict=True)
+    ]
+
+
+def _read(words: WeakWords):  # type: ignore[no-untyped-def]
+    return [*words.uses]
+
+
+def levels_of(grid: PhaseGrid, target: str) -> dict[str, float]:
+    """The noise of every field; that of rounding at least.
+
+    Raises
+    ------
+    InputError
+        If the noise of a field cannot be told.
+    """
+    found = {}
+    for name, level in noise_levels(grid).items():
+        if not np.isfinite(level):
+            raise InputError(f"the noise of {name} cannot be told, its axes are too short: give more frames or points, "
+                             "or a multistep scheme such as --scheme trapezoid")
+        found[name] = max(level, ROUNDING * float(np.sqrt(np.mean(grid.fields[name] ** 2))))
+    return found
+
+
+def _transform(task: EquationTask, factors: Array) -> Array:
+    """From all columns and the left-hand side to those of the unknowns."""
+    count = len(task.terms)
+    matrix = np.eye(count + 1)
+    matrix[:count, :count] = factors[:, None] * tie_matrix(task.ties, count)
+    for column, term in enumerate(task.terms):
+        if term.known is not None:
+            matrix[column, :count] = 0.0
+            matrix[column, count] = -term.known
+    return matrix
+
+
+def functions_to_try(task: EquationTask, data: Sequence[WeakData]) -> list[Functions]:
+    """The test functions that were asked for, or those to choose from.
+
+    Raises
+    ------
+    SettingError
+        If an axis has no test function, or is shorter than one.
+    """
+    asked = dict(_asked(task.settings.test_functions))
+    if not asked:
+        return candidates(data)
+    known = ["t", *axes_of(data)]
+    for name in asked:
+        if name not in known:
+            raise SettingError("test_functions", f"names the axis {name!r}: the test functions of this equation live on "
+                               f"{', '.join(known)}")
+    found: dict[str, TestFunction] = {}
+    for name in known:
+        points = min(one.grid.frames if name == "t" else one.grid.axis(name).size for one in data)
+        if name not in asked:
+            raise SettingError("test_functions", f"says nothing of the axis {name!r}: give all half widths, such as "
+                               f"{','.join(f'{one}=12' for one in known)}, or none")
+        if 2 * asked[name] + 1 > points:
+            raise SettingError("test_functions", f"has {name}={asked[name]}, which reads {2 * asked[name] + 1} points, "
+                               f"and {name!r} has {points}: give at most {(points - 1) // 2}")
+        found[name] = TestFunction(asked[name], power_of(data[0].words, name))
+    return [found]
+
+
+def _asked(texts: Sequence[str]) -> Mapping[str, int]:
+    return {name.strip(): int(value) for name, _, value in (text.partition("=") for text in texts)}

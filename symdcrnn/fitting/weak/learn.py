@@ -1,0 +1,191 @@
+"""Measured -> learned equation by the weak form: prepare, choose, estimate, check, train networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.equation import LearnedEquation, WeakRecord
+from symdcrnn.errors import InputError
+from symdcrnn.fitting.assemble import learned_equation
+from symdcrnn.fitting.records import collinearity
+from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
+from symdcrnn.fitting.task import EquationTask
+from symdcrnn.fitting.train import train_on
+from symdcrnn.fitting.weak.data import functions_to_try, weak_data
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.taylor import TaylorModel
+from symdcrnn.regression.constraints import check_leaders
+from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
+from symdcrnn.schemes.table import WEAK
+from symdcrnn.selection.backward_elimination import WEAK_JUMP, clarity
+from symdcrnn.selection.epsilon_powers import powers_of_epsilon
+from symdcrnn.weak_form.checks import checks
+from symdcrnn.weak_form.choice import Choice, Estimate, choose, covariance_of, estimate, path_of, path_through
+from symdcrnn.weak_form.study import Functions, Study, WeakData, covariance, study
+
+Array = NDArray[np.float64]
+
+LOST = 0.9
+"""A column of which more than this part is noise under all test functions is lost in it."""
+
+NOISY_DATA = 1e-4
+"""Noise of the root mean square of a field at least, for words to be tested against it."""
+
+
+def learn_weakly(task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGrid]) -> LearnedEquation:
+    """One equation by the weak form.
+
+    Parameters
+    ----------
+    task : EquationTask
+    space : PhaseSpace
+    grids : sequence of PhaseGrid
+        Of all trajectories.
+
+    Raises
+    ------
+    InputError
+        If the field does not change beyond its noise, every word is lost in noise, or there are too few test functions.
+    """
+    _check(task)
+    data = weak_data(task, space, grids, (0,) * len(task.terms))
+    tried = functions_to_try(task, data)
+    studies = _studies(task, data, tried)
+    powers = _powers(task, space, data, studies)
+    if any(powers):
+        data = weak_data(task, space, grids, powers)
+        studies = _studies(task, data, tried)
+    prepared = _prepared(task, studies, powers)
+    noise = partial(_covariance, data)
+    noisy = any(level > NOISY_DATA * float(np.sqrt(np.mean(one.grid.fields[name] ** 2)))
+                for one in data for name, level in one.levels.items())
+    choice = choose(studies, prepared.candidates, noise, noisy, partial(task.report, "choosing words"))
+    best = studies[choice.best]
+    found = estimate(best, choice.active, covariance_of(best, choice.active, noise),
+                     1.0 if choice.by_noise else _excess(best, choice))
+    selected = Selected(path_through(best, prepared.candidates, choice.active), choice.active, ())
+    fitted = _fitted(task, data, best, found, prepared)
+    trained = train_on(task, prepared, selected, fitted, _regression(task, best), task.frames)
+    learned = learned_equation(task, prepared, selected, fitted, trained,
+                               Refitted((None,) * len(selected.path.steps)))
+    looked = checks(best, prepared.candidates, prepared.words, choice, found, noise)
+    record = WeakRecord(
+        {name: one.half_width for name, one in best.functions.items()},
+        {name: one.power for name, one in best.functions.items()}, dict(data[0].levels),
+        tuple(({name: one.half_width for name, one in study.functions.items()},
+               clarity(path_of(study, prepared.candidates), WEAK_JUMP)) for study in studies),
+        choice.by_noise)
+    return replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
+
+
+def _check(task: EquationTask) -> None:
+    if task.asked or task.everything:
+        raise InputError("coefficients that are functions need a multistep scheme: name one, such as --scheme "
+                         "newton-cotes4, or leave the function out")
+    if task.settings.norm != "l2":
+        raise InputError(f"the weak form has the l2 norm alone, not {task.settings.norm}: leave --norm out, or name a "
+                         "multistep scheme")
+    if task.settings.zero_mean:
+        raise InputError("the weak form takes no penalty on the mean: leave --zero-mean out, or name a multistep scheme")
+
+
+def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
+    found = []
+    for number, functions in enumerate(tried):
+        task.report("test functions", number, len(tried))
+        found.append(study(data, functions))
+    task.report("test functions", len(tried), len(tried))
+    unknowns = data[0].transform.shape[1] - 1
+    enough = [one for one in found if one.rows > unknowns]
+    if not enough:
+        raise InputError(f"the data holds {max(one.rows for one in found)} test functions for {unknowns} words of the "
+                         f"{task.target.name}-equation: give more frames or points, fewer words, or narrower test "
+                         "functions (--test-function)")
+    return enough
+
+
+def _powers(
+    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], studies: Sequence[Study]
+) -> tuple[int, ...]:
+    """m by column, from an equation of each trajectory by itself."""
+    epsilons = task.measured.epsilons
+    if epsilons is None:
+        return (0,) * len(task.terms)
+    gone = _lost(task, studies)
+    sought = [number for number, term in enumerate(task.terms) if term.known is None and number not in gone]
+    clearest = max(studies, key=lambda one: clarity(path_of(one, sought), WEAK_JUMP))
+    judges = [_regression(task, study([one], clearest.functions)) for one in data]
+    return powers_of_epsilon(judges, sought, epsilons, task.ansatz.scales, WEAK_JUMP)
+
+
+def _lost(task: EquationTask, studies: Sequence[Study]) -> dict[int, str]:
+    """Columns that are noise, and what is said of them."""
+    if all(one.noise[-1, -1] >= LOST * one.gram[-1, -1] for one in studies):
+        raise InputError(f"{task.target.name} does not change in time beyond its noise in this data: ask for the "
+                         "equations of other fields alone (--equation NAME), or give frames in which it does")
+    found = {}
+    for column, term in enumerate(task.terms):
+        if term.known is None and all(
+                one.noise[column, column] >= LOST * one.gram[column, column] for one in studies):
+            found[column] = f"{term.word} vanishes in this data, or is lost in its noise"
+    return found
+
+
+def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, ...]) -> Prepared:
+    words = [term.word for term in task.terms]
+    gone = _lost(task, studies)
+    gone |= equal_in_the_continuum(words, task.twins, gone)
+    hidden = {*gone, *task.followers, *(number for number, term in enumerate(task.terms) if term.known is not None)}
+    sharpest = max(studies, key=lambda one: one.rows)
+    twice = dependent(words, [_regression(task, sharpest)], dict.fromkeys(hidden, ""))
+    gone |= twice
+    check_leaders(task.terms, task.ties, gone)
+    candidates = tuple(number for number in range(len(words)) if number not in hidden and number not in twice)
+    if not candidates:
+        raise InputError(f"every word of the {task.target.name}-equation vanishes in this data or is lost in its noise: "
+                         "give others, or other data")
+    names = tuple(str(word) for word in words)
+    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, ())
+
+
+def _covariance(data: Sequence[WeakData], one: Study, pilot: Array) -> Array:
+    return covariance(data, one.functions, pilot)
+
+
+def _excess(best: Study, choice: Choice) -> float:
+    """How many times what noise explains the residual of clean data is: it stands for the errors of the solver."""
+    found = estimate(best, choice.active, np.zeros_like(best.gram[:-1, :-1]))
+    return max(1.0, found.excess)
+
+
+def _regression(task: EquationTask, one: Study) -> Regression:
+    """The mean square of the residual by all coefficients, without what noise adds to the columns."""
+    model = QuadraticModel(float(one.gram[-1, -1]), -2.0 * one.signal[:-1, -1], 2.0 * one.signal[:-1, :-1])
+    norm, rounding = find_norm("l2"), float(np.finfo(float).eps) ** 2
+    loss = TaylorModel(np.zeros(one.unknowns), model.scaled(1.0 / one.rows), one.rows, norm,
+                       rounding * model.loss / one.rows)
+    fixed = np.array([np.nan if term.known is None else term.known for term in task.terms])
+    return Regression(loss, fixed)
+
+
+def _fitted(
+    task: EquationTask, data: Sequence[WeakData], best: Study, found: Estimate, prepared: Prepared
+) -> Fitted:
+    coefficients = np.array([term.known or 0.0 for term in task.terms])
+    coefficients[list(found.active)] = found.coefficients
+    condition, collinear = collinearity(task.terms, found.active, best.gram[:-1, :-1])
+    null = float(best.gram[-1, -1]) / best.rows
+    return Fitted(
+        scheme=WEAK, judge=WEAK, rate=0.0, width=None, coefficients=tuple(map(float, coefficients)),
+        errors=tuple(map(float, found.errors)) if found.active else None, inclusion=None,
+        loss=found.residual**2 * null, null=null, points=best.rows, converged=True, several=True, functions=(),
+        condition=condition, collinear=collinear, same=True)

@@ -1,0 +1,126 @@
+"""Whether an equation of noisy data can be trusted: named checks, each with its number and its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.equation import Check
+from symdcrnn.weak_form.choice import ADDED, KEPT, Choice, Estimate, covariance_of, estimate
+from symdcrnn.weak_form.study import Study
+from symdcrnn.weak_form.test_functions import OVERLAP
+
+Array = NDArray[np.float64]
+
+UNUSUAL = 4.0
+"""Standard deviations that chance alone does not reach."""
+
+LEVEL = 0.04
+"""How well the mean square of the noise is known, relative to it."""
+
+CLEAN = 0.02
+"""The residual of a right equation of clean data at most: more says that a word is missing."""
+
+CLEAR = 1.5
+"""Growth of the residual by which a word of clean data is told from none."""
+
+
+def checks(
+    study: Study, candidates: Sequence[int], names: Sequence[str], choice: Choice, found: Estimate,
+    covariance: Callable[[Study, Array], Array],
+) -> tuple[Check, ...]:
+    """What is known of an equation.
+
+    Parameters
+    ----------
+    study : Study
+        That gave the coefficients.
+    candidates : sequence of int
+        Columns.
+    names : sequence of str
+        Words by column.
+    choice : Choice
+    found : Estimate
+    covariance : callable
+        As that of `choose`.
+    """
+    if not found.active:
+        return (Check("choice", False, "no word stands out of the noise"),)
+    if not choice.by_noise:
+        return (_residual(found), _clear(choice))
+    matrix = covariance_of(study, found.active, covariance)
+    return (_fit(study, found), _significant(found, names), _halves(study, found, matrix),
+            _exchange(study, candidates, names, found, matrix))
+
+
+def _residual(found: Estimate) -> Check:
+    passed = found.residual <= CLEAN
+    text = f"the residual is {found.residual:.2g} of the left-hand side, " + (
+        f"at most {CLEAN:g}" if passed else f"more than {CLEAN:g}: a word may be missing")
+    return Check("fit", passed, text, found.residual)
+
+
+def _clear(choice: Choice) -> Check:
+    passed = choice.path.jump >= CLEAR
+    return Check("choice", passed, f"one word less multiplies the residual by {choice.path.jump:.3g}"
+                 + ("" if passed else f", less than {CLEAR:g}"), choice.path.jump)
+
+
+def _fit(study: Study, found: Estimate) -> Check:
+    """Whether noise explains the residual."""
+    independent = study.rows / (0.75 * OVERLAP) ** len(study.functions) - len(found.active)
+    spread = np.hypot(np.sqrt(2.0 / max(independent, 1.0)), LEVEL)
+    off = (found.excess - 1.0) / spread
+    passed = bool(off <= UNUSUAL)
+    text = f"the residual is {found.excess:.3g} times what noise explains" + (
+        "" if passed else f", {off:.2g} standard deviations too large: a word may be missing")
+    return Check("fit", passed, text, found.excess)
+
+
+def _significant(found: Estimate, names: Sequence[str]) -> Check:
+    """Whether every word is told from noise."""
+    least = int(np.argmin(found.significance))
+    value = float(found.significance[least])
+    passed = value >= ADDED
+    return Check("choice", passed, f"{names[found.active[least]]} is {value:.3g} standard errors from zero"
+                 + ("" if passed else f", less than {ADDED:g}"), value)
+
+
+def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
+    """Whether both halves of the time give the same coefficients."""
+    chosen = list(found.active)
+    solved = []
+    for half in study.halves:
+        size = np.sqrt(np.abs(np.diag(half)[chosen]))
+        inverse = np.linalg.pinv(half[np.ix_(chosen, chosen)] / np.outer(size, size), rcond=1e-12, hermitian=True)
+        inverse = inverse / np.outer(size, size)
+        # Each half has half of the noise.
+        solved.append((inverse @ half[chosen, -1], inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse))
+    apart = solved[1][0] - solved[0][0]
+    spread = np.sqrt(np.diag(solved[0][1] + solved[1][1]))
+    value = float(np.max(np.abs(apart) / np.maximum(spread, np.finfo(float).tiny)))
+    passed = value <= UNUSUAL
+    return Check("halves", passed, f"the two halves of the time agree within {value:.2g} standard errors"
+                 + ("" if passed else f", more than {UNUSUAL:g}"), value)
+
+
+def _exchange(
+    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, matrix: Array
+) -> Check:
+    """Whether a word that is not in the equation could stand for one that is."""
+    least, pair = float("inf"), ("", "")
+    for column in candidates:
+        if column in found.active:
+            continue
+        there = estimate(study, (*found.active, column), matrix).significance[:-1]
+        place = int(np.argmin(there))
+        if there[place] < least:
+            least, pair = float(there[place]), (names[found.active[place]], names[column])
+    if not pair[0]:
+        return Check("identifiability", True, "no other word was a candidate")
+    passed = least >= KEPT
+    return Check("identifiability", passed, f"{pair[0]} stays {least:.3g} standard errors from zero beside {pair[1]}"
+                 if passed else f"{pair[1]} could stand for {pair[0]}, which is {least:.2g} standard errors from zero "
+                 "beside it", least)
