@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
-from symdcrnn.weak_form.choice import ADDED, KEPT, Choice, Estimate, covariance_of, estimate
+from symdcrnn.weak_form.choice import ADDED, KEPT, Choice, Covariance, Estimate, covariance_of, estimate, uncorrelated
 from symdcrnn.weak_form.study import Study
 from symdcrnn.weak_form.test_functions import OVERLAP
 
@@ -23,13 +23,16 @@ LEVEL = 0.04
 CLEAN = 0.02
 """The residual of a right equation of clean data at most: more says that a word is missing."""
 
+DOUBTFUL = 3
+"""Words that are looked at as substitutes, those first that seem likeliest."""
+
 CLEAR = 1.5
 """Growth of the residual by which a word of clean data is told from none."""
 
 
 def checks(
     study: Study, candidates: Sequence[int], names: Sequence[str], choice: Choice, found: Estimate,
-    covariance: Callable[[Study, Array], Array],
+    covariance: Covariance,
 ) -> tuple[Check, ...]:
     """What is known of an equation.
 
@@ -52,7 +55,7 @@ def checks(
         return (_residual(found), _clear(choice))
     matrix = covariance_of(study, found.active, covariance)
     return (_fit(study, found), _significant(found, names), _halves(study, found, matrix),
-            _exchange(study, candidates, names, found, matrix))
+            _exchange(study, candidates, names, found, covariance))
 
 
 def _residual(found: Estimate) -> Check:
@@ -107,19 +110,23 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
 
 
 def _exchange(
-    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, matrix: Array
+    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariance: Covariance
 ) -> Check:
     """Whether a word that is not in the equation could stand for one that is."""
+    others = [column for column in candidates if column not in found.active]
+    if not others:
+        return Check("identifiability", True, "no other word was a candidate")
+    simple = uncorrelated(study, candidates)
+    rough = {column: float(np.min(estimate(study, (*found.active, column), simple).significance[:-1]))
+             for column in others}
+    doubtful = sorted(others, key=lambda column: rough[column])[:DOUBTFUL]
+    matrix = covariance_of(study, found.active, covariance, doubtful)
     least, pair = float("inf"), ("", "")
-    for column in candidates:
-        if column in found.active:
-            continue
+    for column in doubtful:
         there = estimate(study, (*found.active, column), matrix).significance[:-1]
         place = int(np.argmin(there))
         if there[place] < least:
             least, pair = float(there[place]), (names[found.active[place]], names[column])
-    if not pair[0]:
-        return Check("identifiability", True, "no other word was a candidate")
     passed = least >= KEPT
     return Check("identifiability", passed, f"{pair[0]} stays {least:.3g} standard errors from zero beside {pair[1]}"
                  if passed else f"{pair[1]} could stand for {pair[0]}, which is {least:.2g} standard errors from zero "

@@ -21,7 +21,7 @@ from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, Path, PathStep, clarity, eliminate
-from symdcrnn.weak_form.study import Study
+from symdcrnn.weak_form.study import Known, Study
 
 Array = NDArray[np.float64]
 
@@ -37,11 +37,21 @@ NOISY = 0.3
 EXPLAINED = 2.0
 """The residual of all words over that of the noise, up to which noise explains it."""
 
+ROUGH = 0.7
+"""Rows overlap, so sizes of coefficients without their correlation are too large, or too small by this factor at most."""
+
 ROUNDING = 1e-26
 """Squares of residuals over that of the left-hand side that are rounding errors."""
 
+CONTENDERS = 8
+"""Test functions that are compared by their errors."""
+
 ROUNDS = 30
 """Words that join or leave at most."""
+
+
+Covariance = Callable[[Study, Array, Sequence[int]], Array]
+"""From a study, pilot coefficients and columns to the covariance of the right-hand side of the normal equations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +180,7 @@ def _residual(study: Study, active: Sequence[int]) -> float:
 
 
 def choose(
-    studies: Sequence[Study], candidates: Sequence[int], covariance: Callable[[Study, Array], Array], noisy: bool,
+    studies: Sequence[Study], candidates: Sequence[int], covariance: Covariance, noisy: bool,
     progress: Callable[[int, int], None] | None = None,
 ) -> Choice:
     """The words of the equation.
@@ -182,7 +192,6 @@ def choose(
     candidates : sequence of int
         Columns.
     covariance : callable
-        From a study and pilot coefficients to the covariance of the right-hand side of its normal equations.
     noisy : bool
         Whether there is noise to speak of; the smallest errors of clean data are those of its solver, which no
         statistics of noise describe.
@@ -238,34 +247,65 @@ def _pilot(study: Study, active: Sequence[int]) -> Array:
     return found
 
 
-def covariance_of(
-    study: Study, active: Sequence[int], covariance: Callable[[Study, Array], Array]
-) -> Array:
-    """The covariance of the right-hand side of the normal equations, with these words as the pilot; remembered."""
-    key = tuple(active)
-    if key not in study.covariances:
-        study.covariances[key] = covariance(study, _pilot(study, active))
-    return study.covariances[key]
+def covariance_of(study: Study, active: Sequence[int], covariance: Covariance, more: Sequence[int] = ()) -> Array:
+    """The covariance of the right-hand side of the normal equations for some columns, zero for others; remembered.
+
+    Parameters
+    ----------
+    study : Study
+    active : sequence of int
+        The words of the pilot equation, where none was asked for before: the covariance hardly depends on words that
+        matter little.
+    covariance : callable
+    more : sequence of int
+        Columns beside those.
+    """
+    known = next(iter(study.covariances.values()), None)
+    wanted = sorted({*active, *more})
+    if known is None or not set(wanted) <= set(known.columns):
+        pilot = _pilot(study, active) if known is None else known.pilot
+        columns = tuple(sorted({*wanted, *(() if known is None else known.columns)}))
+        study.covariances[0] = known = Known(columns, pilot, covariance(study, pilot, columns))
+    return known.matrix
 
 
 def _significance(
     told: Sequence[Study], scales: dict[int, float], candidates: Sequence[int], active: tuple[int, ...],
-    covariance: Callable[[Study, Array], Array],
+    covariance: Covariance,
 ) -> Array:
-    """The largest size of every coefficient in standard errors, under any test functions."""
+    """The largest size of every coefficient in standard errors, under any test functions.
+
+    The covariance takes a pass over the data, so it is computed where uncorrelated rows of the same residual make a
+    coefficient large alone.
+    """
+    quiet = [one for one in told if max(_noisiness(one, active)) <= NOISY]
     found = np.full(told[0].unknowns, np.nan)
-    for one in told:
-        if max(_noisiness(one, active)) > NOISY:
-            continue
-        # The covariance hardly depends on words that matter little, so that of the first equation serves.
-        first = next(iter(one.covariances), active)
-        matrix, scale = covariance_of(one, first, covariance), scales[id(one)]
-        own = estimate(one, active, matrix, scale).significance
-        found[list(active)] = np.fmax(found[list(active)], own)
+    rough: dict[int, list[tuple[float, Study]]] = {}
+    for one in quiet:
+        simple = uncorrelated(one, candidates)
+        for column, size in zip(active, estimate(one, active, simple).significance, strict=True):
+            rough.setdefault(column, []).append((float(size), one))
         for column in candidates:
             wider = (*active, column)
             if column not in active and max(_noisiness(one, wider)) <= NOISY:
-                found[column] = np.fmax(found[column], estimate(one, wider, matrix, scale).significance[-1])
+                size = float(estimate(one, wider, simple).significance[-1])
+                rough.setdefault(column, []).append((size, one))
+    for column, sizes in rough.items():
+        size, one = max(sizes, key=lambda pair: pair[0])
+        if column not in active and size < ROUGH * ADDED:
+            found[column] = size
+            continue
+        words = active if column in active else (*active, column)
+        matrix = covariance_of(one, active, covariance, words)
+        there = estimate(one, words, matrix, scales[id(one)])
+        found[column] = there.significance[there.active.index(column)]
+    return found
+
+
+def uncorrelated(study: Study, candidates: Sequence[int]) -> Array:
+    """The covariance of the right-hand side of the normal equations if the rows were independent."""
+    excess = _sizes(study, candidates, _least_squares(study, candidates))[1] ** 2 * study.gram[-1, -1]
+    found: Array = study.gram[:-1, :-1] * (excess / study.rows)
     return found
 
 
@@ -283,13 +323,14 @@ def _noisiness(study: Study, active: Sequence[int]) -> Array:
 
 def _most_precise(
     told: Sequence[Study], scales: dict[int, float], active: tuple[int, ...],
-    covariance: Callable[[Study, Array], Array],
+    covariance: Covariance,
 ) -> Study:
-    """The study of the smallest relative errors."""
-    def size(one: Study) -> float:
-        there = estimate(one, active, covariance_of(one, next(iter(one.covariances), active), covariance),
-                         scales[id(one)])
-        noisy = max(_noisiness(one, active)) > NOISY
-        return float(np.sum(1.0 / np.maximum(there.significance, 1e-3)**2)) + (1e6 if noisy else 0.0)
+    """The study of the smallest relative errors, of those that are best if the rows were independent."""
+    quiet = [one for one in told if max(_noisiness(one, active)) <= NOISY] or list(told)
+    best = sorted(quiet, key=lambda one: _relative(estimate(one, active, uncorrelated(one, active))))[:CONTENDERS]
+    return min(best, key=lambda one: _relative(estimate(
+        one, active, covariance_of(one, active, covariance), scales[id(one)])))
 
-    return min(told, key=size)
+
+def _relative(found: Estimate) -> float:
+    return float(np.sum(1.0 / np.maximum(found.significance, 1e-3) ** 2))

@@ -20,7 +20,7 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
-from symdcrnn.weak_form.test_functions import AxisSums, Sparse
+from symdcrnn.weak_form.test_functions import AxisSums, Sums
 
 Array = NDArray[np.float64]
 
@@ -125,7 +125,7 @@ class Integrals:
         return values
 
 
-def along(matrix: Sparse, values: Array, place: int) -> Array:
+def along(matrix: Sums, values: Array, place: int) -> Array:
     """A matrix applied along one axis of an array; what does not depend on it is the same at every point."""
     if values.shape[place] == 1 and matrix.shape[1] > 1:
         shape = [1] * values.ndim
@@ -140,13 +140,16 @@ Means = Mapping[Word, Sequence[tuple[float, Word]]]
 """What stands in the place of a word so that noise does not change its mean: a linear combination of words."""
 
 
-def weak_columns(words: WeakWords, integrals: Integrals, stencils: Stencils, means: Means | None = None) -> Array:
+def weak_columns(
+    words: WeakWords, integrals: Sequence[Integrals], stencils: Stencils, means: Means | None = None
+) -> list[Array]:
     """All columns, and the left-hand side as the last one.
 
     Parameters
     ----------
     words : WeakWords
-    integrals : Integrals
+    integrals : sequence of Integrals
+        With the same sums along t, so that values are computed once for all.
     stencils : Stencils
         Of derivatives that are left in words.
     means : mapping, optional
@@ -154,26 +157,28 @@ def weak_columns(words: WeakWords, integrals: Integrals, stencils: Stencils, mea
 
     Returns
     -------
-    ndarray, shape (rows, columns + 1)
+    list of ndarray, shape (rows, columns + 1)
     """
-    grid, shape = integrals.grid, integrals.shape
-    found = np.zeros((len(words.words) + 1, *shape))
-    for chunk in integrals.chunks():
+    found = [np.zeros((len(words.words) + 1, *one.shape)) for one in integrals]
+    grid = integrals[0].grid
+    for chunk in integrals[0].chunks():
         first, stop, start, end = chunk
         frames = range(start, end)
-        target = values_of(Word((), words.target), grid, stencils, frames)
-        found[-1, first:stop] += integrals.in_space(integrals.in_time(target, chunk, 1), ())
+        target = integrals[0].in_time(values_of(Word((), words.target), grid, stencils, frames), chunk, 1)
+        for one, columns in zip(integrals, found, strict=True):
+            columns[-1, first:stop] += one.in_space(target, ())
         for inner, by_orders in words.uses.items():
             terms = (means or {}).get(inner) or ((1.0, inner),)
             values = terms[0][0] * values_of(terms[0][1], grid, stencils, frames)
             for number, word in terms[1:]:
                 values = values + number * values_of(word, grid, stencils, frames)
-            summed = integrals.in_time(values, chunk, 0)
-            for orders, columns in by_orders.items():
-                done = integrals.in_space(summed, orders)
-                for column, number in columns:
-                    found[column, first:stop] += number * done
-    return np.ascontiguousarray(found.reshape(len(found), -1).T)
+            summed = integrals[0].in_time(values, chunk, 0)
+            for one, columns in zip(integrals, found, strict=True):
+                for orders, uses in by_orders.items():
+                    done = one.in_space(summed, orders)
+                    for column, number in uses:
+                        columns[column, first:stop] += number * done
+    return [np.ascontiguousarray(one.reshape(len(one), -1).T) for one in found]
 
 
 def values_of(word: Word, grid: PhaseGrid, stencils: Stencils, frames: range) -> Array:

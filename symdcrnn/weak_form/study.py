@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
@@ -86,15 +87,26 @@ class WeakData:
         return Integrals(self.grid, self.words.target,
                          axis_sums(self.grid.t, None, time, (0, 1), _stride(time)), along)
 
-    def columns(self, integrals: Integrals) -> Array:
+    def columns(self, integrals: Sequence[Integrals]) -> list[Array]:
         """The columns of the unknowns and the left-hand side, shape (rows, unknowns + 1)."""
-        return weak_columns(self.words, integrals, self.stencils, self.means) @ self.transform
+        return [one @ self.transform for one in weak_columns(self.words, integrals, self.stencils, self.means)]
 
-    def noise_columns(self, integrals: Integrals) -> Array:
+    def noise_columns(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What the synthetic noise adds to these columns."""
-        up, down = (weak_columns(self.words, replace(integrals, grid=self.with_noise(sign)), self.stencils, self.means)
-                    for sign in (1.0, -1.0))
-        return 0.5 * (up - down) @ self.transform
+        if all(isinstance(inner.base, Field) for inner in self.words.uses):
+            known = {name: values for name, values in self.grid.fields.items() if "t" not in self.grid.field_axes[name]}
+            alone = replace(self.grid, fields={**known, **self.noise})
+            noisy = [replace(one, grid=alone) for one in integrals]
+            return [one @ self.transform for one in weak_columns(self._without_sources, noisy, self.stencils)]
+        up, down = (weak_columns(self.words, [replace(one, grid=self.with_noise(sign)) for one in integrals],
+                                 self.stencils, self.means) for sign in (1.0, -1.0))
+        return [0.5 * (one - other) @ self.transform for one, other in zip(up, down, strict=True)]
+
+    @cached_property
+    def _without_sources(self) -> WeakWords:
+        """The words without those that noise does not change."""
+        return replace(self.words, words=tuple(
+            tuple(part for part in parts if part.inner.fields) for parts in self.words.words))
 
 
 def _sums(axis: GridAxis, function: TestFunction, orders: Sequence[int]):  # type: ignore[no-untyped-def]
@@ -103,6 +115,24 @@ def _sums(axis: GridAxis, function: TestFunction, orders: Sequence[int]):  # typ
 
 def _stride(function: TestFunction) -> int:
     return max(1, function.half_width // OVERLAP)
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The covariance of the right-hand side of the normal equations.
+
+    Parameters
+    ----------
+    columns : tuple of int
+        That it was computed for; it is zero elsewhere.
+    pilot : ndarray, shape (unknowns,)
+        The coefficients of the residual.
+    matrix : ndarray, shape (unknowns, unknowns)
+    """
+
+    columns: tuple[int, ...]
+    pilot: Array
+    matrix: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +151,7 @@ class Study:
     halves : tuple of (ndarray, ndarray)
         The normal equations without noise, of the rows of the first and of the second half of the time.
     covariances : dict
-        Those that were asked for, by the words of the pilot equation.
+        What was asked for last.
     """
 
     functions: Functions
@@ -129,7 +159,7 @@ class Study:
     gram: Array
     noise: Array
     halves: tuple[Array, Array]
-    covariances: dict[tuple[int, ...], Array] = field(default_factory=dict)
+    covariances: dict[int, Known] = field(default_factory=dict)
 
     @property
     def unknowns(self) -> int:
@@ -141,8 +171,14 @@ class Study:
         return self.gram - self.noise
 
 
-def study(data: Sequence[WeakData], functions: Functions) -> Study:
+def study(data: Sequence[WeakData], functions: Sequence[Functions]) -> list[Study]:
     """The normal equations of all trajectories.
+
+    Parameters
+    ----------
+    data : sequence of WeakData
+    functions : sequence of mapping of str to TestFunction
+        With the same one along t.
 
     Raises
     ------
@@ -150,21 +186,22 @@ def study(data: Sequence[WeakData], functions: Functions) -> Study:
         If a test function is longer than an axis.
     """
     width = data[0].transform.shape[1]
-    rows = 0
-    gram, noise = np.zeros((2, width, width)), np.zeros((2, width, width))
+    rows = [0] * len(functions)
+    gram, noise = np.zeros((2, len(functions), 2, width, width))
     for one in data:
-        integrals = one.integrals(functions)
-        middle = (integrals.time.rows // 2) * (integrals.rows // integrals.time.rows)
-        columns, moved = one.columns(integrals), one.noise_columns(integrals)
-        rows += integrals.rows
-        for half, part in enumerate((slice(None, middle), slice(middle, None))):
-            gram[half] += columns[part].T @ columns[part]
-            noise[half] += moved[part].T @ moved[part]
-    signal = gram - noise
-    return Study(dict(functions), rows, gram.sum(axis=0), noise.sum(axis=0), (signal[0], signal[1]))
+        integrals = [one.integrals(each) for each in functions]
+        pairs = zip(one.columns(integrals), one.noise_columns(integrals), strict=True)
+        for number, (there, (columns, moved)) in enumerate(zip(integrals, pairs, strict=True)):
+            middle = (there.time.rows // 2) * (there.rows // there.time.rows)
+            rows[number] += there.rows
+            for half, part in enumerate((slice(None, middle), slice(middle, None))):
+                gram[number, half] += columns[part].T @ columns[part]
+                noise[number, half] += moved[part].T @ moved[part]
+    return [Study(dict(each), count, both.sum(axis=0), moved.sum(axis=0), tuple(both - moved))
+            for each, count, both, moved in zip(functions, rows, gram, noise, strict=True)]
 
 
-def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array) -> Array:
+def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, columns: Sequence[int]) -> Array:
     """The covariance of the right-hand side of the normal equations, as white noise makes it.
 
     Parameters
@@ -173,18 +210,21 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array) -> 
     functions : mapping of str to TestFunction
     pilot : ndarray, shape (unknowns,)
         Coefficients near those of the equation.
+    columns : sequence of int
+        It is zero for others.
 
     Returns
     -------
     ndarray, shape (unknowns, unknowns)
     """
+    chosen = list(columns)
     total = np.zeros((pilot.size, pilot.size))
     for one in data:
         integrals = one.integrals(functions)
         coefficients = -(one.transform @ np.append(-pilot, 1.0))[:-1]
         response = Response(one.words, one.space, integrals, one.stencils)
-        weights = one.columns(integrals)[:, :-1]
-        total += response.covariance(weights, coefficients, one.levels)
+        weights = one.columns([integrals])[0][:, chosen]
+        total[np.ix_(chosen, chosen)] += response.covariance(weights, coefficients, one.levels)
     return total
 
 

@@ -24,13 +24,16 @@ from numpy.typing import NDArray
 from symdcrnn.errors import InputError
 
 Array = NDArray[np.float64]
-Sparse = scipy.sparse.csr_matrix
+Sums = Array | scipy.sparse.csr_matrix
 
 MARGIN = 4
 """p is the highest derivative on the test function plus this at least."""
 
 LEAST_POWER = 8
 """p at least."""
+
+MOST_DENSE, SPARSE = 2**22, 0.02
+"""Matrices with more entries, or of which a smaller part is not zero, are stored as sparse ones."""
 
 OVERLAP = 4
 """Centres are a half width over this apart."""
@@ -88,14 +91,14 @@ class AxisSums:
         The first point that each reads; negative where it reads around a periodic axis.
     reach : int
         How many points each reads.
-    sums : mapping of int to sparse matrix, shape (rows, points)
-        By the order of the derivative.
+    sums : mapping of int to matrix, shape (rows, points)
+        By the order of the derivative; sparse where there are many points.
     """
 
     centres: NDArray[np.int64]
     starts: NDArray[np.int64]
     reach: int
-    sums: dict[int, Sparse]
+    sums: dict[int, Sums]
 
     @property
     def rows(self) -> int:
@@ -140,12 +143,13 @@ def axis_sums(
     width = 0.5 * (places[:, -1] - places[:, 0])
     middle = 0.5 * (places[:, -1] + places[:, 0])
     s = (places - middle[:, None]) / width[:, None]
-    found = {}
+    found: dict[int, Sums] = {}
+    dense = centres.size * points <= MOST_DENSE and function.points > SPARSE * points
     for order in sorted(set(orders)):
         values = (-1.0)**order * function.values(s, order) / width[:, None]**order * weights[indices]
         rows = np.repeat(np.arange(centres.size), offsets.size)
-        found[order] = scipy.sparse.csr_matrix((values.ravel(), (rows, indices.ravel())),
-                                               shape=(centres.size, points))
+        matrix = scipy.sparse.csr_matrix((values.ravel(), (rows, indices.ravel())), shape=(centres.size, points))
+        found[order] = matrix.toarray() if dense else matrix
     return AxisSums(centres, centres - m, function.points, found)
 
 

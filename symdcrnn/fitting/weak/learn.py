@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,8 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGri
                      1.0 if choice.by_noise else _excess(best, choice))
     selected = Selected(path_through(best, prepared.candidates, choice.active), choice.active, ())
     fitted = _fitted(task, data, best, found, prepared)
-    trained = train_on(task, prepared, selected, fitted, _regression(task, best), task.frames)
+    trained = train_on(task, prepared, selected, fitted, _regression(task, best, np.array(fitted.coefficients)),
+                       task.frames)
     learned = learned_equation(task, prepared, selected, fitted, trained,
                                Refitted((None,) * len(selected.path.steps)))
     looked = checks(best, prepared.candidates, prepared.words, choice, found, noise)
@@ -99,10 +101,10 @@ def _check(task: EquationTask) -> None:
 
 
 def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
-    found = []
-    for number, functions in enumerate(tried):
-        task.report("test functions", number, len(tried))
-        found.append(study(data, functions))
+    found: list[Study] = []
+    for _, group in groupby(tried, key=lambda one: one["t"]):
+        task.report("test functions", len(found), len(tried))
+        found += study(data, list(group))
     task.report("test functions", len(tried), len(tried))
     unknowns = data[0].transform.shape[1] - 1
     enough = [one for one in found if one.rows > unknowns]
@@ -123,7 +125,7 @@ def _powers(
     gone = _lost(task, studies)
     sought = [number for number, term in enumerate(task.terms) if term.known is None and number not in gone]
     clearest = max(studies, key=lambda one: clarity(path_of(one, sought), WEAK_JUMP))
-    judges = [_regression(task, study([one], clearest.functions)) for one in data]
+    judges = [_regression(task, study([one], [clearest.functions])[0]) for one in data]
     return powers_of_epsilon(judges, sought, epsilons, task.ansatz.scales, WEAK_JUMP)
 
 
@@ -146,7 +148,7 @@ def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, .
     gone |= equal_in_the_continuum(words, task.twins, gone)
     hidden = {*gone, *task.followers, *(number for number, term in enumerate(task.terms) if term.known is not None)}
     sharpest = max(studies, key=lambda one: one.rows)
-    twice = dependent(words, [_regression(task, sharpest)], dict.fromkeys(hidden, ""))
+    twice = dependent(words, [_regression(task, sharpest, np.zeros(len(words)))], dict.fromkeys(hidden, ""))
     gone |= twice
     check_leaders(task.terms, task.ties, gone)
     candidates = tuple(number for number in range(len(words)) if number not in hidden and number not in twice)
@@ -157,8 +159,8 @@ def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, .
     return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, ())
 
 
-def _covariance(data: Sequence[WeakData], one: Study, pilot: Array) -> Array:
-    return covariance(data, one.functions, pilot)
+def _covariance(data: Sequence[WeakData], one: Study, pilot: Array, columns: Sequence[int]) -> Array:
+    return covariance(data, one.functions, pilot, columns)
 
 
 def _excess(best: Study, choice: Choice) -> float:
@@ -167,14 +169,24 @@ def _excess(best: Study, choice: Choice) -> float:
     return max(1.0, found.excess)
 
 
-def _regression(task: EquationTask, one: Study) -> Regression:
-    """The mean square of the residual by all coefficients, without what noise adds to the columns."""
-    model = QuadraticModel(float(one.gram[-1, -1]), -2.0 * one.signal[:-1, -1], 2.0 * one.signal[:-1, :-1])
-    norm, rounding = find_norm("l2"), float(np.finfo(float).eps) ** 2
-    loss = TaylorModel(np.zeros(one.unknowns), model.scaled(1.0 / one.rows), one.rows, norm,
-                       rounding * model.loss / one.rows)
+def _regression(task: EquationTask, one: Study, least: Array | None = None) -> Regression:
+    """The mean square of the residual by all coefficients.
+
+    Parameters
+    ----------
+    task : EquationTask
+    one : Study
+    least : ndarray, shape (columns,), optional
+        Coefficients that are to be its minimum; noise in the columns makes that another one.
+    """
+    gram, right = one.gram[:-1, :-1], one.gram[:-1, -1]
+    centre = np.zeros(one.unknowns) if least is None else least
+    loss = float(one.gram[-1, -1] - 2.0 * centre @ right + centre @ gram @ centre)
+    slope = -2.0 * right if least is None else np.zeros(one.unknowns)
+    model = QuadraticModel(loss, slope, 2.0 * gram).scaled(1.0 / one.rows)
+    rounding = float(np.finfo(float).eps) ** 2 * float(one.gram[-1, -1]) / one.rows
     fixed = np.array([np.nan if term.known is None else term.known for term in task.terms])
-    return Regression(loss, fixed)
+    return Regression(TaylorModel(centre, model.bounded(rounding), one.rows, find_norm("l2"), rounding), fixed)
 
 
 def _fitted(
