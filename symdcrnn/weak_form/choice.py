@@ -31,7 +31,7 @@ ADDED = 5.0
 KEPT = 4.0
 """Standard errors from zero at which a word of the equation stays in it."""
 
-NOISY = 0.3
+NOISY = 0.15
 """A column tells nothing where more than this part of what it has by itself is noise."""
 
 EXPLAINED = 2.0

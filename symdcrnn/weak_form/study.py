@@ -1,8 +1,8 @@
 """The normal equations of the weak form for one choice of test functions, and what noise makes of them.
 
-Noise adds to the normal equations, in the mean, those of the noise alone: columns of synthetic noise of the measured
-level, half the difference of data with it added and with it subtracted, give them for any word. They are subtracted,
-for otherwise coefficients come out too small, and they say how large the residual of the right equation is.
+Noise adds to the normal equations, in the mean, those of the noise alone. They are subtracted, for otherwise
+coefficients come out too small, and they say how large the residual of the right equation is. Where derivatives are left
+inside of words, columns of synthetic noise stand for them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
+from symdcrnn.weak_form.noise_gram import noise_gram
 from symdcrnn.weak_form.response import Response
 from symdcrnn.weak_form.test_functions import OVERLAP, TestFunction, axis_sums, power_for
 
@@ -101,6 +102,13 @@ class WeakData:
         up, down = (weak_columns(self.words, [replace(one, grid=self.with_noise(sign)) for one in integrals],
                                  self.stencils, self.means) for sign in (1.0, -1.0))
         return [0.5 * (one - other) @ self.transform for one, other in zip(up, down, strict=True)]
+
+    def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
+        """What noise adds to the products of the columns, in the mean."""
+        if any(part.has_derivatives for parts in self.words.words for part in parts):
+            return [columns.T @ columns for columns in self.noise_columns(integrals)]
+        found = noise_gram(self.words, self.space, integrals, self.levels, self.stencils)
+        return [self.transform.T @ one @ self.transform for one in found]
 
     @cached_property
     def _without_sources(self) -> WeakWords:
@@ -187,17 +195,18 @@ def study(data: Sequence[WeakData], functions: Sequence[Functions]) -> list[Stud
     """
     width = data[0].transform.shape[1]
     rows = [0] * len(functions)
-    gram, noise = np.zeros((2, len(functions), 2, width, width))
+    gram = np.zeros((len(functions), 2, width, width))
+    noise = np.zeros((len(functions), width, width))
     for one in data:
         integrals = [one.integrals(each) for each in functions]
-        pairs = zip(one.columns(integrals), one.noise_columns(integrals), strict=True)
-        for number, (there, (columns, moved)) in enumerate(zip(integrals, pairs, strict=True)):
+        added = one.noise_gram(integrals)
+        for number, (there, columns) in enumerate(zip(integrals, one.columns(integrals), strict=True)):
             middle = (there.time.rows // 2) * (there.rows // there.time.rows)
             rows[number] += there.rows
+            noise[number] += added[number]
             for half, part in enumerate((slice(None, middle), slice(middle, None))):
                 gram[number, half] += columns[part].T @ columns[part]
-                noise[number, half] += moved[part].T @ moved[part]
-    return [Study(dict(each), count, both.sum(axis=0), moved.sum(axis=0), tuple(both - moved))
+    return [Study(dict(each), count, both.sum(axis=0), moved, (both[0] - 0.5 * moved, both[1] - 0.5 * moved))
             for each, count, both, moved in zip(functions, rows, gram, noise, strict=True)]
 
 
