@@ -24,10 +24,11 @@ MAY_IMPORT: dict[str, set[str]] = {
                              "settings"},
     "selection": {"selection", "varying_coefficients", "leastsquares"},
     "uncertainty": {"uncertainty", "selection", "leastsquares", "kernels", "engines"},
+    "weak_form": {"weak_form", "selection", "preprocess", "kernels", "leastsquares", "algebra", "equation", "errors"},
     "networks": {"networks", "regression", "leastsquares", "kernels", "schemes", "algebra", "engines", "equation",
                  "errors", "settings"},
-    "fitting": {"fitting", "networks", "uncertainty", "selection", "varying_coefficients", "regression", "preprocess",
-                "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model", "records",
+    "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
+                "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model", "records",
                 "scaled_form", "settings", "errors"},
 }
 
@@ -41,6 +42,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "varying_coefficients": {"sympy", "numba", "xarray", "click"},
     "selection": {"scipy", "sympy", "numba", "xarray", "click"},
     "uncertainty": {"scipy", "sympy", "numba", "xarray", "click"},
+    "weak_form": {"sympy", "numba", "xarray", "click"},
     "networks": {"xarray", "h5netcdf", "click"},
     "fitting": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
 }
@@ -76,8 +78,8 @@ def test_no_file_holds_two_ideas() -> None:
     assert long == {}
 
 
-FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients", "selection", "uncertainty", "networks",
-             "fitting")
+FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients", "selection", "uncertainty",
+             "weak_form", "networks", "fitting")
 
 
 @pytest.mark.parametrize("room", FIT_ROOMS)

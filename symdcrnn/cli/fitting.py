@@ -42,7 +42,8 @@ def scheme_name(context: click.Context, parameter: click.Parameter, value: str |
     """
     if value is None or value in (AUTO, WEAK, *ALL_SCHEMES) or value.endswith(TABLEAU_FILE):
         return value
-    raise click.BadParameter(f"{value!r} is none of {', '.join((AUTO, WEAK, *ALL_SCHEMES))}, nor a {TABLEAU_FILE} file.")
+    raise click.BadParameter(f"{value!r} is none of {', '.join((AUTO, WEAK, *ALL_SCHEMES))}, nor a {TABLEAU_FILE} "
+                             "file.")
 
 
 OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (

@@ -22,7 +22,7 @@ from symdcrnn.preprocess.loading import fields_of
 from symdcrnn.regression.dictionary import averages_for, further_words, operator_text, operators_of
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
-from symdcrnn.schemes.table import find_scheme
+from symdcrnn.schemes.table import WEAK, find_scheme
 from symdcrnn.settings import AUTO, BY_EQUATION, FitSettings, with_dictionary_alone
 
 Array = NDArray[np.float64]
@@ -165,7 +165,7 @@ def check_combinations(
         If a scheme with stages has nonlinear fields, which it would need between frames, or functions are sought
         that trajectories do not share.
     """
-    staged = settings.scheme != AUTO and isinstance(find_scheme(settings.scheme), DoubleTableau)
+    staged = settings.scheme not in (AUTO, WEAK) and isinstance(find_scheme(settings.scheme), DoubleTableau)
     if settings.nonlinear and staged:
         raise InputError(f"{settings.scheme} marches fields between frames and cannot take nonlinear ones: choose a "
                          "multistep scheme")

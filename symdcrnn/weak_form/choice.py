@@ -38,7 +38,7 @@ EXPLAINED = 2.0
 """The residual of all words over that of the noise, up to which noise explains it."""
 
 ROUGH = 0.7
-"""Rows overlap, so sizes of coefficients without their correlation are too large, or too small by this factor at most."""
+"""Rows overlap, so sizes of coefficients without their correlation are too large, or at most by so much too small."""
 
 ROUNDING = 1e-26
 """Squares of residuals over that of the left-hand side that are rounding errors."""

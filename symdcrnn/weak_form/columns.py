@@ -3,7 +3,7 @@
     int phi d_t u = sum_j c_j int phi W_j,    W_j = sum_k q_k D^(a_k) N_k(u)
 
 The values of each N are computed once, a few frames at a time, and summed along t first; what is left is smaller than
-the data by the distance of the centres and is then summed along the other axes for every derivative that is asked of it.
+the data by the distance of the centres and is then summed along the other axes for every derivative asked of it.
 """
 
 from __future__ import annotations
@@ -102,10 +102,10 @@ class Integrals:
     def in_time(self, values: Array, chunk: tuple[int, int, int, int], order: int) -> Array:
         """Values at the frames of a chunk, summed along t."""
         first, stop, start, end = chunk
-        part = self.time.sums[order][first:stop, start:end]
+        part: Sums = self.time.sums[order][first:stop, start:end]
         if values.shape[0] == 1:
             return np.asarray(part.sum(axis=1)).reshape(-1, *(1,) * (values.ndim - 1)) * values
-        return (part @ values.reshape(values.shape[0], -1)).reshape(stop - first, *values.shape[1:])
+        return times(part, values.reshape(values.shape[0], -1)).reshape(stop - first, *values.shape[1:])
 
     def in_space(self, values: Array, orders: Orders) -> Array:
         """Values that are summed along t already, summed along all other axes; zero where they do not depend on one
@@ -132,8 +132,15 @@ def along(matrix: Sums, values: Array, place: int) -> Array:
         shape[place] = matrix.shape[0]
         return values * np.asarray(matrix.sum(axis=1)).reshape(shape)
     moved = np.moveaxis(values, place, 0)
-    result = matrix @ np.ascontiguousarray(moved).reshape(moved.shape[0], -1)
-    return np.moveaxis(result.reshape(matrix.shape[0], *moved.shape[1:]), 0, place)
+    result = times(matrix, np.ascontiguousarray(moved).reshape(moved.shape[0], -1))
+    wide: Array = np.moveaxis(result.reshape(matrix.shape[0], *moved.shape[1:]), 0, place)
+    return wide
+
+
+def times(matrix: Sums, values: Array) -> Array:
+    """A matrix times a matrix of values."""
+    found: Array = matrix @ values
+    return found
 
 
 Means = Mapping[Word, Sequence[tuple[float, Word]]]

@@ -4,8 +4,8 @@ A word D^a N takes up D^a N'(u) n of noise n. Sums over the rows of products of 
 
     s^2 sum_p (sum_rows F_a F_b)(p) (N' N'^T)(p),
 
-where F_a are the sums over points, so the first factor is a product of functions of single axes, and N'(u) acts at every
-point of t and space by itself: it is found by applying it to one at each node of the axes that it mixes, such as v.
+where F_a are the sums over points, so the first factor is a product of functions of single axes, and N'(u) acts at
+every point of t and space by itself: it is found by applying it to one at each node of the axes that it mixes, as v.
 """
 
 from __future__ import annotations

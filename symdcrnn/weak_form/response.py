@@ -1,8 +1,8 @@
 """How noise in the fields moves the weak residual: the covariance of sums over its rows.
 
 Noise n moves a word D^a N by D^a N'(u) n, so the residual moves by L n with a linear L, and white noise of variance
-s^2 gives a sum a . r over the rows the variance s^2 |L^T a|^2. L^T is made of the adjoints of the sums over points and of
-the adjoint of N'(u), which the algebra derives.
+s^2 gives a sum a . r over the rows the variance s^2 |L^T a|^2. L^T is made of the adjoints of the sums over points and
+of the adjoint of N'(u), which the algebra derives.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, values_of
+from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, times, values_of
+from symdcrnn.weak_form.test_functions import Sums
 
 Array = NDArray[np.float64]
 
@@ -131,8 +132,8 @@ class Response:
         return {name: self._own(values, name, stop - start) for name, values in found.items()}
 
     def _in_time(self, values: Array, order: int, start: int, stop: int) -> Array:
-        matrix = self.integrals.time.sums[order][:, start:stop].T
-        return (matrix @ values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])
+        matrix: Sums = self.integrals.time.sums[order][:, start:stop].T
+        return times(matrix, values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])
 
     def _measure(self, axes: tuple[str, ...]) -> Array:
         """The weights of the mean over the axes of a field: adjoints are taken under it, sums over points are not."""

@@ -1,8 +1,8 @@
 """The normal equations of the weak form for one choice of test functions, and what noise makes of them.
 
 Noise adds to the normal equations, in the mean, those of the noise alone. They are subtracted, for otherwise
-coefficients come out too small, and they say how large the residual of the right equation is. Where derivatives are left
-inside of words, columns of synthetic noise stand for them.
+coefficients come out too small, and they say how large the residual of the right equation is. Where derivatives are
+left inside of words, columns of synthetic noise stand for them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
 from symdcrnn.weak_form.noise_gram import noise_gram
 from symdcrnn.weak_form.response import Response
-from symdcrnn.weak_form.test_functions import OVERLAP, TestFunction, axis_sums, power_for
+from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, power_for
 
 Array = NDArray[np.float64]
 Functions = Mapping[str, TestFunction]
@@ -117,7 +117,7 @@ class WeakData:
             tuple(part for part in parts if part.inner.fields) for parts in self.words.words))
 
 
-def _sums(axis: GridAxis, function: TestFunction, orders: Sequence[int]):  # type: ignore[no-untyped-def]
+def _sums(axis: GridAxis, function: TestFunction, orders: Sequence[int]) -> AxisSums:
     return axis_sums(axis.coordinate, axis.period if axis.periodic else None, function, orders, _stride(function))
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.interpolate
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 from symdcrnn.errors import InputError
 
 Array = NDArray[np.float64]
-Sums = Array | scipy.sparse.csr_matrix
+Sums: TypeAlias = Any
+"""A matrix of numpy, or a sparse one of scipy, which has no types."""
 
 MARGIN = 4
 """p is the highest derivative on the test function plus this at least."""

@@ -46,8 +46,9 @@ def candidates(data: Sequence[WeakData]) -> list[Functions]:
     for name in names:
         by_axis[name] = _half_widths(name, min(one.grid.axis(name).size for one in data), tried[1])
     powers = {name: power_of(data[0].words, name) for name in by_axis}
-    found = [{name: TestFunction(half, powers[name]) for name, half in zip(by_axis, halves, strict=True)}
-             for halves in product(*by_axis.values())]
+    found: list[Functions] = [
+        {name: TestFunction(half, powers[name]) for name, half in zip(by_axis, halves, strict=True)}
+        for halves in product(*by_axis.values())]
     return [one for one in found if _rows(data, one) >= FEWEST_ROWS * (data[0].transform.shape[1] - 1)] or found[:1]
 
 
@@ -60,7 +61,7 @@ def _half_widths(name: str, points: int, count: int) -> list[int]:
     narrowest = min(NARROWEST[kind], longest)
     widest = max(narrowest, min(longest, int(WIDEST[kind] * points)))
     found = np.geomspace(narrowest, widest, count)
-    return sorted({int(round(value)) for value in found})
+    return sorted({round(value) for value in found})
 
 
 def _rows(data: Sequence[WeakData], functions: Functions) -> int:

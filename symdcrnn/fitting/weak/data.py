@@ -43,14 +43,10 @@ def weak_data(
     axes = [axis.name for axis in space.axes if axis.ordered]
     taken = WeakWords(task.target, tuple(divergence_form(word, space, axes) for word in words))
     return [
-        WeakData(taken, space, with_words(grid, _read(taken)), levels_of(grid, task.target.name), task.stencils,
+        WeakData(taken, space, with_words(grid, list(taken.uses)), levels_of(grid, task.target.name), task.stencils,
                  _transform(task, factor), task.settings.seed)
         for grid, factor in zip(grids, factors_of(task, powers), strict=True)
     ]
-
-
-def _read(words: WeakWords):  # type: ignore[no-untyped-def]
-    return [*words.uses]
 
 
 def levels_of(grid: PhaseGrid, target: str) -> dict[str, float]:
@@ -96,8 +92,8 @@ def functions_to_try(task: EquationTask, data: Sequence[WeakData]) -> list[Funct
     known = ["t", *axes_of(data)]
     for name in asked:
         if name not in known:
-            raise SettingError("test_functions", f"names the axis {name!r}: the test functions of this equation live on "
-                               f"{', '.join(known)}")
+            raise SettingError("test_functions", f"names the axis {name!r}: the test functions of this equation live "
+                               f"on {', '.join(known)}")
     found: dict[str, TestFunction] = {}
     for name in known:
         points = min(one.grid.frames if name == "t" else one.grid.axis(name).size for one in data)

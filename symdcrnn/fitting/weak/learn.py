@@ -97,7 +97,8 @@ def _check(task: EquationTask) -> None:
         raise InputError(f"the weak form has the l2 norm alone, not {task.settings.norm}: leave --norm out, or name a "
                          "multistep scheme")
     if task.settings.zero_mean:
-        raise InputError("the weak form takes no penalty on the mean: leave --zero-mean out, or name a multistep scheme")
+        raise InputError("the weak form takes no penalty on the mean: leave --zero-mean out, or name a multistep "
+                         "scheme")
 
 
 def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
@@ -138,7 +139,7 @@ def _lost(task: EquationTask, studies: Sequence[Study]) -> dict[int, str]:
     for column, term in enumerate(task.terms):
         if term.known is None and all(
                 one.noise[column, column] >= LOST * one.gram[column, column] for one in studies):
-            found[column] = f"{term.word} vanishes in this data, or is lost in its noise"
+            found[column] = f"{term.word} is lost in the noise of this data"
     return found
 
 
@@ -153,8 +154,8 @@ def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, .
     check_leaders(task.terms, task.ties, gone)
     candidates = tuple(number for number in range(len(words)) if number not in hidden and number not in twice)
     if not candidates:
-        raise InputError(f"every word of the {task.target.name}-equation vanishes in this data or is lost in its noise: "
-                         "give others, or other data")
+        raise InputError(f"every word of the {task.target.name}-equation vanishes in this data or is lost in its "
+                         "noise: give others, or other data")
     names = tuple(str(word) for word in words)
     return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, ())
 

@@ -1,0 +1,107 @@
+"""What noise does to the weak form: its covariance, its bias, its level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from waves import heat_and_reaction, weak_data, with_fields
+
+from symdcrnn.algebra.calculus.mean_values import without_bias
+from symdcrnn.weak_form.columns import weak_columns
+from symdcrnn.weak_form.noise_level import noise_levels
+from symdcrnn.weak_form.response import Response
+from symdcrnn.weak_form.study import WeakData
+from symdcrnn.weak_form.test_functions import TestFunction
+
+FUNCTIONS = {"t": TestFunction(6, 8), "x": TestFunction(9, 8)}
+COEFFICIENTS = np.array([0.5, -1.0, 2.0, 0.3, -0.7, 0.9, 1.1, 0.05])
+
+
+def residual(data: WeakData, grid_data: WeakData) -> np.ndarray:
+    """The residual of the coefficients above on some fields."""
+    integrals = data.integrals(FUNCTIONS)
+    [columns] = weak_columns(data.words, [grid_data.integrals(FUNCTIONS)], data.stencils)
+    assert columns.shape[0] == integrals.rows
+    return np.asarray(columns @ np.append(-COEFFICIENTS, 1.0))
+
+
+def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> None:
+    """L by differences, one value of noise at a time, on a few values; L^T by the adjoint gives the same sums."""
+    integrals = kinetic.integrals(FUNCTIONS)
+    rng = np.random.default_rng(3)
+    weights = rng.standard_normal((integrals.rows, 2))
+    response = Response(kinetic.words, kinetic.space, integrals, kinetic.stencils)
+    found = response.covariance(weights, COEFFICIENTS, kinetic.levels)
+    rho, level = kinetic.grid.fields["rho"], kinetic.levels["rho"]
+    moved = np.zeros((2, rho.size))
+    for place in range(rho.size):
+        change = np.zeros(rho.size)
+        change[place] = 1e-6
+        up, down = (residual(kinetic, with_fields(kinetic, {"rho": rho + sign * change.reshape(rho.shape)}))
+                    for sign in (1.0, -1.0))
+        moved[:, place] = weights.T @ (up - down) / 2e-6
+    only = response.covariance(weights, COEFFICIENTS, {"rho": level})
+    expected = level**2 * moved @ moved.T
+    assert np.max(np.abs(only - expected)) < 1e-6 * np.max(np.abs(expected))
+    # And the samples of a sum scatter as the covariance of all fields says.
+    drawn = []
+    for _ in range(300):
+        noise = {name: size * rng.standard_normal(kinetic.grid.fields[name].shape)
+                 for name, size in kinetic.levels.items()}
+        up, down = (residual(kinetic, with_fields(kinetic, {
+            name: kinetic.grid.fields[name] + sign * 1e-3 * noise[name] for name in noise})) for sign in (1.0, -1.0))
+        drawn.append(weights.T @ (up - down) / 2e-3)
+    assert np.diag(np.cov(np.array(drawn).T)) == pytest.approx(np.diag(found), rel=0.35)
+
+
+def test_noise_of_the_normal_equations_is_the_mean_of_that_of_samples(kinetic: WeakData) -> None:
+    integrals = kinetic.integrals(FUNCTIONS)
+    [exact] = kinetic.noise_gram([integrals])
+    samples = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        noise = {name: 0.1 * level * rng.standard_normal(kinetic.grid.fields[name].shape)
+                 for name, level in kinetic.levels.items()}
+        up, down = (weak_columns(kinetic.words, [with_fields(kinetic, {
+            name: kinetic.grid.fields[name] + sign * noise[name] for name in noise}).integrals(FUNCTIONS)],
+            kinetic.stencils)[0] for sign in (1.0, -1.0))
+        moved = 0.5 * (up - down) / 0.1
+        samples.append(moved.T @ moved)
+    mean, spread = np.mean(samples, axis=0), np.std(samples, axis=0) / np.sqrt(len(samples))
+    assert np.all(np.abs(exact - mean) < 4.5 * spread + 1e-12 * np.max(exact))
+    assert np.all(np.diag(spread) < 0.1 * np.diag(mean) + 1e-30)
+
+
+@pytest.mark.parametrize("text", ["u^2", "u^3", "u^4", "u^2*w", "exp(-u)", "sin(2*u)"])
+def test_means_without_bias_are_those_without_noise(text: str) -> None:
+    import symdcrnn
+
+    rng = np.random.default_rng(1)
+    clean = {"u": 0.7, "w": -0.4}
+    level = 0.1
+    size = 400_000
+    fields = {name: (value + level * rng.standard_normal(size)).reshape(2, -1) for name, value in clean.items()}
+    x = np.arange(size // 2) / (size // 2)
+    trajectory = symdcrnn.Trajectory.from_arrays(fields, t=[0.0, 1.0], x=x, periodic=True)
+    data = weak_data(trajectory, "u", [text], {})
+    from symdcrnn.weak_form.columns import values_of
+
+    word = data.space.word(text)
+    plain = np.mean(values_of(word, data.grid, data.stencils, range(2)))
+    parts = without_bias(word, {data.space.variables[name]: level**2 for name in fields})
+    better = sum(factor * np.mean(values_of(one, data.grid, data.stencils, range(2))) for factor, one in parts)
+    exact = {"u^2": 0.49, "u^3": 0.343, "u^4": 0.2401, "u^2*w": -0.196, "exp(-u)": np.exp(-0.7),
+             "sin(2*u)": np.sin(1.4)}[text]
+    allowed = 4.0 * level / np.sqrt(size)
+    assert abs(better - exact) < allowed < 0.5 * abs(plain - exact)
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.05, 0.5])
+def test_the_level_of_noise_is_found(noise: float) -> None:
+    trajectory = heat_and_reaction(60, 96, noise)
+    clean = heat_and_reaction(60, 96)
+    from symdcrnn.preprocess.phase_frames import phase_grid
+
+    exact = noise * np.std(clean.array("u"))
+    assert noise_levels(phase_grid(trajectory))["u"] == pytest.approx(exact, rel=0.06)
+    assert noise_levels(phase_grid(clean))["u"] < 1e-5 * np.std(clean.array("u"))

@@ -1,0 +1,56 @@
+"""Small noisy data with a known equation, and words of several kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+import symdcrnn
+from symdcrnn.algebra.relations.divergence_form import divergence_form
+from symdcrnn.kernels.lower import Stencils
+from symdcrnn.preprocess.phase_frames import phase_grid, with_words
+from symdcrnn.regression.dictionary import space_of
+from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.study import WeakData
+
+Array = NDArray[np.float64]
+
+
+def heat_and_reaction(frames: int = 60, points: int = 96, noise: float = 0.0, seed: int = 0) -> symdcrnn.Trajectory:
+    """Two waves of u_t = -0.7 d_x u + 0.02 d_xx u - 0.5 u."""
+    x = 2.0 * np.pi * np.arange(points) / points
+    t = 0.05 * np.arange(frames)
+    u = np.zeros((frames, points))
+    for k, size in ((1, 1.0), (2, 0.8), (5, 0.5)):
+        u += size * np.exp(-(0.02 * k**2 + 0.5) * t)[:, None] * np.sin(k * (x[None, :] - 0.7 * t[:, None]) + k)
+    u += noise * np.std(u) * np.random.default_rng(seed).standard_normal(u.shape)
+    return symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+
+
+def weak_data(trajectory: symdcrnn.Trajectory, target: str, texts: list[str], levels: dict[str, float]) -> WeakData:
+    """Words on a trajectory, with noise of known levels."""
+    space = space_of(trajectory)
+    words = [space.word(text) for text in texts]
+    axes = [axis.name for axis in space.axes if axis.ordered]
+    taken = WeakWords(space.variables[target], tuple(divergence_form(word, space, axes) for word in words))
+    grid = with_words(phase_grid(trajectory), list(taken.uses))
+    return WeakData(taken, space, grid, levels, Stencils(), np.eye(len(texts) + 1))
+
+
+def kinetic_data() -> WeakData:
+    """Words of f and rho that average and multiply, on x that is not periodic."""
+    v, weights = np.polynomial.legendre.leggauss(4)
+    x, t = np.linspace(0.0, 1.0, 40), 0.02 * np.arange(30)
+    f = np.exp(-t)[:, None, None] * (2.0 + np.sin(3.0 * x + v[:, None])) + 0.1 * v[:, None] ** 2
+    rho = np.cos(2.0 * x) * (1.0 + t[:, None])
+    trajectory = symdcrnn.Trajectory.from_arrays(
+        {"f": f, "rho": rho}, t=t, v=v, x=x, weights=0.5 * weights, periodic=False)
+    texts = ["f", "v_dx f", "<f>", "v_dx rho", "v^2*<v*f>", "rho*f", "<v_dx f>", "d_xx(f*<f>)"]
+    return weak_data(trajectory, "f", texts, {"f": 0.02, "rho": 0.03})
+
+
+def with_fields(data: WeakData, fields: dict[str, Array]) -> WeakData:
+    """The same on other values of the fields."""
+    return replace(data, grid=replace(data.grid, fields={**data.grid.fields, **fields}))
