@@ -187,7 +187,6 @@ class FitSettings:
             if not isinstance(getattr(self, name), str):
                 raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
         for name in ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators",
-        for name in ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators",
                      "declared", "test_functions", *BY_EQUATION):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):

@@ -28,8 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "networks": {"networks", "regression", "leastsquares", "kernels", "schemes", "algebra", "engines", "equation",
                  "errors", "settings"},
     "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
-                "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model", "records",
-                "scaled_form", "settings", "errors"},
+                "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
+                "records", "scaled_form", "settings", "errors"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {

@@ -130,7 +130,8 @@ def along(matrix: Sums, values: Array, place: int) -> Array:
     if values.shape[place] == 1 and matrix.shape[1] > 1:
         shape = [1] * values.ndim
         shape[place] = matrix.shape[0]
-        return values * np.asarray(matrix.sum(axis=1)).reshape(shape)
+        spread: Array = values * np.asarray(matrix.sum(axis=1)).reshape(shape)
+        return spread
     moved = np.moveaxis(values, place, 0)
     result = times(matrix, np.ascontiguousarray(moved).reshape(moved.shape[0], -1))
     wide: Array = np.moveaxis(result.reshape(matrix.shape[0], *moved.shape[1:]), 0, place)
