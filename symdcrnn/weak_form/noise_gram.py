@@ -74,7 +74,7 @@ def _products(
     too."""
     grid, field = integrals.grid, space.variables[name]
     target = Word((), words.target)
-    chains = {inner: derivative(inner, field, space) for inner in dict.fromkeys([target, *words.uses])}
+    chains = {inner: derivative(inner, field) for inner in dict.fromkeys([target, *words.uses])}
     chains = {inner: parts for inner, parts in chains.items() if parts}
     inners = list(chains)
     found: dict[tuple[Word, Word], Array] = {}

@@ -57,7 +57,7 @@ class Response:
         for inner in self.words.uses:
             for field in inner.fields:
                 if "t" in field.axes:
-                    chains = derivative(inner, field, self.space)
+                    chains = derivative(inner, field)
                     found[(inner, field.name)] = tuple(
                         (float(chain.coefficient), chain.adjoint(field, self.output)) for chain in chains)
         return found
