@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ import scipy.integrate
 from written_models import kinetic, model, plane
 
 import symdcrnn
-from symdcrnn import InputError, Model, Trajectory
+from symdcrnn import InputError, Model, Operator, Pointwise, Trajectory
+from symdcrnn.equation import LearnedFunction
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
 from symdcrnn.phase_models.solver_residuals import PhaseResidual
 from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
 from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.regression.dictionary import operator_text
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
 CASES: dict[str, Callable[[], tuple[Model, Trajectory]]] = {
@@ -175,6 +178,25 @@ def test_it_is_called_from_numba_and_from_c(burgers_model: Model, burgers_data: 
     assert scipy.LowLevelCallable(rhs.compiled.ctypes).signature.count("double *") == 6
     constants = ["coefficients", "functions", "numbers", "places", "scratch"]
     assert list(rhs.compiled.arguments) == ["state_u", *constants, "out_u"]
+
+
+BEND = Operator("bend", Pointwise("cos(x - t)*u^2"))
+
+
+def test_learned_functions_and_functions_of_coordinates_are_those_of_the_moment() -> None:
+    t, x = 0.1 * np.arange(9), 2.0 * np.pi * np.arange(16) / 16
+    data = Trajectory.from_arrays({"u": np.exp(np.outer(t, np.sin(x)))}, t=t, x=x, periodic=True)
+    made = model({"u": {"bend u": 0.7}}, data, own_operators=(operator_text(BEND),))
+    functions = (LearnedFunction("u", tuple(t), tuple(t**2), "t"),
+                 LearnedFunction("1", tuple(x), tuple(np.sin(x)), "x"))
+    rhs = replace(made, equations=(replace(made["u"], functions=functions),)).rhs(data)
+    u, change = data.array("u")[3], np.cos(3.0 * x)
+    for now in (0.3, 0.4567):
+        expected = 0.7 * np.cos(x - now) * u**2 + now**2 * u + np.sin(x)
+        np.testing.assert_allclose(rhs(now, u), expected, rtol=1e-12, atol=1e-13)
+        slope = (1.4 * np.cos(x - now) * u + now**2) * change
+        np.testing.assert_allclose(rhs.jvp(now, u, change), slope, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(rhs.vjp(now, u, change), slope, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [

@@ -16,7 +16,7 @@ from manufactured import burgers
 from written_models import KINETIC, SCATTER, kinetic
 
 import symdcrnn
-from symdcrnn import InputError, Trajectory
+from symdcrnn import InputError, Operator, Pointwise, Trajectory
 from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
@@ -254,6 +254,18 @@ def test_equations_are_found(scheme: str, tmp_path: Path) -> None:
     assert model["u"].certain
     assert all(0.0 < (term.error or 0.0) < 1e-4 for term in model["u"].terms)
     assert symdcrnn.simulate(model, data, rtol=1e-7).total_errors["u"] < 1e-4
+
+
+def test_functions_of_what_they_act_on_and_of_coordinates() -> None:
+    """d_t u = -0.5 (1 + cos(x - t)/2) u^2: one over u is a sum of integrals."""
+    t, x = np.linspace(0.0, 1.0, 31), 2.0 * np.pi * np.arange(24) / 24
+    grown = t[:, None] - 0.5 * (np.sin(x - t[:, None]) - np.sin(x))
+    u = 1.0 / (1.0 / (1.5 + 0.5 * np.sin(x)) + 0.5 * grown)
+    data = Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    quench = Operator("quench", Pointwise("(1 + cos(x - t)/2)*u^2"))
+    model = symdcrnn.fit(data, operators=["I", quench], layers=0, words=["quench u", "d_x u"], scheme="rk4",
+                         bootstrap=0)
+    assert {term.word: term.coefficient for term in model["u"].terms} == pytest.approx({"quench u": -0.5}, rel=1e-6)
 
 
 def test_frames_of_any_distance() -> None:
