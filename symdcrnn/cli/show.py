@@ -84,8 +84,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
                    f"{equation.judge} by a factor of more than {equation.runner_up:.3g}")
     if equation.chosen_words and equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
         click.echo("            the two are close: the data does not single out one equation, see the path")
-    elif not equation.certain and equation.chosen_words and not model.data.noise and not model.data.kinetic:
-        click.echo("            clean data that a right equation explains stands out more: a word may be missing")
+    elif not equation.certain and equation.chosen_words and not model.data.noise:
+        click.echo("            a right equation would leave less of data without noise: a word may be missing")
     steps = model.data.frames - SCHEMES[equation.judge].frames + 1
     if steps < FEW_STEPS:
         click.echo(f"            the frames give {steps} residual{'s' if steps > 1 else ''} in time, on which a wrong "

@@ -11,11 +11,11 @@ from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.selection.backward_elimination import STRONG_JUMP, SURE, Path, stands_out
 
-CLEAN = 0.02
-"""The residual of a right equation of data on any axes, without noise, at most: more says that a word is missing."""
+CLEAN = 0.005
+"""The residual of a right equation of data without noise at most: more says that a word is missing."""
 
 CLEAR_JUMP = 5.0
-"""How many times the residual of such data grows at least without any word of a right equation.
+"""How many times the residual grows at least without any word of a right equation, on data on any axes.
 
 Where words go on like a series, as P_l <P_l f> of a kernel, those that are missing leave nearly as much as the last.
 """
@@ -71,8 +71,10 @@ def _explained(task: EquationTask, path: Path, residual: float, included: Sequen
 
     Under noise the residual does not tell it, so the words must stand out and be in nearly all resamples.
     """
-    if task.measured.kinetic:
-        return True
+    kinetic = task.measured.kinetic
     if task.measured.noise:
-        return path.jump >= STRONG_JUMP and min(included, default=0.0) >= SURE
-    return residual <= CLEAN and (path.jump >= CLEAR_JUMP or not path.chosen)
+        return kinetic or (path.jump >= STRONG_JUMP and min(included, default=0.0) >= SURE)
+    # Slow frames leave much under the scheme of the fit, but not under one of smaller truncation error.
+    if min(residual, path.steps[path.knee].residual) > CLEAN:
+        return False
+    return kinetic or path.jump >= CLEAR_JUMP or not path.chosen
