@@ -187,7 +187,7 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("fit missing.nc --seed -1", 2, "--seed is -1"),
     ("fit missing.nc --smooth-x -3", 2, "--smooth-x is -3"),
     ("fit missing.nc --exclude g", 2, "--exclude has 'g': write EQUATION:WORD"),
-    ("fit missing.nc --exclude g:g --function g:g", 2, "--exclude has 'g:g', whose function of x is sought"),
+    ("fit missing.nc --exclude g:g --function g:g", 2, "--exclude has 'g:g', whose function is sought"),
     ("fit missing.nc --knots 20", 2, "no coefficient is a function of x"),
     ("fit missing.nc --continuity 1", 2, "no coefficient is a function of x"),
     ("fit missing.nc --basis spline", 2, "no coefficient is a function of x"),
