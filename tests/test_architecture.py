@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "varying_coefficients": {"varying_coefficients", "regression", "preprocess", "kernels", "leastsquares", "errors",
                              "settings"},
     "selection": {"selection", "varying_coefficients", "leastsquares"},
-    "uncertainty": {"uncertainty", "selection", "leastsquares", "kernels", "engines"},
+    "uncertainty": {"uncertainty", "selection", "leastsquares", "kernels", "engines", "equation"},
     "weak_form": {"weak_form", "selection", "preprocess", "kernels", "leastsquares", "algebra", "equation", "errors"},
     "networks": {"networks", "regression", "leastsquares", "kernels", "schemes", "algebra", "engines", "equation",
                  "errors", "settings"},

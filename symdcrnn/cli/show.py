@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 ROUNDING = 1e-15
 """Relative errors below this are not told apart in double precision."""
 
-FEW_STEPS = 4
-"""With fewer residuals in time, a wrong equation may fit them as well as the right one."""
-
 NOISY = 0.2
 """A residual, relative to the left-hand side, that exact data leaves only where the right words are missing."""
 
@@ -63,7 +60,8 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         error = SCHEMES[equation.scheme].truncation(equation.rate)
         size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
         choice = "of smallest truncation error" if model.data.kinetic else "of the smallest residual, truncation error"
-        click.echo(f"  scheme    {equation.scheme}: {choice}, {size}, for {model.data.frames} "
+        choice = f"{choice}, {size}" if error < 1.0 else "of the smallest residual"
+        click.echo(f"  scheme    {equation.scheme}: {choice}, for {model.data.frames} "
                    f"frames whose step is {equation.rate:.2g} of the fastest time scale")
     if not model.data.kinetic:
         leaning, central = model.settings.transport_stencil, model.settings.central_stencil
@@ -82,20 +80,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     else:
         click.echo(f"  words     none of {terms} beside the functions: none changes the residual under "
                    f"{equation.judge} by a factor of more than {equation.runner_up:.3g}")
-    if equation.chosen_words and equation.runner_up - 1.0 > 0.2 * (equation.jump - 1.0):
-        click.echo("            the two are close: the data does not single out one equation, see the path")
-    elif not equation.certain and equation.chosen_words and not model.data.noise:
-        click.echo("            a right equation would leave less of data without noise: a word may be missing")
-    steps = model.data.frames - SCHEMES[equation.judge].frames + 1
-    if steps < FEW_STEPS:
-        click.echo(f"            the frames give {steps} residual{'s' if steps > 1 else ''} in time, on which a wrong "
-                   "equation may do as well"
-                   + ("" if uncertain else " and which say nothing of errors: no error bars") + ": give more")
-    if equation.residual > NOISY:
-        weak = SCHEMES[equation.judge].window
-        click.echo("            the residual is large, little of the data is explained: "
-                   + ("its noise may hide the equation" if weak else
-                      "if it is noisy, try --scheme weak24 --smooth-x 40"))
+    show_checks(equation)
+    if equation.residual > NOISY and not SCHEMES[equation.judge].window:
+        click.echo("            little of the data is explained: if it is noisy, try --scheme weak")
     for first, second, correlation in equation.collinear:
         click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
                    f"{correlation:.6f}): what one loses the other can gain")

@@ -16,12 +16,15 @@ from symdcrnn.leastsquares.minimise import Minimum, minimise
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.width import Widened, with_huber_width
 from symdcrnn.regression.constraints import with_followers
+from symdcrnn.regression.dependence import written_otherwise
 from symdcrnn.regression.rates import fastest_rate
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.schemes.table import find_scheme
 from symdcrnn.uncertainty.errors_in_variables import Corrected, correct, study_noise
 from symdcrnn.uncertainty.resampling import Uncertainty, bootstrap
 from symdcrnn.uncertainty.split_half import FEWEST, between_halves
+from symdcrnn.uncertainty.verdict import best_exchange
 from symdcrnn.varying_coefficients.equation_loss import EquationLoss
 
 Array = NDArray[np.float64]
@@ -63,6 +66,8 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
     scheme = task.asked_scheme or task.sharpest(rate)
     loss = loss_of(task, scheme, find_norm(task.settings.norm), selected.functions, prepared.powers)
     found = _best(task, prepared, selected, judged, loss, sharp, scheme)
+    if task.asked_scheme is None and not found.same and _leaves_less(judged.regression, sharp, found):
+        scheme, found = task.judging, Found(judged.regression, sharp, None, True)
     corrected = _without_bias(task, found, selected.chosen)
     if corrected is not None:
         found = replace(found, best=corrected.minimum)
@@ -83,12 +88,14 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
         several=several,
         functions=learned_functions(loss.functions, found.best.coefficients, task.terms),
         condition=condition, collinear=collinear, same=found.same,
+        exchange=best_exchange(judged.regression, sharp.coefficients, selected.chosen, prepared.candidates,
+                               written_otherwise(task.terms, prepared.candidates, judged.regression)),
     )
 
 
 def regression_of(task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted) -> Regression:
     """The regression that the coefficients were found by, from the records of the stages."""
-    loss = loss_of(task, task.asked_scheme or task.sharpest(fitted.rate),
+    loss = loss_of(task, find_scheme(fitted.scheme),
                    find_norm(task.settings.norm), selected.functions, prepared.powers)
     if fitted.width is None:
         return loss.regression
@@ -113,6 +120,16 @@ def _best(
     regression = with_huber_width(loss.regression, prepared.candidates)
     width = None if regression is loss.regression else regression.loss.width
     return Found(regression, minimise(regression, selected.chosen, sharp.coefficients), width, False)
+
+
+def _leaves_less(judge: Regression, sharp: Minimum, found: Found) -> bool:
+    """Whether the scheme that words are chosen by leaves less than the one of smallest truncation error for the rate.
+
+    A term may be fast and its sum with others slow: then it is the frames that count, not the rate.
+    """
+    if found.regression.loss.norm.name != L2.name:
+        return False
+    return sharp.loss / judge.null < found.best.loss / found.regression.null
 
 
 def _without_bias(task: EquationTask, found: Found, chosen: Sequence[int]) -> Corrected | None:

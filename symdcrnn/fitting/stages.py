@@ -15,6 +15,7 @@ from symdcrnn.records import from_record
 from symdcrnn.scaled_form import ScaleCandidate
 from symdcrnn.selection.backward_elimination import Path
 from symdcrnn.settings import FitSettings
+from symdcrnn.uncertainty.verdict import Exchange
 
 Record = TypeVar("Record")
 
@@ -128,6 +129,8 @@ class Fitted:
         Pairs of them that are nearly collinear.
     same : bool
         Whether words were chosen by the same loss.
+    exchange : Exchange or None
+        The word that stands best for one of the equation, where that was sought.
     """
 
     scheme: str
@@ -146,6 +149,7 @@ class Fitted:
     condition: float
     collinear: tuple[tuple[str, str, float], ...]
     same: bool
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.rules import Stencil
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.regression.terms import Term
 
 Array = NDArray[np.float64]
 
 ROUNDING = 64.0
 """How many times the rounding of a Gram matrix, per column, the square of what is left may be."""
+
+
+SAME = 1.0 - 1e-9
+"""The correlation of columns that are one quantity."""
 
 
 def equal_in_the_continuum(
@@ -77,6 +83,48 @@ def dependent(
         rest = scaled[place] - sum((part * row for part, row in zip(parts, factor, strict=True)), np.zeros(len(order)))
         factor.append(rest / np.sqrt(left))
     return found
+
+
+def written_otherwise(
+    terms: Sequence[Term], candidates: Sequence[int], judge: Regression
+) -> tuple[tuple[int, int], ...]:
+    """Pairs of words that are one quantity in two forms: d_x d_x and d_xx, or an average and a field that holds it.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    candidates : sequence of int
+        Columns.
+    judge : Regression
+        Whose columns tell whether a field is an average.
+    """
+    gram = judge.evaluate(judge.start).gram
+    found = []
+    for number, first in enumerate(candidates):
+        for second in candidates[number + 1:]:
+            one, other = terms[first].word, terms[second].word
+            held = one.is_identity != other.is_identity and any(
+                letter.averaged_axes for letter in (*one.letters, *other.letters))
+            alike = gram[first, second] ** 2 > SAME**2 * gram[first, first] * gram[second, second]
+            if _steps(one) == _steps(other) or (held and alike):
+                found.append((first, second))
+    return tuple(found)
+
+
+def _steps(word: Word) -> tuple[object, ...]:
+    """What a word does, with derivatives that follow each other as one and their stencils left out."""
+    found: list[object] = [word.base]
+    for letter in reversed(word.letters):
+        for rule in reversed(letter.rules):
+            if not isinstance(rule, Stencil):
+                found.append(rule)
+                continue
+            last = found[-1]
+            if isinstance(last, tuple) and last[0] == rule.axis:
+                found[-1] = (rule.axis, last[1] + rule.order)
+            else:
+                found.append((rule.axis, rule.order))
+    return tuple(found)
 
 
 def complexity(word: Word) -> int:

@@ -1,0 +1,164 @@
+"""Whether an equation found by a multistep scheme can be trusted: named checks, each with its number and its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.equation import Check
+from symdcrnn.leastsquares.minimise import ROUNDED
+from symdcrnn.leastsquares.newton import newton_step
+from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.selection.backward_elimination import STRONG_JUMP, SURE, Path, stands_out
+
+Array = NDArray[np.float64]
+
+CLEAN = 0.005
+"""The residual of a right equation of data without noise at most: more says that a word is missing."""
+
+CLEAR_JUMP = 5.0
+"""How many times the residual grows at least without any word of a right equation, on data on any axes.
+
+Where words go on like a series, as P_l <P_l f> of a kernel, those that are missing leave nearly as much as the last.
+"""
+
+CLOSE = 0.2
+"""The growth of the residual before the equation over that after it, up to which the two are told apart."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The word that stands best for one of the equation.
+
+    Parameters
+    ----------
+    word, other : int
+        Columns: that of the equation, and that in its place.
+    factor : float
+        By which the residual grows.
+    """
+
+    word: int
+    other: int
+    factor: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known of an equation.
+
+    Parameters
+    ----------
+    path : Path
+    residual : float
+        Under the scheme of the fit or of the choice, the smaller of both.
+    inclusion : tuple of float
+        Of its words in resamples, empty without resampling.
+    several : bool
+        Whether there are enough residuals in time.
+    noisy : bool
+        Whether there is noise in the data that counts.
+    kinetic : bool
+        Whether data and words are those of the kernels of t, v and x.
+    exchange : Exchange or None
+    """
+
+    path: Path
+    residual: float
+    inclusion: tuple[float, ...]
+    several: bool
+    noisy: bool
+    kinetic: bool
+    exchange: Exchange | None
+
+
+def best_exchange(
+    judge: Regression, found: Array, chosen: Sequence[int], candidates: Sequence[int],
+    same: Sequence[tuple[int, int]] = (),
+) -> Exchange | None:
+    """The exchange of one word of an equation for another that leaves the smallest residual.
+
+    Parameters
+    ----------
+    judge : Regression
+        Of the L2 norm.
+    found : ndarray, shape (columns,)
+        Its minimum over the chosen words.
+    chosen, candidates : sequence of int
+        Columns of the equation, and of all words.
+    same : sequence of (int, int)
+        Words that are another way to write each other.
+    """
+    model = judge.evaluate(found)
+    floor = ROUNDED * judge.null
+    best: Exchange | None = None
+    skipped = {frozenset(pair) for pair in same}
+    for other in candidates:
+        if other in chosen:
+            continue
+        for word in chosen:
+            if frozenset((word, other)) in skipped:
+                continue
+            without = np.zeros(found.size)
+            without[word] = -found[word]
+            step = without + newton_step(model.gram, model.slope_at(without),
+                                         [*(column for column in chosen if column != word), other])
+            factor = float(np.sqrt(max(model.at(step).loss, floor) / max(model.loss, floor)))
+            if best is None or factor < best.factor:
+                best = Exchange(word, other, factor)
+    return best
+
+
+def checks(found: Findings, names: Sequence[str]) -> tuple[Check, ...]:
+    """The checks of an equation; it is certain if it passes all.
+
+    Parameters
+    ----------
+    found : Findings
+    names : sequence of str
+        Words by column.
+    """
+    made = [_frames(found), _choice(found)] if found.noisy else [_frames(found), _fit(found), _choice(found)]
+    if not found.noisy and found.exchange is not None:
+        made.append(_identifiability(found.exchange, names))
+    return tuple(made)
+
+
+def _frames(found: Findings) -> Check:
+    return Check("frames", found.several, "there are enough residuals in time to tell errors" if found.several else
+                 "too few residuals in time: a wrong equation may do as well")
+
+
+def _fit(found: Findings) -> Check:
+    passed = found.residual <= CLEAN
+    limit = f"at most {CLEAN:g}" if passed else f"more than the {CLEAN:g} of clean data: a word may be missing"
+    return Check("fit", passed, f"the residual is {found.residual:.2g} of the left-hand side, {limit}", found.residual)
+
+
+def _choice(found: Findings) -> Check:
+    path = found.path
+    close = path.runner_up - 1.0 > CLOSE * (path.jump - 1.0)
+    clear = found.kinetic or found.noisy or path.jump >= CLEAR_JUMP or not path.chosen
+    out = stands_out(path, found.residual, found.inclusion)
+    if found.noisy and not found.kinetic:
+        out = path.jump >= STRONG_JUMP and min(found.inclusion, default=0.0) >= SURE
+    text = f"one word less multiplies the residual by {path.jump:.3g}, no word before that by more than " \
+           f"{path.runner_up:.3g}"
+    if not path.chosen:
+        return Check("choice", out, "no word beside the functions changes the residual", path.jump)
+    if close:
+        text += ": the two are close"
+    elif not clear or not out:
+        text += ": the equation does not stand out"
+    return Check("choice", bool(out and clear and not close), text, path.jump)
+
+
+def _identifiability(exchange: Exchange, names: Sequence[str]) -> Check:
+    passed = exchange.factor >= STRONG_JUMP
+    word, other = names[exchange.word], names[exchange.other]
+    text = f"{other} in the place of {word} multiplies the residual by {exchange.factor:.3g}"
+    return Check("identifiability", passed, text + ("" if passed else ": the data does not tell them apart"),
+                 exchange.factor)
