@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -13,6 +14,7 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
+from symdcrnn.errors import InputError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
 from symdcrnn.fitting.inputs import (
@@ -33,7 +35,7 @@ from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
-from symdcrnn.fitting.weak.measure import asks_for_weak_form, measure_weakly
+from symdcrnn.fitting.weak.measure import asks_for_weak_form, may_take_weak_form, measure_weakly
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
@@ -41,6 +43,7 @@ from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.sources import frames_of, header_of, phase_frames_of
 from symdcrnn.regression.dictionary import further_words, is_kinetic, own_operators, space_of
+from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
 
 Given = Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
@@ -94,7 +97,20 @@ def fit(
     started = time.perf_counter()
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
     with threadpool_limits(1, "blas"), opened(scheduler) as engine:
-        return _fit(trajectory, merged_settings(settings, changes), known, progress or _silent, engine, started)
+        asked, tell = merged_settings(settings, changes), progress or _silent
+        model = _fit(trajectory, asked, known, tell, engine, started)
+        if _certain(model) == len(model.equations) or not may_take_weak_form(asked, sources_of(trajectory)):
+            return model
+        # What is too coarse or too noisy for differences may be good enough for integrals.
+        try:
+            other = _fit(trajectory, replace(asked, scheme=WEAK), known, tell, engine, started)
+        except InputError:
+            return model
+        return other if _certain(other) > _certain(model) else model
+
+
+def _certain(model: Model) -> int:
+    return sum(equation.certain for equation in model.equations)
 
 
 def _fit(

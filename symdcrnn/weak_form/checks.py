@@ -20,14 +20,14 @@ UNUSUAL = 4.0
 LEVEL = 0.04
 """How well the mean square of the noise is known, relative to it."""
 
-CLEAN = 0.02
+CLEAN = 0.005
 """The residual of a right equation of clean data at most: more says that a word is missing."""
 
 DOUBTFUL = 3
 """Words that are looked at as substitutes, those first that seem likeliest."""
 
-CLEAR = 1.5
-"""Growth of the residual by which a word of clean data is told from none."""
+CLEAR = 5.0
+"""Growth of the residual without any word of an equation of clean data, at least."""
 
 
 def checks(

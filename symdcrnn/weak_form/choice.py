@@ -37,6 +37,12 @@ NOISY = 0.15
 EXPLAINED = 2.0
 """The residual of all words over that of the noise, up to which noise explains it."""
 
+AGREEING = 4.0
+"""Standard errors that a coefficient under other test functions is apart at most.
+
+What truncation errors of narrow test functions feign is another one under wider ones.
+"""
+
 ROUGH = 0.7
 """Rows overlap, so sizes of coefficients without their correlation are too large, or at most by so much too small."""
 
@@ -296,10 +302,30 @@ def _significance(
             found[column] = size
             continue
         words = active if column in active else (*active, column)
-        matrix = covariance_of(one, active, covariance, words)
-        there = estimate(one, words, matrix, scales[id(one)])
-        found[column] = there.significance[there.active.index(column)]
+        value, error = _exactly(one, words, column, active, scales, covariance)
+        found[column] = abs(value) / max(error, float(np.finfo(float).tiny))
+        others = [pair for pair in sizes if _differ(pair[1], one)]
+        if column not in active and found[column] > ADDED and others:
+            again, spread = _exactly(max(others, key=lambda pair: pair[0])[1], words, column, active, scales,
+                                     covariance)
+            if abs(again - value) > AGREEING * float(np.hypot(error, spread)):
+                found[column] = 0.0
     return found
+
+
+def _exactly(
+    study: Study, words: Sequence[int], column: int, pilot: tuple[int, ...], scales: dict[int, float],
+    covariance: Covariance,
+) -> tuple[float, float]:
+    """The coefficient of one word and its standard error."""
+    there = estimate(study, words, covariance_of(study, pilot, covariance, words), scales[id(study)])
+    place = there.active.index(column)
+    return float(there.coefficients[place]), float(there.errors[place])
+
+
+def _differ(first: Study, second: Study) -> bool:
+    """Whether the test functions have other widths along all axes."""
+    return all(first.functions[axis] != second.functions[axis] for axis in first.functions)
 
 
 def uncorrelated(study: Study, candidates: Sequence[int]) -> Array:

@@ -27,12 +27,19 @@ def asks_for_weak_form(settings: FitSettings, sources: Sequence[Trajectory | Sto
     """Whether the weak form is asked for, or the scheme is for the data to choose and its noise asks for it."""
     if settings.scheme == WEAK or settings.test_functions:
         return True
+    if not may_take_weak_form(settings, sources):
+        return False
+    return any(is_disturbed(phase_grid(one)) for one in sources if isinstance(one, Trajectory))
+
+
+def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> bool:
+    """Whether the scheme is for the data to choose, and the weak form serves the settings and the data."""
     loaded = [one for one in sources if isinstance(one, Trajectory)]
     if settings.scheme != AUTO or len(loaded) < len(sources) or settings.functions or settings.nonlinear:
         return False
     if settings.norm != "l2" or settings.zero_mean or settings.smooth_x:
         return False
-    return min(one.frames for one in loaded) >= FEWEST_FRAMES and any(map(is_disturbed, map(phase_grid, loaded)))
+    return min(one.frames for one in loaded) >= FEWEST_FRAMES
 
 
 def is_disturbed(grid: PhaseGrid) -> bool:
