@@ -29,6 +29,9 @@ from symdcrnn.varying_coefficients.equation_loss import EquationLoss
 
 Array = NDArray[np.float64]
 
+AS_GOOD = 2.0
+"""A residual is not told from one that is smaller by less than this factor."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -129,7 +132,7 @@ def _leaves_less(judge: Regression, sharp: Minimum, found: Found) -> bool:
     """
     if found.regression.loss.norm.name != L2.name:
         return False
-    return sharp.loss / judge.null < found.best.loss / found.regression.null
+    return AS_GOOD**2 * sharp.loss / judge.null < found.best.loss / found.regression.null
 
 
 def _without_bias(task: EquationTask, found: Found, chosen: Sequence[int]) -> Corrected | None:

@@ -57,14 +57,14 @@ def test_forward_euler_reaches_its_floor(inverse_epsilon: int, floor: float) -> 
 
 
 @pytest.mark.parametrize(("inverse_epsilon", "layers", "most"), [
-    (16, 2, 1e-5), (64, 2, 1e-4), (256, 2, 0.006), (512, 1, 0.15),
+    (16, 2, 1e-5), (64, 2, 1e-4), (256, 2, 0.006), (512, 1, 0.06),
 ])
 def test_the_scheme_that_the_data_asks_for(inverse_epsilon: int, layers: int, most: float) -> None:
     model = symdcrnn.fit(data("paper", inverse_epsilon), equations="g", starts=1, layers=layers)
     equation = model["g"]
     assert set(equation.coefficients) == TRUE_WORDS
     assert model.errors["g"][1] < most
-    assert equation.scheme == sharpest_scheme(56, equation.rate).name
+    assert equation.scheme in (sharpest_scheme(56, equation.rate).name, equation.judge)
     assert equation.rate >= 0.5 * 4e-6 * inverse_epsilon**2
 
 
