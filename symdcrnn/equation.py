@@ -116,6 +116,8 @@ class LearnedFunction:
         Its name, several with commas between them.
     grid : dict of str to tuple of float
         Points of every axis where there are several.
+    errors : tuple of float
+        Standard errors of the values, where they are known.
     """
 
     word: str
@@ -123,6 +125,7 @@ class LearnedFunction:
     values: tuple[float, ...]
     axis: str = "x"
     grid: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    errors: tuple[float, ...] = ()
 
     @property
     def points(self) -> dict[str, tuple[float, ...]]:
@@ -142,7 +145,7 @@ class Check:
     Parameters
     ----------
     name : str
-        What was looked at: ``fit``, ``choice``, ``halves``, ``identifiability``.
+        What was looked at: ``fit``, ``choice``, ``halves``, ``identifiability``, ``band``.
     passed : bool
     text : str
         What was found, with its number and its limit.
@@ -299,7 +302,8 @@ class LearnedEquation:
             "powers": {term.word: term.power for term in self.terms if term.power},
             "functions": {function.word: {"min": min(function.values), "max": max(function.values),
                                           **{axis: list(points) for axis, points in function.points.items()},
-                                          "values": list(function.values)}
+                                          "values": list(function.values),
+                                          **({"errors": list(function.errors)} if function.errors else {})}
                           for function in self.functions},
             "scaled": None if form is None else {
                 "epsilon": form.epsilon,

@@ -68,6 +68,11 @@ def draw_functions(equations: Sequence[LearnedEquation]) -> Figure | None:
             panel.set_ylabel(others[0], parse_math=False)
             panel.set_title(f"{target}-equation: {what}", fontsize=10, parse_math=False)
             continue
+        if function.errors:
+            middle, band = np.array(function.values), 2.0 * np.array(function.errors)
+            panel.fill_between(function.x, middle - band, middle + band, alpha=0.3, linewidth=0.0,
+                               label="two standard errors")
+            panel.legend()
         panel.plot(function.x, function.values)
         panel.set_title(f"{target}-equation", fontsize=10, parse_math=False)
         panel.set_ylabel(what, parse_math=False)

@@ -121,4 +121,36 @@ def _grid(points: Array, knots: int) -> sparse.csr_matrix:
     return sparse.identity(points.size, format="csr")
 
 
+def spline_derivatives(points: Array, start: float, stop: float, knots: int, highest: int) -> tuple[Array, ...]:
+    """Cubic B-splines over uniform knots from one place to another, and their derivatives.
+
+    Parameters
+    ----------
+    points : ndarray, shape (points,)
+    start, stop : float
+        The first and the last knot.
+    knots : int
+    highest : int
+        Order of the derivatives, at most 3.
+
+    Returns
+    -------
+    tuple of ndarray, shape (knots + 2, points)
+        By order.
+    """
+    from scipy.interpolate import BSpline
+
+    padded = np.concatenate([[start] * 3, np.linspace(start, stop, knots), [stop] * 3])
+    spline = BSpline(padded, np.eye(knots + 2), 3)
+    return tuple(np.ascontiguousarray(spline(points, nu=order).T) for order in range(highest + 1))
+
+
+def periodic_part(knots: int) -> Array:
+    """The unknowns of `spline_derivatives` that go on at the last knot as they begin, shape (knots + 2, knots - 1)."""
+    across = np.vstack([one[:, 0] - one[:, 1] for one in spline_derivatives(
+        np.array([0.0, knots - 1.0]), 0.0, knots - 1.0, knots, 2)])
+    found: Array = np.linalg.svd(across)[2][3:].T
+    return found
+
+
 BASES: dict[str, Callable[[Array, int], sparse.csr_matrix]] = {"spline": _spline, "periodic": _periodic, "grid": _grid}

@@ -54,7 +54,7 @@ def checks(
     if not choice.by_noise:
         return (_residual(found), _clear(choice))
     matrix = covariance_of(study, found.active, covariance)
-    return (_fit(study, found), _significant(found, names), _halves(study, found, matrix),
+    return (fit_check(study, found), _significant(found, names), _halves(study, found, matrix),
             _exchange(study, candidates, names, found, covariance))
 
 
@@ -71,8 +71,14 @@ def _clear(choice: Choice) -> Check:
                  + ("" if passed else f", less than {CLEAR:g}"), choice.path.jump)
 
 
-def _fit(study: Study, found: Estimate) -> Check:
-    """Whether noise explains the residual."""
+def fit_check(study: Study, found: Estimate) -> Check:
+    """Whether noise explains the residual.
+
+    Parameters
+    ----------
+    study : Study
+    found : Estimate
+    """
     independent = study.rows / (0.75 * OVERLAP) ** len(study.functions) - len(found.active)
     spread = np.hypot(np.sqrt(2.0 / max(independent, 1.0)), LEVEL)
     off = (found.excess - 1.0) / spread

@@ -139,18 +139,33 @@ def estimate(study: Study, active: Sequence[int], covariance: Array, scale: floa
     inverse = inverse / np.outer(size, size)
     found = inverse @ study.signal[chosen, -1]
     spread = scale * inverse @ covariance[np.ix_(chosen, chosen)] @ inverse
-    excess, residual = _sizes(study, chosen, found)
+    excess, residual = sizes_of(study, _direction(study, chosen, found))
     return Estimate(tuple(chosen), found, spread, excess, residual)
 
 
-def _sizes(study: Study, active: Sequence[int], coefficients: Array) -> tuple[float, float]:
-    """The residual over that of noise, and over the left-hand side."""
-    direction = np.zeros(study.unknowns + 1)
-    direction[list(active)] = -coefficients
-    direction[-1] = 1.0
+def sizes_of(study: Study, direction: Array) -> tuple[float, float]:
+    """The residual over that of noise, and over the left-hand side.
+
+    Parameters
+    ----------
+    study : Study
+    direction : ndarray, shape (unknowns + 1,)
+        The residual as a combination of the columns, the left-hand side last.
+    """
     left = max(float(direction @ study.gram @ direction), 1e-26 * float(study.gram[-1, -1]))
     noise = float(direction @ study.noise @ direction)
     return left / max(noise, np.finfo(float).tiny), float(np.sqrt(left / study.gram[-1, -1]))
+
+
+def _direction(study: Study, active: Sequence[int], coefficients: Array) -> Array:
+    direction = np.zeros(study.unknowns + 1)
+    direction[list(active)] = -coefficients
+    direction[-1] = 1.0
+    return direction
+
+
+def _sizes(study: Study, active: Sequence[int], coefficients: Array) -> tuple[float, float]:
+    return sizes_of(study, _direction(study, active, coefficients))
 
 
 def path_of(study: Study, candidates: Sequence[int]) -> Path:
@@ -187,7 +202,7 @@ def _residual(study: Study, active: Sequence[int]) -> float:
 
 def choose(
     studies: Sequence[Study], candidates: Sequence[int], covariance: Covariance, noisy: bool,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None, fewest: int = 1,
 ) -> Choice:
     """The words of the equation.
 
@@ -203,6 +218,8 @@ def choose(
         statistics of noise describe.
     progress : callable, optional
         Called with what is done and all there is.
+    fewest : int
+        Words that the equation has at least; none where it has functions too.
     """
     paths = [path_of(one, candidates) for one in studies]
     clearest = max(range(len(studies)), key=lambda number: clarity(paths[number], WEAK_JUMP))
@@ -212,7 +229,7 @@ def choose(
         return Choice(active, clearest, paths[clearest], False, nothing)
     free = [one for one in studies if one.rows > 2 * len(candidates)]
     scales = {id(one): max(1.0, _excess_of_all(one, candidates)) for one in free}
-    if not active or not free or min(scales.values()) > EXPLAINED:
+    if len(active) < fewest or not free or min(scales.values()) > EXPLAINED:
         return Choice(active, clearest, paths[clearest], False, nothing)
     told = [one for one in free if scales[id(one)] <= EXPLAINED]
     found = nothing
@@ -224,7 +241,7 @@ def choose(
         leaving = [column for column in active if not found[column] > KEPT]
         if joining:
             active = tuple(sorted((*active, max(joining, key=lambda column: found[column]))))
-        elif leaving and len(active) > 1:
+        elif leaving and len(active) > fewest:
             least = min(leaving, key=lambda column: np.nan_to_num(found[column]))
             active = tuple(column for column in active if column != least)
         else:
@@ -241,6 +258,8 @@ def _excess_of_all(study: Study, candidates: Sequence[int]) -> float:
 
 def _least_squares(study: Study, active: Sequence[int]) -> Array:
     chosen = list(active)
+    if not chosen:
+        return np.zeros(0)
     size = np.sqrt(np.diag(study.gram)[chosen])
     found: Array = np.linalg.lstsq(study.gram[np.ix_(chosen, chosen)] / np.outer(size, size),
                                    study.gram[chosen, -1] / size, rcond=1e-13)[0] / size
@@ -284,7 +303,7 @@ def _significance(
     The covariance takes a pass over the data, so it is computed where uncorrelated rows of the same residual make a
     coefficient large alone.
     """
-    quiet = [one for one in told if max(_noisiness(one, active)) <= NOISY]
+    quiet = [one for one in told if np.max(_noisiness(one, active), initial=0.0) <= NOISY]
     found = np.full(told[0].unknowns, np.nan)
     rough: dict[int, list[tuple[float, Study]]] = {}
     for one in quiet:
@@ -352,7 +371,7 @@ def _most_precise(
     covariance: Covariance,
 ) -> Study:
     """The study of the smallest relative errors, of those that are best if the rows were independent."""
-    quiet = [one for one in told if max(_noisiness(one, active)) <= NOISY] or list(told)
+    quiet = [one for one in told if np.max(_noisiness(one, active), initial=0.0) <= NOISY] or list(told)
     best = sorted(quiet, key=lambda one: _relative(estimate(one, active, uncorrelated(one, active))))[:CONTENDERS]
     return min(best, key=lambda one: _relative(estimate(
         one, active, covariance_of(one, active, covariance), scales[id(one)])))

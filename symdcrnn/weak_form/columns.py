@@ -8,9 +8,10 @@ the data by the distance of the centres and is then summed along the other axes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,33 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
-from symdcrnn.weak_form.test_functions import AxisSums, Sums
+from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
 
 Array = NDArray[np.float64]
 
 AT_ONCE = 2**20
 """Values of a word that are worked on at a time, about."""
 
-Orders = tuple[tuple[str, int], ...]
+Orders = tuple[tuple[str, Order], ...]
+"""By axis, t among them where a function of it multiplies."""
+
+
+@dataclass(frozen=True)
+class Multiplied:
+    """Further columns: words times basis functions of an axis.
+
+    Parameters
+    ----------
+    axis : str
+    size : int
+        How many basis functions there are.
+    words : tuple of int
+        The columns that they multiply, one after the other.
+    """
+
+    axis: str
+    size: int
+    words: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -39,19 +59,39 @@ class WeakWords:
     target : Field
     words : tuple of tuple of Part
         By column; the sum of the parts is the word.
+    multiplied : Multiplied, optional
     """
 
     target: Field
     words: tuple[tuple[Part, ...], ...]
+    multiplied: Multiplied | None = None
+
+    @property
+    def columns(self) -> int:
+        """How many there are, those times basis functions among them."""
+        more = self.multiplied
+        return len(self.words) + (0 if more is None else more.size * len(more.words))
 
     @cached_property
     def uses(self) -> dict[Word, dict[Orders, list[tuple[int, float]]]]:
         """Which columns take which derivatives of which inner words, and how many times."""
         found: dict[Word, dict[Orders, list[tuple[int, float]]]] = {}
-        for column, parts in enumerate(self.words):
-            for part in parts:
-                found.setdefault(part.inner, {}).setdefault(part.orders, []).append((column, float(part.coefficient)))
+        for column, (word, function) in enumerate(self._columns()):
+            for part in self.words[word]:
+                orders = dict[str, Order](part.orders)
+                if self.multiplied is not None and function is not None:
+                    axis = self.multiplied.axis
+                    orders[axis] = (dict(part.orders).get(axis, 0), function)
+                key = tuple(sorted(orders.items()))
+                found.setdefault(part.inner, {}).setdefault(key, []).append((column, float(part.coefficient)))
         return found
+
+    def _columns(self) -> Iterator[tuple[int, int | None]]:
+        """The word of every column, and the basis function that multiplies it."""
+        yield from ((word, None) for word in range(len(self.words)))
+        if self.multiplied is not None:
+            for word in self.multiplied.words:
+                yield from ((word, function) for function in range(self.multiplied.size))
 
     def highest(self, axis: str) -> int:
         """The highest derivative along an axis."""
@@ -69,7 +109,7 @@ class Integrals:
     time : AxisSums
         With the orders 0 and 1.
     along : mapping of str to AxisSums
-        By axis with derivatives or to be averaged along.
+        By axis with derivatives, to be averaged along, or that functions are of.
     """
 
     grid: PhaseGrid
@@ -99,7 +139,12 @@ class Integrals:
             found.append((first, stop, int(self.time.starts[first]), int(self.time.starts[stop - 1]) + self.time.reach))
         return found
 
-    def in_time(self, values: Array, chunk: tuple[int, int, int, int], order: int) -> Array:
+    def reads(self, chunk: tuple[int, int, int, int], order: Order) -> bool:
+        """Whether the frames of a chunk have a part in sums along t."""
+        first, stop, start, end = chunk
+        return not isinstance(order, tuple) or self.time.sums[order][first:stop, start:end].nnz > 0
+
+    def in_time(self, values: Array, chunk: tuple[int, int, int, int], order: Order) -> Array:
         """Values at the frames of a chunk, summed along t."""
         first, stop, start, end = chunk
         part: Sums = self.time.sums[order][first:stop, start:end]
@@ -123,6 +168,18 @@ class Integrals:
             if axis.name in self.along and axis.name in self.target.axes:
                 values = along(self.along[axis.name].sums[dict(orders).get(axis.name, 0)].T, values, place)
         return values
+
+
+Value = TypeVar("Value")
+
+
+def by_time(by_orders: Mapping[Orders, Value]) -> dict[Order, dict[Orders, Value]]:
+    """By the order along t, and then by those along the other axes."""
+    found: dict[Order, dict[Orders, Value]] = {}
+    for orders, value in by_orders.items():
+        rest = tuple((axis, order) for axis, order in orders if axis != "t")
+        found.setdefault(dict(orders).get("t", 0), {})[rest] = value
+    return found
 
 
 def along(matrix: Sums, values: Array, place: int) -> Array:
@@ -167,7 +224,7 @@ def weak_columns(
     -------
     list of ndarray, shape (rows, columns + 1)
     """
-    found = [np.zeros((len(words.words) + 1, *one.shape)) for one in integrals]
+    found = [np.zeros((words.columns + 1, *one.shape)) for one in integrals]
     grid = integrals[0].grid
     for chunk in integrals[0].chunks():
         first, stop, start, end = chunk
@@ -180,12 +237,15 @@ def weak_columns(
             values = terms[0][0] * values_of(terms[0][1], grid, stencils, frames)
             for number, word in terms[1:]:
                 values = values + number * values_of(word, grid, stencils, frames)
-            summed = integrals[0].in_time(values, chunk, 0)
-            for one, columns in zip(integrals, found, strict=True):
-                for orders, uses in by_orders.items():
-                    done = one.in_space(summed, orders)
-                    for column, number in uses:
-                        columns[column, first:stop] += number * done
+            for order, in_space in by_time(by_orders).items():
+                if not integrals[0].reads(chunk, order):
+                    continue
+                summed = integrals[0].in_time(values, chunk, order)
+                for one, columns in zip(integrals, found, strict=True):
+                    for orders, uses in in_space.items():
+                        done = one.in_space(summed, orders)
+                        for column, number in uses:
+                            columns[column, first:stop] += number * done
     return [np.ascontiguousarray(one.reshape(len(one), -1).T) for one in found]
 
 

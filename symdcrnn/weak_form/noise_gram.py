@@ -24,13 +24,19 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.preprocess.phase_frames import rules_of
-from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, values_of
-from symdcrnn.weak_form.test_functions import Sums
+from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, values_of
+from symdcrnn.weak_form.test_functions import Order
 
 Array = NDArray[np.float64]
 
 CHANGE = "noise_"
 """The field that derivatives of words act on."""
+
+Reduced = dict[tuple[Order, Order], Array]
+"""By the orders of both words along t."""
+
+Terms = dict[Word, dict[Order, dict[Orders, list[tuple[int, float]]]]]
+"""The columns that take an inner word, and how many times, by the order along t and by those along other axes."""
 
 AT_ONCE = 2**21
 """Values of derivatives that are kept at a time, about."""
@@ -58,18 +64,26 @@ def noise_gram(
     list of ndarray, shape (columns + 1, columns + 1)
         The left-hand side last.
     """
-    count = len(words.words) + 1
+    count = words.columns + 1
     found = [np.zeros((count, count)) for _ in integrals]
+    terms = _terms(words)
     for name, level in sorted(levels.items()):
         for pair, reduced in _products(words, space, integrals[0], name, stencils).items():
             for one, total in zip(integrals, found, strict=True):
-                _add(total, level**2, words, one, pair, reduced)
+                _add(total, level**2, terms, one, pair, reduced)
+    return found
+
+
+def _terms(words: WeakWords) -> Terms:
+    """The columns that take an inner word; the left-hand side takes the target with the order of its derivative."""
+    found: Terms = {inner: {**by_time(by_orders)} for inner, by_orders in words.uses.items()}
+    found.setdefault(Word((), words.target), {})[1] = {(): [(words.columns, 1.0)]}
     return found
 
 
 def _products(
     words: WeakWords, space: PhaseSpace, integrals: Integrals, name: str, stencils: Stencils
-) -> dict[tuple[Word, Word], Array]:
+) -> dict[tuple[Word, Word], Reduced]:
     """(N' N'^T) of all pairs of inner words, summed over t and all axes without test functions; the target is a word
     too."""
     grid, field = integrals.grid, space.variables[name]
@@ -77,9 +91,8 @@ def _products(
     chains = {inner: derivative(inner, field) for inner in dict.fromkeys([target, *words.uses])}
     chains = {inner: parts for inner, parts in chains.items() if parts}
     inners = list(chains)
-    found: dict[tuple[Word, Word], Array] = {}
-    weights = {(a, b): _diagonal(integrals.time.sums[a], integrals.time.sums[b])
-               for a, b in ((0, 0), (1, 0), (1, 1))}
+    found: dict[tuple[Word, Word], Reduced] = {}
+    orders = _terms(words)
     points = int(np.prod([axis.size for axis in grid.axes if axis.name in field.axes]))
     each = max(1, AT_ONCE // max(points * len(inners), 1))
     change = Field(CHANGE, field.axes)
@@ -91,10 +104,14 @@ def _products(
             moved = {inner: _moved(parts, change, there, stencils, frames) for inner, parts in chains.items()}
             for number, one in enumerate(inners):
                 for other in inners[:number + 1]:
-                    order = (int(other == target), int(one == target))
-                    part = _summed(moved[one] * moved[other], weights, order, frames, integrals, words.target)
-                    key = (one, other)
-                    found[key] = found[key] + part if key in found else part
+                    total = found.setdefault((one, other), {})
+                    product = np.broadcast_to(moved[one] * moved[other],
+                                              (len(frames), *np.broadcast(moved[one], moved[other]).shape[1:]))
+                    for pair in choices(orders[other], orders[one]):
+                        weight = integrals.time.diagonal(*pair)[frames.start:frames.stop]
+                        if weight.any():
+                            part = _summed(product, weight, integrals, words.target)
+                            total[pair] = total[pair] + part if pair in total else part
     return found
 
 
@@ -125,20 +142,10 @@ def _moved(
     return sum(parts[1:], parts[0])
 
 
-def _summed(
-    values: Array, weights: Mapping[tuple[int, int], Array], order: tuple[int, int], frames: range,
-    integrals: Integrals, target: Field,
-) -> Array:
-    """Over t with the weights of each order of the time derivatives, and over axes without test functions.
-
-    The target stands for two terms, itself under the time derivative and, where it is a word, itself.
-    """
-    found = []
-    for a, b in choices(range(order[0] + 1), range(order[1] + 1)):
-        weight = weights[(max(a, b), min(a, b))][frames.start:frames.stop]
-        found.append(np.tensordot(weight, np.broadcast_to(values, (len(frames), *values.shape[1:])), 1))
-    result = np.array(found)
-    for place, axis in enumerate(integrals.grid.axes, start=1):
+def _summed(values: Array, weight: Array, integrals: Integrals, target: Field) -> Array:
+    """Over t with a weight at every frame, and over axes without test functions."""
+    result = np.asarray(np.tensordot(weight, values, 1))
+    for place, axis in enumerate(integrals.grid.axes):
         if axis.name not in integrals.along or axis.name not in target.axes:
             factor = axis.size if result.shape[place] == 1 and axis.name in target.axes else 1
             result = factor * result.sum(axis=place, keepdims=True)
@@ -146,17 +153,14 @@ def _summed(
 
 
 def _add(
-    total: Array, variance: float, words: WeakWords, integrals: Integrals, pair: tuple[Word, Word], reduced: Array
+    total: Array, variance: float, terms: Terms, integrals: Integrals, pair: tuple[Word, Word], reduced: Reduced
 ) -> None:
     """Add what a pair of inner words adds to all columns."""
     one, other = pair
-    target = Word((), words.target)
-    number = 0
-    for a, b in choices(range(int(other == target) + 1), range(int(one == target) + 1)):
-        values, number = reduced[number], number + 1
-        for orders, uses in _terms(words, other, a).items():
-            for orders_, uses_ in _terms(words, one, b).items():
-                size = variance * _in_space(values, integrals, orders, orders_, words.target)
+    for (a, b), values in reduced.items():
+        for orders, uses in terms[other][a].items():
+            for orders_, uses_ in terms[one][b].items():
+                size = variance * _in_space(values, integrals, orders, orders_)
                 for column, factor in uses:
                     for column_, factor_ in uses_:
                         total[column, column_] += factor * factor_ * size
@@ -164,27 +168,15 @@ def _add(
                             total[column_, column] += factor * factor_ * size
 
 
-def _terms(words: WeakWords, inner: Word, derivative_in_time: int) -> Mapping[Orders, list[tuple[int, float]]]:
-    """The columns that take an inner word; the left-hand side takes the target under the time derivative."""
-    if derivative_in_time:
-        return {(): [(len(words.words), 1.0)]}
-    return words.uses.get(inner, {})
-
-
-def _in_space(values: Array, integrals: Integrals, first: Orders, second: Orders, target: Field) -> float:
+def _in_space(values: Array, integrals: Integrals, first: Orders, second: Orders) -> float:
     for place, axis in enumerate(integrals.grid.axes):
-        if axis.name in integrals.along and axis.name in target.axes:
-            sums = integrals.along[axis.name].sums
-            weight = _diagonal(sums[dict(first).get(axis.name, 0)], sums[dict(second).get(axis.name, 0)])
+        if axis.name in integrals.along and axis.name in integrals.target.axes:
+            weight = integrals.along[axis.name].diagonal(dict(first).get(axis.name, 0),
+                                                         dict(second).get(axis.name, 0))
+            if not weight.any():
+                return 0.0
             shape = [1] * values.ndim
             shape[place] = -1
             spread = np.broadcast_to(values, [*values.shape[:place], axis.size, *values.shape[place + 1:]])
             values = np.sum(spread * weight.reshape(shape), axis=place, keepdims=True)
     return float(values.reshape(()))
-
-
-def _diagonal(first: Sums, second: Sums) -> Array:
-    """sum_rows F_a F_b at every point."""
-    if isinstance(first, np.ndarray):
-        return np.asarray(np.einsum("rp,rp->p", first, second))
-    return np.asarray(first.multiply(second).sum(axis=0)).reshape(-1)

@@ -19,10 +19,16 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, times, values_of
-from symdcrnn.weak_form.test_functions import Sums
+from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, times, values_of
+from symdcrnn.weak_form.test_functions import Order, Sums
 
 Array = NDArray[np.float64]
+
+Uses = dict[Word, dict[Orders, float]]
+"""By inner word and derivative, how many times."""
+
+SUMMED = -1
+"""In place of the order of a derivative: a sum over basis functions."""
 
 OUTPUT = "residual_"
 """The field that adjoints act on."""
@@ -77,13 +83,13 @@ class Response:
         -------
         ndarray, shape (sums, sums)
         """
-        integrals, count = self.integrals, weights.shape[1]
+        count = weights.shape[1]
+        uses, integrals = combined(self._uses(coefficients), self.integrals, self.words.multiplied)
         rows = np.ascontiguousarray(weights.T).reshape(count, *integrals.shape)
-        uses = self._uses(coefficients)
         total = np.zeros((count, count))
         for start, stop in self._frames(count):
             grid = integrals.grid.between(start, stop)
-            moved = [self._moved(one, uses, grid, start, stop) for one in rows]
+            moved = [self._moved(one, uses, integrals, grid, start, stop) for one in rows]
             for name, level in levels.items():
                 parts = [one[name] for one in moved if name in one]
                 if len(parts) == count:
@@ -91,9 +97,9 @@ class Response:
                     total += level**2 * (matrix @ matrix.T)
         return total
 
-    def _uses(self, coefficients: Array) -> dict[Word, dict[Orders, float]]:
+    def _uses(self, coefficients: Array) -> Uses:
         """How many times the residual takes each derivative of each inner word."""
-        found: dict[Word, dict[Orders, float]] = {}
+        found: Uses = {}
         for inner, by_orders in self.words.uses.items():
             factors = {orders: -sum(number * coefficients[column] for column, number in columns)
                        for orders, columns in by_orders.items()}
@@ -111,15 +117,17 @@ class Response:
         return [(first, min(first + each, grid.frames)) for first in range(0, grid.frames, each)]
 
     def _moved(
-        self, row: Array, uses: Mapping[Word, Mapping[Orders, float]], grid: PhaseGrid, start: int, stop: int
+        self, row: Array, uses: Uses, integrals: Integrals, grid: PhaseGrid, start: int, stop: int
     ) -> dict[str, Array]:
         """The adjoint of the residual on a weight of its rows, by field, at some frames."""
-        integrals, target = self.integrals, self.words.target
-        found: dict[str, Array] = {target.name: self._in_time(integrals.back_in_space(row, ()), 1, start, stop)}
+        target = self.words.target
+        found: dict[str, Array] = {target.name: _in_time(integrals, integrals.back_in_space(row, ()), 1, start, stop)}
         scale = self._measure(target.axes)
         for inner, by_orders in uses.items():
-            summed = sum(factor * integrals.back_in_space(row, orders) for orders, factor in by_orders.items())
-            values = self._in_time(np.asarray(summed), 0, start, stop)
+            values = np.zeros(())
+            for order, in_space in by_time(by_orders).items():
+                summed = sum(factor * integrals.back_in_space(row, orders) for orders, factor in in_space.items())
+                values = values + _in_time(integrals, np.asarray(summed), order, start, stop)
             if inner == Word((), target):
                 found[target.name] = found[target.name] + values
                 continue
@@ -130,10 +138,6 @@ class Response:
                     back = back * self._measure(field.axes)
                     found[field.name] = found[field.name] + back if field.name in found else back
         return {name: self._own(values, name, stop - start) for name, values in found.items()}
-
-    def _in_time(self, values: Array, order: int, start: int, stop: int) -> Array:
-        matrix: Sums = self.integrals.time.sums[order][:, start:stop].T
-        return times(matrix, values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])
 
     def _measure(self, axes: tuple[str, ...]) -> Array:
         """The weights of the mean over the axes of a field: adjoints are taken under it, sums over points are not."""
@@ -158,3 +162,38 @@ class Response:
         grid = self.integrals.grid
         shape = [frames, *(axis.size if axis.name in grid.field_axes[name] else 1 for axis in grid.axes)]
         return np.broadcast_to(values, shape)
+
+
+def combined(uses: Uses, integrals: Integrals, multiplied: Multiplied | None) -> tuple[Uses, Integrals]:
+    """The same with what is multiplied by basis functions as one: their sum takes no longer than one of them."""
+    if multiplied is None:
+        return uses, integrals
+    name = multiplied.axis
+    sums = integrals.time if name == "t" else integrals.along[name]
+    matrices = dict(sums.sums)
+    found: Uses = {}
+    for inner, by_orders in uses.items():
+        there = found.setdefault(inner, {})
+        groups: dict[Orders, list[tuple[Order, float]]] = {}
+        for orders, factor in by_orders.items():
+            order = dict(orders).get(name, 0)
+            if isinstance(order, tuple):
+                rest = tuple((axis, one) for axis, one in orders if axis != name)
+                groups.setdefault(rest, []).append((order, factor))
+            else:
+                there[orders] = factor
+        for rest, parts in groups.items():
+            key = (SUMMED, len(matrices))
+            matrices[key] = sum((factor * matrices[order] for order, factor in parts[1:]),
+                                parts[0][1] * matrices[parts[0][0]])
+            there[tuple(sorted((*rest, (name, key))))] = 1.0
+    changed = replace(sums, sums=matrices, diagonals={})
+    if name == "t":
+        return found, replace(integrals, time=changed)
+    return found, replace(integrals, along={**integrals.along, name: changed})
+
+
+def _in_time(integrals: Integrals, values: Array, order: Order, start: int, stop: int) -> Array:
+    """The adjoint of `Integrals.in_time`."""
+    matrix: Sums = integrals.time.sums[order][:, start:stop].T
+    return times(matrix, values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])

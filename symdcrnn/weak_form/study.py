@@ -20,6 +20,7 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
+from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise_gram import noise_gram
 from symdcrnn.weak_form.response import Response
 from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, power_for
@@ -48,6 +49,8 @@ class WeakData:
         From the columns to those of the unknowns, the left-hand side last: known coefficients, ties and powers of
         epsilon.
     seed : int
+    basis : BasisValues, optional
+        Of functions that multiply words.
     """
 
     words: WeakWords
@@ -57,6 +60,7 @@ class WeakData:
     stencils: Stencils
     transform: Array
     seed: int = 0
+    basis: BasisValues | None = None
 
     @cached_property
     def means(self) -> Means:
@@ -81,12 +85,17 @@ class WeakData:
         """The sums against test functions."""
         along = {}
         for axis in self.grid.axes:
+            orders = list(range(self.words.highest(axis.name) + 1))
             if axis.name in functions:
-                orders = range(self.words.highest(axis.name) + 1)
-                along[axis.name] = _sums(axis, functions[axis.name], list(orders))
-        time = functions["t"]
-        return Integrals(self.grid, self.words.target,
-                         axis_sums(self.grid.t, None, time, (0, 1), _stride(time)), along)
+                along[axis.name] = self._multiplied(axis.name, _sums(axis, functions[axis.name], orders), orders)
+            elif self.basis is not None and self.basis.axis == axis.name:
+                along[axis.name] = self._multiplied(axis.name, point_sums(axis.size), [0])
+        time = axis_sums(self.grid.t, None, functions["t"], (0, 1), _stride(functions["t"]))
+        return Integrals(self.grid, self.words.target, self._multiplied("t", time, [0]), along)
+
+    def _multiplied(self, name: str, sums: AxisSums, orders: Sequence[int]) -> AxisSums:
+        """The sums of an axis, with those of what is multiplied by functions of it."""
+        return self.basis.onto(sums, orders) if self.basis is not None and self.basis.axis == name else sums
 
     def columns(self, integrals: Sequence[Integrals]) -> list[Array]:
         """The columns of the unknowns and the left-hand side, shape (rows, unknowns + 1)."""
@@ -210,6 +219,23 @@ def study(data: Sequence[WeakData], functions: Sequence[Functions]) -> list[Stud
             for each, count, both, moved in zip(functions, rows, gram, noise, strict=True)]
 
 
+def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
+    """The study of other unknowns.
+
+    Parameters
+    ----------
+    one : Study
+    matrix : ndarray, shape (unknowns + 1, others + 1)
+        What makes the unknowns, the left-hand side last, of others.
+    added : ndarray, shape (unknowns + 1, unknowns + 1), optional
+        What is added to the normal equations first.
+    """
+    more = np.zeros_like(one.gram) if added is None else added
+    first, second = (matrix.T @ (half + 0.5 * more) @ matrix for half in one.halves)
+    return Study(one.functions, one.rows, matrix.T @ (one.gram + more) @ matrix, matrix.T @ one.noise @ matrix,
+                 (first, second))
+
+
 def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, columns: Sequence[int]) -> Array:
     """The covariance of the right-hand side of the normal equations, as white noise makes it.
 
@@ -228,7 +254,7 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, col
     """
     chosen = list(columns)
     total = np.zeros((pilot.size, pilot.size))
-    for one in data:
+    for one in data if chosen else ():
         integrals = one.integrals(functions)
         coefficients = -(one.transform @ np.append(-pilot, 1.0))[:-1]
         response = Response(one.words, one.space, integrals, one.stencils)

@@ -13,7 +13,7 @@ of the integral of a quintic spline through the points.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,6 +27,9 @@ from symdcrnn.errors import InputError
 Array = NDArray[np.float64]
 Sums: TypeAlias = Any
 """A matrix of numpy, or a sparse one of scipy, which has no types."""
+
+Order: TypeAlias = int | tuple[int, int]
+"""Of a derivative that is moved onto a test function; with the number of the basis function that multiplies it."""
 
 MARGIN = 4
 """p is the highest derivative on the test function plus this at least."""
@@ -93,18 +96,32 @@ class AxisSums:
         The first point that each reads; negative where it reads around a periodic axis.
     reach : int
         How many points each reads.
-    sums : mapping of int to matrix, shape (rows, points)
+    sums : mapping of Order to matrix, shape (rows, points)
         By the order of the derivative; sparse where there are many points.
+    diagonals : dict
+        What was asked for.
     """
 
     centres: NDArray[np.int64]
     starts: NDArray[np.int64]
     reach: int
-    sums: dict[int, Sums]
+    sums: dict[Order, Sums]
+    diagonals: dict[tuple[Order, Order], Array] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         return int(self.centres.size)
+
+    def diagonal(self, first: Order, second: Order) -> Array:
+        """The sum over the rows of the product of two of the sums, at every point."""
+        if (first, second) not in self.diagonals:
+            one, other = self.sums[first], self.sums[second]
+            if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+                found: Array = np.asarray(np.einsum("rp,rp->p", one, other))
+            else:
+                found = np.asarray(scipy.sparse.csr_matrix(one).multiply(other).sum(axis=0)).reshape(-1)
+            self.diagonals[(first, second)] = self.diagonals[(second, first)] = found
+        return self.diagonals[(first, second)]
 
 
 def axis_sums(
@@ -145,7 +162,7 @@ def axis_sums(
     width = 0.5 * (places[:, -1] - places[:, 0])
     middle = 0.5 * (places[:, -1] + places[:, 0])
     s = (places - middle[:, None]) / width[:, None]
-    found: dict[int, Sums] = {}
+    found: dict[Order, Sums] = {}
     dense = centres.size * points <= MOST_DENSE and function.points > SPARSE * points
     for order in sorted(set(orders)):
         values = (-1.0)**order * function.values(s, order) / width[:, None]**order * weights[indices]

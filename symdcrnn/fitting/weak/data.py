@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,13 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.divergence_form import divergence_form
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.fitting.task import EquationTask, factors_of
+from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.preprocess.phase_frames import with_words
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.functions import FunctionFamily
+from symdcrnn.weak_form.multiplied import BasisValues
 from symdcrnn.weak_form.noise_level import noise_levels
 from symdcrnn.weak_form.study import Functions, WeakData, power_of
 from symdcrnn.weak_form.test_functions import TestFunction
@@ -39,14 +43,33 @@ def weak_data(
     powers : sequence of int
         m by column.
     """
-    words = [term.word for term in task.terms]
+    taken, family, basis = words_of(task, space, grids)
+    found = []
+    for grid, factor in zip(grids, factors_of(task, powers), strict=True):
+        transform = _transform(task, factor)
+        if family is not None and taken.multiplied is not None:
+            transform = with_functions(transform, task, factor, family, taken.multiplied)
+        found.append(WeakData(taken, space, with_words(grid, list(taken.uses)), levels_of(grid, task.target.name),
+                              task.stencils, transform, task.settings.seed, basis))
+    return found
+
+
+def words_of(
+    task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGrid]
+) -> tuple[WeakWords, FunctionFamily | None, BasisValues | None]:
+    """The words taken apart, and the functions that multiply some of them.
+
+    Raises
+    ------
+    InputError
+        If functions are asked for that the weak form does not have.
+    """
     axes = [axis.name for axis in space.axes if axis.ordered]
-    taken = WeakWords(task.target, tuple(divergence_form(word, space, axes) for word in words))
-    return [
-        WeakData(taken, space, with_words(grid, list(taken.uses)), levels_of(grid, task.target.name), task.stencils,
-                 _transform(task, factor), task.settings.seed)
-        for grid, factor in zip(grids, factors_of(task, powers), strict=True)
-    ]
+    taken = WeakWords(task.target, tuple(divergence_form(term.word, space, axes) for term in task.terms))
+    if not task.asked:
+        return taken, None, None
+    family, basis = family_of(task, taken, grids)
+    return replace(taken, multiplied=multiplied_by(task, family, basis.axis)), family, basis
 
 
 def levels_of(grid: PhaseGrid, target: str) -> dict[str, float]:

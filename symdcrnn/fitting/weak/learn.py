@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.equation import LearnedEquation, WeakRecord
+from symdcrnn.equation import LearnedEquation, LearnedFunction, WeakRecord
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
-from symdcrnn.fitting.weak.data import functions_to_try, weak_data
+from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.functions import learned_functions
+from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.leastsquares.quadratic import QuadraticModel
@@ -26,12 +28,13 @@ from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.regression.constraints import check_leaders
 from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
+from symdcrnn.regression.terms import UNIT_WORD, seen_functions
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, clarity
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
-from symdcrnn.weak_form.checks import checks
-from symdcrnn.weak_form.choice import Choice, Estimate, choose, covariance_of, estimate, path_of, path_through
-from symdcrnn.weak_form.study import Functions, Study, WeakData, covariance, study
+from symdcrnn.weak_form.choice import Estimate, path_of, path_through
+from symdcrnn.weak_form.functions import constant_part
+from symdcrnn.weak_form.study import Functions, Study, WeakData, study
 
 Array = NDArray[np.float64]
 
@@ -58,41 +61,58 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGri
         If the field does not change beyond its noise, every word is lost in noise, or there are too few test functions.
     """
     _check(task)
+    family = words_of(task, space, grids)[1]
     data = weak_data(task, space, grids, (0,) * len(task.terms))
     tried = functions_to_try(task, data)
     studies = _studies(task, data, tried)
-    powers = _powers(task, space, data, studies)
+    powers = _powers(task, data, studies)
     if any(powers):
         data = weak_data(task, space, grids, powers)
         studies = _studies(task, data, tried)
-    prepared = _prepared(task, studies, powers)
-    noise = partial(_covariance, data)
+    prepared = _prepared(task, [constant_part(one, len(task.terms)) for one in studies], powers)
     noisy = any(level > NOISY_DATA * float(np.sqrt(np.mean(one.grid.fields[name] ** 2)))
                 for one in data for name, level in one.levels.items())
-    choice = choose(studies, prepared.candidates, noise, noisy, partial(task.report, "choosing words"))
-    best = studies[choice.best]
-    found = estimate(best, choice.active, covariance_of(best, choice.active, noise),
-                     1.0 if choice.by_noise else _excess(best, choice))
-    selected = Selected(path_through(best, prepared.candidates, choice.active), choice.active, ())
-    fitted = _fitted(task, data, best, found, prepared)
+    progress = partial(task.report, "choosing words")
+    found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress) if family is None else
+             with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress))
+    lost = lost_functions(found.joint) if found.joint is not None and found.choice.by_noise else ()
+    if lost:
+        rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
+        return _with_reasons(learn_weakly(rest, space, grids), [prepared.words[column] or UNIT_WORD for column in lost])
+    return _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
+        task, found.joint, grids[0]))
+
+
+def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:
+    """An equation without functions that were asked for."""
+    reasons = {word: f"the function of {word}, which is not told from zero in this data" for word in lost}
+    return replace(learned, vanishing={**learned.vanishing, **reasons})
+
+
+def _learned(
+    task: EquationTask, data: Sequence[WeakData], prepared: Prepared, found: Found,
+    functions: tuple[LearnedFunction, ...],
+) -> LearnedEquation:
+    best, choice = found.best, found.choice
+    selected = Selected(path_through(best, prepared.candidates, choice.active), choice.active, task.asked)
+    fitted = _fitted(task, best, found.estimate, functions)
     trained = train_on(task, prepared, selected, fitted, _regression(task, best, np.array(fitted.coefficients)),
                        task.frames)
     learned = learned_equation(task, prepared, selected, fitted, trained,
                                Refitted((None,) * len(selected.path.steps)))
-    looked = checks(best, prepared.candidates, prepared.words, choice, found, noise)
     record = WeakRecord(
         {name: one.half_width for name, one in best.functions.items()},
         {name: one.power for name, one in best.functions.items()}, dict(data[0].levels),
         tuple(({name: one.half_width for name, one in study.functions.items()},
-               clarity(path_of(study, prepared.candidates), WEAK_JUMP)) for study in studies),
+               clarity(path_of(study, prepared.candidates), WEAK_JUMP)) for study in found.studies),
         choice.by_noise)
-    return replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
+    return replace(learned, checks=found.checks, certain=all(check.passed for check in found.checks), weak=record)
 
 
 def _check(task: EquationTask) -> None:
-    if task.asked or task.everything:
-        raise InputError("coefficients that are functions need a multistep scheme: name one, such as --scheme "
-                         "newton-cotes4, or leave the function out")
+    if task.everything:
+        raise InputError("the weak form has functions of some words, not of every one: name them, or a multistep "
+                         "scheme such as --scheme newton-cotes4")
     if task.settings.norm != "l2":
         raise InputError(f"the weak form has the l2 norm alone, not {task.settings.norm}: leave --norm out, or name a "
                          "multistep scheme")
@@ -116,17 +136,17 @@ def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Funct
     return enough
 
 
-def _powers(
-    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], studies: Sequence[Study]
-) -> tuple[int, ...]:
+def _powers(task: EquationTask, data: Sequence[WeakData], whole: Sequence[Study]) -> tuple[int, ...]:
     """m by column, from an equation of each trajectory by itself."""
     epsilons = task.measured.epsilons
     if epsilons is None:
         return (0,) * len(task.terms)
+    studies = [constant_part(one, len(task.terms)) for one in whole]
     gone = _lost(task, studies)
     sought = [number for number, term in enumerate(task.terms) if term.known is None and number not in gone]
     clearest = max(studies, key=lambda one: clarity(path_of(one, sought), WEAK_JUMP))
-    judges = [_regression(task, study([one], [clearest.functions])[0]) for one in data]
+    judges = [_regression(task, constant_part(study([one], [clearest.functions])[0], len(task.terms)))
+              for one in data]
     return powers_of_epsilon(judges, sought, epsilons, task.ansatz.scales, WEAK_JUMP)
 
 
@@ -146,28 +166,22 @@ def _lost(task: EquationTask, studies: Sequence[Study]) -> dict[int, str]:
 def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, ...]) -> Prepared:
     words = [term.word for term in task.terms]
     gone = _lost(task, studies)
-    gone |= equal_in_the_continuum(words, task.twins, gone)
+    functions = seen_functions(task.terms, task.asked, gone, False, task.target)
+    equal = equal_in_the_continuum(words, task.twins, gone)
+    gone |= {number: reason for number, reason in equal.items() if number not in functions}
     hidden = {*gone, *task.followers, *(number for number, term in enumerate(task.terms) if term.known is not None)}
     sharpest = max(studies, key=lambda one: one.rows)
-    twice = dependent(words, [_regression(task, sharpest, np.zeros(len(words)))], dict.fromkeys(hidden, ""))
+    twice = dependent(words, [_regression(task, sharpest, np.zeros(len(words)))], dict.fromkeys(hidden, ""),
+                      frozenset(functions))
     gone |= twice
     check_leaders(task.terms, task.ties, gone)
-    candidates = tuple(number for number in range(len(words)) if number not in hidden and number not in twice)
-    if not candidates:
+    candidates = tuple(number for number in range(len(words))
+                       if number not in hidden and number not in twice and number not in functions)
+    if not candidates and not functions:
         raise InputError(f"every word of the {task.target.name}-equation vanishes in this data or is lost in its "
                          "noise: give others, or other data")
     names = tuple(str(word) for word in words)
-    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, ())
-
-
-def _covariance(data: Sequence[WeakData], one: Study, pilot: Array, columns: Sequence[int]) -> Array:
-    return covariance(data, one.functions, pilot, columns)
-
-
-def _excess(best: Study, choice: Choice) -> float:
-    """How many times what noise explains the residual of clean data is: it stands for the errors of the solver."""
-    found = estimate(best, choice.active, np.zeros_like(best.gram[:-1, :-1]))
-    return max(1.0, found.excess)
+    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, functions)
 
 
 def _regression(task: EquationTask, one: Study, least: Array | None = None) -> Regression:
@@ -191,7 +205,7 @@ def _regression(task: EquationTask, one: Study, least: Array | None = None) -> R
 
 
 def _fitted(
-    task: EquationTask, data: Sequence[WeakData], best: Study, found: Estimate, prepared: Prepared
+    task: EquationTask, best: Study, found: Estimate, functions: tuple[LearnedFunction, ...]
 ) -> Fitted:
     coefficients = np.array([term.known or 0.0 for term in task.terms])
     coefficients[list(found.active)] = found.coefficients
@@ -200,5 +214,5 @@ def _fitted(
     return Fitted(
         scheme=WEAK, judge=WEAK, rate=0.0, width=None, coefficients=tuple(map(float, coefficients)),
         errors=tuple(map(float, found.errors)) if found.active else None, inclusion=None,
-        loss=found.residual**2 * null, null=null, points=best.rows, converged=True, several=True, functions=(),
+        loss=found.residual**2 * null, null=null, points=best.rows, converged=True, several=True, functions=functions,
         condition=condition, collinear=collinear, same=True)

@@ -13,7 +13,7 @@ from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.preprocess.phase_frames import phase_grid
 from symdcrnn.schemes.table import WEAK
-from symdcrnn.settings import AUTO, FitSettings
+from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.noise_level import noise_levels
 
 DISTURBING = 1e-3
@@ -35,11 +35,17 @@ def asks_for_weak_form(settings: FitSettings, sources: Sequence[Trajectory | Sto
 def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> bool:
     """Whether the scheme is for the data to choose, and the weak form serves the settings and the data."""
     loaded = [one for one in sources if isinstance(one, Trajectory)]
-    if settings.scheme != AUTO or len(loaded) < len(sources) or settings.functions or settings.nonlinear:
+    if settings.scheme != AUTO or len(loaded) < len(sources) or settings.nonlinear:
         return False
-    if settings.norm != "l2" or settings.zero_mean or settings.smooth_x:
+    if settings.norm != "l2" or settings.zero_mean or settings.smooth_x or not serves(settings):
         return False
     return min(one.frames for one in loaded) >= FEWEST_FRAMES
+
+
+def serves(settings: FitSettings) -> bool:
+    """Whether the functions that are asked for are some that the weak form has: of one axis, of some words."""
+    words = [one.partition(":")[2].partition(AXIS_SIGN) for one in settings.functions]
+    return all(word.strip() != EVERY_WORD and "," not in axis for word, _, axis in words)
 
 
 def is_disturbed(grid: PhaseGrid) -> bool:

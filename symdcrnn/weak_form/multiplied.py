@@ -1,0 +1,70 @@
+"""Sums against test functions that are multiplied by basis functions of an axis.
+
+A word b D^a N with a function b of the axis is integrated by parts as any other: its test function is phi b, whose
+derivatives follow from those of both factors by Leibniz,
+
+    int phi b D^a N = sum_i binomial(a, i) (-1)^i (-1)^(a-i) int (D^(a-i) phi) (D^i b) N.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import comb
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class BasisValues:
+    """Basis functions at the points of an axis.
+
+    Parameters
+    ----------
+    axis : str
+        Its name, ``t`` among them.
+    derivatives : tuple of ndarray, shape (functions, points)
+        By order.
+    """
+
+    axis: str
+    derivatives: tuple[Array, ...]
+
+    @property
+    def size(self) -> int:
+        """How many functions there are."""
+        return int(self.derivatives[0].shape[0])
+
+    def onto(self, sums: AxisSums, orders: Sequence[int]) -> AxisSums:
+        """Sums of an axis with those of what is multiplied by each function beside them.
+
+        Parameters
+        ----------
+        sums : AxisSums
+            With all orders up to the highest.
+        orders : sequence of int
+            Of the derivatives of what is multiplied.
+        """
+        found: dict[Order, Sums] = dict(sums.sums)
+        plain = {order: scipy.sparse.csr_matrix(matrix) for order, matrix in sums.sums.items()}
+        for order in orders:
+            for number in range(self.size):
+                total = sum((comb(order, i) * (-1.0)**i * plain[order - i].multiply(values[number][None, :])
+                             for i, values in enumerate(self.derivatives[1:order + 1], 1)),
+                            plain[order].multiply(self.derivatives[0][number][None, :]))
+                matrix = scipy.sparse.csr_matrix(total)
+                matrix.eliminate_zeros()
+                found[(order, number)] = matrix
+        return replace(sums, sums=found, diagonals={})
+
+
+def point_sums(points: int) -> AxisSums:
+    """Sums that are the values at every point themselves, along an axis without test functions."""
+    centres = np.arange(points)
+    return AxisSums(centres, centres, 1, {0: scipy.sparse.identity(points, format="csr")})

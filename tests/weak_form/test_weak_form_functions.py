@@ -1,0 +1,205 @@
+"""Coefficients that are functions of an axis, under noise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from waves import weak_data
+
+import symdcrnn
+from symdcrnn.errors import InputError
+from symdcrnn.report.pictures import draw_functions, png
+from symdcrnn.varying_coefficients.bases import periodic_part, spline_derivatives
+from symdcrnn.weak_form.columns import Multiplied, weak_columns
+from symdcrnn.weak_form.multiplied import BasisValues
+from symdcrnn.weak_form.noise_gram import noise_gram
+from symdcrnn.weak_form.response import Response
+from symdcrnn.weak_form.smoothness import smooth
+from symdcrnn.weak_form.study import WeakData
+from symdcrnn.weak_form.test_functions import TestFunction
+
+Array = NDArray[np.float64]
+FUNCTIONS = {"t": TestFunction(6, 8), "x": TestFunction(9, 8)}
+SIZE = 5
+
+
+def multiplied(data: WeakData, axis: str, words: tuple[int, ...]) -> WeakData:
+    """The words times splines of an axis, which add up to one."""
+    points = data.grid.t if axis == "t" else data.grid.axis(axis).coordinate
+    derivatives = spline_derivatives(points, points.min(), points.max(), SIZE - 2, 3)
+    return replace(data, words=replace(data.words, multiplied=Multiplied(axis, SIZE, words)),
+                   basis=BasisValues(axis, derivatives if axis == "x" else derivatives[:1]))
+
+
+@pytest.mark.parametrize("axis", ["t", "v", "x"])
+def test_columns_times_functions_that_add_up_to_one_add_up_to_the_columns(kinetic: WeakData, axis: str) -> None:
+    plain = len(kinetic.words.words)
+    chosen = tuple(range(plain))
+    data = multiplied(kinetic, axis, chosen)
+    integrals = data.integrals(FUNCTIONS)
+    [found] = weak_columns(data.words, [integrals], data.stencils)
+    whole = found[:, :plain]
+    summed = found[:, plain:-1].reshape(-1, plain, SIZE).sum(axis=2)
+    np.testing.assert_allclose(summed, whole, rtol=0.0, atol=1e-12 * np.abs(whole).max())
+    if not any(part.has_derivatives for parts in data.words.words for part in parts):
+        [noise] = noise_gram(data.words, data.space, [integrals], data.levels, data.stencils)
+        apart = noise[plain:-1, plain:-1].reshape(plain, SIZE, plain, SIZE)
+        np.testing.assert_allclose(apart.sum(axis=(1, 3)), noise[:plain, :plain], rtol=1e-9,
+                                   atol=1e-12 * np.abs(noise).max())
+        np.testing.assert_allclose(noise[plain:-1, -1].reshape(plain, SIZE).sum(axis=1), noise[:plain, -1], rtol=1e-9,
+                                   atol=1e-12 * np.abs(noise).max())
+    weights = np.random.default_rng(0).standard_normal((integrals.rows, 2))
+    constants = np.linspace(-1.0, 2.0, plain)
+    response = Response(data.words, data.space, integrals, data.stencils)
+    expected = response.covariance(weights, np.concatenate([constants, np.zeros(plain * SIZE)]), data.levels)
+    same = response.covariance(weights, np.concatenate([np.zeros(plain), np.repeat(constants, SIZE)]), data.levels)
+    np.testing.assert_allclose(same, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_functions_times_derivatives_are_integrated_by_parts(order: int) -> None:
+    x = 2.0 * np.pi * np.arange(160) / 160
+    t = 0.1 * np.arange(30)
+    u = np.cos(t)[:, None] * np.sin(2.0 * x)
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
+    data = weak_data(trajectory, "u", [("u", "d_x u", "d_xx u")[order]], {"u": 1e-12})
+    data = multiplied(data, "x", (0,))
+    integrals = data.integrals({"t": TestFunction(8, 8), "x": TestFunction(30, 8)})
+    [found] = weak_columns(data.words, [integrals], data.stencils)
+    # The same with the derivative as it is, so that nothing is moved but what multiplies the values.
+    exact = np.cos(t)[:, None] * 2.0**order * np.sin(2.0 * x + 0.5 * np.pi * order)
+    known = symdcrnn.Trajectory.from_arrays({"u": exact}, t=t, x=x, periodic=False)
+    plain = multiplied(weak_data(known, "u", ["u"], {"u": 1e-12}), "x", (0,))
+    [expected] = weak_columns(plain.words, [plain.integrals({
+        "t": TestFunction(8, 8), "x": TestFunction(30, 8)})], plain.stencils)
+    np.testing.assert_allclose(found[:, 1:-1], expected[:, 1:-1], rtol=0.0, atol=2e-4 * np.abs(expected).max())
+
+
+def test_periodic_functions_go_on_as_they_begin() -> None:
+    ends = spline_derivatives(np.array([1.0, 3.0]), 1.0, 3.0, 9, 2)
+    part = periodic_part(9)
+    assert part.shape == (11, 8)
+    for values in ends:
+        np.testing.assert_allclose(part.T @ values[:, 0], part.T @ values[:, 1], atol=1e-11)
+
+
+def test_bands_cover_smooth_functions() -> None:
+    """On the average over the axis, which is what they say."""
+    x = np.linspace(0.0, 1.0, 120)
+    [values, _, bends] = spline_derivatives(x, 0.0, 1.0, 20, 2)
+    curvature = bends @ bends.T / x.size
+    inside = []
+    for seed in range(80):
+        random = np.random.default_rng(seed)
+        exact = 1.0 + 30.0 * np.cumsum(np.cumsum(random.standard_normal(x.size))) / x.size**1.5
+        observed = exact + 0.3 * random.standard_normal(x.size)
+        gram = values @ values.T
+        found = smooth(gram, 0.09 * gram, values @ observed, [curvature])
+        off = (found.values @ values - exact) / np.sqrt(np.einsum("ip,ij,jp->p", values, found.covariance, values))
+        inside.append([np.mean(np.abs(off) < width) for width in (1.0, 2.0)])
+    assert np.mean(inside, axis=0) == pytest.approx([0.68, 0.95], abs=0.06)
+
+
+@lru_cache(maxsize=4)
+def damped(noise: float, seed: int = 0, seen: float = 10.0) -> symdcrnn.Trajectory:
+    """u_t = -(1 + x^2) u on x in [0, 2), where the function jumps at the end; u is small beyond some place."""
+    x = 2.0 * np.arange(100) / 100
+    t = 0.03 * np.arange(50)
+    u = (1.5 + np.sin(2.0 * np.pi * x)) * np.exp(-(1.0 + x**2) * t[:, None]) * np.where(x < seen, 1.0, 1e-4)
+    u = u + noise * np.sqrt(np.mean(u**2)) * np.random.default_rng(seed).standard_normal(u.shape)
+    return symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+
+
+def test_a_function_of_x_under_noise() -> None:
+    inside = []
+    for seed in range(3):
+        model = symdcrnn.fit(damped(0.02, seed), words=["u", "d_x u", "d_xx u"], functions=("u:u",))
+        equation = model["u"]
+        assert model.settings.scheme == "weak"
+        assert equation.terms == ()
+        assert equation.certain, [check.text for check in equation.checks if not check.passed]
+        [function] = equation.functions
+        values, errors = np.array(function.values), np.array(function.errors)
+        exact = -(1.0 + np.array(function.x) ** 2)
+        assert np.sqrt(np.mean((values - exact) ** 2)) < 0.03 * np.sqrt(np.mean(exact**2))
+        inside.append(np.mean(np.abs(values - exact) < 2.0 * errors))
+    assert np.mean(inside) > 0.8
+    assert np.max(errors) < 0.5
+    assert equation.details()["functions"]["u"]["errors"] == list(function.errors)
+    assert png(draw_functions(model.equations) or pytest.fail("no picture"))[1:4] == b"PNG"
+
+
+def test_a_function_is_refused_where_the_data_does_not_show_it() -> None:
+    equation = symdcrnn.fit(damped(0.02, 0, 1.0), words=["u"], functions=("u:u",))["u"]
+    assert not equation.certain
+    assert [check.name for check in equation.checks if not check.passed] == ["band"]
+
+
+def test_functions_are_saved_with_their_errors(tmp_path: object) -> None:
+    from pathlib import Path
+
+    model = symdcrnn.fit(damped(0.02), words=["u"], functions=("u:u",))
+    path = Path(str(tmp_path)) / "model.json"
+    model.save(path)
+    again = symdcrnn.load_model(path)
+    assert again == model
+    assert again["u"].functions[0].errors
+
+
+def test_a_function_of_time_under_noise() -> None:
+    x = 2.0 * np.pi * np.arange(64) / 64
+    t = 0.05 * np.arange(60)
+    size = np.exp(-t - 0.25 * (1.0 - np.cos(2.0 * t)))
+    u = size[:, None] * (np.sin(x - 0.7 * t[:, None]) + 0.6 * np.sin(3.0 * (x - 0.7 * t[:, None]) + 1.0))
+    u = u + 0.01 * np.sqrt(np.mean(u**2)) * np.random.default_rng(0).standard_normal(u.shape)
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    equation = symdcrnn.fit(trajectory, words=["u", "d_x u", "d_xx u"], functions=("u:u@t",))["u"]
+    assert equation.certain, [check.text for check in equation.checks if not check.passed]
+    assert set(equation.coefficients) == {"d_x u"}
+    assert abs(equation.coefficients["d_x u"] + 0.7) < 4.0 * (equation.terms[0].error or 0.0) < 0.05
+    [function] = equation.functions
+    exact = -1.0 - 0.5 * np.sin(2.0 * t)
+    off = np.abs(np.array(function.values) - exact)
+    assert np.sqrt(np.mean(off**2)) < 0.05
+    assert np.mean(off < 2.0 * np.array(function.errors)) > 0.8
+
+
+def with_source(size: float, seed: int = 0) -> symdcrnn.Trajectory:
+    """u_t = -0.7 d_x u + G(x)."""
+    x = 2.0 * np.pi * np.arange(96) / 96
+    t = 0.05 * np.arange(60)
+    u = np.sin(2.0 * (x - 0.7 * t[:, None])) + 0.5 * np.cos(x - 0.7 * t[:, None]) + size * np.sin(x) / 0.7
+    u = u + 0.01 * np.sqrt(np.mean(u**2)) * np.random.default_rng(seed).standard_normal(u.shape)
+    return symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+
+
+def test_a_source_under_noise() -> None:
+    equation = symdcrnn.fit(with_source(0.5), words=["u", "d_x u", "d_xx u"], functions=("u:1",))["u"]
+    assert equation.certain, [check.text for check in equation.checks if not check.passed]
+    assert set(equation.coefficients) == {"d_x u"}
+    [function] = equation.functions
+    assert function.word == "1"
+    off = np.abs(np.array(function.values) - 0.5 * np.cos(np.array(function.x)))
+    assert np.sqrt(np.mean(off**2)) < 0.03
+    assert np.mean(off < 2.0 * np.array(function.errors)) > 0.8
+
+
+def test_a_function_that_is_none_is_left_out() -> None:
+    equation = symdcrnn.fit(with_source(0.0), words=["u", "d_x u", "d_xx u"], functions=("u:1",))["u"]
+    assert equation.functions == ()
+    assert set(equation.coefficients) == {"d_x u"}
+    assert "not told from zero" in equation.vanishing["1"]
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ({"functions": ("u:*",), "scheme": "weak"}, "functions of some words, not of every one"),
+    ({"functions": ("u:u",), "knots": 200}, "a spline with 200 knots is more than the 100 points"),
+    ({"functions": ("u:d_x u",), "basis": "grid"}, "multiplies a derivative along it: take the spline"),
+])
+def test_functions_that_the_weak_form_does_not_have_are_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        symdcrnn.fit(damped(0.02), words=["u", "d_x u"], **settings)
