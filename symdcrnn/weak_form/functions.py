@@ -29,7 +29,7 @@ CONTENDERS = 2
 PASSES = 2
 """Over the data for a covariance, the first with the unknowns of uncorrelated rows."""
 
-ROUGH = 0.1
+ROUGH = 0.2
 """The part of an axis at most where a band may be wider than its function, or the data may say nothing of it."""
 
 UNSEEN = 1e-3
