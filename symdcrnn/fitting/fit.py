@@ -99,7 +99,8 @@ def fit(
     with threadpool_limits(1, "blas"), opened(scheduler) as engine:
         asked, tell = merged_settings(settings, changes), progress or _silent
         model = _fit(trajectory, asked, known, tell, engine, started)
-        if _certain(model) == len(model.equations) or not may_take_weak_form(asked, sources_of(trajectory)):
+        done = model.settings.scheme == WEAK or _certain(model) == len(model.equations)
+        if done or asked.functions or not may_take_weak_form(asked, sources_of(trajectory)):
             return model
         # What is too coarse or too noisy for differences may be good enough for integrals.
         try:
