@@ -145,7 +145,8 @@ class Check:
     Parameters
     ----------
     name : str
-        What was looked at: ``fit``, ``choice``, ``halves``, ``identifiability``, ``band``.
+        What was looked at: ``fit``, ``choice``, ``completeness``, ``halves``, ``identifiability``,
+        ``band``.
     passed : bool
     text : str
         What was found, with its number and its limit.

@@ -54,8 +54,8 @@ def checks(
     if not choice.by_noise:
         return (_residual(found), _clear(choice))
     matrix = covariance_of(study, found.active, covariance)
-    return (fit_check(study, found), _significant(found, names), _halves(study, found, matrix),
-            _exchange(study, candidates, names, found, covariance))
+    return (fit_check(study, found), _significant(found, names), _complete(choice, names),
+            _halves(study, found, matrix), _exchange(study, candidates, names, found, covariance))
 
 
 def _residual(found: Estimate) -> Check:
@@ -95,6 +95,20 @@ def _significant(found: Estimate, names: Sequence[str]) -> Check:
     passed = value >= ADDED
     return Check("choice", passed, f"{names[found.active[least]]} is {value:.3g} standard errors from zero"
                  + ("" if passed else f", less than {ADDED:g}"), value)
+
+
+def _complete(choice: Choice, names: Sequence[str]) -> Check:
+    """Whether a word that was left out is larger than chance makes it, though too small to be told from noise."""
+    others = {column: float(size) for column, size in enumerate(choice.significance)
+              if column not in choice.active and np.isfinite(size)}
+    if not others:
+        return Check("completeness", True, "no word was left out")
+    largest = max(others, key=lambda column: others[column])
+    value = others[largest]
+    passed = value <= UNUSUAL
+    return Check("completeness", passed, f"no word that was left out is more than {value:.3g} standard errors from zero"
+                 if passed else f"{names[largest]}, which was left out, is {value:.3g} standard errors from zero, too "
+                 "large for chance and too small to be told from noise", value)
 
 
 def _halves(study: Study, found: Estimate, matrix: Array) -> Check:

@@ -1,0 +1,31 @@
+"""Verdicts on equations of noisy data: what is left out though it may matter, and frames too coarse for differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdcrnn
+from symdcrnn.problems import PROBLEMS
+from symdcrnn.selection.backward_elimination import Path
+from symdcrnn.weak_form.checks import _complete
+from symdcrnn.weak_form.choice import Choice
+
+
+@pytest.mark.parametrize(("size", "passed"), [(3.0, True), (4.6, False)])
+def test_a_word_left_out_that_chance_does_not_explain_is_named(size: float, passed: bool) -> None:
+    choice = Choice((0,), 0, Path((), 0, 1.0, 1.0), True, np.array([50.0, size, np.nan]))
+    check = _complete(choice, ("u", "d_xx u", "d_x u"))
+    assert check.passed == passed
+    assert ("d_xx u" in check.text) != passed
+
+
+def test_frames_too_coarse_for_differences_are_fitted_by_integrals() -> None:
+    problem = PROBLEMS["kdv"]
+    trajectory = problem.generate(problem.preset("standard", every=50, frames=80, steps=4000))
+    model = symdcrnn.fit(trajectory, library=["poly 2, d_x 3"])
+    assert model.settings.scheme == "weak"
+    assert set(model["u"].coefficients) == {"d_x(u^2)", "d_xxx u"}
+    assert model["u"].coefficients["d_x(u^2)"] == pytest.approx(-3.0, rel=1e-5)
+    assert model["u"].coefficients["d_xxx u"] == pytest.approx(-1.0, rel=1e-5)
+    assert model["u"].certain
