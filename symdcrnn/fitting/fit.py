@@ -46,6 +46,12 @@ from symdcrnn.regression.dictionary import further_words, is_kinetic, own_operat
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
 
+COARSE = 1e-3
+"""The residual of an equation by a multistep scheme from which on the weak form is tried too."""
+
+SHARPER = 0.1
+"""The residual of the weak form over that of such a scheme, for it to be taken."""
+
 Given = Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
 Known = Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
 Progress = Callable[[str, int, int], None]
@@ -99,7 +105,7 @@ def fit(
     with threadpool_limits(1, "blas"), opened(scheduler) as engine:
         asked, tell = merged_settings(settings, changes), progress or _silent
         model = _fit(trajectory, asked, known, tell, engine, started)
-        done = model.settings.scheme == WEAK or _certain(model) == len(model.equations)
+        done = model.settings.scheme == WEAK or (_certain(model) == len(model.equations) and not _is_coarse(model))
         if done or asked.functions or not may_take_weak_form(asked, sources_of(trajectory)):
             return model
         # What is too coarse or too noisy for differences may be good enough for integrals.
@@ -107,11 +113,23 @@ def fit(
             other = _fit(trajectory, replace(asked, scheme=WEAK), known, tell, engine, started)
         except InputError:
             return model
-        return other if _certain(other) > _certain(model) else model
+        return other if _is_better(other, model) else model
 
 
 def _certain(model: Model) -> int:
     return sum(equation.certain for equation in model.equations)
+
+
+def _is_coarse(model: Model) -> bool:
+    """Whether differences leave so much that integrals may leave less; kinetic data has schemes made for it."""
+    return not model.data.kinetic and any(equation.residual > COARSE for equation in model.equations)
+
+
+def _is_better(other: Model, model: Model) -> bool:
+    """Whether more equations are certain, or as many and what they leave is much less."""
+    more = _certain(other) - _certain(model)
+    pairs = zip(other.equations, model.equations, strict=True)
+    return more > 0 or (more == 0 and all(one.residual <= SHARPER * before.residual for one, before in pairs))
 
 
 def _fit(
