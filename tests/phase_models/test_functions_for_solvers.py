@@ -20,6 +20,8 @@ import symdcrnn
 from symdcrnn import InputError, Model, Operator, Pointwise, Trajectory
 from symdcrnn.equation import LearnedFunction
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.phase_space.one_state.emit import CONSTANTS
+from symdcrnn.kernels.phase_space.one_state.layout import LENGTHS
 from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
 from symdcrnn.phase_models.solver_residuals import PhaseResidual
 from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
@@ -200,7 +202,8 @@ def test_learned_functions_and_functions_of_coordinates_are_those_of_the_moment(
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [
-    ("open and uneven", "u", "imex-bdf2"), ("plane", "h", "simpson")])
+    ("open and uneven", "u", "imex-bdf2"), ("plane", "h", "trapezoid"),
+    pytest.param("plane", "h", "simpson", marks=pytest.mark.soak)])
 def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target: str, scheme: str) -> None:
     made, data, rhs = case(name)
     function = made.residual(data, target, scheme)
@@ -230,6 +233,23 @@ def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target
     gradients = function.adjoint(*states, z)
     assert [gradient.shape for gradient in gradients] == [state.shape for state in states]
     assert sum(float(np.sum(a * b)) for a, b in zip(gradients, changes, strict=True)) == pytest.approx(slope, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_flat_arrays_that_are_too_short_are_never_read(name: str) -> None:
+    _, data, rhs = case("periodic")
+    constants = dict(zip(CONSTANTS, rhs.bound.constants, strict=True))
+    if constants[name].size == 0:
+        constants["places"] = constants["places"].copy()
+        constants["places"][LENGTHS.index(name)] = 1
+    else:
+        constants[name] = constants[name][:-1]
+    states = [np.atleast_1d(data.array(field.name)[1]) for field in rhs.fields]
+    results = [np.full_like(data.array(target)[1:2], 7.0).reshape(np.atleast_1d(data.array(target)[1]).shape)
+               for target in rhs.inside]
+    with pytest.raises(ValueError, match=f"{name} is too short"):
+        rhs.compiled.function(*states, *constants.values(), *results)
+    assert all((result == 7.0).all() for result in results)
 
 
 def test_what_does_not_fit_is_refused_in_one_line() -> None:

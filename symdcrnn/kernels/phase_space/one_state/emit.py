@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from symdcrnn.kernels.phase_space.codegen.emit import Body, KernelSpec, Source, body, definitions
 from symdcrnn.kernels.phase_space.codegen.functions import INDICES, ROW
+from symdcrnn.kernels.phase_space.one_state import views
 from symdcrnn.kernels.phase_space.one_state.c_function import c_function
-from symdcrnn.kernels.phase_space.one_state.layout import Slot, StateArray, StateFunction, StatePart, arranged
+from symdcrnn.kernels.phase_space.one_state.layout import LENGTHS, Slot, StateArray, StateFunction, StatePart, arranged
 from symdcrnn.kernels.rows import KernelFunction
 from symdcrnn.kernels.source import check_name, head, indent
 
@@ -21,6 +22,8 @@ CONSTANTS: dict[str, str] = {
     "coefficients": ROW, "functions": ROW, "numbers": ROW, "places": INDICES, "scratch": ROW,
 }
 """The arguments between the fields and the results, the same for every model."""
+
+VIEWS = f"from {views.__name__} import line, rows"
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,17 @@ def emit_state(function: StateFunction) -> StateSource:
              for line in calls.lines(number, part, *bodies[part.spec])]
     constants = dict.fromkeys(line for _, made in bodies.values() for line in made.constants)
     lines = [
-        *head(function.title, constants, allocates=False),
+        *head(function.title, (VIEWS, "", *constants), allocates=False),
         *definitions(functions),
         *(line for _, made in bodies.values()
           for line in ("", "", f'@numba.njit("{made.source.signature}", **INNER)', *made.lines)),
         "", "",
         f'@numba.njit("void({", ".join(arguments.values())})", **OPTIONS)',
         f"def kernel({', '.join(arguments)}):",
+        *indent(line for number, name in enumerate(LENGTHS) for line in (
+            f"if {name}.size < places[{number}]:", f'    raise ValueError("{name} is too short")')),
         *indent(line for array in function.outputs for line in (
-            f"flat = {array.argument}.reshape({array.argument}.size)", "for j in range(flat.size):",
+            f"flat = line({array.argument}, 0, {array.argument}.size)", "for j in range(flat.size):",
             "    flat[j] = 0.0")),
         *indent(steps),
         "", "",
@@ -106,10 +111,12 @@ class _Calls:
     def view(self, kind: str, where: str, dimensions: int, content: object = None) -> str:
         """A thing as an array."""
         first, rows, columns = self.shape(kind, where, content)
-        text = f"{where}[{first}:{first} + {rows} * {columns}]"
+        if dimensions == 2:
+            return f"rows({where}, {first}, {rows}, {columns})"
+        text = f"line({where}, {first}, {rows} * {columns})"
         return text if dimensions == 1 else f"{text}.reshape(({'1, ' * (dimensions - 2)}{rows}, {columns}))"
 
-    def rows(self, array: StateArray, frame: int | None, wanted: tuple[str, ...]) -> str:
+    def field_rows(self, array: StateArray, frame: int | None, wanted: tuple[str, ...]) -> str:
         """A field as rows."""
         _, rows, columns = self.shape("rows", "places", (array, wanted, frame))
         return f"{_name(array, frame)}.reshape(({rows}, {columns}))"
@@ -128,10 +135,10 @@ class _Calls:
                 room = f"read_{len(data)}"
                 yield f"{room} = {self.view('room of a field', 'scratch', 2, (array, wanted, frame))}"
                 plan = self.view("reading plan", "places", 2, (array, wanted, frame))
-                yield f"{self.arrange(array, frame)}({room}.reshape({room}.size), {_flat(array, frame)}, {plan})"
+                yield f"{self.arrange(array, frame)}(line({room}, 0, {room}.size), {_flat(array, frame)}, {plan})"
                 data.append(room)
             else:
-                data.append(self.rows(array, frame, wanted))
+                data.append(self.field_rows(array, frame, wanted))
         yield f"which = {self.view('which', 'places', 1)}"
         yield f"factors = {self.view('factors', 'numbers', 1)}"
         yield f"known = {self.view('coefficients', 'scratch', 1)}"
@@ -152,14 +159,14 @@ class _Calls:
             yield "for p in range(written.shape[0]):"
             yield "    for q in range(written.shape[1]):"
             yield "        written[p, q] = 0.0"
-        written = "written" if copied else self.rows(out, frame, wanted)
+        written = "written" if copied else self.field_rows(out, frame, wanted)
         yield f"{name}("
         for argument in ("0", "1", "1", *data, *tables, *rooms, *tail, "known", "1.0", written):
             yield f"    {argument},"
         yield ")"
         if copied:
             plan = self.view("writing plan", "places", 2, (out, wanted))
-            yield f"{self.arrange(out, 0)}({_flat(out, frame)}, written.reshape(written.size), {plan})"
+            yield f"{self.arrange(out, 0)}({_flat(out, frame)}, line(written, 0, written.size), {plan})"
 
     def arrange(self, array: StateArray, frame: int | None) -> str:
         """The name of the function that copies an array with its axes in another order, zero outside of a box."""
@@ -192,4 +199,4 @@ def _name(array: StateArray, frame: int | None) -> str:
 
 
 def _flat(array: StateArray, frame: int | None) -> str:
-    return f"{_name(array, frame)}.reshape({_name(array, frame)}.size)"
+    return f"line({_name(array, frame)}, 0, {_name(array, frame)}.size)"
