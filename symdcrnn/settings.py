@@ -101,10 +101,12 @@ class FitSettings:
         What is known of fields and kernels beside the data: ``f decays in v``, so that <d_v f> = 0, or ``K conserves``,
         so that <K f> = <f>.
     basis : str
-        Of these functions, a key of `BASES`; under noise the spline is a periodic one where the axis is periodic.
+        Of these functions, a key of `BASES`; under noise the spline is a periodic one where the axis
+        is periodic, but for functions that jump at its end.
     knots : int or str
-        Of a spline; `AUTO` for 100, or 16 in noisy data and where every coefficient is a function; or half the points
-        of the axis where these are fewer; and for a value at every point of axes other than t and those of space.
+        Of a spline; `AUTO` for 100, under the weak form 32, or 16 in other noisy data and where every coefficient is a
+        function; or half the points of the axis where these are fewer, a quarter under the weak form; and for a value
+        at every point of axes other than t and those of space.
     continuity : float
         gamma of eq. (4.18) for these functions, in units of the mean curvature of the loss.
     epsilon_lower, epsilon_upper : float

@@ -87,10 +87,10 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="A word that is left out; may be repeated."),
     click.option("--basis", type=click.Choice(["spline", "periodic", "grid"]),
                  help="Of functions: a cubic spline, a periodic one, or one value per point. Under noise the spline is "
-                      "periodic where the axis is." + _default("basis")),
+                      "periodic where the axis is and the function does not jump." + _default("basis")),
     click.option("--knots", callback=whole_or_auto, metavar="INTEGER|auto",
-                 help="Knots of a spline; auto takes 100, or 16 in noisy data; of axes other than t and those of "
-                      "space, a value per point." + _default("knots")),
+                 help="Knots of a spline; auto takes 100, 32 under the weak form, or 16 in other noisy data; of axes "
+                      "other than t and those of space, a value per point." + _default("knots")),
     click.option("--continuity", callback=number, metavar="GAMMA",
                  help="Penalty on jumps of functions, eq. (4.18)." + _default("continuity")),
     click.option("--smooth-x", callback=number, metavar="POINTS",

@@ -8,7 +8,7 @@ the data by the distance of the centres and is then summed along the other axes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -206,7 +206,8 @@ Means = Mapping[Word, Sequence[tuple[float, Word]]]
 
 
 def weak_columns(
-    words: WeakWords, integrals: Sequence[Integrals], stencils: Stencils, means: Means | None = None
+    words: WeakWords, integrals: Sequence[Integrals], stencils: Stencils, means: Means | None = None,
+    wanted: Collection[int] | None = None,
 ) -> list[Array]:
     """All columns, and the left-hand side as the last one.
 
@@ -219,6 +220,8 @@ def weak_columns(
         Of derivatives that are left in words.
     means : mapping, optional
         By inner word, what is computed in its place.
+    wanted : collection of int, optional
+        Columns; others are zero.
 
     Returns
     -------
@@ -232,7 +235,7 @@ def weak_columns(
         target = integrals[0].in_time(values_of(Word((), words.target), grid, stencils, frames), chunk, 1)
         for one, columns in zip(integrals, found, strict=True):
             columns[-1, first:stop] += one.in_space(target, ())
-        for inner, by_orders in words.uses.items():
+        for inner, by_orders in uses_of(words, wanted).items():
             terms = (means or {}).get(inner) or ((1.0, inner),)
             values = terms[0][0] * values_of(terms[0][1], grid, stencils, frames)
             for number, word in terms[1:]:
@@ -247,6 +250,21 @@ def weak_columns(
                         for column, number in uses:
                             columns[column, first:stop] += number * done
     return [np.ascontiguousarray(one.reshape(len(one), -1).T) for one in found]
+
+
+def uses_of(
+    words: WeakWords, wanted: Collection[int] | None
+) -> Mapping[Word, Mapping[Orders, Sequence[tuple[int, float]]]]:
+    """`WeakWords.uses` of some columns; of all where none are named."""
+    if wanted is None:
+        return words.uses
+    found: dict[Word, dict[Orders, list[tuple[int, float]]]] = {}
+    for inner, by_orders in words.uses.items():
+        for orders, columns in by_orders.items():
+            used = [(column, number) for column, number in columns if column in wanted]
+            if used:
+                found.setdefault(inner, {})[orders] = used
+    return found
 
 
 def values_of(word: Word, grid: PhaseGrid, stencils: Stencils, frames: range) -> Array:

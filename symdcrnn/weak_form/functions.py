@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from symdcrnn.equation import Check
 from symdcrnn.weak_form.checks import fit_check
 from symdcrnn.weak_form.choice import ADDED, Covariance, Estimate, sizes_of
+from symdcrnn.weak_form.multiplied import FunctionFamily
 from symdcrnn.weak_form.smoothness import Smooth, smooth
 from symdcrnn.weak_form.study import Study, pulled_back
 from symdcrnn.weak_form.test_functions import OVERLAP
@@ -34,51 +35,6 @@ ROUGH = 0.2
 
 UNSEEN = 1e-3
 """What the data says at a point relative to where it says most, below which that is nothing."""
-
-
-@dataclass(frozen=True, eq=False)
-class FunctionFamily:
-    """What functions of an axis are sums of, and which words they multiply.
-
-    Parameters
-    ----------
-    words : tuple of int
-        Columns.
-    constants : int
-        Unknowns before those of functions.
-    values : ndarray, shape (size, points)
-        The basis at the points of the axis.
-    curvature : ndarray, shape (size, size)
-        Of a function, as a quadratic form of its unknowns.
-    subspaces : tuple of ndarray, shape (size, smaller)
-        Families to choose from, such as the functions that are periodic.
-    """
-
-    words: tuple[int, ...]
-    constants: int
-    values: Array
-    curvature: Array
-    subspaces: tuple[Array, ...]
-
-    @property
-    def size(self) -> int:
-        """Basis functions."""
-        return int(self.values.shape[0])
-
-    @property
-    def unknowns(self) -> list[int]:
-        """Those of all functions."""
-        return list(range(self.constants, self.constants + len(self.words) * self.size))
-
-    def curvatures(self, constants: int) -> list[Array]:
-        """By function, after so many constants."""
-        found = []
-        for number in range(len(self.words)):
-            one = np.zeros((constants + len(self.words) * self.size,) * 2)
-            where = slice(constants + number * self.size, constants + (number + 1) * self.size)
-            one[where, where] = self.curvature
-            found.append(one)
-        return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,6 +64,51 @@ class BasisValues:
         return replace(sums, sums=found, diagonals={})
 
 
+@dataclass(frozen=True, eq=False)
+class FunctionFamily:
+    """What functions of an axis are sums of, and which words they multiply.
+
+    Parameters
+    ----------
+    words : tuple of int
+        Columns.
+    constants : int
+        Unknowns before those of functions.
+    values : ndarray, shape (size, points)
+        The basis at the points of the axis.
+    curvature : ndarray, shape (size, size)
+        Of a function, as a quadratic form of its unknowns.
+    subspaces : tuple of ndarray, shape (size, smaller)
+        Families to choose from, such as the functions that are periodic.
+    """
+
+    words: tuple[int, ...]
+    constants: int
+    values: Array
+    curvature: Array
+    subspaces: tuple[Array, ...]
+
+    @property
+    def size(self) -> int:
+        """Basis functions."""
+        return int(self.values.shape[0])
+
+    @property
+    def unknowns(self) -> list[int]:
+        """Those of all functions."""
+        return list(range(self.constants, self.constants + len(self.words) * self.size))
+
+    def curvatures(self, constants: int) -> list[Array]:
+        """By function, after so many constants."""
+        found = []
+        for number in range(len(self.words)):
+            one = np.zeros((constants + len(self.words) * self.size,) * 2)
+            where = slice(constants + number * self.size, constants + (number + 1) * self.size)
+            one[where, where] = self.curvature
+            found.append(one)
+        return found
+
+
 def point_sums(points: int) -> AxisSums:
     """Sums that are the values at every point themselves, along an axis without test functions."""
     centres = np.arange(points)

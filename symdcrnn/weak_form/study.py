@@ -258,7 +258,9 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, col
         integrals = one.integrals(functions)
         coefficients = -(one.transform @ np.append(-pilot, 1.0))[:-1]
         response = Response(one.words, one.space, integrals, one.stencils)
-        weights = one.columns([integrals])[0][:, chosen]
+        part = one.transform[:, chosen]
+        wanted = frozenset(map(int, np.flatnonzero(np.any(part[:-1], axis=1))))
+        weights = weak_columns(one.words, [integrals], one.stencils, one.means, wanted)[0] @ part
         total[np.ix_(chosen, chosen)] += response.covariance(weights, coefficients, one.levels)
     return total
 

@@ -17,8 +17,7 @@ from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.preprocess.phase_frames import with_words
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
-from symdcrnn.weak_form.functions import FunctionFamily
-from symdcrnn.weak_form.multiplied import BasisValues
+from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
 from symdcrnn.weak_form.noise_level import noise_levels
 from symdcrnn.weak_form.study import Functions, WeakData, power_of
 from symdcrnn.weak_form.test_functions import TestFunction

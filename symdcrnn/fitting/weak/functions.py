@@ -16,8 +16,8 @@ from symdcrnn.regression.terms import UNIT_WORD
 from symdcrnn.settings import AUTO
 from symdcrnn.varying_coefficients.bases import function_space, periodic_part, spline_derivatives
 from symdcrnn.weak_form.columns import Multiplied, WeakWords
-from symdcrnn.weak_form.functions import FunctionFamily, JointEstimate
-from symdcrnn.weak_form.multiplied import BasisValues
+from symdcrnn.weak_form.functions import JointEstimate
+from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
 
 Array = NDArray[np.float64]
 

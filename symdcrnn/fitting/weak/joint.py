@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from symdcrnn.equation import Check
 from symdcrnn.weak_form.checks import checks, fit_check
 from symdcrnn.weak_form.choice import ADDED, Choice, Covariance, Estimate, choose, covariance_of, estimate
-from symdcrnn.weak_form.functions import FunctionFamily, JointEstimate, Reduced, band_checks, joint_estimate, reduced
+from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
+from symdcrnn.weak_form.multiplied import FunctionFamily
 from symdcrnn.weak_form.study import Study, WeakData, covariance
 
 Array = NDArray[np.float64]

@@ -113,6 +113,9 @@ def _check(task: EquationTask) -> None:
     if task.everything:
         raise InputError("the weak form has functions of some words, not of every one: name them, or a multistep "
                          "scheme such as --scheme newton-cotes4")
+    if task.settings.continuity > 0.0:
+        raise InputError("the weak form tells from the noise how smooth a function is: leave --continuity out, or name "
+                         "a multistep scheme")
     if task.settings.norm != "l2":
         raise InputError(f"the weak form has the l2 norm alone, not {task.settings.norm}: leave --norm out, or name a "
                          "multistep scheme")

@@ -44,6 +44,8 @@ def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | Sto
 
 def serves(settings: FitSettings) -> bool:
     """Whether the functions that are asked for are some that the weak form has: of one axis, of some words."""
+    if settings.continuity > 0.0:
+        return False
     words = [one.partition(":")[2].partition(AXIS_SIGN) for one in settings.functions]
     return all(word.strip() != EVERY_WORD and "," not in axis for word, _, axis in words)
 
