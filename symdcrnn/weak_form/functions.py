@@ -24,7 +24,7 @@ from symdcrnn.weak_form.study import Study, pulled_back
 from symdcrnn.weak_form.test_functions import OVERLAP
 
 Array = NDArray[np.float64]
-CONTENDERS = 2
+CONTENDERS = 5
 """Test functions that are compared by the bands they give."""
 
 PASSES = 2
