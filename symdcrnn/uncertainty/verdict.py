@@ -123,7 +123,7 @@ def checks(found: Findings, names: Sequence[str]) -> tuple[Check, ...]:
     """
     made = [_frames(found), _choice(found)] if found.noisy else [_frames(found), _fit(found), _choice(found)]
     if not found.noisy and found.exchange is not None:
-        made.append(_identifiability(found.exchange, names))
+        made.append(identifiability(found.exchange, names))
     return tuple(made)
 
 
@@ -156,7 +156,15 @@ def _choice(found: Findings) -> Check:
     return Check("choice", bool(out and clear and not close), text, path.jump)
 
 
-def _identifiability(exchange: Exchange, names: Sequence[str]) -> Check:
+def identifiability(exchange: Exchange, names: Sequence[str]) -> Check:
+    """Whether one word of an equation could be exchanged for another.
+
+    Parameters
+    ----------
+    exchange : Exchange
+    names : sequence of str
+        Words by column.
+    """
     passed = exchange.factor >= STRONG_JUMP
     word, other = names[exchange.word], names[exchange.other]
     text = f"{other} in the place of {word} multiplies the residual by {exchange.factor:.3g}"

@@ -8,7 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
-from symdcrnn.weak_form.choice import ADDED, KEPT, Choice, Covariance, Estimate, covariance_of, estimate, uncorrelated
+from symdcrnn.uncertainty.verdict import best_exchange, identifiability
+from symdcrnn.weak_form.choice import (
+    ADDED,
+    KEPT,
+    Choice,
+    Covariance,
+    Estimate,
+    covariance_of,
+    estimate,
+    squares_of,
+    uncorrelated,
+)
 from symdcrnn.weak_form.study import Study
 from symdcrnn.weak_form.test_functions import OVERLAP
 
@@ -52,10 +63,18 @@ def checks(
     if not found.active:
         return (Check("choice", False, "no word stands out of the noise"),)
     if not choice.by_noise:
-        return (_residual(found), _clear(choice))
+        exchange = best_exchange(squares_of(study), _spread(study, found), found.active, candidates)
+        return (_residual(found), _clear(choice), *(() if exchange is None else (identifiability(exchange, names),)))
     matrix = covariance_of(study, found.active, covariance)
     return (fit_check(study, found), _significant(found, names), _complete(choice, names),
             _halves(study, found, matrix), _exchange(study, candidates, names, found, covariance))
+
+
+def _spread(study: Study, found: Estimate) -> Array:
+    """The coefficients by column."""
+    coefficients = np.zeros(study.unknowns)
+    coefficients[list(found.active)] = found.coefficients
+    return coefficients
 
 
 def _residual(found: Estimate) -> Check:
@@ -111,9 +130,17 @@ def _complete(choice: Choice, names: Sequence[str]) -> Check:
                  "large for chance and too small to be told from noise", value)
 
 
-def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
-    """Whether both halves of the time give the same coefficients."""
-    chosen = list(found.active)
+def between_halves(study: Study, active: Sequence[int], matrix: Array) -> tuple[Array, Array]:
+    """How far the coefficients of both halves of the time are apart, and the standard errors of that.
+
+    Parameters
+    ----------
+    study : Study
+    active : sequence of int
+    matrix : ndarray, shape (unknowns, unknowns)
+        The covariance of the right-hand side of the normal equations.
+    """
+    chosen = list(active)
     solved = []
     for half in study.halves:
         size = np.sqrt(np.abs(np.diag(half)[chosen]))
@@ -121,8 +148,12 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
         inverse = inverse / np.outer(size, size)
         # Each half has half of the noise.
         solved.append((inverse @ half[chosen, -1], inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse))
-    apart = solved[1][0] - solved[0][0]
-    spread = np.sqrt(np.diag(solved[0][1] + solved[1][1]))
+    return solved[1][0] - solved[0][0], np.sqrt(np.diag(solved[0][1] + solved[1][1]))
+
+
+def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
+    """Whether both halves of the time give the same coefficients."""
+    apart, spread = between_halves(study, found.active, matrix)
     value = float(np.max(np.abs(apart) / np.maximum(spread, np.finfo(float).tiny)))
     passed = value <= UNUSUAL
     return Check("halves", passed, f"the two halves of the time agree within {value:.2g} standard errors"

@@ -46,8 +46,8 @@ What truncation errors of narrow test functions feign is another one under wider
 ROUGH = 0.7
 """Rows overlap, so sizes of coefficients without their correlation are too large, or at most by so much too small."""
 
-ROUNDING = 1e-26
-"""Squares of residuals over that of the left-hand side that are rounding errors."""
+ROUNDING = 1e-15
+"""Squares of residuals over that of the left-hand side that sums of products do not resolve."""
 
 CONTENDERS = 8
 """Test functions that are compared by their errors."""
@@ -152,7 +152,7 @@ def sizes_of(study: Study, direction: Array) -> tuple[float, float]:
     direction : ndarray, shape (unknowns + 1,)
         The residual as a combination of the columns, the left-hand side last.
     """
-    left = max(float(direction @ study.gram @ direction), 1e-26 * float(study.gram[-1, -1]))
+    left = max(float(direction @ study.gram @ direction), ROUNDING * float(study.gram[-1, -1]))
     noise = float(direction @ study.noise @ direction)
     return left / max(noise, np.finfo(float).tiny), float(np.sqrt(left / study.gram[-1, -1]))
 
@@ -170,10 +170,14 @@ def _sizes(study: Study, active: Sequence[int], coefficients: Array) -> tuple[fl
 
 def path_of(study: Study, candidates: Sequence[int]) -> Path:
     """The elimination path under some test functions."""
+    return eliminate(squares_of(study), candidates, smallest_jump=WEAK_JUMP, known_form=True)
+
+
+def squares_of(study: Study) -> Regression:
+    """The sum of the squares of the residual by the coefficients."""
     model = QuadraticModel(float(study.gram[-1, -1]), -2.0 * study.gram[:-1, -1], 2.0 * study.gram[:-1, :-1])
     loss = TaylorModel(np.zeros(study.unknowns), model, study.rows, find_norm("l2"), ROUNDING * model.loss)
-    return eliminate(Regression(loss, np.full(study.unknowns, np.nan)), candidates, smallest_jump=WEAK_JUMP,
-                     known_form=True)
+    return Regression(loss, np.full(study.unknowns, np.nan))
 
 
 def path_through(study: Study, candidates: Sequence[int], active: Sequence[int]) -> Path:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
 from symdcrnn.weak_form.checks import fit_check
-from symdcrnn.weak_form.choice import ADDED, Covariance, Estimate, sizes_of
+from symdcrnn.weak_form.choice import ADDED, ROUNDING, Covariance, Estimate, sizes_of
 from symdcrnn.weak_form.multiplied import FunctionFamily
 from symdcrnn.weak_form.smoothness import Smooth, smooth
 from symdcrnn.weak_form.study import Study, pulled_back
@@ -177,7 +177,7 @@ def _variance(whole: Study, chosen: Sequence[int]) -> float:
                                                                 whole.gram[chosen, -1])
     overlap = (0.75 * OVERLAP) ** len(whole.functions)
     free = max(whole.rows - len(chosen), 1)
-    return float(max(rest, 1e-26 * whole.gram[-1, -1]) * overlap / free)
+    return float(max(rest, ROUNDING * whole.gram[-1, -1]) * overlap / free)
 
 
 def _smooth(whole: Study, chosen: Sequence[int], covariance: Array, family: FunctionFamily, constants: int) -> Smooth:

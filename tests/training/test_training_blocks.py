@@ -146,7 +146,7 @@ def test_smoothing_and_further_fields_are_made_block_by_block(
 @pytest.mark.parametrize("changes", [
     {}, {"scheme": "newton-cotes8", "norm": "l1"}, {"scheme": "newton-cotes8", "norm": "huber"},
     {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, {"scheme": "newton-cotes8", "smooth_x": 2.0},
-    {"functions": ("g:g",), "knots": 6}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
+    {"functions": ("g:g",), "knots": 6, "scheme": "simpson"}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
 ])
 def test_coefficients_are_those_of_data_in_memory(
     stored: StoredTrajectory, trajectory: Trajectory, changes: dict[str, object]

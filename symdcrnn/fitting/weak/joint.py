@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
-from symdcrnn.weak_form.checks import checks, fit_check
+from symdcrnn.weak_form.checks import between_halves, checks, fit_check
 from symdcrnn.weak_form.choice import ADDED, Choice, Covariance, Estimate, choose, covariance_of, estimate
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
 from symdcrnn.weak_form.multiplied import FunctionFamily
@@ -69,6 +69,10 @@ def with_constants(
     best = studies[choice.best]
     found = estimate(best, choice.active, covariance_of(best, choice.active, noise),
                      1.0 if choice.by_noise else _excess(best, choice))
+    if not choice.by_noise and choice.active:
+        # The errors of clean data are not those of its rounding: how far its halves disagree tells them.
+        apart, _ = between_halves(best, choice.active, covariance_of(best, choice.active, noise))
+        found = replace(found, covariance=found.covariance + np.diag(apart**2))
     return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise))
 
 
