@@ -33,7 +33,8 @@ CASES: dict[str, Callable[[], tuple[Model, Trajectory]]] = {
     "periodic": lambda: kinetic(True, True), "open": lambda: kinetic(False, True),
     "open and uneven": lambda: kinetic(False, False), "plane": plane,
 }
-each_case = pytest.mark.parametrize("name", CASES)
+each_case = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.soak) if name == "open" else name for name in CASES])
 
 
 @cache
@@ -257,7 +258,7 @@ def test_what_does_not_fit_is_refused_in_one_line() -> None:
     t, y = frame("periodic")
     zero = np.where(np.arange(12) == 3, 0.0, data.axes[0].weights)
     without = Trajectory(data.dataset.assign(weights=("v", zero)))
-    short = case("open")[1].dataset.isel(x=slice(0, 3))
+    short = case("open and uneven")[1].dataset.isel(x=slice(0, 3))
     wrong: dict[str, Callable[[], object]] = {
         r"packed state has shape \(3,\): it should have": lambda: rhs(t, y[:3]),
         r"the state has no field 'u': give f, u, q": lambda: rhs.pack({"f": data.array("f")[0]}),

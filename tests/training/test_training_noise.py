@@ -60,7 +60,7 @@ def test_functions_of_x_do_not_prevent_smoothing() -> None:
     assert unsmoothed.smooth_x == 0.0
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("inverse_epsilon", "noise", "most"), [
     (16, 0.01, 0.01), (64, 0.01, 0.01), (256, 0.01, 0.02), (64, 0.05, 0.05), (256, 0.05, 0.05),
 ])

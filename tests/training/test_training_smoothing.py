@@ -140,7 +140,7 @@ def test_four_terms_with_a_known_function_of_x_under_noise() -> None:
     assert np.isfinite(rate).all()
 
 
-@pytest.mark.parametrize(("epsilon", "every"), [(1 / 4, 400), (1 / 16, 100)])
+@pytest.mark.parametrize(("epsilon", "every"), [pytest.param(1 / 4, 400, marks=pytest.mark.soak), (1 / 16, 100)])
 def test_scattering_is_learned_under_noise(epsilon: float, every: int) -> None:
     trajectory = made(False, epsilon=epsilon, every=every, steps=every * 56)
     model = symdcrnn.fit(trajectory, equations="g", functions=("g:g",), starts=1)
