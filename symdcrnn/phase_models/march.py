@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile
+from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.equations import ordered
 from symdcrnn.errors import InputError
@@ -24,7 +25,6 @@ from symdcrnn.model import Model
 from symdcrnn.phase_models.functions import learned_functions_of_time
 from symdcrnn.phase_models.pattern import pattern
 from symdcrnn.phase_models.rates import Rate, rates_of
-from symdcrnn.preprocess.phase_frames import rules_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from symdcrnn.algebra.rules import Quadrature
+from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis
 from symdcrnn.phase_models.rates import Rate
-from symdcrnn.preprocess.phase_frames import rules_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix

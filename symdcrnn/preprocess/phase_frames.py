@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.reading.syntax import names_in
-from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
+from symdcrnn.algebra.word_rules import rules_of
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
@@ -93,20 +94,6 @@ def with_words(grid: PhaseGrid, words: Sequence[Word]) -> PhaseGrid:
         if isinstance(rule, Stencil) and rule.lean is not None and rule.lean not in functions:
             raise InputError(f"a stencil leans by {rule.lean!r}, which the data does not have")
     return replace(grid, functions=functions, matrices=matrices)
-
-
-def rules_of(word: Word) -> Iterator[Rule]:
-    """Every rule of the letters of a word, and of the words in it."""
-    for letter in word.letters:
-        for rule in letter.rules:
-            yield from rule.rules if isinstance(rule, Sum) else (rule,)
-    inner: tuple[Word, ...] = ()
-    if isinstance(word.base, Product):
-        inner = word.base.factors
-    elif isinstance(word.base, Function):
-        inner = word.base.arguments
-    for one in inner:
-        yield from rules_of(one)
 
 
 def _function(grid: PhaseGrid, text: str, axes: tuple[str, ...]) -> Array:

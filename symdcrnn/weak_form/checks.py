@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
-from symdcrnn.uncertainty.verdict import best_exchange, identifiability
+from symdcrnn.uncertainty.verdict import CLEAN, CLEAR_JUMP, best_exchange, identifiability
 from symdcrnn.weak_form.choice import (
     ADDED,
     KEPT,
@@ -31,14 +31,8 @@ UNUSUAL = 4.0
 LEVEL = 0.04
 """How well the mean square of the noise is known, relative to it."""
 
-CLEAN = 0.005
-"""The residual of a right equation of clean data at most: more says that a word is missing."""
-
 DOUBTFUL = 3
 """Words that are looked at as substitutes, those first that seem likeliest."""
-
-CLEAR = 5.0
-"""Growth of the residual without any word of an equation of clean data, at least."""
 
 
 def checks(
@@ -85,9 +79,9 @@ def _residual(found: Estimate) -> Check:
 
 
 def _clear(choice: Choice) -> Check:
-    passed = choice.path.jump >= CLEAR
+    passed = choice.path.jump >= CLEAR_JUMP
     return Check("choice", passed, f"one word less multiplies the residual by {choice.path.jump:.3g}"
-                 + ("" if passed else f", less than {CLEAR:g}"), choice.path.jump)
+                 + ("" if passed else f", less than {CLEAR_JUMP:g}"), choice.path.jump)
 
 
 def fit_check(study: Study, found: Estimate) -> Check:

@@ -24,7 +24,8 @@ from symdcrnn.algebra.relations.conservation import MOST_STEPS, antiderivative, 
 from symdcrnn.algebra.relations.continuum import form_of
 from symdcrnn.algebra.relations.expansion import TooManyTermsError, expanded
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.word_rules import rules_of
+from symdcrnn.algebra.words import Field, Word
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Part:
     @property
     def has_derivatives(self) -> bool:
         """Whether derivatives are left inside, which no integration by parts removes."""
-        return any(isinstance(rule, Stencil) for rule in _rules(self.inner))
+        return any(isinstance(rule, Stencil) for rule in rules_of(self.inner))
 
 
 def divergence_form(word: Word, space: PhaseSpace, axes: Sequence[str]) -> tuple[Part, ...]:
@@ -97,7 +98,7 @@ def _parts(word: Word, calculus: Calculus, axes: tuple[str, ...]) -> Iterator[Pa
 def _peeled(word: Word, space: PhaseSpace, axes: tuple[str, ...]) -> Part | None:
     """A chain of letters with its derivatives in front; None where one cannot be taken out."""
     if not isinstance(word.base, Field) and any(
-            isinstance(rule, Stencil) and rule.axis in axes for rule in _rules(Word((), word.base))):
+            isinstance(rule, Stencil) and rule.axis in axes for rule in rules_of(Word((), word.base))):
         return None
     orders: Counter[str] = Counter()
     sign = 1
@@ -182,17 +183,3 @@ def _by_parts(value: sympy.Expr, axis: str, calculus: Calculus) -> tuple[sympy.E
 
 def _ordered(orders: Counter[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((axis, order) for axis, order in orders.items() if order))
-
-
-def _rules(word: Word) -> Iterator[Rule]:
-    """Every rule of a word, and of the words in it."""
-    for letter in word.letters:
-        for rule in letter.rules:
-            yield from rule.rules if isinstance(rule, Sum) else (rule,)
-    inner: tuple[Word, ...] = ()
-    if isinstance(word.base, Product):
-        inner = word.base.factors
-    elif isinstance(word.base, Function):
-        inner = word.base.arguments
-    for one in inner:
-        yield from _rules(one)
