@@ -12,6 +12,7 @@ import pytest
 from machine import Machine, measure
 from numpy.typing import NDArray
 from passes import bound_pass, paper_residual, spec
+from symdcrnn.preprocess.loading import grid_data
 from table import markdown, row
 
 import symdcrnn
@@ -20,7 +21,6 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.interpret import interpret
 from symdcrnn.kernels.runtime import BoundKernel, GridData
-from symdcrnn.preprocess.loading import grid_data
 
 Array = NDArray[np.float64]
 

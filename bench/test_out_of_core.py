@@ -16,7 +16,7 @@ from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.preprocess.frame_chunks import frame_blocks
-from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.bound_equation import regression_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES

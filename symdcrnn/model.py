@@ -76,8 +76,6 @@ class DataSummary:
         Which functions of x were given.
     coordinates, functions : dict of str to tuple of str
         Named coordinates and known functions, and what they depend on.
-    kinetic : bool
-        Whether the data is on even t and x, and v, and the words are those of the operators of the paper.
     trajectories : int
         How many there were; the sizes are those of the first.
     noise : dict of str to float
@@ -92,13 +90,14 @@ class DataSummary:
     known: tuple[str, ...]
     coordinates: dict[str, tuple[str, ...]]
     functions: dict[str, tuple[str, ...]]
-    kinetic: bool
     trajectories: int = 1
     noise: dict[str, float] = field(default_factory=dict)
 
+    kinetic = False
+
     @classmethod
     def of(
-        cls, trajectories: Sequence[Trajectory], known: tuple[str, ...], noise: Mapping[str, float], kinetic: bool
+        cls, trajectories: Sequence[Trajectory], known: tuple[str, ...], noise: Mapping[str, float]
     ) -> DataSummary:
         """The summary of some trajectories; arguments as the fields of the class."""
         one = trajectories[0]
@@ -110,7 +109,7 @@ class DataSummary:
         return cls(
             fields={name: one.axes_of(name) for name in one.field_names}, axes=axes, frames=one.frames,
             dt=spacing(one.t), known=known, coordinates={name: on for name, (on, _) in one.coordinates.items()},
-            functions={name: one.axes_of(name) for name in one.profile_names}, kinetic=kinetic,
+            functions={name: one.axes_of(name) for name in one.profile_names},
             trajectories=len(trajectories), noise=dict(noise),
         )
 
@@ -146,16 +145,16 @@ class Model:
     @classmethod
     def of(
         cls, trajectories: Sequence[Trajectory], settings: FitSettings, known: tuple[str, ...],
-        equations: tuple[LearnedEquation, ...], seconds: float, noise: Mapping[str, float], kinetic: bool = True,
+        equations: tuple[LearnedEquation, ...], seconds: float, noise: Mapping[str, float],
     ) -> Model:
         """A model with a summary of its data, scored where the exact equation is known: by the worst trajectory."""
-        summary = DataSummary.of(trajectories, known, noise, kinetic)
+        summary = DataSummary.of(trajectories, known, noise)
         errors = {}
         for equation in equations:
             truths = [(one.exact or {}).get(equation.target) for one in trajectories]
             pairs = [({**equation.at(one.epsilon), **equation.means}, truth)
                      for one, truth in zip(trajectories, truths, strict=True) if truth is not None]
-            if len(pairs) == len(trajectories) and (kinetic or all(_comparable(equation, pair[1]) for pair in pairs)):
+            if len(pairs) == len(trajectories) and all(_comparable(equation, pair[1]) for pair in pairs):
                 errors[equation.target] = (max(error_percent(*pair) for pair in pairs),
                                            max(error_with_spurious_percent(*pair) for pair in pairs))
         return cls(equations, settings, summary, errors, seconds)
@@ -221,7 +220,7 @@ class Model:
         ``rhs.compiled.address`` what C calls, and ``rhs.adjoint`` the transposed Jacobian.  See
         `symdcrnn.embedding.model_functions.model_rhs` and docs/embedding.md.
         """
-        if not self.data.kinetic:
+        if True:
             from symdcrnn.phase_models.solver_functions import phase_rhs
 
             return phase_rhs(self, trajectory, known, given)

@@ -73,8 +73,6 @@ class FitSettings:
         central4 on data of t, v and x, and elsewhere for those of the smallest residual.
     norm : str
         A key of `NORMS`.
-    smooth_x : float
-        The width, in points of x, of a Gaussian that smooths every field; 0 for none.
     zero_mean : float
         The weight of the penalty on dt <F_1>, eq. (4.15), in the equations of fields that depend on v.
     weight_sparsity, coefficient_sparsity : float
@@ -143,7 +141,6 @@ class FitSettings:
     transport_stencil: str = AUTO
     central_stencil: str = AUTO
     norm: str = "l2"
-    smooth_x: float = 0.0
     zero_mean: float = 0.0
     weight_sparsity: float = 0.0
     coefficient_sparsity: float = 0.0
@@ -193,7 +190,7 @@ class FitSettings:
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise SettingError(name, f"is {value!r}: give a tuple of names")
-        for name in ("smooth_x", "zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
+        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
                      "epsilon_lower", "epsilon_upper"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
@@ -219,8 +216,6 @@ class FitSettings:
                 raise SettingError(name, f"has one entry twice in {', '.join(asked)}: give each once")
         self._check_coefficients()
         self._check_functions()
-        if self.nonlinear and self.smooth_x:
-            raise InputError("smoothing in x does not commute with nonlinear fields: set smooth_x to 0")
         _ = self.interval
 
     def _check_test_functions(self) -> None:

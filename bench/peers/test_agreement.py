@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from passes import ars222, bound_pass, networks_of_the_paper
+from symdcrnn.preprocess.loading import grid_data
 
 import symdcrnn
 from symdcrnn.kernels.runtime import GridData
-from symdcrnn.preprocess.loading import grid_data
 
 TOLERANCE = 1e-8
 

@@ -89,12 +89,10 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="Of functions: a cubic spline, a periodic one, or one value per point. Under noise the spline is "
                       "periodic where the axis is and the function does not jump." + _default("basis")),
     click.option("--knots", callback=whole_or_auto, metavar="INTEGER|auto",
-                 help="Knots of a spline; auto takes 100, 32 under the weak form, or 16 in other noisy data; of axes "
+                 help="Knots of a spline; auto takes 100, or 32 under the weak form; of axes "
                       "other than t and those of space, a value per point." + _default("knots")),
     click.option("--continuity", callback=number, metavar="GAMMA",
                  help="Penalty on jumps of functions, eq. (4.18)." + _default("continuity")),
-    click.option("--smooth-x", callback=number, metavar="POINTS",
-                 help="Width of a Gaussian that smooths noisy data in x." + _default("smooth_x")),
     click.option("--stencil", "transport_stencil", type=click.Choice([AUTO, *TRANSPORT_STENCILS]),
                  help="Stencil of v_dx and what else leans by the sign of a coordinate; auto as below, upwind3 in the "
                       "place of central4." + _default("transport_stencil")),

@@ -59,19 +59,12 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
     if model.settings.scheme == AUTO:
         error = SCHEMES[equation.scheme].truncation(equation.rate)
         size = f"about {error:.0e}" if error > ROUNDING else "below rounding"
-        choice = "of smallest truncation error" if model.data.kinetic else "of the smallest residual, truncation error"
-        choice = f"{choice}, {size}" if error < 1.0 else "of the smallest residual"
+        choice = f"of the smallest residual, truncation error {size}" if error < 1.0 else "of the smallest residual"
         click.echo(f"  scheme    {equation.scheme}: {choice}, for {model.data.frames} "
                    f"frames whose step is {equation.rate:.2g} of the fastest time scale")
-    if not model.data.kinetic:
-        leaning, central = model.settings.transport_stencil, model.settings.central_stencil
-        sided = "" if leaning == central else f", {leaning} where they lean by the sign of a coordinate"
-        click.echo(f"  stencils  {central}{sided}")
-    if model.data.noise:
-        levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in model.data.noise.items())
-        click.echo(f"  noise     {levels}: {model.settings.scheme} and the smoothing were chosen for it")
-    if model.settings.smooth_x:
-        click.echo(f"  smoothed  in x by a Gaussian of {model.settings.smooth_x:g} points")
+    leaning, central = model.settings.transport_stencil, model.settings.central_stencil
+    sided = "" if leaning == central else f", {leaning} where they lean by the sign of a coordinate"
+    click.echo(f"  stencils  {central}{sided}")
     terms = len(equation.path[0].words) if equation.path else 0
     if equation.chosen_words:
         click.echo(f"  words     {equation.chosen_words} of {terms}: one less multiplies the residual under "
@@ -81,7 +74,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo(f"  words     none of {terms} beside the functions: none changes the residual under "
                    f"{equation.judge} by a factor of more than {equation.runner_up:.3g}")
     show_checks(equation)
-    if equation.residual > NOISY and not SCHEMES[equation.judge].window:
+    if equation.residual > NOISY:
         click.echo("            little of the data is explained: if it is noisy, try --scheme weak")
     for first, second, correlation in equation.collinear:
         click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "

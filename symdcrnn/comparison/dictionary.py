@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import OPERATORS
+from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.fitting.stencil_choice import with_forms
+from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
-from symdcrnn.preprocess.frames import LoadedFrames
-from symdcrnn.preprocess.loading import fields_of, grid_data
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.preprocess.loaded_frames import LoadedFrames, step_of
+from symdcrnn.preprocess.phase_grid import fields_of, phase_grid
 from symdcrnn.regression.bound_equation import bind_equation
-from symdcrnn.regression.dictionary import is_kinetic
+from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.regression.vanishing import vanishing
 from symdcrnn.schemes.multistep import SCHEMES, residual, sharpest_scheme
@@ -61,8 +61,11 @@ class Task:
         Of the equation that is sought.
     terms : tuple of Term
         The words that do not vanish in the data.
-    data : GridData
+    space : PhaseSpace
+        That words are written in.
+    data : PhaseGrid
     stencils : Stencils
+        Those under which the words leave the smallest residual, where none are asked for.
     settings : FitSettings
         Layers, operators and scales of the dictionary; only our own method reads the others.
     """
@@ -70,7 +73,8 @@ class Task:
     trajectory: Trajectory
     target: Field
     terms: tuple[Term, ...]
-    data: GridData
+    space: PhaseSpace
+    data: PhaseGrid
     stencils: Stencils
     settings: FitSettings
 
@@ -135,22 +139,21 @@ def task_of(trajectory: Trajectory, target: str, settings: FitSettings) -> Task:
     InputError
         If the words or the data cannot be used.
     """
-    if not is_kinetic([trajectory], settings):
-        raise InputError("methods are compared on data on even t and x, and v, with words of the operators "
-                         f"{', '.join(OPERATORS)}: `symdcrnn fit` learns from other data and with other words")
-    fields = fields_of(trajectory)
-    ansatz = ansatz_of(settings, fields, target)
-    data = grid_data(trajectory, {})
-    stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
+    fields, space, data = fields_of(trajectory), space_of(trajectory), LoadedFrames(phase_grid(trajectory))
+    if data.grid.dt is None:
+        raise InputError("methods are compared on even times: `symdcrnn fit` learns from other data")
+    ansatz = ansatz_of(settings, fields, target, space)
+    chosen, _ = with_forms(settings, fields, [target], data, space)
+    stencils = Stencils.named(chosen.transport_stencil, chosen.central_stencil)
     terms = [Term(word) for word in ansatz.words]
     scheme = sharpest_scheme(data.frames)
-    judge = bind_equation(scheme, ansatz.target, terms, LoadedFrames.of(data), stencils, find_norm("l2"))
+    judge = bind_equation(scheme, ansatz.target, terms, data, stencils, find_norm("l2"))
     assert judge.multistep is not None
     gone = vanishing(terms, judge.multistep.loss.sizes())
     kept = tuple(term for number, term in enumerate(terms) if number not in gone)
     if not kept:
         raise InputError(f"every word of the {target}-equation vanishes in this data: give others, or other data")
-    return Task(trajectory, ansatz.target, kept, data, stencils, settings)
+    return Task(trajectory, ansatz.target, kept, space, data.grid, stencils, settings)
 
 
 def dictionary_of(task: Task, scheme: str) -> Dictionary:
@@ -163,17 +166,14 @@ def dictionary_of(task: Task, scheme: str) -> Dictionary:
         A key of `SCHEMES`.
     """
     form = residual(SCHEMES[scheme], task.target, [term.word for term in task.terms])
-    program = lower(form, task.stencils)
-    kernel = BoundKernel(build(KernelSpec("columns", program, find_norm("l2"), ("Each word by itself.",))), task.data)
-    first, last = fitted_range(program, task.data)
+    kernel = bind("columns", form, task.data, task.stencils, find_norm("l2"), title=("Each word by itself.",))
+    inside = (slice(None), *(slice(*kernel.spans[name]) for name in task.target.axes if name != "t"))
+    each = (slice(None), *inside)
+    columns = kernel.each_column()[each].reshape(len(task.terms), kernel.residuals, -1)
     field = task.data.fields[task.target.name]
-    residuals = task.data.frames - program.frames + 1
-    out = np.zeros((len(task.terms), residuals, *field.shape[1:]))
-    kernel.fill(np.ones(len(task.terms)), out, first, last)
-    columns = out[..., first:last].reshape(len(task.terms), residuals, -1)
     weights = np.array(form.time_weights)
-    change = sum(weight * field[k:k + residuals] for k, weight in enumerate(weights)) / task.data.dt
-    change = np.asarray(change)[..., first:last].reshape(residuals, -1)
+    moved = sum(weight * field[k:k + kernel.residuals] for k, weight in enumerate(weights)) / step_of(task.data)
+    change = np.asarray(moved)[inside].reshape(kernel.residuals, -1)
     scale = float(np.sqrt(np.mean(change**2)))
     rms = np.sqrt(np.mean(columns**2, axis=(1, 2)))
     columns /= rms[:, None, None]

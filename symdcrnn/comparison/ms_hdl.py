@@ -8,19 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.reading.word_parser import parse_word
-from symdcrnn.algebra.words import Field, Word
 from symdcrnn.comparison.dictionary import Estimate, Task
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.lower import lower
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.preprocess.frames import LoadedFrames
-from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.preprocess.loaded_frames import LoadedFrames, step_of
 from symdcrnn.regression.bound_equation import regression_of
 from symdcrnn.scaled_form import scaled_form
 from symdcrnn.schemes.multistep import SCHEMES
@@ -59,23 +53,23 @@ def ms_hdl(task: Task) -> Estimate:
     form = scaled_form(values, 2)
     powers = form.powers if form else (0,) * len(values)
     epsilon = form.epsilon if form else 1.0
-    fields = {field.name: field for field in fields_of(task.trajectory)}
     total = dict.fromkeys(task.words, 0.0)
     for power in sorted(set(powers)):
         part = {word: value for (word, value), own in zip(exact.items(), powers, strict=True) if own == power}
-        data = split_data(task, part, fields, task.data.dt * epsilon**power)
+        data = split_data(task, part, step_of(task.data) * epsilon**power)
         regression = regression_of(
-            SCHEMES["forward-euler"], task.target, task.terms, LoadedFrames.of(data), task.stencils, find_norm("l2"))
+            SCHEMES["forward-euler"], task.target, task.terms, LoadedFrames(data), task.stencils, find_norm("l2"))
         sizes = np.sqrt(np.diag(regression.evaluate(regression.start).gram))
         seen = [k for k in regression.sought if sizes[k] > 0.0]
         found = minimise(regression, seen)
         for word, value in zip(task.words, found.coefficients, strict=True):
             total[word] += float(value)
     coefficients = {word: value for word, value in total.items() if value}
-    return Estimate(coefficients, f"steps of {task.data.dt:.1e} times epsilon^j, data split by the exact equation")
+    steps = f"steps of {step_of(task.data):.1e} times epsilon^j"
+    return Estimate(coefficients, f"{steps}, data split by the exact equation")
 
 
-def split_data(task: Task, part: Mapping[str, float], fields: Mapping[str, Field], dt: float) -> GridData:
+def split_data(task: Task, part: Mapping[str, float], dt: float) -> PhaseGrid:
     """Frames of d/dt u = the words of one scale, marched by classical Runge-Kutta from the middle of the data.
 
     The other fields go on as they do in the data.
@@ -85,16 +79,15 @@ def split_data(task: Task, part: Mapping[str, float], fields: Mapping[str, Field
     task : Task
     part : mapping of str to float
         Words of one scale and their exact coefficients.
-    fields : mapping of str to Field
     dt : float
         Spacing of the new frames.
     """
-    words: list[Word] = [parse_word(text, dict(fields), dict(OPERATORS)) for text in part]
-    form = Residual(task.target, (0.0,), tuple(Column(word, "now", (1.0,)) for word in words))
-    kernel = build(KernelSpec("apply", lower(form, task.stencils), find_norm("l2"), ("The words of one scale.",)))
+    form = Residual(task.target, (0.0,), tuple(Column(task.space.word(text), "now", (1.0,)) for text in part))
+    kernel = bind("apply", form, task.data.between(0, 1), task.stencils, find_norm("l2"),
+                  title=("The words of one scale.",))
     coefficients = np.array(list(part.values()))
     middle = task.data.frames // 2
-    step = dt / task.data.dt
+    step = dt / step_of(task.data)
 
     def others(at: float) -> dict[str, Array]:
         """At a time in frames after the middle; linear between frames."""
@@ -104,8 +97,8 @@ def split_data(task: Task, part: Mapping[str, float], fields: Mapping[str, Field
                 for name, values in task.data.fields.items() if name != task.target.name}
 
     def rate(values: Array, at: float) -> Array:
-        data = replace(task.data, fields={task.target.name: values[None], **others(at)})
-        found: Array = np.nan_to_num(BoundKernel(kernel, data).apply(coefficients)[0])
+        data = replace(kernel.grid, fields={task.target.name: values[None], **others(at)})
+        found: Array = np.nan_to_num(kernel.on_data([data]).apply(coefficients)[0])
         return found
 
     state = task.data.fields[task.target.name][middle].copy()
@@ -119,4 +112,4 @@ def split_data(task: Task, part: Mapping[str, float], fields: Mapping[str, Field
         frames.append(state)
     marched = {name: np.concatenate([others(n * step)[name] for n in range(FRAMES)])
                for name in task.data.fields if name != task.target.name}
-    return replace(task.data, dt=dt, fields={task.target.name: np.array(frames), **marched})
+    return replace(task.data, t=dt * np.arange(float(FRAMES)), fields={task.target.name: np.array(frames), **marched})

@@ -130,17 +130,19 @@ def _problem(
 ) -> tuple[Callable[[Array], tuple[Array, Array]], Array, Callable[[Array], Array]]:
     random = np.random.default_rng(0)
     data, hidden = task.data, settings.hidden
-    n, j = _evenly(data.frames, settings.frames), _evenly(data.nx, settings.positions)
-    g = data.fields[task.target.name][np.ix_(n, np.arange(data.v.size), j)]
+    x, nodes = data.axis("x"), data.axis("v")
+    v, quadrature = nodes.coordinate, data.weights("v")
+    n, j = _evenly(data.frames, settings.frames), _evenly(x.size, settings.positions)
+    g = data.fields[task.target.name][np.ix_(n, np.arange(v.size), j)]
     rho = data.fields[other][np.ix_(n, j)]
     g_size, rho_size = float(np.std(g)), float(np.std(rho))
-    t, span = 2.0 * n / (data.frames - 1) - 1.0, data.dt * (data.frames - 1)
-    waves, slopes = _waves(np.asarray(data.dx * j), data.dx * data.nx, settings.waves, data.periodic)
-    v, outputs = data.v, data.v.size + 1
+    t, span = 2.0 * n / (data.frames - 1) - 1.0, float(data.t[-1] - data.t[0])
+    waves, slopes = _waves(x.coordinate[j] - x.coordinate[0], x.period, settings.waves, x.periodic)
+    outputs = v.size + 1
     to_g = np.eye(outputs - 1, outputs)
     to_rho = np.eye(1, outputs, outputs - 1)
     transport = v[:, None] * to_g
-    average = np.tile(data.quadrature @ transport, (v.size, 1))
+    average = np.tile(quadrature @ transport, (v.size, 1))
     transports = (transport, average, rho_size / g_size * v[:, None] * to_rho)
     per_g = 1.0 / np.sqrt(g.size)
     weights = np.diag(np.append(np.full(v.size, per_g), 1.0 / np.sqrt(rho.size)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +20,7 @@ from symdcrnn.regression.rates import fastest_rate
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.uncertainty.errors_in_variables import Corrected, correct, study_noise
+from symdcrnn.selection.backward_elimination import STRONG_JUMP
 from symdcrnn.uncertainty.resampling import Uncertainty, bootstrap
 from symdcrnn.uncertainty.split_half import FEWEST, between_halves
 from symdcrnn.uncertainty.verdict import best_exchange
@@ -71,14 +70,10 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
     found = _best(task, prepared, selected, judged, loss, sharp, scheme)
     if task.asked_scheme is None and not found.same and _leaves_less(judged.regression, sharp, found):
         scheme, found = task.judging, Found(judged.regression, sharp, None, True)
-    corrected = _without_bias(task, found, selected.chosen)
-    if corrected is not None:
-        found = replace(found, best=corrected.minimum)
     task.report("fitting", 1, 1)
     task.report("resampling", 0, 1)
-    several = sum(one.frames - task.judging.frames + 1 for one in task.raw) >= FEWEST
-    uncertainty = (_uncertainty(task, prepared, selected, judged.regression, sharp, found, corrected)
-                   if several else None)
+    several = sum(one.frames - task.judging.frames + 1 for one in task.data) >= FEWEST
+    uncertainty = _uncertainty(task, prepared, selected, judged.regression, sharp, found) if several else None
     task.report("resampling", 1, 1)
     condition, collinear = collinearity(task.terms, selected.chosen, sharp.model.gram)
     regression = found.regression
@@ -135,28 +130,15 @@ def _leaves_less(judge: Regression, sharp: Minimum, found: Found) -> bool:
     return AS_GOOD**2 * sharp.loss / judge.null < found.best.loss / found.regression.null
 
 
-def _without_bias(task: EquationTask, found: Found, chosen: Sequence[int]) -> Corrected | None:
-    """The coefficients without the bias of noise, where its level is known."""
-    levels = task.measured.levels
-    if not levels or not chosen:
-        return None
-    raw, data = ([one.loaded for one in frames if one.loaded is not None] for frames in (task.raw, task.data))
-    study = study_noise(found.regression, raw, data, levels, task.smoothed, task.settings.seed)
-    return correct(study, found.best, chosen) if study else None
-
-
 def _uncertainty(
-    task: EquationTask, prepared: Prepared, selected: Selected, judge: Regression, sharp: Minimum, found: Found,
-    corrected: Corrected | None,
+    task: EquationTask, prepared: Prepared, selected: Selected, judge: Regression, sharp: Minimum, found: Found
 ) -> Uncertainty | None:
     settings, chosen = task.settings, selected.chosen
     if not settings.bootstrap or not chosen:
         return None
-    resampled = bootstrap(judge, found.regression, sharp, found.best, chosen, prepared.candidates, task.smallest_jump,
-                          settings.bootstrap, settings.seed, settings.smooth_x, task.engine)
+    resampled = bootstrap(judge, found.regression, sharp, found.best, chosen, prepared.candidates, STRONG_JUMP,
+                          settings.bootstrap, settings.seed, task.engine)
     if resampled is None:
         return None
-    if corrected is not None:
-        return replace(resampled, errors=corrected.errors)
     drift = between_halves(judge, chosen)
     return resampled if drift is None else replace(resampled, errors=np.hypot(resampled.errors, drift))

@@ -28,9 +28,9 @@ from symdcrnn.fitting.inputs import (
     shared_fields,
     sources_of,
 )
-from symdcrnn.fitting.measure import measure
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
+from symdcrnn.fitting.stages import Measured
 from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
@@ -39,10 +39,8 @@ from symdcrnn.fitting.weak.measure import asks_for_weak_form, may_take_weak_form
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
-from symdcrnn.preprocess.derived_fields import define
-from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.sources import frames_of, header_of, phase_frames_of
-from symdcrnn.regression.dictionary import further_words, is_kinetic, own_operators, space_of
+from symdcrnn.preprocess.sources import frames_of, header_of
+from symdcrnn.regression.dictionary import further_words, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
 
@@ -121,8 +119,8 @@ def _certain(model: Model) -> int:
 
 
 def _is_coarse(model: Model) -> bool:
-    """Whether differences leave so much that integrals may leave less; kinetic data has schemes made for it."""
-    return not model.data.kinetic and any(equation.residual > COARSE for equation in model.equations)
+    """Whether differences leave so much that integrals may leave less."""
+    return any(equation.residual > COARSE for equation in model.equations)
 
 
 def _is_better(other: Model, model: Model) -> bool:
@@ -144,32 +142,24 @@ def _fit(
     profiles = known_in_all(trajectories, known)
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
-    definitions = define(settings.nonlinear, fields)
     weak = asks_for_weak_form(settings, sources)
-    kinetic = is_kinetic(trajectories, settings) and not weak
-    space = None if kinetic else space_of(trajectories[0], own_operators(settings))
-    pairs = list(zip(sources, profiles, strict=True))
-    on_axes = [] if kinetic else [phase_frames_of(one, found, engine, progress) for one, found in pairs]
-    raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
-    settings, judge = with_forms(settings, fields, targets, on_axes[0] if on_axes and not weak else None, space)
-    if space is not None:
-        stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
-        for operator in own_operators(settings):
-            check_adjoint(space.operators[operator.name], on_axes[0].grid, stencils)
-    measured = (measure_weakly(settings, [one.grid for one in on_axes], tuple(profiles[0]), epsilons) if weak
-                else measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge))
+    space = space_of(trajectories[0], own_operators(settings))
+    data = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
+    settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
-    derived = [one.derived(definitions, stencils) for one in raw]
-    dictionary = (*fields, *(definition.field for definition in definitions))
+    for operator in own_operators(settings):
+        check_adjoint(space.operators[operator.name], data[0].grid, stencils)
+    grids, known_names = [one.grid for one in data], tuple(profiles[0])
+    measured = (measure_weakly(settings, grids, known_names, epsilons) if weak
+                else Measured(settings, {}, known_names, epsilons, judge))
     equations = []
     for target in targets:
-        ansatz = ansatz_of(measured.settings, dictionary, target, space)
-        further = further_words(settings, space, ansatz.target) if space is not None else ()
-        task = equation_task(ansatz, derived, measured, progress, engine, further, space)
-        equations.append(learn_weakly(task, space, [one.grid for one in on_axes]) if weak and space is not None
-                         else learn(task))
+        ansatz = ansatz_of(measured.settings, fields, target, space)
+        further = further_words(settings, space, ansatz.target)
+        task = equation_task(ansatz, data, measured, progress, engine, further, space)
+        equations.append(learn_weakly(task, space, grids) if weak else learn(task))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
-                    measured.noise, kinetic)
+                    measured.noise)
 
 
 def learn(task: EquationTask) -> LearnedEquation:

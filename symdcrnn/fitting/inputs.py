@@ -18,7 +18,7 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
-from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import averages_for, further_words, operator_text, operators_of
 from symdcrnn.scaled_form import MOST_SCALES
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -82,7 +82,7 @@ def known_epsilons(trajectories: Sequence[Trajectory]) -> tuple[float, ...] | No
 
 
 def ansatz_of(
-    settings: FitSettings, fields: Sequence[Field], target: str, space: PhaseSpace | None = None
+    settings: FitSettings, fields: Sequence[Field], target: str, space: PhaseSpace
 ) -> Ansatz:
     """The ansatz of one equation, with the most scales there may be.
 
@@ -91,8 +91,8 @@ def ansatz_of(
     settings : FitSettings
     fields : sequence of Field
     target : str
-    space : PhaseSpace, optional
-        Whose letters the operators are; those of the paper if it is not given.
+    space : PhaseSpace
+        Whose letters the operators are.
 
     Raises
     ------
@@ -101,11 +101,9 @@ def ansatz_of(
     """
     operators = operators_of(settings, space)
     scales = settings.scales if isinstance(settings.scales, int) else MOST_SCALES
-    averages = None
-    if space is not None and target in space.variables:
-        averages = averages_for(space.variables[target], space)
+    averages = averages_for(space.variables[target], space) if target in space.variables else None
     ansatz = build_ansatz(target, fields, operators, settings.layers, scales, averages)
-    if space is not None and settings.dictionary_alone:
+    if settings.dictionary_alone:
         # Nothing is composed: a field by itself is in the equation of another one if it is a word that was asked for.
         listed = set(further_words(settings, space, ansatz.target))
         asked = tuple(field for field, polynomial in zip(ansatz.fields, ansatz.polynomials, strict=True)

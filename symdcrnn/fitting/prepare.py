@@ -10,13 +10,12 @@ from symdcrnn.fitting.task import L2, EquationTask, bound_equations
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.preprocess.frames import BoundWords
-from symdcrnn.preprocess.grid import with_unit
 from symdcrnn.regression.constraints import check_leaders
 from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
 from symdcrnn.regression.terms import seen_functions
 from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
+from symdcrnn.selection.backward_elimination import STRONG_JUMP
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
-from symdcrnn.uncertainty.errors_in_variables import STREAM, synthetic_noise
 
 
 def prepare_words(task: EquationTask) -> Prepared:
@@ -38,25 +37,23 @@ def prepare_words(task: EquationTask) -> Prepared:
     task.report("compiling", 1, 2)
     judges = [part.regression for part in bound_equations(task, task.judging, L2)]
     task.report("compiling", 2, 2)
-    words = _words(task)
-    sizes = [one.loss.sizes() for one in words]
+    sizes = [one.loss.sizes() for one in _words(task)]
     if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
         raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "
                          "alone (--equation NAME), or give frames in which it does")
-    gone = _vanishing_everywhere(task, words, sizes)
-    if not task.measured.kinetic:
-        every = [term.word for term in task.terms]
-        equal = equal_in_the_continuum(every, task.twins, gone)
-        # What is given, or follows another word, is not told by this data; and what is asked for stays.
-        named = {*task.asked, *(tie.leader for tie in task.ties)}
-        gone |= {number: reason for number, reason in equal.items() if number not in named | task.followers}
-        sought = set(judges[0].sought) - task.followers
-        apart = {number: "" for number in range(len(every)) if number not in sought}
-        gone |= dependent(every, judges, {**gone, **apart}, named)
+    gone = _vanishing_everywhere(task, sizes)
+    every = [term.word for term in task.terms]
+    equal = equal_in_the_continuum(every, task.twins, gone)
+    # What is given, or follows another word, is not told by this data; and what is asked for stays.
+    named = {*task.asked, *(tie.leader for tie in task.ties)}
+    gone |= {number: reason for number, reason in equal.items() if number not in named | task.followers}
+    sought = set(judges[0].sought) - task.followers
+    apart = {number: "" for number in range(len(every)) if number not in sought}
+    gone |= dependent(every, judges, {**gone, **apart}, named)
     powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]
-        powers = powers_of_epsilon(judges, seen, epsilons, task.ansatz.scales, task.smallest_jump)
+        powers = powers_of_epsilon(judges, seen, epsilons, task.ansatz.scales, STRONG_JUMP)
     check_leaders(task.terms, task.ties, gone)
     functions = seen_functions(task.terms, task.asked, gone, task.everything, target)
     left_out = {*gone, *functions, *task.followers}
@@ -72,14 +69,7 @@ def _words(task: EquationTask) -> list[BoundWords]:
     return [one for one in found if one is not None]
 
 
-def _vanishing_everywhere(
-    task: EquationTask, words: Sequence[BoundWords], sizes: Sequence[ValueSizes]
-) -> dict[int, str]:
+def _vanishing_everywhere(task: EquationTask, sizes: Sequence[ValueSizes]) -> dict[int, str]:
     """Terms that vanish in every trajectory, and why in the first."""
-    lifted: Sequence[ValueSizes | None] = [None] * len(words)
-    if task.measured.levels:
-        raw = [one.loaded for one in task.raw if one.loaded is not None]
-        noise = task.smoothed(synthetic_noise(raw, task.measured.levels, (task.settings.seed, STREAM)))
-        lifted = [one.loss.on_data([with_unit(data)]).sizes() for one, data in zip(words, noise, strict=True)]
-    found = [vanishing(task.terms, *both) for both in zip(sizes, lifted, strict=True)]
+    found = [vanishing(task.terms, one) for one in sizes]
     return {number: reason for number, reason in found[0].items() if all(number in other for other in found)}

@@ -6,7 +6,7 @@ from functools import partial
 
 from symdcrnn.fitting.stages import Prepared, Selected
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations, loss_of, whole_of
-from symdcrnn.selection.backward_elimination import eliminate
+from symdcrnn.selection.backward_elimination import STRONG_JUMP, eliminate
 from symdcrnn.selection.function_elimination import eliminate_functions
 
 
@@ -21,11 +21,11 @@ def select_words(task: EquationTask, prepared: Prepared) -> Selected:
     progress = partial(task.report, "choosing words")
     if not task.everything:
         judge = loss_of(task, task.judging, L2, prepared.functions, prepared.powers).regression
-        path = eliminate(judge, prepared.candidates, progress, task.smallest_jump)
+        path = eliminate(judge, prepared.candidates, progress, STRONG_JUMP)
         return Selected(path, path.chosen, prepared.functions)
     whole = whole_of(task, task.judging, prepared.functions, prepared.powers)
     first = bound_equations(task, task.judging, L2)[0]
     start = first.dt * first.regression.start
-    exact = None if task.settings.smooth_x else partial(whole.loss_and_gradient, start)
-    path = eliminate_functions(whole, start, task.smallest_jump, exact, progress)
+    exact = partial(whole.loss_and_gradient, start)
+    path = eliminate_functions(whole, start, STRONG_JUMP, exact, progress)
     return Selected(path, (), path.chosen)

@@ -27,27 +27,21 @@ class Measured:
     Parameters
     ----------
     settings : FitSettings
-        With the scheme and the smoothing that noise in the data asks for.
+        With the scheme that noise in the data asks for.
     noise : dict of str to float
-        By field, relative to its standard deviation; empty where settings were not chosen for it.
-    levels : tuple of dict of str to float, or None
-        Standard deviations of noise by field, of each trajectory, where its bias can be removed.
+        By field, relative to its standard deviation; empty where the scheme was not chosen for it.
     known : tuple of str
         Functions of x that are given.
     epsilons : tuple of float, or None
         Of each trajectory, where all are known and they differ.
     judge : str or None
         The multistep scheme that words are chosen by; None where that is for the number of frames to say.
-    kinetic : bool
-        Whether data and words are those that the kernels of data on t, v and x serve.
     """
 
     settings: FitSettings
     noise: dict[str, float]
-    levels: tuple[dict[str, float], ...] | None
     known: tuple[str, ...]
     epsilons: tuple[float, ...] | None
-    kinetic: bool = True
     judge: str | None = None
 
 

@@ -22,7 +22,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
-from symdcrnn.preprocess.phase_frames import FramesOnAxes
+from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.dictionary import further_words
 from symdcrnn.regression.terms import UNIT_WORD, function_axis
 from symdcrnn.schemes.multistep import SCHEMES, sharpest_scheme
@@ -209,8 +209,8 @@ def _reach(word: Word, axis: str) -> int:
 
 
 def with_forms(
-    settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], frames: FramesOnAxes | None,
-    space: PhaseSpace | None,
+    settings: FitSettings, fields: Sequence[Field], targets: Sequence[str], frames: Frames | None,
+    space: PhaseSpace,
 ) -> tuple[FitSettings, str | None]:
     """The settings with stencils in the place of those that the data is to choose, and the scheme that judges.
 
@@ -220,10 +220,9 @@ def with_forms(
     fields : sequence of Field
     targets : sequence of str
         Fields whose equations are sought; the first one chooses.
-    frames : FramesOnAxes or None
-        Of the first trajectory; None for data on even t and x, and v.
-    space : PhaseSpace or None
-        Likewise.
+    frames : Frames or None
+        Of the first trajectory; None where no scheme is to be chosen.
+    space : PhaseSpace
 
     Returns
     -------
@@ -232,7 +231,7 @@ def with_forms(
         The multistep scheme of the smallest residual; None where that is for the number of frames to say.
     """
     found, judge = Stencils(), None
-    if space is not None and frames is not None and frames.grid.dt is not None:
+    if frames is not None and frames.grid.dt is not None:
         ansatz = ansatz_of(settings, fields, targets[0], space)
         words = list(dict.fromkeys([*ansatz.words, *further_words(settings, space, ansatz.target)]))
         functions, axis = _functions(settings, ansatz.target, words, space)
@@ -242,7 +241,7 @@ def with_forms(
         found, scheme = best_forms([sharpest, *others], ansatz.target, words, frames.windows(words), functions,
                                     axis)
         judge = scheme.name
-    elif space is not None:
+    else:
         found = LARGE
     return replace(
         settings,

@@ -15,21 +15,17 @@ from symdcrnn.engines.engine import Engine
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.smoothing import Product, smoothed
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
 from symdcrnn.regression.declared import declared_of
 from symdcrnn.regression.dictionary import twins_of
-from symdcrnn.regression.smoothed_products import prepare
 from symdcrnn.regression.terms import Term, function_axis, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import MODERATE_RATE, SCHEMES, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
-from symdcrnn.selection.backward_elimination import STRONG_JUMP, WEAK_JUMP
 from symdcrnn.settings import AUTO, EVERY_WORD, FitSettings
 from symdcrnn.varying_coefficients.bases import function_space
 from symdcrnn.varying_coefficients.equation_loss import EquationLoss, constant_loss, functional_loss, pieces_of
@@ -66,10 +62,8 @@ class EquationTask:
         What it is a function of; several axes with commas between them.
     measured : Measured
     stencils : Stencils
-    raw, data : tuple of Frames
-        All trajectories as they are, and smoothed.
-    products : tuple of Product
-        Further fields of the smoothed data.
+    data : tuple of Frames
+        All trajectories.
     progress : callable
         Called with the name of the stage, what is done and all there is.
     engine : Engine
@@ -86,9 +80,7 @@ class EquationTask:
     axis: str
     measured: Measured
     stencils: Stencils
-    raw: tuple[Frames, ...]
     data: tuple[Frames, ...]
-    products: tuple[Product, ...]
     progress: Progress
     engine: Engine
     twins: Mapping[Word, Word | None] = field(default_factory=dict)
@@ -105,7 +97,7 @@ class EquationTask:
     @property
     def frames(self) -> int:
         """Of the shortest trajectory."""
-        return min(one.frames for one in self.raw)
+        return min(one.frames for one in self.data)
 
     @property
     def everything(self) -> bool:
@@ -124,47 +116,37 @@ class EquationTask:
 
     @property
     def judging(self) -> Scheme:
-        """The scheme that words are chosen by: the sharpest that the frames allow, or the weak form asked for."""
-        asked = self.asked_scheme
-        return asked if isinstance(asked, Scheme) and asked.window else self.sharpest()
+        """The scheme that words are chosen by: the sharpest that the frames allow."""
+        return self.sharpest()
 
     def sharpest(self, rate: float = MODERATE_RATE) -> Scheme:
         """The multistep scheme of the smallest residual, or of the smallest truncation error for a rate."""
         judge = self.measured.judge
         return sharpest_scheme(self.frames, rate) if judge is None else SCHEMES[judge]
 
-    @property
-    def smallest_jump(self) -> float:
-        """Of the choice of words, see `eliminate`."""
-        return WEAK_JUMP if self.judging.window else STRONG_JUMP
-
     def report(self, stage: str, done: int, all_: int) -> None:
         """Tell how far a stage of this equation is."""
         self.progress(f"{self.target.name}-equation: {stage}", done, all_)
 
-    def smoothed(self, data: Sequence[GridData]) -> list[GridData]:
-        """Other data in memory, made to what the kernels read."""
-        return [smoothed(one, self.settings.smooth_x, self.products, self.stencils) for one in data]
-
 
 def equation_task(
-    ansatz: Ansatz, raw: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine,
-    further: Sequence[Word] = (), space: PhaseSpace | None = None,
+    ansatz: Ansatz, data: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine,
+    further: Sequence[Word], space: PhaseSpace,
 ) -> EquationTask:
     """The task of one equation.
 
     Parameters
     ----------
     ansatz : Ansatz
-    raw : sequence of Frames
-        All trajectories as they are.
+    data : sequence of Frames
+        All trajectories.
     measured : Measured
     progress : callable
     engine : Engine
     further : sequence of Word
         Of the dictionary, beside those of the ansatz.
-    space : PhaseSpace, optional
-        Whose relations tell words that are equal in the continuum; none are told without it.
+    space : PhaseSpace
+        Whose relations tell words that are equal in the continuum.
 
     Raises
     ------
@@ -178,13 +160,10 @@ def equation_task(
     terms, ties = constrained(terms, target.name, settings)
     everything = EVERY_WORD in settings.functions_of(target.name)
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
-    axis = function_axis(settings, target, ["x"] if space is None else [
-        one.name for one in space.axes if one.role == "space"])
-    terms, products, data = prepare(terms, settings.smooth_x, stencils, raw)
+    axis = function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])
     unknown = [term.word for term in terms if term.known is None]
-    twins = {} if space is None else twins_of(unknown, space, declared_of(settings, space))
-    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(raw), data, products, progress,
-                        engine, twins)
+    twins = twins_of(unknown, space, declared_of(settings, space))
+    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), progress, engine, twins)
 
 
 def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:
@@ -199,7 +178,7 @@ def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: No
 
 def factors_of(task: EquationTask, powers: Sequence[int]) -> Array:
     """epsilon^-m, shape (trajectories, columns)."""
-    return epsilon_factors(len(task.raw), powers, task.measured.epsilons)
+    return epsilon_factors(len(task.data), powers, task.measured.epsilons)
 
 
 def whole_of(
@@ -214,10 +193,10 @@ def whole_of(
     """
     pieces = pieces_of(bound_equations(task, scheme, L2), factors_of(task, powers), scheme.name)
     parts = pieces[0].words.values.along(task.axis).parts
-    spaces = [function_space(task.settings, scheme.window > 0, part.reached.size, task.everything, part.periodic,
+    spaces = [function_space(task.settings, False, part.reached.size, task.everything, part.periodic,
                              part.role, len(parts) == 1) for part in parts]
     ties = tie_matrix(task.ties, len(task.terms)) if task.ties else None
-    return whole_regression(pieces, functions, spaces, task.settings.smooth_x, ties, task.axis)
+    return whole_regression(pieces, functions, spaces, ties, task.axis)
 
 
 def loss_of(

@@ -20,7 +20,7 @@ from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.model import Model
 from symdcrnn.phase_models.functions import learned_functions_on
 from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
-from symdcrnn.preprocess.phase_frames import phase_grid, with_words
+from symdcrnn.preprocess.phase_grid import phase_grid, with_words
 
 Array = NDArray[np.float64]
 Values = Mapping[str, tuple[tuple[str, ...], Array]]

@@ -23,7 +23,7 @@ from symdcrnn.phase_models.march import between_frames
 from symdcrnn.phase_models.rates import check_like
 from symdcrnn.phase_models.state_parts import Line, Structure, bound_state
 from symdcrnn.phase_models.words import Equation, equation_of, space_of_model, stencils_of
-from symdcrnn.preprocess.phase_frames import phase_grid
+from symdcrnn.preprocess.phase_grid import phase_grid
 
 Array = NDArray[np.float64]
 FieldAt = Callable[[str, float], Array]

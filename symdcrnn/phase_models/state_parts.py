@@ -23,7 +23,7 @@ from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.phase_models.linearised import WeightedWord
 from symdcrnn.phase_models.march import in_time
 from symdcrnn.phase_models.words import Equation
-from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.preprocess.phase_grid import with_words
 from symdcrnn.schemes.residual import Column, Residual
 
 Array = NDArray[np.float64]

@@ -15,7 +15,7 @@ from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
-from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.preprocess.phase_grid import with_words
 
 Array = NDArray[np.float64]
 

@@ -10,33 +10,19 @@ While the kernel works on one block a thread reads the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.files.memory import memory_text
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
-from symdcrnn.engines.engine import IN_PROCESS, Engine
+from symdcrnn.engines.engine import Engine
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import GridData
-from symdcrnn.leastsquares.objective import LeastSquares
-from symdcrnn.preprocess.derived_fields import Definition, with_definitions
-from symdcrnn.preprocess.frames import BoundWords, columns_of, compiled
-from symdcrnn.preprocess.grid import check_sizes, plain, with_unit
-from symdcrnn.preprocess.out_of_core import StreamedKernel
 from symdcrnn.preprocess.residuals.block import Block, Part
-from symdcrnn.preprocess.smoothing import Product, smoothed
-from symdcrnn.schemes.multistep import sharpest_scheme
-from symdcrnn.schemes.residual import Residual
-from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -81,193 +67,6 @@ class Chunks(Protocol):
     def alone(self) -> Chunks:
         """The same frames, worked on in this process."""
         ...
-
-
-@dataclass(frozen=True)
-class FrameBlocks:
-    """Frames on disk; see `Frames`.
-
-    Parameters
-    ----------
-    reader : FrameReader
-    frames, nx : int
-    v, quadrature : ndarray, shape (Nv,)
-    dt, dx : float
-    periodic : bool
-    profiles : mapping of str to ndarray, shape (Nx,)
-    memory : int
-        Bytes that the blocks of one worker may take.
-    frame_bytes : int
-        Of the fields on disk at one time.
-    block_bytes : int
-        Of the fields of a block, about.
-    copies : int
-        Arrays of its size that a block takes while it is read.
-    smooth_x : float
-        Width of the smoothing, done block by block.
-    definitions : tuple of Definition
-        Further fields, made block by block.
-    products : tuple of Product
-        Further fields that are made before the smoothing.
-    stencils : Stencils
-        Of definitions and products that are words.
-    engine : Engine
-        Where blocks are worked on.
-    progress : callable, optional
-        Called with the name of the stage, the groups of blocks that are done and all of them.
-    """
-
-    reader: FrameReader
-    frames: int
-    nx: int
-    v: Array
-    quadrature: Array
-    dt: float
-    dx: float
-    periodic: bool
-    profiles: Mapping[str, Array]
-    memory: int
-    frame_bytes: int
-    block_bytes: int
-    copies: int = 1
-    smooth_x: float = 0.0
-    definitions: tuple[Definition, ...] = ()
-    products: tuple[Product, ...] = ()
-    stencils: Stencils = field(default_factory=Stencils)
-    engine: Engine = IN_PROCESS
-    progress: Progress | None = None
-
-    def edges(self, reach: int) -> list[int]:
-        """As `block_edges`."""
-        return block_edges(self.frames, self.block_bytes // self.frame_bytes, reach)
-
-    def needed(self, reach: int) -> int:
-        """Bytes that one worker needs for blocks of residuals that read `reach` frames."""
-        edges = self.edges(reach)
-        longest = max(stop - first for first, stop in pairwise(edges)) + reach - 1
-        made = [*(one.field for one in self.definitions), *(one.field for one in self.products)]
-        extra = sum(8 * self.nx * (self.v.size if field.v_dependent else 1) for field in made)
-        ready = self.frame_bytes + 8 * self.nx + extra
-        working = self.frame_bytes * (self.copies + (3 if self.smooth_x else 0)) + 3 * extra
-        return longest * ((1 + AHEAD) * ready + working)
-
-    def check_budget(self, reach: int) -> None:
-        """Refuse a budget that does not hold a block.
-
-        Raises
-        ------
-        InputError
-            Saying how much is needed.
-        """
-        check_memory_of(self.needed(reach), self.memory)
-
-    def alone(self) -> FrameBlocks:
-        """As `Chunks.alone`."""
-        return replace(self, engine=IN_PROCESS, progress=None)
-
-    def block(self, fields: Mapping[str, Array], first: int, stop: int, last: bool) -> Block:
-        """Some residuals with their frames and what is made of them.
-
-        Raises
-        ------
-        InputError
-            If a value is too large, or a field cannot be made.
-        """
-        check_sizes(fields, whole=False)
-        plain_ = GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
-        raw = with_definitions(plain_, self.definitions, self.stencils)
-        return Block(smoothed(raw, self.smooth_x, self.products, self.stencils), first, stop, last, raw)
-
-    @property
-    def outline(self) -> GridData:
-        """The grid data with zeros that take no memory for values: all that sizes are asked of."""
-        fields = {name: np.broadcast_to(0.0, (self.frames, *((self.v.size,) if "v" in axes else ()), self.nx))
-                  for name, axes in self.reader.axes.items()}
-        return GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
-
-    @property
-    def loaded(self) -> None:
-        """They are not in memory."""
-        return None
-
-    def at(self, first: int, stop: int) -> GridData:
-        """As `Frames.at`."""
-        with self.reader.opened() as read:
-            return with_unit(self.block(read(first, stop), first, stop, False).data)
-
-    def sums(self, reach: int, part: Part) -> Array:
-        """As `Frames.sums`, by the engine of the data; see `block_sums`."""
-        return block_sums(self, reach, part)
-
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> FrameBlocks:
-        """As `Frames.derived`, made whenever a block is read, and now for one frame."""
-        return replace(self, definitions=definitions, stencils=stencils)._tried() if definitions else self
-
-    def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> FrameBlocks:
-        """As `Frames.smoothed`, made whenever a block is read, and now for one frame."""
-        if width == 0.0:
-            return self
-        made = replace(self, smooth_x=width, products=tuple(products), stencils=stencils or self.stencils)
-        return made._tried()
-
-    def _tried(self) -> FrameBlocks:
-        self.check_budget(sharpest_scheme(self.frames).frames)
-        self.at(0, 1)
-        return self
-
-    def stages(
-        self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
-    ) -> LeastSquares:
-        """As `Frames.stages`.
-
-        Raises
-        ------
-        InputError
-            Whatever is asked.
-        """
-        raise needs_all_frames(scheme)
-
-    def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
-        """As `Frames.words`."""
-        kernel = compiled(form, self.outline, stencils, norm, title)
-        self.check_budget(kernel.spec.program.frames)
-        return BoundWords(StreamedKernel(kernel, self), kernel.spec.program.frames, self,
-                          columns_of(kernel, self.outline))
-
-
-def needs_all_frames(scheme: DoubleTableau) -> InputError:
-    """What is said where a scheme with stages is asked for."""
-    return InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, or "
-                      "leave --memory and --scheduler out")
-
-
-def frame_blocks(
-    trajectory: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress | None = None
-) -> FrameBlocks:
-    """The blocks of a trajectory on disk.
-
-    Parameters
-    ----------
-    trajectory : StoredTrajectory
-    profiles : mapping of str to ndarray, shape (Nx,)
-        Known functions of x.
-    engine : Engine
-    progress : callable, optional
-
-    Raises
-    ------
-    InputError
-        If the memory does not hold a block of the residuals that words are chosen by.
-    """
-    header, size = trajectory.header, block_size(trajectory)
-    made = FrameBlocks(
-        trajectory.reader, header.frames, int(header.x.size), plain(header.v), plain(header.weights), header.dt,
-        header.dx, header.periodic, {name: plain(profile) for name, profile in profiles.items()}, trajectory.memory,
-        trajectory.frame_bytes, size, trajectory.copies, engine=engine,
-        progress=progress,
-    )
-    made.check_budget(sharpest_scheme(made.frames).frames)
-    return made
 
 
 def block_edges(frames: int, wanted: int, reach: int) -> list[int]:

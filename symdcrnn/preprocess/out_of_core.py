@@ -1,69 +1,95 @@
-"""A kernel over data that stays on disk: what `BoundKernel` is for data in memory."""
+"""A kernel over data that stays on disk: what `PhaseKernel` is for data in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.build import Kernel
-from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.runtime import BoundKernel, GridData, cell_edges, fitted_range
-from symdcrnn.kernels.value_sizes import ValueSizes, sampled_residuals, value_sizes
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.phase_space.runtime.bound import LevelWeights, PhaseKernel
+from symdcrnn.kernels.phase_space.runtime.word_sizes import word_sizes
+from symdcrnn.kernels.runtime import cell_edges
+from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.grid import bound_to
-from symdcrnn.preprocess.residuals.block import Block
+from symdcrnn.preprocess.residuals.block import Block, Part
 
 Array = NDArray[np.float64]
+
+
+class StoredFrames(Protocol):
+    """What a kernel needs of frames on disk."""
+
+    def sums(self, reach: int, part: Part) -> Array:
+        """As `Frames.sums`."""
+        ...
+
+    def filled(self, outline: PhaseGrid) -> FrameWindows:
+        """The frames, with the known functions and kernels of an outline."""
+        ...
+
+
+def on_block(kernel: PhaseKernel, block: Block, width: float) -> PhaseKernel:
+    """A kernel with the frames of one block.
+
+    Parameters
+    ----------
+    kernel : PhaseKernel
+        On all frames, without the values of fields.
+    block : Block
+    width : float
+    """
+    outline = kernel.grid.between(block.first, block.first + block.grid.frames)
+    levels = LevelWeights(kernel.levels.weights[block.first:block.stop]) if kernel.levels.varying else kernel.levels
+    return replace(kernel, grid=replace(outline, fields=block.grid.fields), levels=levels, width=width)
 
 
 @dataclass(frozen=True)
 class LossSums:
     """Loss, gradient and Gram matrix of a block, as one array."""
 
-    spec: KernelSpec
+    kernel: PhaseKernel
     coefficients: Array
     width: float
 
     def __call__(self, block: Block) -> Array:
-        kernel = bound_to(self.spec, block.data, self.width)
+        kernel = on_block(self.kernel, block, self.width)
         return float(kernel.points) * kernel.evaluate(self.coefficients).packed
 
 
 @dataclass(frozen=True)
 class CellSums:
-    """The same for every cell of time and x, shape (cells along x, cells of time, ...).
+    """The same for every cell of time and of the contiguous axis, shape (cells along it, cells of time, ...).
 
     Parameters
     ----------
     edges : tuple of int
-        Of the cells along x.
+        Of the cells along the contiguous axis.
     times : tuple of int
         Of the cells of time, in residuals.
     """
 
-    spec: KernelSpec
+    kernel: PhaseKernel
     coefficients: Array
     width: float
     edges: tuple[int, ...]
     times: tuple[int, ...]
 
     def __call__(self, block: Block) -> Array:
-        columns = len(self.spec.program.columns)
+        kernel, columns = on_block(self.kernel, block, self.width), self.kernel.columns
         out = np.zeros((len(self.edges) - 1, len(self.times) - 1, 1 + columns + columns * columns))
         for time, (begin, end) in enumerate(pairwise(self.times)):
             first, stop = max(begin, block.first) - block.first, min(end, block.stop) - block.first
             if first >= stop:
                 continue
-            kernel = bound_to(self.spec, block.data.between(first, stop + self.spec.program.frames - 1), self.width)
-            for cell, (left, right) in enumerate(pairwise(self.edges)):
-                out[cell, time] = kernel.sums_by_time(self.coefficients, left, right, 1)[0].packed
+            for cell, row in enumerate(pairwise(self.edges)):
+                out[cell, time] = kernel.sums(self.coefficients, (first, stop), row).packed
         return out
 
 
@@ -73,74 +99,62 @@ class StreamedKernel:
 
     Parameters
     ----------
-    kernel : Kernel
-        Of kind ``normal_equations``.
-    data : Frames
-        On disk.
+    kernel : PhaseKernel
+        Of kind ``normal_equations``, on all frames, without the values of fields.
+    data : StoredFrames
     width : float
         The width parameter of the norm.
     """
 
-    kernel: Kernel
-    data: Frames
+    kernel: PhaseKernel
+    data: StoredFrames
     width: float = 1.0
 
     linear = True
 
     @property
     def norm(self) -> Norm:
-        return self.kernel.spec.norm
+        return self.kernel.norm
 
     @property
     def columns(self) -> int:
-        """How many coefficients there are."""
-        return len(self.kernel.spec.program.columns)
-
-    @property
-    def residuals(self) -> int:
-        """How many there are in time."""
-        return self.data.frames - self.kernel.spec.program.frames + 1
-
-    @property
-    def fitted(self) -> tuple[int, int]:
-        """The indices of x whose stencils stay inside the data."""
-        return fitted_range(self.kernel.spec.program, self.data.outline)
+        return self.kernel.columns
 
     @property
     def points(self) -> int:
-        """How many values of the residual there are."""
-        first, last = self.fitted
-        velocities = self.data.outline.v.size if self.kernel.spec.program.target.layout.full else 1
-        return self.residuals * int(velocities) * (last - first)
+        return self.kernel.points
+
+    @property
+    def fitted(self) -> tuple[int, int]:
+        """The points of the contiguous axis whose stencils stay inside the data."""
+        return self.kernel.fitted
 
     def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
     ) -> QuadraticModel:
-        """Loss, gradient and reweighted Gram matrix, by one pass; arguments as those of `BoundKernel`."""
-        part = LossSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
-                        self.width if width is None else width)
-        total = self.data.sums(self.kernel.spec.program.frames, part)
+        """As `LeastSquares.evaluate`, by one pass."""
+        part = LossSums(self.kernel, np.array(coefficients, dtype=np.float64),
+                             self.width if width is None else width)
+        total = self.data.sums(self.kernel.program.frames, part)
         return QuadraticModel.unpacked(total / self.points, self.columns)
 
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
-        """What cells of x and of time contribute to `evaluate`, by one pass; see `LeastSquares.cells`."""
+        """As `LeastSquares.cells`, by one pass."""
         first, last = self.fitted
-        along_time = partition.along_time(self.residuals, self.kernel.spec.program.frames)
-        times = tuple(self.residuals * number // along_time for number in range(along_time + 1))
+        residuals = self.kernel.residuals
+        along_time = partition.along_time(residuals, self.kernel.program.frames)
+        times = tuple(residuals * number // along_time for number in range(along_time + 1))
         edges = tuple(cell_edges(first, last, partition.along_space(last - first)))
-        part = CellSums(self.kernel.spec, np.array(coefficients, dtype=np.float64),
-                        self.width if width is None else width, edges, times)
-        total = self.data.sums(self.kernel.spec.program.frames, part)
+        part = CellSums(self.kernel, np.array(coefficients, dtype=np.float64),
+                             self.width if width is None else width, edges, times)
+        total = self.data.sums(self.kernel.program.frames, part)
         return [QuadraticModel.unpacked(cell, self.columns).scaled(1.0 / self.points)
-                for along_x in total for cell in along_x]
+                for along_row in total for cell in along_row]
 
-    def on_data(self, data: Sequence[GridData]) -> BoundKernel:
+    def on_data(self, data: Sequence[PhaseGrid]) -> PhaseKernel:
         """The same kernel with other data, of one trajectory and in memory."""
-        return BoundKernel(self.kernel, data[0], self.width)
+        return self.kernel.on_data(data)
 
     def sizes(self) -> ValueSizes:
-        """How large the values of the program are in this data."""
-        program = self.kernel.spec.program
-        samples = (self.data.at(first, first + program.frames)
-                   for first in sampled_residuals(self.residuals))
-        return value_sizes(program, samples, *self.fitted)
+        """How large the words are in this data, against what they are made of."""
+        return word_sizes(self.kernel.form, self.data.filled(self.kernel.grid), self.kernel.stencils)

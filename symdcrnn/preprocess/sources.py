@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine
-from symdcrnn.preprocess.frame_chunks import frame_blocks
 from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.loading import loaded_frames
-from symdcrnn.preprocess.phase_frames import FramesOnAxes, loaded_phase_frames
-from symdcrnn.preprocess.phase_space.frame_chunks import phase_blocks
+from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.preprocess.stored_frames import frame_blocks
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -51,14 +49,6 @@ def frames_of(
     raise TypeError(f"{type(source).__name__} is no trajectory")
 
 
-@singledispatch
-def phase_frames_of(
-    source: Trajectory | StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress
-) -> FramesOnAxes:
-    """The frames of a trajectory on any axes; arguments as those of `frames_of`."""
-    raise TypeError(f"{type(source).__name__} is no trajectory")
-
-
 @header_of.register
 def _(source: Trajectory) -> Trajectory:
     return source
@@ -77,13 +67,3 @@ def _(source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progres
 @frames_of.register
 def _(source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> Frames:
     return frame_blocks(source, profiles, engine, progress)
-
-
-@phase_frames_of.register
-def _(source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> FramesOnAxes:
-    return loaded_phase_frames(source, profiles)
-
-
-@phase_frames_of.register
-def _(source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> FramesOnAxes:
-    return phase_blocks(source, profiles, engine, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,19 +100,13 @@ def bind_equation(
         If there are too few frames or points, or every point would be fitted exactly.
     """
     words = [term.word for term in terms]
-    read = [term.read_as or term.word for term in terms]
     bound: LeastSquares
     multistep: BoundWords | None = None
     if isinstance(scheme, DoubleTableau):
-        if read != words:
-            raise InputError(f"{scheme.name} marches fields between frames and cannot take smoothed products by "
-                             "functions of x: set smooth_x to 0 or choose a multistep scheme")
         form = residual(FORWARD_EULER, target, words)
         bound = data.stages(scheme, target, words, stencils, norm)
     else:
         form = residual(scheme, target, words)
-        form = replace(form, columns=tuple(
-            replace(column, word=word) for column, word in zip(form.columns, read, strict=True)))
         multistep = bind(form, data, stencils, norm)
         bound = multistep.loss
     fixed = np.array([np.nan if term.known is None else term.known for term in terms])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.operator_files import operator_from_dict, operator_to_dict
-from symdcrnn.algebra.operators import OPERATORS, Operator
+from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.reading.library import library
 from symdcrnn.algebra.relations.calculus import NOTHING, Declared
@@ -18,10 +18,6 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.settings import FitSettings
-
-KINETIC_AXES = (("t", "v", "x"), ("t", "x"))
-"""Axes of the fields that the kernels of data on t, v and x read."""
-
 
 MOST_COMPARED = 400
 """Words of a dictionary whose forms in the continuum are compared; of more it would take too long."""
@@ -55,23 +51,7 @@ def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace
         raise SettingError("own_operators", f"cannot be used with this data: {error}") from None
 
 
-def is_kinetic(trajectories: Sequence[Trajectory], settings: FitSettings) -> bool:
-    """Whether data and dictionary are those that the kernels of data on t, v and x serve."""
-    more = settings.words or settings.library or settings.own_operators or settings.declared
-    if more or not set(settings.operators) <= set(OPERATORS):
-        return False
-    axes = {axis for one in trajectories for name in one.field_names for axis in settings.function_axes_of(name)}
-    if not axes <= {None, "x"}:
-        return False
-    return all(
-        {axis.name for axis in one.axes} <= {"v", "x"} and all(axis.even for axis in one.axes if axis.name == "x")
-        and "x" in {axis.name for axis in one.axes} and one.even_times
-        and all(one.axes_of(name) in KINETIC_AXES for name in one.field_names)
-        for one in trajectories
-    )
-
-
-def operators_of(settings: FitSettings, space: PhaseSpace | None) -> tuple[Operator, ...]:
+def operators_of(settings: FitSettings, space: PhaseSpace) -> tuple[Operator, ...]:
     """The letters that networks compose.
 
     Raises
@@ -79,17 +59,10 @@ def operators_of(settings: FitSettings, space: PhaseSpace | None) -> tuple[Opera
     SettingError
         If there is no such letter.
     """
-    known = space.operator if space is not None else None
     found = []
     for name in settings.operators:
-        if known is None:
-            if name not in OPERATORS:
-                raise SettingError("operators", f"has {name!r}: on data on t, v and x alone there are "
-                                   f"{', '.join(OPERATORS)}")
-            found.append(OPERATORS[name])
-            continue
         try:
-            found.append(known(name))
+            found.append(space.operator(name))
         except InputError as error:
             raise SettingError("operators", f"has {name!r}: {error}") from None
         if found[-1].pointwise:

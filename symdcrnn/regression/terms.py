@@ -28,13 +28,10 @@ class Term:
         The word.
     known : float or None
         Its coefficient where that is given, else None.
-    read_as : Word or None
-        The word that kernels read instead, where its values are held by a field of their own.
     """
 
     word: Word
     known: float | None = None
-    read_as: Word | None = None
 
 
 def terms_of(target: Field, words: Sequence[Word], known: Sequence[str]) -> tuple[Term, ...]:

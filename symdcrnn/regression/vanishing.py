@@ -10,37 +10,28 @@ from symdcrnn.regression.terms import Term
 VANISHING_AVERAGE = 1e-4
 """<u> counts as zero where its rms is below this fraction of the rms of u."""
 
-NOISY_AVERAGE = 0.1
-"""The same under noise, where <u> is also no larger than `LIKE_NOISE` times what the noise alone makes of it."""
-
-LIKE_NOISE = 3.0
-
 LIKE_ROUNDING = 8.0
 """A column no larger than so many times its rounding errors is one: no coefficient is told by it."""
 
 
-def vanishing(terms: Sequence[Term], sizes: ValueSizes, noise: ValueSizes | None = None) -> dict[int, str]:
+def vanishing(terms: Sequence[Term], sizes: ValueSizes) -> dict[int, str]:
     """The terms whose column is rounding in this data, or stems from an average that vanishes, and why.
 
     An average below `VANISHING_AVERAGE` of what it is taken of is left over by the discretisation,
-    as <g> is: nothing can be learned from it, nor from a word that ends in it.  Noise lifts it: by what the average
-    over v leaves of the noise.  Moments such as <P_8 f> may be as small by themselves: they count as long as they are
-    more than rounding.
+    as <g> is: nothing can be learned from it, nor from a word that ends in it.  Moments such as <P_8 f> may
+    be as small by themselves: they count as long as they are more than rounding.
 
     Parameters
     ----------
     terms : sequence of Term
     sizes : ValueSizes
         Of a kernel whose columns are the terms.
-    noise : ValueSizes, optional
-        The same of noise alone, of the level that was measured in the data.
 
     Returns
     -------
     dict of int to str
         By index of the term.
     """
-    lifted = {value.name: value.rms for value in noise.values} if noise else {}
     reasons: dict[str, str] = {}
     words = {name: str(term.word) for name, term in zip(sizes.columns, terms, strict=True)}
     for value in sizes.values:
@@ -50,9 +41,6 @@ def vanishing(terms: Sequence[Term], sizes: ValueSizes, noise: ValueSizes | None
         elif value.is_average and not value.is_moment and value.rms <= VANISHING_AVERAGE * value.of_source:
             part = value.rms / value.of_source if value.of_source else 0.0
             reasons[value.name] = f"{what} vanishes: {part:.0e} of what is averaged"
-        elif value.is_average and lifted and value.rms <= min(
-                NOISY_AVERAGE * value.of_source, LIKE_NOISE * lifted[value.name]):
-            reasons[value.name] = f"{what} vanishes: it is {value.rms / lifted[value.name]:.2g} times its noise"
     rounded = {value.name for value in sizes.values if value.rms <= LIKE_ROUNDING * value.rounding}
     return {
         number: reasons.get(name, f"{words[name]} is zero everywhere")

@@ -18,8 +18,10 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.networks.coefficient_map import build_networks
 from symdcrnn.networks.objective import Objective, square_root
 from symdcrnn.networks.optimisers import find_optimiser
-from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.reproduction.rows import TARGET, snapshots
@@ -79,9 +81,9 @@ def loss_curve(trajectory: Trajectory, scales: int, seed: int, iterations: int =
     iterations : int
     """
     settings = FitSettings(layers=1, scales=scales)
-    ansatz = ansatz_of(settings, fields_of(trajectory), TARGET)
+    ansatz = ansatz_of(settings, fields_of(trajectory), TARGET, space_of(trajectory))
     terms = [Term(word) for word in ansatz.words]
-    regression = regression_of(SCHEMES["forward-euler"], ansatz.target, terms, loaded_frames(trajectory, {}),
+    regression = regression_of(SCHEMES["forward-euler"], ansatz.target, terms, loaded_frames(trajectory),
                                Stencils(), find_norm("l2"))
     nothing = regression.evaluate(regression.start).loss
     best = minimise(regression, regression.sought)

@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import symdcrnn
-from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.networks.objective import square_root
-from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.reproduction.item import Column, Progress, Rows
 from symdcrnn.schemes.multistep import SCHEMES
@@ -78,10 +77,10 @@ def sparse_pair(trajectory: Trajectory) -> tuple[Array, float]:
     """
     from sklearn.linear_model import lasso_path
 
-    fields = {field.name: field for field in fields_of(trajectory)}
-    terms = [Term(parse_word(word, fields, dict(OPERATORS))) for word in WORDS]
-    regression = regression_of(SCHEMES["imex-bdf2"], fields["rho"], terms, loaded_frames(trajectory, {}), Stencils(),
-                               find_norm("l2"))
+    space = space_of(trajectory)
+    terms = [Term(space.word(word)) for word in WORDS]
+    regression = regression_of(SCHEMES["imex-bdf2"], space.variables["rho"], terms, loaded_frames(trajectory),
+                               Stencils(), find_norm("l2"))
     nothing = regression.evaluate(regression.start).loss
     free = minimise(regression, regression.sought)
     gram = free.model.gram / nothing

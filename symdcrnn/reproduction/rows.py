@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 import symdcrnn
-from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.reproduction.paper import Table
 from symdcrnn.schemes.table import find_scheme
@@ -126,10 +125,10 @@ def floor_percent(trajectory: Trajectory, scheme: str) -> float:
     scheme : str
     """
     exact = (trajectory.exact or {})[TARGET]
-    fields = {item.name: item for item in fields_of(trajectory)}
-    words = [parse_word(text, fields, dict(OPERATORS)) for text in exact]
-    regression = regression_of(find_scheme(scheme), fields[TARGET], [Term(word) for word in words],
-                               loaded_frames(trajectory, {}), Stencils(), find_norm("l2"))
+    space = space_of(trajectory)
+    words = [space.word(text) for text in exact]
+    regression = regression_of(find_scheme(scheme), space.variables[TARGET], [Term(word) for word in words],
+                               loaded_frames(trajectory), Stencils(), find_norm("l2"))
     least = minimise(regression, regression.sought)
     return error_percent(dict(zip(exact, np.asarray(least.coefficients).tolist(), strict=True)), exact)
 

@@ -12,7 +12,6 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.scheme import Scheme, Weights
-from symdcrnn.schemes.weak import weak
 
 
 def _weights(text: str) -> Weights:
@@ -53,15 +52,6 @@ SCHEMES: dict[str, Scheme] = {
 }
 
 
-SCHEMES |= {
-    f"weak{steps}": weak(
-        f"weak{steps}", SCHEMES["newton-cotes4"], steps,
-        f"weak form over {steps} steps, for noisy data",
-    )
-    for steps in (8, 16, 24, 40)
-}
-
-
 MODERATE_RATE = 0.25
 """dt times the fastest rate, where that is not known yet: a resolution at which a higher order pays."""
 
@@ -85,9 +75,7 @@ def sharpest_scheme(frames: int, rate: float = MODERATE_RATE) -> Scheme:
         If there is one frame.
     """
     longest = min(frames, max(3, frames // 2 + 1))
-    usable = [
-        scheme for scheme in SCHEMES.values() if not scheme.explicit and not scheme.window and scheme.frames <= longest
-    ]
+    usable = [scheme for scheme in SCHEMES.values() if not scheme.explicit and scheme.frames <= longest]
     if not usable:
         raise InputError(f"the data has {frames} frame(s): at least 2 are needed")
     return min(usable, key=lambda scheme: scheme.truncation(rate))

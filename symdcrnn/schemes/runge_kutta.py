@@ -59,7 +59,6 @@ class DoubleTableau:
     description: str
 
     frames = 2
-    window = 0
 
     def __post_init__(self) -> None:
         stages = len(self.explicit_weights)

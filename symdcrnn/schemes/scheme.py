@@ -26,8 +26,6 @@ class Scheme:
         The order of its truncation error in dt.
     description : str
         What it is, and its equation in the paper.
-    window : int
-        Over how many steps a weak form averages; 0 for others.
     """
 
     name: str
@@ -36,7 +34,6 @@ class Scheme:
     implicit: Weights
     order: int
     description: str
-    window: int = 0
 
     @property
     def frames(self) -> int:

@@ -16,11 +16,6 @@ TABLEAU_FILE = ".json"
 """How the name of a file with a tableau ends."""
 
 
-def is_weak(name: str) -> bool:
-    """Whether there is a scheme of that name and it is a weak form."""
-    return name in SCHEMES and SCHEMES[name].window > 0
-
-
 def find_scheme(name: str) -> Scheme | DoubleTableau:
     """The scheme of that name, or the double tableau in the file of that name.
 

@@ -2,7 +2,7 @@
 
 A difference formula keeps the frames that it reads, and its weights are those of the polynomial through them:
 integrals of it for rules of Adams and of Newton and Cotes, its derivative at the last frame for BDF, its value there
-for the explicit part of an IMEX pair. A weak form averages such residuals by a window over the times themselves.
+for the explicit part of an IMEX pair.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.schemes.weak import WINDOW_POWER
 
 Array = NDArray[np.float64]
 
@@ -35,24 +34,19 @@ class StepWeights:
     implicit: Array
 
 
-def step_weights(scheme: Scheme, times: Array, base: Scheme | None = None) -> StepWeights:
+def step_weights(scheme: Scheme, times: Array) -> StepWeights:
     """The weights of a scheme on any increasing times.
 
     Parameters
     ----------
     scheme : Scheme
     times : ndarray, shape (frames,)
-    base : Scheme, optional
-        What a weak form averages.
 
     Returns
     -------
     StepWeights
         On even times those of the scheme, times dt.
     """
-    if scheme.window:
-        assert base is not None
-        return _weak(scheme, times, base)
     count = times.size - scheme.frames + 1
     alpha, explicit, implicit = (np.zeros((count, scheme.frames)) for _ in range(3))
     for n in range(count):
@@ -86,23 +80,6 @@ def _backward(scheme: Scheme, nodes: Array) -> tuple[Array, Array, Array]:
     used = [number for number, weight in enumerate(scheme.explicit) if weight]
     explicit[used] = step * values(nodes[used], last)
     return slopes * step, explicit, implicit
-
-
-def _weak(scheme: Scheme, times: Array, base: Scheme) -> StepWeights:
-    inner = step_weights(base, times)
-    count, shifts = times.size - scheme.frames + 1, scheme.frames - base.frames + 1
-    alpha, implicit = np.zeros((count, scheme.frames)), np.zeros((count, scheme.frames))
-    for n in range(count):
-        middles = [0.5 * float(times[n + k] + times[n + k + base.frames - 1]) for k in range(shifts)]
-        # The window ends where the next residual on either side would stand.
-        low, high = 2.0 * middles[0] - middles[1], 2.0 * middles[-1] - middles[-2]
-        places = [2.0 * (middle - low) / (high - low) - 1.0 for middle in middles]
-        window = np.array([(1.0 - min(place**2, 1.0)) ** WINDOW_POWER for place in places])
-        window /= window.sum()
-        for k in range(shifts):
-            alpha[n, k:k + base.frames] += window[k] * inner.alpha[n + k]
-            implicit[n, k:k + base.frames] += window[k] * inner.implicit[n + k]
-    return StepWeights(alpha, np.zeros((count, scheme.frames)), implicit)
 
 
 def values(nodes: Array, at: float) -> Array:

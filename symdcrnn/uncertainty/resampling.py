@@ -27,8 +27,8 @@ Array = NDArray[np.float64]
 X_CELLS, TIME_CELLS = 16, 6
 """Cells at most along x and time."""
 
-CELL = 3.0
-"""Length of a cell at least, in widths of what the data was smoothed with."""
+SHORTEST = 8.0
+"""Length of a cell along x at least, in points."""
 
 ROUNDING = 1e-3
 """Of the loss of a resample: the least it is taken to be where its words are chosen."""
@@ -50,21 +50,13 @@ class Uncertainty:
     inclusion: Array
 
 
-def resampling_cells(reach: float) -> Partition:
-    """The cells that are drawn.
-
-    Parameters
-    ----------
-    reach : float
-        How far noise is correlated along x, in points.
-    """
-    return Partition(TIME_CELLS, X_CELLS, 2, max(8.0, CELL * reach))
+CELLS = Partition(TIME_CELLS, X_CELLS, 2, SHORTEST)
+"""The cells that are drawn."""
 
 
 def bootstrap(
     judge: Regression, regression: Regression, sharp: Minimum, best: Minimum, chosen: Sequence[int],
-    candidates: Sequence[int], smallest_jump: float, resamples: int, seed: int, reach: float,
-    engine: Engine = IN_PROCESS,
+    candidates: Sequence[int], smallest_jump: float, resamples: int, seed: int, engine: Engine = IN_PROCESS,
 ) -> Uncertainty | None:
     """Draw cells with replacement, fit the equation and choose the words again.
 
@@ -82,8 +74,6 @@ def bootstrap(
         Of the choice, see `eliminate`.
     resamples : int
     seed : int
-    reach : float
-        How far noise is correlated along x, in points.
     engine : Engine
         Where the resamples are fitted.
 
@@ -93,9 +83,8 @@ def bootstrap(
         None where a residual is not a sum over cells of a quadratic form, or there are too few cells.
     """
     full = minimise(judge, candidates).coefficients
-    partition = resampling_cells(reach)
-    cells = (regression if regression.linear else judge).loss.cells(best.coefficients, partition)
-    wide = judge.loss.cells(full, partition)
+    cells = (regression if regression.linear else judge).loss.cells(best.coefficients, CELLS)
+    wide = judge.loss.cells(full, CELLS)
     if len(cells) < 4 or len(wide) < 4:
         return None
     random = np.random.default_rng(seed)

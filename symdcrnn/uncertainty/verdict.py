@@ -12,7 +12,7 @@ from symdcrnn.equation import Check
 from symdcrnn.leastsquares.minimise import ROUNDED
 from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.selection.backward_elimination import STRONG_JUMP, SURE, Path, stands_out
+from symdcrnn.selection.backward_elimination import STRONG_JUMP, Path, stands_out
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ CLEAN = 0.005
 """The residual of a right equation of data without noise at most: more says that a word is missing."""
 
 CLEAR_JUMP = 5.0
-"""How many times the residual grows at least without any word of a right equation, on data on any axes.
+"""How many times the residual grows at least without any word of a right equation.
 
 Where words go on like a series, as P_l <P_l f> of a kernel, those that are missing leave nearly as much as the last.
 """
@@ -59,10 +59,6 @@ class Findings:
         Of its words in resamples, empty without resampling.
     several : bool
         Whether there are enough residuals in time.
-    noisy : bool
-        Whether there is noise in the data that counts.
-    kinetic : bool
-        Whether data and words are those of the kernels of t, v and x.
     exchange : Exchange or None
     """
 
@@ -70,8 +66,6 @@ class Findings:
     residual: float
     inclusion: tuple[float, ...]
     several: bool
-    noisy: bool
-    kinetic: bool
     exchange: Exchange | None
 
 
@@ -121,8 +115,8 @@ def checks(found: Findings, names: Sequence[str]) -> tuple[Check, ...]:
     names : sequence of str
         Words by column.
     """
-    made = [_frames(found), _choice(found)] if found.noisy else [_frames(found), _fit(found), _choice(found)]
-    if not found.noisy and found.exchange is not None:
+    made = [_frames(found), _fit(found), _choice(found)]
+    if found.exchange is not None:
         made.append(identifiability(found.exchange, names))
     return tuple(made)
 
@@ -141,10 +135,8 @@ def _fit(found: Findings) -> Check:
 def _choice(found: Findings) -> Check:
     path = found.path
     close = path.runner_up - 1.0 > CLOSE * (path.jump - 1.0)
-    clear = found.kinetic or found.noisy or path.jump >= CLEAR_JUMP or not path.chosen
+    clear = path.jump >= CLEAR_JUMP or not path.chosen
     out = stands_out(path, found.residual, found.inclusion)
-    if found.noisy and not found.kinetic:
-        out = path.jump >= STRONG_JUMP and min(found.inclusion, default=0.0) >= SURE
     text = f"one word less multiplies the residual by {path.jump:.3g}, no word before that by more than " \
            f"{path.runner_up:.3g}"
     if not path.chosen:

@@ -43,14 +43,11 @@ class FunctionSpace:
     continuity : float
         gamma of (4.18), with the square in place of the absolute value, which keeps the problem linear; in units of
         the mean curvature of the loss.
-    noisy : bool
-        Whether the smoothest function is sought that explains noisy data, see `smoothest`.
     """
 
     basis: str = "spline"
     knots: int = CLEAN_KNOTS
     continuity: float = 0.0
-    noisy: bool = False
 
     def __post_init__(self) -> None:
         lookup(BASES, self.basis, "basis")
@@ -66,7 +63,7 @@ def function_space(
     ----------
     settings : FitSettings
     weak : bool
-        Whether the residual is a weak form, which is for noisy data.
+        Whether the residual is the weak form in space and time, which is for noisy data.
     points : int
         Of the axis that residuals reach.
     everything : bool
@@ -81,7 +78,7 @@ def function_space(
     basis = settings.basis
     if role not in DENSEST and settings.knots == AUTO:
         basis = "grid"
-    noisy = (weak or settings.smooth_x > 0.0) and basis != "grid"
+    noisy = weak and basis != "grid"
     if noisy and periodic:
         basis = "periodic"
     clean = CLEAN_KNOTS if alone else JOINT_KNOTS
@@ -89,7 +86,7 @@ def function_space(
     if automatic > points:
         automatic = max(2, int(DENSEST.get(role, 0.5) * points))
     knots = settings.knots if isinstance(settings.knots, int) else automatic
-    return FunctionSpace(basis, knots, settings.continuity, noisy)
+    return FunctionSpace(basis, knots, settings.continuity)
 
 
 def _spline(points: Array, knots: int) -> sparse.csr_matrix:

@@ -1,8 +1,6 @@
 """The products of words times basis functions with each other, with the words and with the left-hand side.
 
-Where the data is as it is, they are sums at every point of the axis over all others; along time, at the frames that a
-residual reads.  Where it is smoothed in x, each word is multiplied by each basis function first and smoothed then, see
-`smoothing`.
+They are sums at every point of the axis over all others; along time, at the frames that a residual reads.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ from scipy import sparse
 from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.residuals.block import Block
 from symdcrnn.preprocess.residuals.values import ColumnValues
-from symdcrnn.preprocess.smoothing import smooth
 
 Array = NDArray[np.float64]
 Products = tuple[sparse.csc_matrix, Array, Array]
@@ -49,7 +46,7 @@ class PointSums:
 
 
 def products_by_point(words: BoundWords, chosen: Sequence[int], basis: sparse.csr_matrix, axis: str) -> Products:
-    """The products without smoothing.
+    """The products.
 
     Parameters
     ----------
@@ -92,66 +89,6 @@ def _banded(above: Array, below: Array) -> sparse.dia_matrix:
 
 
 @dataclass(frozen=True)
-class SmoothedSums:
-    """Products of words that are multiplied by basis functions on the data as it is, and smoothed then, as one array.
-
-    Parameters
-    ----------
-    values : ColumnValues
-    chosen : tuple of int
-    profiles : ndarray, shape (size, 1, points of x)
-        The basis functions.
-    width : float
-        Of the smoothing, in points of x.
-    """
-
-    values: ColumnValues
-    chosen: tuple[int, ...]
-    profiles: Array
-    width: float
-
-    def __call__(self, block: Block) -> Array:
-        """Shape (unknowns, unknowns + columns + 1): with each other, with all columns, with the left-hand side."""
-        columns, unknowns = self.values.columns, len(self.chosen) * self.profiles.shape[0]
-        out = np.zeros((unknowns, unknowns + columns + 1))
-        pairs = zip(self.values.of(block, "x", self.chosen), self.values.of(block, "x", self.chosen, raw=True),
-                    strict=True)
-        for some, rough in pairs:
-            made = np.concatenate([smooth(self.profiles * rough.columns[column], self.width)
-                                   for column in self.chosen])
-            made = np.broadcast_to(made, (unknowns, *some.left.shape)).reshape(unknowns, -1)
-            out[:, :unknowns] += made @ made.T
-            out[:, unknowns:-1] += made @ some.columns.reshape(columns, -1).T
-            out[:, -1] += made @ some.left.reshape(-1)
-        return out
-
-
-def products_smoothed(
-    words: BoundWords, chosen: Sequence[int], basis: sparse.csr_matrix, width: float
-) -> Products:
-    """The products of words that are multiplied by basis functions on the data as it is, and smoothed then.
-
-    Parameters
-    ----------
-    words : BoundWords
-        As those of `products_by_point`, on smoothed data that is periodic in x.
-    chosen, basis
-        As those of `products_by_point`, over all points.
-    width : float
-        Of the smoothing, in points of x.
-
-    Returns
-    -------
-    Products
-        As those of `products_by_point`.
-    """
-    unknowns = int(basis.shape[1]) * len(chosen)
-    part = SmoothedSums(words.values, tuple(chosen), basis.toarray().T[:, None, :], width)
-    total = 2.0 / words.loss.points * words.sums(part)
-    return sparse.csc_matrix(total[:, :unknowns]), total[:, unknowns:-1], -total[:, -1]
-
-
-@dataclass(frozen=True)
 class FunctionLossSums:
     """The loss for given functions and its gradient by their values, as one array of sums over residuals.
 
@@ -185,7 +122,7 @@ class FunctionLossSums:
 def loss_and_gradient(
     words: BoundWords, chosen: Sequence[int], basis: sparse.csr_matrix, axis: str, known: Array, unknowns: Array
 ) -> tuple[float, Array]:
-    """The loss for given functions and its gradient by their unknowns, by a pass over data that is not smoothed.
+    """The loss for given functions and its gradient by their unknowns, by a pass over the data.
 
     Parameters
     ----------

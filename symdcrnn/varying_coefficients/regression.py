@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from symdcrnn.errors import InputError
-from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.leastsquares.objective import LossNorm
 from symdcrnn.leastsquares.projected import ExtendedModel, Projection, project
 from symdcrnn.leastsquares.quadratic import QuadraticModel
@@ -26,15 +25,12 @@ from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.residuals.values import Along
 from symdcrnn.regression.bound_equation import frames_needed
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace
-from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point, products_smoothed
+from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point
 
 Array = NDArray[np.float64]
 
 ROUNDING = 1e-16
 """Losses below this, relative to that of no equation, are rounding errors of the Gram matrix."""
-
-CURVATURES = (1e-9, 1e3, 49)
-"""Penalties on the curvature of functions under noise: the least, the largest, and how many are tried."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +110,6 @@ class Whole:
     spaces : tuple of FunctionSpace
         Of every axis.
     points : int
-    independent : float
-        Of the residuals, see `independent_part`.
     norm : LossNorm
     axis : Along
         What they are functions of.
@@ -129,7 +123,6 @@ class Whole:
     bases: tuple[sparse.csr_matrix, ...]
     spaces: tuple[FunctionSpace, ...]
     points: int
-    independent: float
     norm: LossNorm
     axis: Along
 
@@ -139,17 +132,12 @@ class Whole:
         return whole_basis(self.bases)
 
     @property
-    def noisy(self) -> bool:
-        """See `FunctionSpace`."""
-        return any(space.noisy for space in self.spaces)
-
-    @property
     def spread(self) -> sparse.csr_matrix:
         """From the unknowns of the leading functions to those of all."""
         return sparse.kron(sparse.csr_matrix(self.ratios), sparse.identity(self.basis.shape[1]), format="csr")
 
     def loss_and_gradient(self, known: Array, unknowns: Array) -> tuple[float, Array]:
-        """The loss for given functions and its gradient by their unknowns, by passes over data that is not smoothed.
+        """The loss for given functions and its gradient by their unknowns, by passes over the data.
 
         Parameters
         ----------
@@ -170,7 +158,7 @@ class Whole:
 
 def whole_regression(
     pieces: Sequence[Piece], functions: Sequence[int], spaces: FunctionSpace | Sequence[FunctionSpace],
-    width: float = 0.0, ties: Array | None = None, axis: str = "x",
+    ties: Array | None = None, axis: str = "x",
 ) -> Whole:
     """A regression with functions of an axis as further unknowns.
 
@@ -182,8 +170,6 @@ def whole_regression(
         The columns whose coefficient is a function.
     spaces : FunctionSpace or sequence of FunctionSpace
         Of the axis, or of every one.
-    width : float
-        Of the smoothing of the data, in points of x.
     ties : ndarray, shape (columns, columns), optional
         Of `tie_matrix`; functions of followers are those of their leaders.
     axis : str
@@ -192,13 +178,10 @@ def whole_regression(
     Raises
     ------
     InputError
-        If there are more unknowns than residuals, or a value per point is asked of smoothed data.
+        If there are more unknowns than residuals.
     """
     leading = tuple(functions)
     spaces = (spaces,) if isinstance(spaces, FunctionSpace) else tuple(spaces)
-    if width > 0.0 and any(space.basis == "grid" for space in spaces):
-        raise InputError("smoothed data does not tell a value per point of x: take the spline basis, or set smooth_x "
-                         "to 0")
     words = pieces[0].words
     columns = words.loss.columns
     matrix = np.eye(columns) if ties is None else ties
@@ -220,11 +203,8 @@ def whole_regression(
             f"the data gives {points} equations for {size * len(leading)} values of functions of {axis}: give at "
             f"least {needed} frames, or use fewer knots"
         )
-    independent = sum(piece.words.loss.points * independent_part(
-        piece.words.values.time_weights, width) for piece in pieces if piece.counts)
-    extended = reduce(add, (_extended(piece, chosen, basis, axis, width) for piece in pieces))
-    whole = Whole(tuple(pieces), extended, chosen, ratios, leading, bases, spaces, points, independent, words.loss.norm,
-                  along)
+    extended = reduce(add, (_extended(piece, chosen, basis, axis) for piece in pieces))
+    whole = Whole(tuple(pieces), extended, chosen, ratios, leading, bases, spaces, points, words.loss.norm, along)
     return whole if ties is None else replace(whole, extended=whole.extended.pullback(matrix, whole.spread))
 
 
@@ -233,19 +213,16 @@ def whole_basis(bases: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
     return sparse.csr_matrix(reduce(sparse.kron, bases))
 
 
-def _extended(
-    piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, axis: str, width: float
-) -> ExtendedModel:
+def _extended(piece: Piece, chosen: tuple[int, ...], basis: sparse.csr_matrix, axis: str) -> ExtendedModel:
     words = piece.words
-    stiffness, coupling, force = (products_smoothed(words, chosen, basis, width) if width > 0.0
-                                  else products_by_point(words, chosen, basis, axis))
+    stiffness, coupling, force = products_by_point(words, chosen, basis, axis)
     found = ExtendedModel(words.loss.evaluate(np.zeros(words.loss.columns)), force, coupling, stiffness)
     own = sparse.diags(np.repeat(piece.factors[list(chosen)], basis.shape[1]), format="csr")
     return found.pullback(piece.factors, own).scaled(piece.weight)
 
 
 def project_functions(whole: Whole, unit: float = 1.0) -> tuple[TaylorModel, SoughtFunctions]:
-    """Project the functions out of a regression; of noisy data the smoothest ones, see `smoothest`.
+    """Project the functions out of a regression.
 
     Parameters
     ----------
@@ -259,64 +236,16 @@ def project_functions(whole: Whole, unit: float = 1.0) -> tuple[TaylorModel, Sou
         The loss of the constants; it does not depend on those of functions.
     SoughtFunctions
     """
-    best = smoothest(whole) if whole.noisy else without_functions(whole, 0.0)
+    best = without_functions(whole)
     return loss_of(whole, best), _functions(whole, best, unit)
 
 
-def smoothest(whole: Whole) -> Projection:
-    """The projection with the largest penalty on curvature that noise cannot tell from none.
-
-    Where the field is nearly zero its coefficient means little to the residual, and without a penalty the function
-    would fit noise there.  On noise alone, so many unknowns lower the loss of so many independent residuals by the
-    ratio of both: so much the penalised loss, with all words, may be above that without a penalty.
-
-    Parameters
-    ----------
-    whole : Whole
-    """
-
-    def least(found: Projection) -> float:
-        loss = loss_of(whole, found)
-        gram, gradient = loss.there.gram, loss.there.gradient
-        used = [column for column in range(gradient.size) if gram[column, column] > 0.0]
-        return loss.evaluate(newton_step(gram, gradient, used)).loss
-
-    best = without_functions(whole, 0.0)
-    allowed = (1.0 + whole.extended.force.size / whole.independent) * least(best)
-    for curvature in np.geomspace(*CURVATURES):
-        found = without_functions(whole, float(curvature))
-        if least(found) > allowed:
-            break
-        best = found
-    return best
-
-
-def independent_part(alpha: Sequence[float], width: float) -> float:
-    """How many of the residuals count where white noise went through a weak form in time and smoothing in x.
-
-    The sum of the squares of N values with autocorrelation rho scatters as that of N / sum rho^2 independent ones.
-
-    Parameters
-    ----------
-    alpha : sequence of float
-        Weights of the frames in the difference in time.
-    width : float
-        Of the smoothing, in points of x.
-    """
-    correlation = np.correlate(alpha, alpha, "full")
-    in_time = float(np.sum((correlation / correlation.max()) ** 2))
-    return 1.0 / (in_time * max(1.0, float(np.sqrt(2.0 * np.pi)) * width))
-
-
-def without_functions(whole: Whole, curvature: float) -> Projection:
+def without_functions(whole: Whole) -> Projection:
     """The regression with the functions at their best.
 
     Parameters
     ----------
     whole : Whole
-    curvature : float
-        Weight of the squared second differences of the unknowns of each function, in units of the mean
-        curvature of the loss.
     """
     stiffness, count = whole.extended.stiffness, len(whole.leading)
     unit = float(stiffness.diagonal().mean())
@@ -326,10 +255,6 @@ def without_functions(whole: Whole, curvature: float) -> Projection:
             [-1.0, 1.0], [0, 1], shape=(basis.shape[1] - 1, basis.shape[1]), format="csr")
             for basis, space in zip(whole.bases, whole.spaces, strict=True)]
         stiffness = stiffness + continuity * unit * sparse.block_diag([_squares(slopes)] * count, format="csc")
-    if curvature > 0.0:
-        bends = [_second_differences(int(basis.shape[1]), space.basis == "periodic")
-                 for basis, space in zip(whole.bases, whole.spaces, strict=True)]
-        stiffness = stiffness + curvature * unit * sparse.block_diag([_squares(bends)] * count, format="csc")
     return project(replace(whole.extended, stiffness=stiffness))
 
 
@@ -340,15 +265,6 @@ def _squares(differences: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
                                      for place, one in enumerate(differences)])
                 for number in range(1, len(differences))),
                start=reduce(sparse.kron, [differences[0].T @ differences[0], *ones[1:]]))
-
-
-def _second_differences(size: int, periodic: bool) -> sparse.csr_matrix:
-    """Of unknowns that are neighbours, those at both ends among them where the function is periodic."""
-    rows = size if periodic else size - 2
-    where = np.arange(rows)
-    columns = np.concatenate([(where + shift) % size for shift in range(3)])
-    values = np.repeat([1.0, -2.0, 1.0], rows)
-    return sparse.csr_matrix((values, (np.tile(where, 3), columns)), shape=(rows, size))
 
 
 def loss_of(whole: Whole, found: Projection) -> TaylorModel:

@@ -19,7 +19,7 @@ from symdcrnn.comparison.lasso import lasso
 from symdcrnn.comparison.methods import METHODS, compare
 from symdcrnn.comparison.ms_hdl import FRAMES, ms_hdl, split_data
 from symdcrnn.comparison.stridge import sequential, stridge
-from symdcrnn.preprocess.loading import fields_of
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.scoring import error_percent
 from symdcrnn.settings import FitSettings
 

@@ -18,8 +18,8 @@ from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.phase_models.typeset import equation_latex
-from symdcrnn.preprocess.loading import fields_of
-from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
@@ -137,7 +137,7 @@ def test_stencils_of_the_solver_are_found_with_functions_that_are_not_known_yet(
     u = u * np.exp(-TIME + (np.cos(4.0 * TIME) - 1.0) / 8.0) if function == "u:u@t" else u + np.sin(X)
     trajectory = on_x(u)
     settings = merged_settings(None, {"words": WORDS["words"], "functions": (function,)})
-    frames, space = loaded_phase_frames(trajectory, {}), space_of(trajectory)
+    frames, space = loaded_frames(trajectory), space_of(trajectory)
     assert with_forms(settings, fields_of(trajectory), ["u"], frames, space)[0].central_stencil == "central2"
 
 
@@ -230,7 +230,7 @@ def words_of_fading() -> Any:
     trajectory = on_x(damped(T), periodic=False)
     space = space_of(trajectory)
     terms, target = [Term(space.word("u")), Term(space.word("d_x u"))], Field("u", ("t", "x"))
-    frames, stencils = loaded_phase_frames(trajectory, {}), Stencils.named("central8", "central8")
+    frames, stencils = loaded_frames(trajectory), Stencils.named("central8", "central8")
     found = bind_equation(SCHEMES["newton-cotes8"], target, terms, frames, stencils, find_norm("l2")).multistep
     assert found is not None
     return found
@@ -267,7 +267,7 @@ def test_frames_are_read_in_pieces_of_any_length(monkeypatch: pytest.MonkeyPatch
     words = words_of_fading()
     basis = BASES["spline"](words.values.along("t").parts[0].reached, 6)
     whole = products_by_point(words, (0,), basis, "t")[0].toarray()
-    monkeypatch.setattr("symdcrnn.preprocess.residuals.phase.NUMBERS", 1)
+    monkeypatch.setattr("symdcrnn.preprocess.residuals.columns.NUMBERS", 1)
     np.testing.assert_allclose(products_by_point(words, (0,), basis, "t")[0].toarray(), whole, rtol=1e-13, atol=1e-18)
 
 

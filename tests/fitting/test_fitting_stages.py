@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from symdcrnn.fitting.measure import measure
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
@@ -14,13 +15,13 @@ from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
 from symdcrnn.fitting.fit import learn
 from symdcrnn.fitting.inputs import ansatz_of, known_epsilons
-from symdcrnn.fitting.measure import measure
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Fitted, Measured, Prepared, Selected, Trained, from_json, to_json
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
-from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.settings import FitSettings
 
 SETTINGS = FitSettings(layers=1, starts=1, bootstrap=4)

@@ -11,8 +11,8 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.inputs import merged_settings
 from symdcrnn.fitting.stencil_choice import LARGE, PAIRS, with_forms
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.preprocess.loading import fields_of
-from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import space_of
 
 Array = NDArray[np.float64]
@@ -52,7 +52,7 @@ def marched(kind: str) -> Trajectory:
 
 def chosen(trajectory: Trajectory, **asked: str) -> Stencils:
     settings = merged_settings(None, {"words": WORDS, **asked})
-    frames = loaded_phase_frames(trajectory, {})
+    frames = loaded_frames(trajectory)
     found, _ = with_forms(settings, fields_of(trajectory), ["f"], frames, space_of(trajectory))
     return Stencils(found.transport_stencil, found.central_stencil)
 

@@ -17,8 +17,9 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.preprocess import frame_chunks
 from symdcrnn.preprocess.field_statistics import moments
-from symdcrnn.preprocess.phase_frames import FramesOnAxes, loaded_phase_frames
-from symdcrnn.preprocess.phase_space.frame_chunks import phase_blocks
+from symdcrnn.preprocess.frames import Frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.preprocess.stored_frames import frame_blocks
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
@@ -82,7 +83,7 @@ def test_frames_at_uneven_times(tmp_path: Path) -> None:
     same(symdcrnn.fit(open_trajectory(tmp_path / "u.nc"), **settings), symdcrnn.fit(fading(t), **settings), 1e-10)
 
 
-def bound(frames: FramesOnAxes) -> Any:
+def bound(frames: Frames) -> Any:
     space = space_of(fading())
     terms, stencils = [Term(space.word("u")), Term(space.word("d_x u"))], Stencils.named("central8", "central8")
     target, scheme = space.variables["u"], SCHEMES["newton-cotes8"]
@@ -92,7 +93,7 @@ def bound(frames: FramesOnAxes) -> Any:
 def test_sums_cells_and_moments_are_those_of_the_whole(
     pair: tuple[Trajectory, symdcrnn.StoredTrajectory]
 ) -> None:
-    whole, stored = loaded_phase_frames(pair[0], {}), phase_blocks(pair[1], {}, IN_PROCESS)
+    whole, stored = loaded_frames(pair[0], {}), frame_blocks(pair[1], {}, IN_PROCESS)
     edges = stored.edges(9)
     assert len(edges) > 5
     assert edges[-1] == FRAMES - 8

@@ -25,7 +25,7 @@ from symdcrnn.kernels.phase_space.one_state.layout import LENGTHS
 from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
 from symdcrnn.phase_models.solver_residuals import PhaseResidual
 from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
-from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.dictionary import operator_text
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
@@ -217,7 +217,7 @@ def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target
     found, inside = function.bound(*states)[0], rhs.inside[target]
     np.testing.assert_array_equal(found[~inside], 0.0)
     equation = equation_of(made, made[target], space_of_model(made))
-    frames = loaded_phase_frames(Trajectory(data.dataset.isel(t=slice(0, table.frames))), {})
+    frames = loaded_frames(Trajectory(data.dataset.isel(t=slice(0, table.frames))), {})
     kernel = frames.words(residual(table, equation.target, equation.words), stencils_of(made), find_norm("l2"), ()).loss
     numbers = data.dt * np.array([term.coefficient for term in made[target].terms])
     assert np.mean(found[inside] ** 2) == pytest.approx(kernel.evaluate(numbers).loss, rel=1e-12)

@@ -18,7 +18,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
-from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
@@ -162,7 +162,7 @@ def test_words_that_are_too_deep_are_refused(data: Trajectory, word: str) -> Non
 
 
 def test_dictionaries_that_do_not_fit_in_memory_are_refused(data: Trajectory) -> None:
-    frames = loaded_phase_frames(data, {})
+    frames = loaded_frames(data)
     space = space_of(data)
     words = [space.word(text) for text in ("u", "d_x u", "d_xx u", "u^2", "u d_x u", "u^3")]
     form = residual(SCHEMES["forward-euler"], space.variables["u"], words)

@@ -25,7 +25,7 @@ from symdcrnn.kernels.phase_space.staged import march
 from symdcrnn.kernels.phase_space.staged.march import PhaseStages
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import total
-from symdcrnn.preprocess.phase_frames import loaded_phase_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.stages.grids import grid_between
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.schemes.multistep import is_stiff
@@ -46,7 +46,7 @@ def case(scheme: str, target: str, periodic: bool = True, norm: str = "l2") -> t
     _, data = kinetic(periodic, True)
     space = space_of(data, [SCATTER])
     words = tuple(space.word(text) for text in TARGETS[target])
-    frames = loaded_phase_frames(data, {})
+    frames = loaded_frames(data)
     form = frames.stages(SCHEMES[scheme], space.variables[target], words, STENCILS, find_norm(norm))
     assert isinstance(form, PhaseStages)
     return form, words
@@ -184,7 +184,7 @@ def test_other_data_is_marched_as_if_bound_to_it() -> None:
     found = replace(form, width=0.5).on_data([grid])
     assert found.width == 0.5
     space = space_of(kinetic(True, True)[1], [SCATTER])
-    frames = replace(loaded_phase_frames(kinetic(True, True)[1], {}), grid=grid)
+    frames = replace(loaded_frames(kinetic(True, True)[1], {}), grid=grid)
     expected = frames.stages(form.scheme, space.variables["u"], words, STENCILS, form.norm)
     np.testing.assert_array_equal(found.residual(scaled), expected.residual(scaled))
     assert found.evaluate(scaled).loss > 0.0
@@ -193,7 +193,7 @@ def test_other_data_is_marched_as_if_bound_to_it() -> None:
 def test_fields_at_the_times_of_stages_are_exact_for_polynomials() -> None:
     t = np.array([0.0, 0.3, 0.5, 1.0, 1.2, 1.9, 2.3])
     data = Trajectory.from_arrays({"u": (t**5 - 2.0 * t)[:, None] * np.arange(1.0, 6.0)}, t=t, x=np.arange(5.0))
-    grid = grid_between(loaded_phase_frames(data, {}).grid, 0.3)
+    grid = grid_between(loaded_frames(data).grid, 0.3)
     times = t[:-1] + 0.3 * np.diff(t)
     np.testing.assert_allclose(grid.fields["u"][:, 1], 2.0 * (times**5 - 2.0 * times), rtol=1e-10)
     np.testing.assert_array_equal(grid.functions["t"][1], times)
@@ -232,7 +232,7 @@ def test_order_of_convergence(scheme: str, even: bool) -> None:
         data = marched(t if even else t + 0.05 * np.sin(2.0 * np.pi * t))
         space = space_of(data)
         words = [space.word(text) for text in EXACT]
-        frames_ = loaded_phase_frames(data, {})
+        frames_ = loaded_frames(data)
         form = frames_.stages(SCHEMES[scheme], space.variables["f"], words, STENCILS, find_norm("l2"))
         scale = data.dt if even else 1.0
         left.append(float(np.abs(form.residual(scale * np.array(list(EXACT.values())))).max()))
@@ -285,6 +285,6 @@ def test_what_is_too_small_is_refused_in_one_line(change: Callable[..., object],
     space = space_of(Trajectory(data))
     words = [space.word("d_xx u")]
     with pytest.raises(InputError, match=message) as caught:
-        loaded_phase_frames(Trajectory(data), {}).stages(TABLEAUS["rk4"], space.variables["u"], words, STENCILS,
+        loaded_frames(Trajectory(data), {}).stages(TABLEAUS["rk4"], space.variables["u"], words, STENCILS,
                                                      find_norm("l2"))
     assert "\n" not in str(caught.value)

@@ -22,8 +22,9 @@ from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.field_statistics import moments, sizes
 from symdcrnn.preprocess.frame_chunks import FrameBlocks, frame_blocks
 from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.out_of_core import StreamedKernel
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES

@@ -7,10 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from small_problem import EULER, WORDS, data, regression, system
-
-import symdcrnn
-from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.selection.backward_elimination import Path, PathStep, stands_out
 from symdcrnn.uncertainty.errors_in_variables import (
     MOST_NOISE,
     REALISATIONS,
@@ -19,6 +15,10 @@ from symdcrnn.uncertainty.errors_in_variables import (
     study_noise,
     synthetic_noise,
 )
+
+import symdcrnn
+from symdcrnn.leastsquares.minimise import minimise
+from symdcrnn.selection.backward_elimination import Path, PathStep, stands_out
 from symdcrnn.uncertainty.split_half import between_halves
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from symdcrnn.preprocess.noise_level import remedy_for
 
 import symdcrnn
 from symdcrnn import Trajectory
 from symdcrnn.preprocess.field_statistics import of_array
-from symdcrnn.preprocess.loading import loaded_frames
-from symdcrnn.preprocess.noise_level import remedy_for
+from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.schemes.multistep import SCHEMES
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from symdcrnn.preprocess.loading import grid_data
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
@@ -15,7 +16,6 @@ from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.preprocess.derived_fields import define, with_definitions
-from symdcrnn.preprocess.loading import grid_data
 
 G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
 

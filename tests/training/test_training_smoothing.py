@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from small_problem import EULER, STENCILS, WORDS, G, data
+from symdcrnn.preprocess.smoothing import apply_word, smooth
+from symdcrnn.regression.smoothed_products import prepare
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
@@ -18,9 +20,7 @@ from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.preprocess.frames import LoadedFrames
-from symdcrnn.preprocess.smoothing import apply_word, smooth
 from symdcrnn.regression.bound_equation import bind_equation
-from symdcrnn.regression.smoothed_products import prepare
 from symdcrnn.regression.terms import Term
 from symdcrnn.varying_coefficients.bases import BASES
 from symdcrnn.varying_coefficients.products import products_by_point, products_smoothed

@@ -100,7 +100,7 @@ def test_means_without_bias_are_those_without_noise(text: str) -> None:
 def test_the_level_of_noise_is_found(noise: float) -> None:
     trajectory = heat_and_reaction(60, 96, noise)
     clean = heat_and_reaction(60, 96)
-    from symdcrnn.preprocess.phase_frames import phase_grid
+    from symdcrnn.preprocess.phase_grid import phase_grid
 
     exact = noise * np.std(clean.array("u"))
     assert noise_levels(phase_grid(trajectory))["u"] == pytest.approx(exact, rel=0.06)

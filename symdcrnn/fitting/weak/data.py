@@ -14,7 +14,7 @@ from symdcrnn.errors import InputError, SettingError
 from symdcrnn.fitting.task import EquationTask, factors_of
 from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.preprocess.phase_grid import with_words
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
 from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily

@@ -11,7 +11,7 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.preprocess.phase_frames import phase_grid
+from symdcrnn.preprocess.phase_grid import phase_grid
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.noise_level import noise_levels
@@ -37,7 +37,7 @@ def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | Sto
     loaded = [one for one in sources if isinstance(one, Trajectory)]
     if settings.scheme != AUTO or len(loaded) < len(sources) or settings.nonlinear:
         return False
-    if settings.norm != "l2" or settings.zero_mean or settings.smooth_x or not serves(settings):
+    if settings.norm != "l2" or settings.zero_mean or not serves(settings):
         return False
     return min(one.frames for one in loaded) >= FEWEST_FRAMES
 
@@ -80,4 +80,4 @@ def measure_weakly(
             deviation = float(np.std(grid.fields[name]))
             noise[name] = max(noise.get(name, 0.0), level / deviation if deviation > 0.0 else 0.0)
     chosen = replace(settings, scheme=WEAK)
-    return Measured(chosen, noise, None, tuple(known), epsilons, False, None)
+    return Measured(chosen, noise, tuple(known), epsilons)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.runtime import GridData
 
 Array = NDArray[np.float64]
 
@@ -20,24 +19,18 @@ class Block:
 
     Parameters
     ----------
-    data : GridData
+    grid : PhaseGrid
         Frames ``first`` to ``stop + reach - 2`` of the whole.
     first, stop : int
         Its residuals.
     last : bool
         Whether it is the last block.
-    raw : GridData
-        The same frames before they were smoothed.
-    grid : PhaseGrid, optional
-        The same frames with their axes, where these are beyond even t and x, and v.
     """
 
-    data: GridData
+    grid: PhaseGrid
     first: int
     stop: int
     last: bool
-    raw: GridData
-    grid: PhaseGrid | None = None
 
 
 class Part(Protocol):

@@ -141,7 +141,7 @@ class ColumnValues(Protocol):
         """
         ...
 
-    def of(self, block: Block, axis: str, chosen: Sequence[int], raw: bool = False) -> Iterator[ResidualValues]:
+    def of(self, block: Block, axis: str, chosen: Sequence[int]) -> Iterator[ResidualValues]:
         """The residuals of a block, some at a time.
 
         Parameters
@@ -151,8 +151,6 @@ class ColumnValues(Protocol):
             The name of `along`.
         chosen : sequence of int
             The columns that functions multiply.
-        raw : bool
-            Whether the data before smoothing is read.
         """
         ...
 

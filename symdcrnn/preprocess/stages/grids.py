@@ -17,7 +17,7 @@ from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.staged.march import PhaseStages
 from symdcrnn.kernels.phase_space.staged.right_hand_side import Parts, bind_right_hand_side, tangent_words
-from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.preprocess.phase_grid import with_words
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]

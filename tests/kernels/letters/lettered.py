@@ -16,7 +16,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Stencil, Sum
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.preprocess.phase_frames import with_words
+from symdcrnn.preprocess.phase_grid import with_words
 
 Array = np.ndarray
 FRAMES = 3

@@ -86,10 +86,9 @@ class PhaseColumns:
         return AxisPoints(name, axis.coordinate, *self.spans[name], axis.periodic, axis.role)
 
     def of(
-        self, block: Block, axis: str, chosen: Sequence[int], raw: bool = False
+        self, block: Block, axis: str, chosen: Sequence[int]
     ) -> Iterator[Spread] | Iterator[AtFrames]:
         """As `ColumnValues.of`."""
-        assert block.grid is not None
         functions = self.outline.between(block.first, block.stop + self.reach - 1).functions
         grid = replace(block.grid, functions=functions, matrices=self.outline.matrices)
         residuals = block.stop - block.first

@@ -1,9 +1,9 @@
-"""Frames on any axes that stay on disk, in blocks; see `symdcrnn.preprocess.frame_chunks`."""
+"""Frames that stay on disk, in blocks; see `symdcrnn.preprocess.frame_chunks`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,36 +12,17 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.objective import LeastSquares
-from symdcrnn.preprocess.derived_fields import Definition
-from symdcrnn.preprocess.frame_chunks import (
-    AHEAD,
-    Progress,
-    block_edges,
-    block_size,
-    block_sums,
-    check_memory_of,
-    needs_all_frames,
-)
+from symdcrnn.preprocess.frame_chunks import AHEAD, Progress, block_edges, block_size, block_sums, check_memory_of
 from symdcrnn.preprocess.frames import BoundWords
-from symdcrnn.preprocess.grid import check_sizes
-from symdcrnn.preprocess.phase_frames import (
-    bound_words,
-    columns_of,
-    phase_outline,
-    refuse_definitions,
-    refuse_smoothing,
-    step_of,
-    with_words,
-    without_axes,
-)
-from symdcrnn.preprocess.phase_space.out_of_core import StreamedPhaseKernel
+from symdcrnn.preprocess.loaded_frames import bound_words, columns_of, step_of
+from symdcrnn.preprocess.out_of_core import StreamedKernel
+from symdcrnn.preprocess.phase_grid import check_sizes, phase_outline, with_words
 from symdcrnn.preprocess.residuals.block import Block, Part
-from symdcrnn.preprocess.smoothing import Product
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.schemes.residual import Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -74,8 +55,8 @@ class StoredGrid:
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseBlocks:
-    """Frames on disk, on any axes; see `Frames`.
+class FrameBlocks:
+    """Frames on disk; see `Frames`.
 
     Parameters
     ----------
@@ -94,8 +75,6 @@ class PhaseBlocks:
         Where blocks are worked on.
     progress : callable, optional
         Called with the name of the stage, the groups of blocks that are done and all of them.
-    profiles : mapping of str to ndarray
-        None: known functions are in the grid.
     """
 
     reader: FrameReader
@@ -106,47 +85,23 @@ class PhaseBlocks:
     copies: int
     engine: Engine = IN_PROCESS
     progress: Progress | None = None
-    profiles: Mapping[str, Array] = field(default_factory=dict)
-
-    loaded = None
-    periodic = False
 
     @property
     def frames(self) -> int:
         return self.grid.frames
 
     @property
-    def nx(self) -> int:
-        return int(self.outline.nx)
-
-    @property
     def dt(self) -> float:
         """As `step_of`."""
         return step_of(self.grid)
 
-    @property
-    def dx(self) -> float:
-        return 1.0
-
-    @property
-    def outline(self) -> GridData:
-        """The fields as zeros that take no memory."""
-        sizes = {"t": self.frames, **{axis.name: axis.size for axis in self.grid.axes}}
-        fields = {name: np.broadcast_to(0.0, tuple(sizes[axis] for axis in axes))
-                  for name, axes in self.grid.field_axes.items()}
-        return without_axes(replace(self.grid, fields=fields))
-
     def windows(self, words: Sequence[Word]) -> StoredGrid:
-        """As `FramesOnAxes.windows`."""
+        """As `Frames.windows`."""
         return self.filled(with_words(self.grid, words))
 
     def filled(self, outline: PhaseGrid) -> StoredGrid:
         """As `StoredFrames.filled`."""
         return StoredGrid(self.reader, outline)
-
-    def at(self, first: int, stop: int) -> GridData:
-        """As `Frames.at`."""
-        return without_axes(self.filled(self.grid).between(first, stop))
 
     def edges(self, reach: int) -> list[int]:
         """As `block_edges`."""
@@ -162,26 +117,15 @@ class PhaseBlocks:
         check_sizes(fields, whole=False)
         frames = next(iter(fields.values())).shape[0]
         grid = replace(self.grid.between(first, first + frames), fields=fields)
-        data = without_axes(grid)
-        return Block(data, first, stop, last, data, grid)
+        return Block(grid, first, stop, last)
 
-    def alone(self) -> PhaseBlocks:
+    def alone(self) -> FrameBlocks:
         """As `Chunks.alone`."""
         return replace(self, engine=IN_PROCESS, progress=None)
 
     def sums(self, reach: int, part: Part) -> Array:
         """As `Frames.sums`, by the engine of the data; see `block_sums`."""
         return block_sums(self, reach, part)
-
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> PhaseBlocks:
-        """As `Frames.derived`; nonlinear terms are words here, see `refuse_definitions`."""
-        refuse_definitions(definitions)
-        return self
-
-    def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> PhaseBlocks:
-        """As `Frames.smoothed`, see `refuse_smoothing`."""
-        refuse_smoothing(width)
-        return self
 
     def stages(
         self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
@@ -200,13 +144,19 @@ class PhaseBlocks:
         reads = len(form.time_weights)
         kernel = bound_words(self.grid, form, stencils, norm, title)
         self.check_budget(reads)
-        return BoundWords(StreamedPhaseKernel(kernel, self), reads, self, columns_of(kernel))
+        return BoundWords(StreamedKernel(kernel, self), reads, self, columns_of(kernel))
 
 
-def phase_blocks(
+def needs_all_frames(scheme: DoubleTableau) -> InputError:
+    """What is said where a scheme with stages is asked for."""
+    return InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, or "
+                      "leave --memory and --scheduler out")
+
+
+def frame_blocks(
     trajectory: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress | None = None
-) -> PhaseBlocks:
-    """The blocks of a trajectory on disk, on any axes.
+) -> FrameBlocks:
+    """The blocks of a trajectory on disk.
 
     Parameters
     ----------
@@ -221,7 +171,7 @@ def phase_blocks(
     InputError
         If the memory does not hold a block of the residuals that words are chosen by.
     """
-    made = PhaseBlocks(trajectory.reader, phase_outline(trajectory.header, profiles), trajectory.memory,
+    made = FrameBlocks(trajectory.reader, phase_outline(trajectory.header, profiles), trajectory.memory,
                        trajectory.frame_bytes, block_size(trajectory), trajectory.copies, engine, progress)
     made.check_budget(sharpest_scheme(made.frames).frames)
     return made

@@ -1,1 +1,0 @@
-"""Frames on any axes that stay on disk."""
