@@ -15,9 +15,10 @@ from symdcrnn.engines.engine import IN_PROCESS
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.preprocess.frame_chunks import frame_blocks
 from symdcrnn.preprocess.phase_grid import fields_of
+from symdcrnn.preprocess.stored_frames import frame_blocks
 from symdcrnn.regression.bound_equation import regression_of
+from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.settings import FitSettings
@@ -67,7 +68,7 @@ def test_rate_of_a_pass(benchmark: Any, folder: Path) -> None:
     """Bytes per second through reader and kernel, the figure that docs/scaling.md plans with."""
     stored = symdcrnn.open_trajectory(folder / "big.nc", memory="300MB")
     fields = fields_of(stored.header)
-    terms = [Term(word) for word in ansatz_of(FitSettings(), fields, "g").words]
+    terms = [Term(word) for word in ansatz_of(FitSettings(), fields, "g", space_of(stored.header)).words]
     regression = regression_of(SCHEMES["imex-bdf2"], fields[0], terms, frame_blocks(stored, {}, IN_PROCESS), Stencils(),
                                find_norm("l1"))
     benchmark.group = f"one pass over 1.1 GB on disk, {len(terms)} words, loss, gradient and Gram matrix"

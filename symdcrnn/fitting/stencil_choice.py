@@ -21,7 +21,7 @@ from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets
-from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.phase_space.runtime.interpret import Known, evaluate
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.dictionary import further_words
 from symdcrnn.regression.terms import UNIT_WORD, function_axis
@@ -50,11 +50,17 @@ RIVALS = ("newton-cotes4", "adams-moulton5", "adams-moulton4", "simpson", "adams
 TRIAL_KNOTS, POWERS = 16, 6
 """Of functions in a trial: knots of a coarse spline; of time, coefficients of a polynomial in each window of frames."""
 
+FEWEST_KNOTS, MOST_COLUMNS = 4, 220
+"""Where many words have functions, knots are fewer: with more columns smooth data is fitted under any stencils."""
+
 LONGER = 2
 """How many times the frames of a residual such a window has: in one residual alone a function of time fits all."""
 
 MOST_NUMBERS = 2e8
 """Values of words that are computed for a trial at most."""
+
+MOST_POINTS = 2000
+"""Points of space and velocity at which residuals of a trial are formed at most, drawn at random."""
 
 LARGE = Stencils("central8", "central8")
 """What is taken where a trial would take too long."""
@@ -128,7 +134,7 @@ class Varying:
             return cls(frozenset(words), None, windows)
         factors = np.ones((1, *(1 for _ in axes)))
         names = axis.split(",")
-        knots = TRIAL_KNOTS // len(names) ** 2
+        knots = min(TRIAL_KNOTS // len(names) ** 2, max(FEWEST_KNOTS, MOST_COLUMNS // len(words) - 2))
         for one in names:
             points = grid.axis(one).coordinate
             basis = BASES["spline" if points.size > knots else "grid"](points, knots).toarray()
@@ -164,9 +170,11 @@ def _residuals(
     columns: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
     for number, grid in enumerate(windows):
         frames = range(grid.frames)
-        wide = grid.fields[target.name].reshape(len(frames), *shape)[inside]
-        values = np.array([one[inside].reshape(len(frames), -1) for word in words for one in varying.columns(
-            word, np.broadcast_to(evaluate(word, grid, stencils, frames), (len(frames), *shape)), number)])
+        wide = grid.fields[target.name].reshape(len(frames), *shape)[inside].reshape(len(frames), -1)
+        drawn = np.random.default_rng(0).permutation(wide.shape[1])[:MOST_POINTS]
+        wide, known = wide[:, drawn], Known()
+        values = np.array([one[inside].reshape(len(frames), -1)[:, drawn] for word in words for one in varying.columns(
+            word, np.broadcast_to(evaluate(word, grid, stencils, frames, known), (len(frames), *shape)), number)])
         for scheme in schemes:
             alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
             for n in range(grid.frames - schemes[0].frames + 1):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import OPERATORS
-from symdcrnn.algebra.words import UNIT, Field
+from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.rules import Quadrature
+from symdcrnn.algebra.words import Field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
@@ -150,7 +151,9 @@ def bind(form: Residual, data: Frames, stencils: Stencils, norm: Norm) -> BoundW
 
 
 def _averaged(form: Residual, data: Frames, stencils: Stencils) -> BoundWords:
-    """The averages of all columns, with nothing on the left-hand side."""
-    columns = tuple(Column(c.word.after((OPERATORS["mean"],)), c.level, c.time_weights) for c in form.columns)
-    nothing = Residual(UNIT, tuple(0.0 for _ in form.time_weights), columns)
+    """The averages of all columns over the velocities, with nothing on the left-hand side."""
+    averages = tuple(Operator(f"mean_{axis.name}", Quadrature(axis.name)) for axis in data.grid.axes
+                     if axis.weights is not None and axis.name in form.target.axes)
+    columns = tuple(Column(c.word.after(averages), c.level, c.time_weights) for c in form.columns)
+    nothing = Residual(form.target, tuple(0.0 for _ in form.time_weights), columns, form.scheme)
     return bind(nothing, data, stencils, find_norm("l2"))

@@ -73,7 +73,6 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     (("--scheme", "broken.json"), "broken.json: not JSON"),
     (("--scheme", "missing.json"), "missing.json: cannot be read (No such file or directory)"),
     (("--scheme", "newton-cotes8", "--frames", "0:5"), "has 5 frames, but the scheme reads 9 at a time"),
-    (("--scheme", "weak16"), "has 12 frames, but the scheme reads 17 at a time"),
     (("--sigma-s", "1", "--function", "g:g"), "sigma_s is given and sought at once"),
     (("--sigma-s", "1", "--function", "g:*"), "sigma_s is given and sought at once"),
     (("--source", "1", "--function", "g:1"), "the source is given and sought at once"),

@@ -185,7 +185,7 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("fit missing.nc --scales 50", 2, "--scales is 50: give a whole number from 0 to 8, or auto"),
     ("fit missing.nc --epsilon-intervals -1", 2, "--epsilon-intervals is -1"),
     ("fit missing.nc --seed -1", 2, "--seed is -1"),
-    ("fit missing.nc --smooth-x -3", 2, "--smooth-x is -3"),
+    ("fit missing.nc --zero-mean -3", 2, "--zero-mean is -3"),
     ("fit missing.nc --exclude g", 2, "--exclude has 'g': write EQUATION:WORD"),
     ("fit missing.nc --exclude g:g --function g:g", 2, "--exclude has 'g:g', whose function is sought"),
     ("fit missing.nc --knots 20", 2, "no coefficient is a function of x"),

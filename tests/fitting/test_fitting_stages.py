@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from symdcrnn.fitting.measure import measure
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
@@ -20,8 +19,10 @@ from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Fitted, Measured, Prepared, Selected, Trained, from_json, to_json
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
+from symdcrnn.fitting.weak.measure import asks_for_weak_form, measure_weakly
 from symdcrnn.preprocess.loaded_frames import loaded_frames
-from symdcrnn.preprocess.phase_grid import fields_of
+from symdcrnn.preprocess.phase_grid import fields_of, phase_grid
+from symdcrnn.regression.dictionary import space_of
 from symdcrnn.settings import FitSettings
 
 SETTINGS = FitSettings(layers=1, starts=1, bootstrap=4)
@@ -41,13 +42,13 @@ def stored(record: Any) -> Any:
 
 
 def measured(trajectories: list[Trajectory], settings: FitSettings) -> Measured:
-    frames = [loaded_frames(one, {}) for one in trajectories]
-    return measure(settings, frames, (), known_epsilons(trajectories))
+    return Measured(settings, {}, (), known_epsilons(trajectories))
 
 
 def task(trajectories: list[Trajectory], record: Measured) -> EquationTask:
-    ansatz = ansatz_of(record.settings, fields_of(trajectories[0]), "g")
-    return equation_task(ansatz, [loaded_frames(one, {}) for one in trajectories], record, silent, IN_PROCESS)
+    space = space_of(trajectories[0])
+    ansatz = ansatz_of(record.settings, fields_of(trajectories[0]), "g", space)
+    return equation_task(ansatz, [loaded_frames(one) for one in trajectories], record, silent, IN_PROCESS, (), space)
 
 
 @pytest.mark.parametrize(("trajectories", "settings"), [
@@ -95,11 +96,8 @@ def test_what_is_stored_is_checked() -> None:
 def test_noise_decides_the_scheme_before_any_equation_is_sought() -> None:
     problem = symdcrnn.preset("paper", epsilon=1 / 4, nx=200, every=400, steps=400 * 56)
     noisy = symdcrnn.generate(problem, noise=0.01)
-    found = measured([noisy], SETTINGS)
-    assert found.settings.scheme.startswith("weak")
-    assert found.settings.smooth_x > 0.0
+    assert asks_for_weak_form(SETTINGS, [noisy])
+    found = measure_weakly(SETTINGS, [phase_grid(noisy)], (), None)
+    assert found.settings.scheme == "weak"
     assert found.noise["g"] == pytest.approx(0.01, rel=0.1)
-    assert found.levels is not None
-    clean = measured([made()], SETTINGS)
-    assert clean.settings == SETTINGS
-    assert clean.levels is None
+    assert not asks_for_weak_form(SETTINGS, [made()])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
 from symdcrnn.algebra.words import Word
-from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]
@@ -36,6 +36,36 @@ SECOND: dict[str, dict[int, float]] = {
 
 
 @dataclass(frozen=True)
+class Data:
+    """Fields on even t, x and v, (frames, Nv, Nx) or (frames, Nx), and functions of x."""
+
+    fields: Mapping[str, Array]
+    v: Array
+    quadrature: Array
+    dt: float
+    dx: float
+    periodic: bool
+    profiles: Mapping[str, Array]
+
+    @property
+    def frames(self) -> int:
+        return int(next(iter(self.fields.values())).shape[0])
+
+    @property
+    def nx(self) -> int:
+        return int(next(iter(self.fields.values())).shape[-1])
+
+    @property
+    def grid(self) -> PhaseGrid:
+        """The same as kernels read it."""
+        axes = (GridAxis("v", "velocity", self.v, False, self.quadrature),
+                GridAxis("x", "space", self.dx * np.arange(self.nx), self.periodic))
+        on = {name: ("t", "v", "x") if values.ndim == 3 else ("t", "x") for name, values in self.fields.items()}
+        functions = {"v": (("v",), self.v), **{name: (("x",), values) for name, values in self.profiles.items()}}
+        return PhaseGrid(axes, self.dt * np.arange(self.frames), self.fields, on, functions)
+
+
+@dataclass(frozen=True)
 class Grid:
     """Nodes, weights of sum one, spacing, profiles in x, and the names of the stencils."""
 
@@ -47,7 +77,7 @@ class Grid:
     central: str = "central4"
 
     @classmethod
-    def of(cls, data: GridData, transport: str = "upwind3", central: str = "central4") -> Grid:
+    def of(cls, data: Data, transport: str = "upwind3", central: str = "central4") -> Grid:
         return cls(data.v, data.quadrature, data.dx, data.profiles, transport, central)
 
 
@@ -110,7 +140,7 @@ def combine(weights: Sequence[float], frames: Array, n: int) -> Array:
     return np.atleast_2d(sum(weight * frames[n + i] for i, weight in enumerate(weights)))
 
 
-def equations(form: Residual, data: GridData, grid: Grid) -> tuple[Array, Array]:
+def equations(form: Residual, data: Data, grid: Grid) -> tuple[Array, Array]:
     """The left-hand side y and the columns of a residual at every point where it is defined.
 
     Shapes (residuals, Nv or 1, points) and (columns, residuals, Nv or 1, points).
@@ -132,9 +162,9 @@ def equations(form: Residual, data: GridData, grid: Grid) -> tuple[Array, Array]
 
 def random_data(
     seed: int, frames: int = 5, nv: int = 5, nx: int = 40, periodic: bool = True, dt: float = 0.1
-) -> GridData:
+) -> Data:
     """Random g, rho and profile sigma_s; with an odd number of nodes one of them is v = 0."""
     random = np.random.default_rng(seed)
     v, weights = np.polynomial.legendre.leggauss(nv)
     fields = {"g": random.normal(size=(frames, nv, nx)), "rho": random.normal(size=(frames, nx))}
-    return GridData(fields, v, weights / weights.sum(), dt, 0.5, periodic, {"sigma_s": random.uniform(1, 2, nx)})
+    return Data(fields, v, weights / weights.sum(), dt, 0.5, periodic, {"sigma_s": random.uniform(1, 2, nx)})

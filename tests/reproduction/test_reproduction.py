@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from symdcrnn.algebra.axes import Axis
+from symdcrnn.algebra.phase_space import phase_space
 from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.reproduction.convergence import compute_convergence, loss_curve
@@ -39,10 +41,11 @@ def test_a_row_reaches_the_floor_of_its_scheme() -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_rows_can_be_fitted(name: str) -> None:
     fields = (kinetic_field("g", True), kinetic_field("rho", False))
+    space = phase_space((Axis("v", "velocity"), Axis("x", "space", True)), fields, {name: (name,) for name in "tvx"})
     for row in TABLES[name].rows:
         settings = FitSettings(**row.settings)
         assert find_scheme(settings.scheme).name == settings.scheme
-        words = {str(word) for word in ansatz_of(settings, fields, "g").words}
+        words = {str(word) for word in ansatz_of(settings, fields, "g", space).words}
         assert {"g", "v_dx g", "<v_dx g>", "v_dx rho"} <= words
         assert 0.0 < row.paper < 100.0
 

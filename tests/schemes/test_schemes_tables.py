@@ -6,7 +6,6 @@ from fractions import Fraction
 from itertools import pairwise
 
 import mpmath
-import numpy as np
 import pytest
 
 from symdcrnn.algebra.operators import OPERATORS, multiplication
@@ -95,33 +94,6 @@ def test_the_truncation_error_is_that_of_an_exponential(scheme: Scheme) -> None:
     assert float(relative) == pytest.approx(scheme.truncation(float(rate)), rel=0.05)
 
 
-def test_a_weak_form_is_the_average_of_a_strong_one() -> None:
-    """Against the sum over a window written out, on random numbers."""
-    base, form = SCHEMES["newton-cotes4"], SCHEMES["weak8"]
-    random = np.random.default_rng(5)
-    u, rate = random.standard_normal((2, form.frames))
-    s = np.arange(-2, 3) / 3.0
-    window = (1.0 - s**2) ** 3 / np.sum((1.0 - s**2) ** 3)
-    expected = 0.0
-    for shift, bump in enumerate(window):
-        for i in range(base.frames):
-            expected += bump * (float(base.alpha[i]) * u[shift + i] - 0.1 * float(base.implicit[i]) * rate[shift + i])
-    found = np.dot(np.array(form.alpha, float), u) - 0.1 * np.dot(np.array(form.implicit, float), rate)
-    assert found == pytest.approx(expected, rel=1e-12)
-    assert (form.frames, form.window, form.order) == (9, 8, 6)
-
-
-def test_a_weak_form_averages_noise() -> None:
-    """The variance that noise of each frame leaves in the residual, per unit of the right-hand side."""
-
-    def noise(scheme: Scheme) -> float:
-        return float(sum(a * a for a in scheme.alpha)) / float(sum(scheme.implicit)) ** 2
-
-    sizes = [noise(SCHEMES[name]) for name in ("simpson", "weak8", "weak16", "weak24", "weak40")]
-    assert all(after < before / 2 for before, after in pairwise(sizes))
-    assert sizes[-1] < sizes[0] / 1000
-
-
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_bdf_weights_of_the_paper(order: int) -> None:
     scheme = SCHEMES[f"imex-bdf{order}"]
@@ -161,7 +133,7 @@ def test_stiff_words_of_a_scheme_that_splits() -> None:
 
 @pytest.mark.parametrize(("name", "level"), [
     ("forward-euler", "explicit"), ("backward-euler", "implicit"), ("trapezoid", "implicit"),
-    ("simpson", "implicit"), ("weak16", "implicit")])
+    ("simpson", "implicit")])
 def test_schemes_that_treat_all_words_alike(name: str, level: str) -> None:
     assert not SCHEMES[name].splits
     form = residual(SCHEMES[name], G, [word("g"), word("v_dx g"), word("v_dx rho")])

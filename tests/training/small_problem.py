@@ -11,13 +11,12 @@ import slow_reference as slow
 from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.scales import EpsilonInterval
-from symdcrnn.algebra.words import UNIT, kinetic_field
+from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.networks.coefficient_map import Networks, build_networks
-from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.preprocess.loaded_frames import LoadedFrames
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES, residual
@@ -49,32 +48,31 @@ WORDS = ansatz().words
 TEXTS = tuple(map(str, WORDS))
 
 
-def data(seed: int = 0, frames: int = 4, nv: int = 4, nx: int = 20) -> GridData:
-    made = slow.random_data(seed, frames, nv, nx)
-    return replace(made, fields={**made.fields, UNIT.name: np.ones((frames, nx))})
+def data(seed: int = 0, frames: int = 4, nv: int = 4, nx: int = 20) -> slow.Data:
+    return slow.random_data(seed, frames, nv, nx)
 
 
 def bound(
-    where: GridData, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
+    where: slow.Data, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
 ) -> BoundEquation:
     terms = [Term(word, (known or {}).get(str(word))) for word in WORDS]
-    return bind_equation(EULER, G, terms, LoadedFrames.of(where), STENCILS, find_norm(norm), zero_mean)
+    return bind_equation(EULER, G, terms, LoadedFrames(where.grid), STENCILS, find_norm(norm), zero_mean)
 
 
 def regression(
-    where: GridData, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
+    where: slow.Data, norm: str = "l2", known: Mapping[str, float] | None = None, zero_mean: float = 0.0
 ) -> Regression:
     return bound(where, norm, known, zero_mean).regression
 
 
-def system(where: GridData) -> tuple[Array, Array]:
+def system(where: slow.Data) -> tuple[Array, Array]:
     """The columns, times dt, as a matrix, and the left-hand side: matrix @ coefficients = side."""
     grid = slow.Grid.of(where, STENCILS.transport, STENCILS.central)
     side, columns = slow.equations(residual(EULER, G, WORDS), where, grid)
     return where.dt * columns.reshape(len(WORDS), -1).T, side.reshape(-1)
 
 
-def planted(equation: Mapping[str, float], seed: int = 3, frames: int = 5) -> GridData:
+def planted(equation: Mapping[str, float], seed: int = 3, frames: int = 5) -> slow.Data:
     """Data that follows an equation exactly under forward Euler; rho is anything at all."""
     made = data(seed, frames)
     grid = slow.Grid.of(made, STENCILS.transport, STENCILS.central)

@@ -10,29 +10,33 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
-from symdcrnn.algebra.words import kinetic_field
+from symdcrnn.algebra.axes import Axis
+from symdcrnn.algebra.phase_space import phase_space
+from symdcrnn.algebra.words import Field, kinetic_field
 from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.preprocess import frame_chunks as blocks
-from symdcrnn.preprocess.derived_fields import define
-from symdcrnn.preprocess.field_statistics import moments, sizes
-from symdcrnn.preprocess.frame_chunks import FrameBlocks, frame_blocks
+from symdcrnn.preprocess.field_statistics import sizes
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.out_of_core import StreamedKernel
-from symdcrnn.preprocess.phase_grid import fields_of
+from symdcrnn.preprocess.stored_frames import FrameBlocks, frame_blocks
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.settings import FitSettings
-from symdcrnn.uncertainty.resampling import resampling_cells
+from symdcrnn.uncertainty.resampling import CELLS
 
 TIGHT = "2MB"
 """Two blocks of these tests and what is made of them, and less than any of these data as a whole."""
+
+SPACE = phase_space(
+    (Axis("v", "velocity"), Axis("x", "space", True)), (Field("g", ("t", "v", "x")), Field("rho", ("t", "x"))),
+    {"v": ("v",), "x": ("x",), "t": ("t",)})
 
 REWEIGHTED = 120
 """Frames where every step of the fit is a pass."""
@@ -65,7 +69,7 @@ def stored(folder: Path) -> StoredTrajectory:
 
 def bound(data: Frames, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> BoundEquation:
     fields = tuple(kinetic_field(name, varies) for name, varies in (("g", True), ("rho", False)))
-    ansatz = ansatz_of(FitSettings(layers=1), fields, "g")
+    ansatz = ansatz_of(FitSettings(layers=1), fields, "g", SPACE)
     terms = [Term(word) for word in ansatz.words]
     return bind_equation(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),
                          zero_mean)
@@ -85,14 +89,14 @@ def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, 
     assert [block.last for block in found] == [False] * (len(found) - 1) + [True]
     for block in found:
         for field in ("g", "rho"):
-            np.testing.assert_array_equal(block.data.fields[field], trajectory.array(field)[block.first:block.stop + 2])
+            np.testing.assert_array_equal(block.grid.fields[field], trajectory.array(field)[block.first:block.stop + 2])
 
 
 @pytest.mark.parametrize(("scheme", "norm"), [("imex-bdf2", "l2"), ("newton-cotes8", "l1"), ("newton-cotes8", "l2")])
 def test_sums_are_those_of_the_whole(
     stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
 ) -> None:
-    whole, streamed = (bound(one, scheme, norm).regression for one in (loaded_frames(trajectory, {}), on_disk(stored)))
+    whole, streamed = (bound(one, scheme, norm).regression for one in (loaded_frames(trajectory), on_disk(stored)))
     at = -1.0 * np.arange(whole.columns)
     expected, found = whole.evaluate(at, 1e-3), streamed.evaluate(at, 1e-3)
     assert streamed.loss.points == whole.loss.points
@@ -106,11 +110,11 @@ def test_sums_are_those_of_the_whole(
 
 def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
     whole, streamed = (bound(one, "newton-cotes8", zero_mean=1.0)
-                       for one in (loaded_frames(trajectory, {}), on_disk(stored)))
+                       for one in (loaded_frames(trajectory), on_disk(stored)))
     at = 1e-3 * np.arange(whole.regression.columns)
-    assert isinstance(whole.kernel, BoundKernel)
+    assert isinstance(whole.kernel, PhaseKernel)
     assert isinstance(streamed.kernel, StreamedKernel)
-    expected, found = (one.kernel.cells(at, resampling_cells(0.0)) for one in (whole, streamed))
+    expected, found = (one.kernel.cells(at, CELLS) for one in (whole, streamed))
     assert len(found) == len(expected) == 72
     for one, other in zip(found, expected, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=1e-12)
@@ -121,32 +125,16 @@ def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, tr
     np.testing.assert_allclose(*penalties, rtol=1e-10, atol=1e-12 * float(np.max(penalties[0])))
 
 
-def test_moments_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
-    found = moments(on_disk(stored))
-    for name, one in moments(loaded_frames(trajectory, {})).items():
-        values = trajectory.array(name)
-        assert found[name].noise == pytest.approx(one.noise, rel=1e-9)
-        assert found[name].deviation == pytest.approx(float(np.std(values)), rel=1e-12)
-        assert one.change == pytest.approx(float(np.sqrt(np.mean(np.diff(values, axis=0) ** 2))), rel=1e-12)
-        assert found[name].change == pytest.approx(one.change, rel=1e-12)
-        np.testing.assert_allclose(found[name].mean, values.mean(axis=0), rtol=1e-12)
-        assert sizes(on_disk(stored), (name,))[name] == pytest.approx(float(np.sqrt(np.mean(values**2))), rel=1e-13)
-
-
-def test_smoothing_and_further_fields_are_made_block_by_block(
-    stored: StoredTrajectory, trajectory: Trajectory
-) -> None:
-    definitions = define(("r2 = rho^2", "q = mean v_dx g"), fields_of(trajectory))
-    whole, streamed = (one.derived(definitions, Stencils()).smoothed(3.0)
-                       for one in (loaded_frames(trajectory, {}), on_disk(stored)))
-    assert isinstance(streamed, FrameBlocks)
-    for name, values in streamed.at(7, 12).fields.items():
-        np.testing.assert_allclose(values, whole.at(7, 12).fields[name], rtol=1e-13, atol=1e-14)
+def test_sizes_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
+    for name in ("g", "rho"):
+        expected = float(np.sqrt(np.mean(trajectory.array(name) ** 2)))
+        assert sizes(on_disk(stored), (name,))[name] == pytest.approx(expected, rel=1e-13)
+        assert sizes(loaded_frames(trajectory), (name,))[name] == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("changes", [
     {}, {"scheme": "newton-cotes8", "norm": "l1"}, {"scheme": "newton-cotes8", "norm": "huber"},
-    {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, {"scheme": "newton-cotes8", "smooth_x": 2.0},
+    {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)},
     {"functions": ("g:g",), "knots": 6, "scheme": "simpson"}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
 ])
 def test_coefficients_are_those_of_data_in_memory(
@@ -195,7 +183,7 @@ def test_windows_of_frames(folder: Path, trajectory: Trajectory) -> None:
     window = open_trajectory(folder / "data.nc", memory=TIGHT).select(10, 90, 2).select(3)
     expected = trajectory.select(10, 90, 2).select(3)
     assert window.header.frames == expected.frames == 87
-    np.testing.assert_array_equal(on_disk(window).at(5, 9).fields["g"], expected.array("g")[5:9])
+    np.testing.assert_array_equal(on_disk(window).windows(()).between(5, 9).fields["g"], expected.array("g")[5:9])
     small = replace(window, memory=10**9).in_memory_if_it_fits()
     assert isinstance(small, Trajectory)
     np.testing.assert_array_equal(small.array("rho"), expected.array("rho"))
@@ -245,7 +233,7 @@ def test_other_layouts_are_put_right(trajectory: Trajectory, tmp_path: Path) -> 
     turned.to_netcdf(tmp_path / "turned.nc", engine="h5netcdf")
     stored, whole = open_trajectory(tmp_path / "turned.nc"), symdcrnn.read_trajectory(tmp_path / "turned.nc")
     assert stored.notices == whole.notices
-    np.testing.assert_array_equal(on_disk(stored).at(3, 5).fields["g"], whole.array("g")[3:5])
+    np.testing.assert_array_equal(on_disk(stored).windows(()).between(3, 5).fields["g"], whole.array("g")[3:5])
     assert stored.copies > 1
 
 

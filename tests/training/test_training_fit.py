@@ -70,20 +70,15 @@ def test_the_scheme_that_the_data_asks_for(inverse_epsilon: int, layers: int, mo
 
 @pytest.mark.parametrize(("inverse_epsilon", "noise", "most"), [
     (16, 0.01, 0.01), (64, 0.01, 0.01), (256, 0.01, 0.01), (16, 0.05, 0.05), (64, 0.05, 0.05), (256, 0.05, 0.05)])
-def test_weak_forms_withstand_noise(inverse_epsilon: int, noise: float, most: float) -> None:
+def test_the_weak_form_withstands_noise(inverse_epsilon: int, noise: float, most: float) -> None:
     """Under noise of 1 % strong forms are wrong by 30 to 1000 %."""
     noisy = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon), noise=noise, seed=3)
-    model = symdcrnn.fit(noisy, equations="g", scheme="weak24", smooth_x=40.0, starts=1, layers=1)
+    model = symdcrnn.fit(noisy, equations="g", starts=1, layers=1)
     equation = model["g"]
     assert set(equation.coefficients) == TRUE_WORDS
-    assert (equation.scheme, equation.judge) == ("weak24", "weak24")
+    assert (equation.scheme, equation.judge) == ("weak", "weak")
     for word, exact in (noisy.exact or {})["g"].items():
         assert equation.coefficients[word] == pytest.approx(exact, rel=most)
-
-
-def test_smoothing_commutes_with_the_equation() -> None:
-    model = symdcrnn.fit(data("notebook", 256), equations="rho", smooth_x=10.0, starts=1)
-    assert model["rho"].coefficients == {"<v_dx g>": pytest.approx(-1.0, rel=1e-5)}
 
 
 def test_training_reaches_direct_regression() -> None:
@@ -219,9 +214,6 @@ def waves(frames: int = 8, names: tuple[str, ...] = ("f",), steady: bool = False
     (waves(), {"equations": "h"}, "'h'"),
     (waves(), {"layers": 5}, "fewer layers"),
     (waves(2), {"scheme": "simpson"}, "frames"),
-    (waves(), {"smooth_x": -1.0}, "smooth_x"),
-    (waves(), {"smooth_x": 5.0}, "at most 4"),
-    (waves(), {"scheme": "weak16"}, "frames"),
     (waves(12, steady=True), {"layers": 1}, "does not change"),
 ])
 def test_bad_settings_and_data_are_one_line(trajectory: Trajectory, settings: dict[str, Any], expected: str) -> None:
@@ -234,11 +226,6 @@ def test_bad_settings_and_data_are_one_line(trajectory: Trajectory, settings: di
 def test_a_field_with_the_name_of_an_operator_is_refused() -> None:
     with pytest.raises(InputError, match="'mean' has the name of an operator"):
         waves(names=("mean",))
-
-
-def test_smoothing_beyond_the_ends_is_refused() -> None:
-    with pytest.raises(InputError, match="periodic in x"):
-        symdcrnn.fit(Trajectory.of(waves().dataset, periodic=False), smooth_x=1.0)
 
 
 @pytest.mark.parametrize(("known", "expected"), [

@@ -11,13 +11,13 @@ from small_problem import EULER, STENCILS, WORDS, G, data
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import BoundKernel
-from symdcrnn.preprocess.frames import BoundWords, LoadedFrames
+from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.preprocess.loaded_frames import LoadedFrames
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.terms import Term
+from symdcrnn.schemes.multistep import residual
 from symdcrnn.settings import FitSettings
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace, function_space
 from symdcrnn.varying_coefficients.equation_loss import pieces_of
@@ -28,7 +28,7 @@ Array = np.ndarray
 
 
 def bound(frames: int = 12) -> BoundWords:
-    where = LoadedFrames.of(data(frames=frames))
+    where = LoadedFrames(data(frames=frames).grid)
     words = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2")).multistep
     assert words is not None
     return words
@@ -41,11 +41,10 @@ def whole_of(words: BoundWords, functions: tuple[int, ...], space: FunctionSpace
 
 def by_hand(words: BoundWords, functions: tuple[int, ...], space: FunctionSpace) -> tuple[Array, float]:
     """Constants and loss of least squares over all columns written out, functions as columns times a basis."""
-    where = words.frames.outline
-    nx = where.nx
+    where = words.frames.grid
     pieces = _columns(words)
     left = where.fields["g"][1:] - where.fields["g"][:-1]
-    basis = BASES[space.basis](where.dx * np.arange(nx), space.knots).toarray()
+    basis = BASES[space.basis](where.axis("x").coordinate, space.knots).toarray()
     columns = [pieces[k].ravel() for k in range(len(WORDS)) if k not in functions]
     columns += [(pieces[k] * profile).ravel() for k in functions for profile in basis.T]
     matrix = np.array(columns).T
@@ -55,12 +54,8 @@ def by_hand(words: BoundWords, functions: tuple[int, ...], space: FunctionSpace)
 
 
 def _columns(words: BoundWords) -> Array:
-    spec, data_ = words.values.spec, words.frames.outline
-    writer = BoundKernel(build(KernelSpec("columns", spec.program, spec.norm)), data_)
-    field = data_.fields["g"]
-    out = np.zeros((len(WORDS), field.shape[0] - 1, *field.shape[1:]))
-    writer.fill(np.ones(len(WORDS)), out, 0, data_.nx)
-    return out
+    form = residual(EULER, G, WORDS)
+    return bind("columns", form, words.frames.grid, STENCILS, find_norm("l2")).each_column()
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -75,7 +70,7 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
     found[constants] = -np.linalg.solve(zero.gram[np.ix_(constants, constants)], zero.gradient[constants])
     np.testing.assert_allclose(found[constants], solved[:len(constants)], rtol=1e-8)
     assert projected.evaluate(found).loss == pytest.approx(loss, rel=1e-9)
-    values = BASES[basis](kernel.frames.dx * np.arange(kernel.frames.nx), 6) @ solved[len(constants):].reshape(
+    values = BASES[basis](kernel.frames.grid.axis("x").coordinate, 6) @ solved[len(constants):].reshape(
         len(functions), -1).T
     np.testing.assert_allclose(sought.values(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
 
@@ -83,7 +78,7 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
 def test_a_penalty_on_the_mean_counts_functions_too() -> None:
     """Eq. (4.15) with a function of x in front of one word, as least squares over the rows of both written out."""
     weight, space, functions = 3.0, FunctionSpace("spline", 6), (1,)
-    where = LoadedFrames.of(data(frames=12))
+    where = LoadedFrames(data(frames=12).grid)
     equation = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2"), weight)
     pieces = pieces_of([equation], np.ones((1, len(WORDS))), "forward-euler")
     assert [piece.counts for piece in pieces] == [True, False]
@@ -91,10 +86,10 @@ def test_a_penalty_on_the_mean_counts_functions_too() -> None:
     constants = [k for k in range(len(WORDS)) if k not in functions]
     found = np.zeros(len(WORDS))
     found[constants] = -np.linalg.solve(loss.there.gram[np.ix_(constants, constants)], loss.there.gradient[constants])
-    grid = where.outline
+    grid = where.grid
     columns = _columns(pieces[0].words)
-    averages = np.einsum("i,cnix->cnx", grid.quadrature, columns)
-    basis = BASES["spline"](grid.dx * np.arange(grid.nx), 6).toarray()
+    averages = np.einsum("i,cnix->cnx", grid.weights("v"), columns)
+    basis = BASES["spline"](grid.axis("x").coordinate, 6).toarray()
     left = grid.fields["g"][1:] - grid.fields["g"][:-1]
     rows = []
     for values, points in ((columns, left.size), (averages, averages[0].size)):
@@ -256,7 +251,7 @@ def test_words_of_functions_are_chosen_under_noise() -> None:
 def test_loss_and_gradient_of_functions(constant: float) -> None:
     kernel = bound()
     chosen = (0, 3)
-    basis = BASES["spline"](kernel.frames.dx * np.arange(kernel.frames.nx), 5)
+    basis = BASES["spline"](kernel.frames.grid.axis("x").coordinate, 5)
     known = np.zeros(len(WORDS))
     known[1] = constant
     unknowns = 1e-3 * np.random.default_rng(0).standard_normal(2 * basis.shape[1])

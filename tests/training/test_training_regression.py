@@ -15,12 +15,12 @@ from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.phase_space.runtime.bound import built
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.minimise import minimise, minimise_over
 from symdcrnn.leastsquares.newton import newton_step, scaled_inverse
 from symdcrnn.leastsquares.width import with_huber_width
-from symdcrnn.preprocess.frames import LoadedFrames
+from symdcrnn.preprocess.loaded_frames import LoadedFrames
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.terms import Term, terms_of
 from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
@@ -229,13 +229,13 @@ def test_terms_with_known_functions():
     assert [term.word for term in density[:-1]] == list(small.ansatz(target="rho").words)
 
 
-def sizes(data: GridData) -> ValueSizes:
+def sizes(data: slow.Data) -> ValueSizes:
     kernel = small.bound(data).multistep
     assert kernel is not None
     return kernel.loss.sizes()
 
 
-def without_average() -> GridData:
+def without_average() -> slow.Data:
     data = small.data(7)
     g = data.fields["g"]
     clean = g - np.einsum("i,nix->nx", data.quadrature, g)[:, None]
@@ -265,7 +265,7 @@ def test_derivatives_of_what_is_uniform_in_x_vanish(central: str):
     data = replace(data, fields={**data.fields, "rho": uniform})
     words = [parse_word(text, {"rho": small.RHO, "g": small.G}, dict(OPERATORS))
              for text in ("rho", "d_x rho", "d_xx rho", "d_x d_xx rho", "<d_xx rho>", "g", "d_xx g", "d_x d_x d_xx g")]
-    bound = bind_equation(small.EULER, small.G, [Term(word) for word in words], LoadedFrames.of(data),
+    bound = bind_equation(small.EULER, small.G, [Term(word) for word in words], LoadedFrames(data.grid),
                           replace(small.STENCILS, central=central), find_norm("l2"))
     assert bound.multistep is not None
     sizes = bound.multistep.loss.sizes()
@@ -286,7 +286,7 @@ def test_rounding_is_told_from_small_values():
         rho = np.exp(-np.arange(data.frames))[:, None] * (1.0 + ripple * np.sin(3.0 * x))
         there = replace(data, fields={**data.fields, "rho": rho})
         words = [parse_word(text, {"rho": small.RHO}, dict(OPERATORS)) for text in ("d_x rho", "d_xx rho", "rho")]
-        bound = bind_equation(small.EULER, small.RHO, [Term(word) for word in words], LoadedFrames.of(there),
+        bound = bind_equation(small.EULER, small.RHO, [Term(word) for word in words], LoadedFrames(there.grid),
                               small.STENCILS, find_norm("l2"))
         assert bound.multistep is not None
         assert set(vanishing([Term(word) for word in words], bound.multistep.loss.sizes())) == expected
@@ -302,7 +302,7 @@ def test_a_field_that_is_frozen_does_not_change():
 
 
 def test_the_source_of_a_kernel_says_what_it_computes():
-    head = small.bound(small.data()).kernel.kernel.source.split('"""')[1]
+    head = built(small.bound(small.data()).kernel.spec)[0].text.split('"""')[1]
     assert "l2 loss of the residual of d/dt g" in head
     assert all(f"    {number} * {text}\n" in head for number, text in enumerate(small.TEXTS))
 

@@ -8,18 +8,18 @@ from functools import cache, cached_property
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from slow_reference import Data
 
 from symdcrnn.algebra.ansatz import build_ansatz
 from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
 from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
 from symdcrnn.algebra.words import Field, Word, kinetic_field
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.program import Program
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.phase_space.ir.values import Program
+from symdcrnn.kernels.phase_space.runtime.binding import bind, spec_of
+from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual
 
@@ -48,7 +48,7 @@ SECOND = {
 class Reference:
     """Operators on whole arrays (..., Nv, Nx) of a periodic grid, one line each."""
 
-    data: GridData
+    data: Data
     stencils: Stencils
 
     def difference(self, formula: dict[int, float], u: Array) -> Array:
@@ -132,14 +132,10 @@ class Case:
 
     @cached_property
     def program(self) -> Program:
-        return lower(self.form, self.stencils)
+        return spec_of("columns", self.form, data_of().grid, self.stencils, NORMS["l2"]).program
 
-    def spec(self, kind: str, norm: str) -> KernelSpec:
-        title = (f"d/dt {self.form.target.name} = {' + '.join(map(str, self.form.words))}",)
-        return KernelSpec(kind, self.program, NORMS[norm], title)
-
-    def equations(self, data: GridData) -> tuple[Array, Array]:
-        return Reference(data, self.stencils).equations(self.form, self.program.halo)
+    def equations(self, data: Data) -> tuple[Array, Array]:
+        return Reference(data, self.stencils).equations(self.form, self.program.margin["x"])
 
 
 def words(text: str) -> list[Word]:
@@ -163,12 +159,12 @@ def case_of(name: str, transport: str = "upwind3", central: str = "central4") ->
 
 
 @cache
-def data_of(nv: int = 5, nx: int = 300, frames: int = 6, periodic: bool = True) -> GridData:
+def data_of(nv: int = 5, nx: int = 300, frames: int = 6, periodic: bool = True) -> Data:
     """Random fields; 300 points are more than one block, and of 5 velocities one is zero."""
     rng = np.random.default_rng([nv, nx, frames])
     nodes, weights = np.polynomial.legendre.leggauss(nv)
     fields = {"g": rng.normal(size=(frames, nv, nx)), "rho": rng.normal(size=(frames, nx))}
-    return GridData(fields, nodes, weights / weights.sum(), 0.1, 1 / 16, periodic,
+    return Data(fields, nodes, weights / weights.sum(), 0.1, 1 / 16, periodic,
                     {"sigma": rng.uniform(0.5, 1.5, size=nx)})
 
 
@@ -181,21 +177,22 @@ class Workbench:
     words = staticmethod(words)
     alphabet = ALPHABET
 
-    def bind(self, case: Case, kind: str, norm: str, data: GridData, width: float = 0.3) -> BoundKernel:
-        return BoundKernel(build(case.spec(kind, norm)), data, width)
+    def bind(self, case: Case, kind: str, norm: str, data: Data, width: float = 0.3) -> PhaseKernel:
+        title = (f"d/dt {case.form.target.name} = {' + '.join(map(str, case.form.words))}",)
+        return bind(kind, case.form, data.grid, case.stencils, NORMS[norm], title=title).with_width(width)
 
-    def coefficients(self, case: Case, data: GridData, seed: int = 0) -> Array:
+    def coefficients(self, case: Case, data: Data, seed: int = 0) -> Array:
         """Random ones, of the size that gives every column the same weight."""
         _, columns = case.equations(data)
         return np.random.default_rng(seed).normal(size=len(columns)) / np.abs(columns).max(axis=1)
 
-    def penalty(self, norm: str, case: Case, data: GridData, c: Array, width: float = 0.3) -> tuple[Array, ...]:
+    def penalty(self, norm: str, case: Case, data: Data, c: Array, width: float = 0.3) -> tuple[Array, ...]:
         """The columns, r, rho(r), psi(r) and omega(r) at every point."""
         y, columns = case.equations(data)
         r = y - c @ columns
         return (columns, r, *PENALTIES[norm](r, width))
 
-    def poisoned(self, data: GridData, field: str) -> GridData:
+    def poisoned(self, data: Data, field: str) -> Data:
         """The data with one number that is not a number."""
         fields = {name: values.copy() for name, values in data.fields.items()}
         fields[field].flat[fields[field].size // 2] = np.nan

@@ -1,6 +1,6 @@
 """Kernels of the whole dictionary of two layers against the reference, in all shapes of data.
 
-Every norm and what is not a number are tested on fewer words, which compile sooner, in `test_kernels_values`.
+All rules and norms are tested in `phase_space` and `letters`, on fewer words, which compile sooner.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import numba
 import numpy as np
 import pytest
+
+from symdcrnn.errors import InputError
 
 SHAPES = {
     "two blocks": {},
@@ -63,7 +65,7 @@ def check_gram(bench, case, norm: str, data, width: float) -> None:
     scale = np.sqrt(np.diag(gram))
     assert found.loss == pytest.approx(value.mean(), rel=1e-12)
     assert np.all(np.abs(found.gram - gram) <= 1e-12 * np.outer(scale, scale))
-    assert np.array_equal(found.gram, found.gram.T)
+    np.testing.assert_array_equal(found.gram, found.gram.T)
     size = np.abs(columns * omega * r).mean(axis=1)
     assert np.all(np.abs(found.gradient + columns @ (omega * r) / r.size) <= 1e-12 * size)
 
@@ -91,7 +93,7 @@ def test_right_hand_side(bench, shape: str) -> None:
     _, columns = case.equations(data)
     found = bench.bind(case, "apply", "l2", data).apply(c)
     assert found.shape == (data.frames - case.program.frames + 1, data.v.size, data.nx)
-    halo = 0 if data.periodic else case.program.halo
+    halo = 0 if data.periodic else case.program.margin["x"]
     inside = found[..., halo:data.nx - halo]
     assert np.abs(inside.ravel() - c @ columns).max() <= 1e-12 * np.abs(c[:, None] * columns).sum(axis=0).max()
     assert np.isnan(found).sum() == found.size - inside.size
@@ -119,3 +121,24 @@ def test_what_is_not_a_number_stays_near_in_the_right_hand_side(bench) -> None:
     found = bench.bind(case, "apply", "l2", bench.poisoned(data, "rho")).apply(bench.coefficients(case, data))
     assert np.isnan(found).any()
     assert not np.isnan(found).all()
+
+
+def test_too_few_frames(bench) -> None:
+    case = bench.case("g")
+    with pytest.raises(InputError) as caught:
+        _ = bench.bind(case, "columns", "l2", bench.data(frames=2)).spans
+    assert str(caught.value).startswith("the data has 2 frames, but the scheme reads 3 at a time: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("periodic", "needed"), [(True, 8), (False, 17)])
+def test_too_few_points(bench, periodic: bool, needed: int) -> None:
+    case = bench.case("g")
+    assert case.program.margin["x"] == 8
+    with pytest.raises(InputError) as caught:
+        _ = bench.bind(case, "columns", "l2", bench.data(nx=needed - 1, periodic=periodic)).spans
+    assert str(caught.value).startswith(
+        f"the data has {needed - 1} points along 'x', but the stencils of the words need {needed}: ")
+    assert "\n" not in str(caught.value)
+    bound = bench.bind(case, "columns", "l2", bench.data(nx=needed, periodic=periodic))
+    assert bound.spans["x"] == ((0, needed) if periodic else (8, 9))

@@ -39,7 +39,8 @@ class Frames:
 
     @property
     def text(self) -> str:
-        return f"({' + '.join(f'w{self.level}_{frame} * u{frame}[j]' for frame in self.reads)})"
+        parts = [f"w{self.level}_{frame} * u{frame}[j]" for frame in self.reads]
+        return f"({' + '.join(parts) or '0.0'})"
 
 
 @dataclass(frozen=True)

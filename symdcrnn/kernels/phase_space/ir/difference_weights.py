@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,7 @@ def even_weights(one: Formula, spacing: float) -> Array:
     return np.array([float(found.get(offset, 0)) for offset in one.offsets]) / spacing**one.order
 
 
+@lru_cache(maxsize=256)
 def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Array]:
     """The points that a formula reads at every point of an axis, and their weights.
 

@@ -20,7 +20,13 @@ from symdcrnn.kernels.phase_space.ir.scalar_source import evaluated
 Array = NDArray[np.float64]
 
 
-def evaluate(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]) -> Array:
+Known = dict[Word, tuple[Array, frozenset[str]]]
+"""Values of words on some data, and the axes that they depend on."""
+
+
+def evaluate(
+    word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int], known: Known | None = None
+) -> Array:
     """A word at some frames.
 
     Parameters
@@ -29,6 +35,8 @@ def evaluate(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[i
     grid : PhaseGrid
     stencils : Stencils
     frames : sequence of int
+    known : dict, optional
+        What was found on the same data at the same frames, and where this and what it is made of is noted.
 
     Returns
     -------
@@ -36,15 +44,26 @@ def evaluate(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[i
         Axes (frame, axes of the grid), of length one along axes that the word does not depend on. Near the ends of an
         axis that is not periodic stencils lean inwards.
     """
-    value = _base(word, grid, stencils, frames)
-    depends = set(word.base.axes)
-    for letter in reversed(word.letters):
-        for rule in reversed(letter.rules):
+    return _valued(word, grid, stencils, frames, {} if known is None else known)[0]
+
+
+def _valued(
+    word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int], known: Known
+) -> tuple[Array, frozenset[str]]:
+    if word in known:
+        return known[word]
+    if word.letters:
+        value, inner = _valued(Word(word.letters[1:], word.base), grid, stencils, frames, known)
+        depends = set(inner)
+        for rule in reversed(word.letters[0].rules):
             value, depends = _applied(rule, value, depends, grid, stencils, frames)
-    return value
+    else:
+        value, depends = _base(word, grid, stencils, frames, known), set(word.base.axes)
+    known[word] = value, frozenset(depends)
+    return known[word]
 
 
-def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]) -> Array:
+def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int], known: Known) -> Array:
     base = word.base
     if isinstance(base, Field):
         if not base.name:
@@ -53,10 +72,10 @@ def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
     if isinstance(base, Product):
         result = np.ones((1,) * (1 + len(grid.axes)))
         for factor in base.factors:
-            result = result * evaluate(factor, grid, stencils, frames)
+            result = result * _valued(factor, grid, stencils, frames, known)[0]
         return result
     assert isinstance(base, Function)
-    return evaluated(base.expression, {f"a{number}": evaluate(argument, grid, stencils, frames)
+    return evaluated(base.expression, {f"a{number}": _valued(argument, grid, stencils, frames, known)[0]
                                        for number, argument in enumerate(base.arguments)})
 
 
@@ -113,5 +132,9 @@ def _difference(rule: Stencil, offsets: tuple[int, ...], value: Array, grid: Pha
     axis = grid.axis(rule.axis)
     points, weights = point_weights(stencil_formula(rule, offsets, axis.spacing is not None), axis)
     place = 1 + [one.name for one in grid.axes].index(rule.axis)
-    moved = np.moveaxis(value, place, -1)
-    return np.moveaxis(np.einsum("...ik,ik->...i", moved[..., points], weights), -1, place)
+    shape = [1] * value.ndim
+    shape[place] = axis.size
+    found = np.zeros_like(value)
+    for tap in np.flatnonzero(np.any(weights, axis=0)):
+        found += weights[:, tap].reshape(shape) * np.take(value, points[:, tap], axis=place)
+    return found

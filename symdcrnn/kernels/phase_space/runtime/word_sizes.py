@@ -16,7 +16,7 @@ from symdcrnn.kernels.phase_space.ir.factors import function
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
-from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.phase_space.runtime.interpret import Known, evaluate
 from symdcrnn.kernels.value_sizes import EPSILON, ValueSize, ValueSizes, sampled_residuals
 from symdcrnn.schemes.residual import Residual
 
@@ -34,7 +34,7 @@ def word_sizes(form: Residual, grid: FrameWindows, stencils: Stencils) -> ValueS
     stencils : Stencils
     """
     samples = tuple(grid.between(frame, frame + 1) for frame in sampled_residuals(grid.frames))
-    sizes = _Sizes(samples, stencils)
+    sizes = _Sizes(samples, stencils, tuple({} for _ in samples))
     columns = tuple(sizes.of(column.word).name for column in form.columns)
     return ValueSizes(tuple(sizes.known.values()), columns, _change(form, grid))
 
@@ -45,6 +45,7 @@ class _Sizes:
 
     samples: tuple[PhaseGrid, ...]
     stencils: Stencils
+    values: tuple[Known, ...]
     known: dict[Word, ValueSize] = field(default_factory=dict)
 
     def of(self, word: Word) -> ValueSize:
@@ -64,7 +65,8 @@ class _Sizes:
         return ValueSize(str(word), source.name, rms, source.rms, grown, letter.averages, letter.averages and weighted)
 
     def _rms_of(self, word: Word) -> float:
-        squares = [np.mean(np.square(evaluate(word, one, self.stencils, (0,)))) for one in self.samples]
+        squares = [np.mean(np.square(evaluate(word, one, self.stencils, (0,), found)))
+                   for one, found in zip(self.samples, self.values, strict=True)]
         return float(np.sqrt(np.mean(squares)))
 
     def _of_base(self, word: Word) -> float:
