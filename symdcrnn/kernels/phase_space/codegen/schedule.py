@@ -65,7 +65,6 @@ def scheduled(program: Program, keep: bool, in_place: InPlace = None) -> Schedul
     in_place : str or None
         See `InPlace`.
     """
-    program = reachable(program)
     program = with_copies(program, _late(program), keep)
     late = _late(program)
     combined = [value for value in program.values if not value.framewise and value.name not in late]
@@ -79,15 +78,6 @@ def scheduled(program: Program, keep: bool, in_place: InPlace = None) -> Schedul
 
     return Schedule(program, _loops(program, frame), _loops(program, combined), only(late - lines), only(lines), keep,
                     only(direct))
-
-
-def reachable(program: Program) -> Program:
-    """The program without values that nothing is made of."""
-    needed = {program.target, *(item.value for item in program.items)}
-    for value in reversed(program.values):
-        if value.name in needed:
-            needed.update(value.sources)
-    return replace(program, values=tuple(value for value in program.values if value.name in needed))
 
 
 def with_copies(program: Program, late: set[str], keep: bool) -> Program:

@@ -1,4 +1,4 @@
-"""Words to values: every rule of a letter is lowered by itself, and equal values are one.
+"""Words to values: every word and every rule of a letter is lowered by itself; `passes` make equal values one.
 
 What is linear in the fields acts on combinations of frames; what is not, or changes in time by itself, is computed
 frame by frame and combined where it ends.
@@ -21,6 +21,7 @@ from symdcrnn.kernels.phase_space.ir import factors as fac
 from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, formula
 from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor, Known, Number, SideOf
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
+from symdcrnn.kernels.phase_space.ir.passes import rewritten
 from symdcrnn.kernels.phase_space.ir.scalar_source import count_operations, scalar_source
 from symdcrnn.kernels.phase_space.ir.values import (
     Average,
@@ -44,7 +45,12 @@ Terms = tuple[tuple[Factor, Value], ...]
 
 
 def lower(residual: Residual, axes: Axes, stencils: Stencils) -> Program:
-    """The program of a residual.
+    """The program of a residual after all rewrites; arguments as those of `lower_words`."""
+    return rewritten(lower_words(residual, axes, stencils))
+
+
+def lower_words(residual: Residual, axes: Axes, stencils: Stencils) -> Program:
+    """The program of a residual, each word by itself.
 
     Parameters
     ----------
@@ -68,7 +74,7 @@ def lower(residual: Residual, axes: Axes, stencils: Stencils) -> Program:
             _check_axes(column.word, residual.target, {*value.axes, *fac.axes_of(factor)} - set(target.axes))
             items.append(Item(number, factor, lowering.spread_to(value, target).name))
     return Program(
-        axes, tuple(lowering.values.values()), tuple(items), len(residual.columns), target.name, residual.target.name,
+        axes, tuple(lowering.values), tuple(items), len(residual.columns), target.name, residual.target.name,
         len(residual.time_weights), len(levels), tuple(sorted(lowering.fields.items())),
         tuple(sorted(lowering.leans.items())),
     )
@@ -76,23 +82,21 @@ def lower(residual: Residual, axes: Axes, stencils: Stencils) -> Program:
 
 @dataclass
 class _Lowering:
-    """The values made so far, by what they are."""
+    """The values made so far, each after its sources."""
 
     axes: Axes
     stencils: Stencils
-    values: dict[tuple[Operation, tuple[str, ...], bool], Value] = field(default_factory=dict)
+    values: list[Value] = field(default_factory=list)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     leans: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def made(
         self, operation: Operation, sources: Sequence[Value], axes: set[str] | frozenset[str], framewise: bool
     ) -> Value:
-        """The value of an operation, the same one for the same sources."""
-        key = (operation, tuple(source.name for source in sources), framewise)
-        if key not in self.values:
-            name = f"{type(operation).__name__.lower()}_{len(self.values)}"
-            self.values[key] = Value(name, operation, key[1], self.axes.sorted(axes), framewise)
-        return self.values[key]
+        """The value of an operation."""
+        names = tuple(source.name for source in sources)
+        self.values.append(Value(f"value_{len(self.values)}", operation, names, self.axes.sorted(axes), framewise))
+        return self.values[-1]
 
     def field(self, one: Field, level: int | None) -> Value:
         """A field on a combination of frames, or at one frame."""
@@ -125,19 +129,23 @@ class _Lowering:
         if isinstance(base, Field):
             return ((ONE, self.field(base, level)),)
         if isinstance(base, Product):
-            return self.product([self.word(factor, None) for factor in base.factors])
+            return self.product(base)
         assert isinstance(base, Function)
         return self.mapped(base, [self.single(self.word(argument, None)) for argument in base.arguments])
 
-    def product(self, parts: Sequence[Terms]) -> Terms:
+    def product(self, base: Product) -> Terms:
         """The product of words: factors are taken out, values are multiplied point by point."""
-        outside = [terms[0][0] if len(terms) == 1 else ONE for terms in parts]
-        inside = [terms[0][1] if len(terms) == 1 else self.single(terms) for terms in parts]
-        distinct = sorted(set(inside), key=lambda value: value.name)
-        text = " * ".join(" * ".join([f"{{{number}}}"] * inside.count(value)) for number, value in enumerate(distinct))
+        powers = {factor: base.factors.count(factor) for factor in base.factors}
+        outside: list[Factor] = []
+        inside: list[Value] = []
+        for factor, power in powers.items():
+            terms = self.word(factor, None)
+            alone = len(terms) == 1
+            inside.append(terms[0][1] if alone else self.single(terms))
+            outside += [terms[0][0] if alone else ONE] * power
+        text = " * ".join(" * ".join([f"{{{number}}}"] * power) for number, power in enumerate(powers.values()))
         axes = {axis for value in inside for axis in value.axes}
-        made = self.made(Map(text, len(inside) - 1), distinct, axes, True)
-        return ((fac.times(*outside), made),)
+        return ((fac.times(*outside), self.made(Map(text, len(base.factors) - 1), inside, axes, True)),)
 
     def mapped(self, base: Function, arguments: Sequence[Value]) -> Terms:
         """A function of words."""
