@@ -24,9 +24,8 @@ from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.model import Model
 from symdcrnn.phase_models.rates import right_hand_side_on_axes
 from symdcrnn.phase_models.words import phase_kernel_spec
-from symdcrnn.preprocess.derived_fields import define, with_definitions
 from symdcrnn.preprocess.grid import with_unit
-from symdcrnn.preprocess.loading import fields_of, grid_data
+from symdcrnn.preprocess.loading import grid_data
 from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -71,8 +70,7 @@ def right_hand_side(
     profiles = profiles_of(model, trajectory, known)
     kernel = build(kernel_spec(model, equation, "apply"))
     coefficients = np.array([*equation.at(trajectory.epsilon).values(), *(1.0 for _ in equation.functions)])
-    definitions = define(model.settings.nonlinear, fields_of(trajectory))
-    data = with_definitions(grid_data(trajectory, profiles), definitions, _stencils(model))
+    data = grid_data(trajectory, profiles)
     reads_unit = UNIT.name in dict(kernel.spec.program.fields)
     return BoundKernel(kernel, with_unit(data) if reads_unit else data).apply(coefficients)
 

@@ -39,10 +39,9 @@ from symdcrnn.fitting.weak.measure import asks_for_weak_form, may_take_weak_form
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
-from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.sources import frames_of, header_of, phase_frames_of
-from symdcrnn.regression.dictionary import further_words, is_kinetic, own_operators, space_of
+from symdcrnn.regression.dictionary import check_nonlinear, further_words, is_kinetic, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
 
@@ -144,10 +143,11 @@ def _fit(
     profiles = known_in_all(trajectories, known)
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
-    definitions = define(settings.nonlinear, fields)
     weak = asks_for_weak_form(settings, sources)
     kinetic = is_kinetic(trajectories, settings) and not weak
     space = None if kinetic else space_of(trajectories[0], own_operators(settings))
+    if space is not None:
+        check_nonlinear(settings, space, targets)
     pairs = list(zip(sources, profiles, strict=True))
     on_axes = [] if kinetic else [phase_frames_of(one, found, engine, progress) for one, found in pairs]
     raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
@@ -158,14 +158,11 @@ def _fit(
             check_adjoint(space.operators[operator.name], on_axes[0].grid, stencils)
     measured = (measure_weakly(settings, [one.grid for one in on_axes], tuple(profiles[0]), epsilons) if weak
                 else measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge))
-    stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
-    derived = [one.derived(definitions, stencils) for one in raw]
-    dictionary = (*fields, *(definition.field for definition in definitions))
     equations = []
     for target in targets:
-        ansatz = ansatz_of(measured.settings, dictionary, target, space)
+        ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target) if space is not None else ()
-        task = equation_task(ansatz, derived, measured, progress, engine, further, space)
+        task = equation_task(ansatz, raw, measured, progress, engine, further, space)
         equations.append(learn_weakly(task, space, [one.grid for one in on_axes]) if weak and space is not None
                          else learn(task))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,

@@ -22,7 +22,7 @@ def measure(
     ----------
     settings : FitSettings
     raw : sequence of Frames
-        All trajectories, without further fields.
+        All trajectories.
     known : sequence of str
         Functions of x that are given.
     epsilons : tuple of float, or None
@@ -34,12 +34,11 @@ def measure(
     """
     asked = settings.scheme != AUTO
     found = remedy_for(raw) if not asked or is_weak(settings.scheme) else None
-    # What is not linear in the fields makes of their noise is not known, and synthetic noise is as large as the data.
-    known_noise = found and not settings.nonlinear and all(one.loaded is not None for one in raw)
+    known_noise = found and all(one.loaded is not None for one in raw)
     levels = tuple(noise_levels(one) for one in raw) if known_noise else None
     if asked or found is None:
         return Measured(settings, {}, levels, tuple(known), epsilons, kinetic, judge)
-    fixed_in_x = settings.nonlinear or (settings.functions and settings.basis == "grid")
+    fixed_in_x = settings.functions and settings.basis == "grid"
     width = 0.0 if fixed_in_x else found.smooth_x
     chosen = replace(settings, scheme=found.scheme, smooth_x=settings.smooth_x or width)
     return Measured(chosen, found.noise, levels, tuple(known), epsilons, kinetic, judge)

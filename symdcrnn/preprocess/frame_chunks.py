@@ -28,7 +28,6 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.objective import LeastSquares
-from symdcrnn.preprocess.derived_fields import Definition, with_definitions
 from symdcrnn.preprocess.frames import BoundWords, columns_of, compiled
 from symdcrnn.preprocess.grid import check_sizes, plain, with_unit
 from symdcrnn.preprocess.out_of_core import StreamedKernel
@@ -105,12 +104,10 @@ class FrameBlocks:
         Arrays of its size that a block takes while it is read.
     smooth_x : float
         Width of the smoothing, done block by block.
-    definitions : tuple of Definition
-        Further fields, made block by block.
     products : tuple of Product
         Further fields that are made before the smoothing.
     stencils : Stencils
-        Of definitions and products that are words.
+        Of products that are words.
     engine : Engine
         Where blocks are worked on.
     progress : callable, optional
@@ -131,7 +128,6 @@ class FrameBlocks:
     block_bytes: int
     copies: int = 1
     smooth_x: float = 0.0
-    definitions: tuple[Definition, ...] = ()
     products: tuple[Product, ...] = ()
     stencils: Stencils = field(default_factory=Stencils)
     engine: Engine = IN_PROCESS
@@ -145,8 +141,7 @@ class FrameBlocks:
         """Bytes that one worker needs for blocks of residuals that read `reach` frames."""
         edges = self.edges(reach)
         longest = max(stop - first for first, stop in pairwise(edges)) + reach - 1
-        made = [*(one.field for one in self.definitions), *(one.field for one in self.products)]
-        extra = sum(8 * self.nx * (self.v.size if field.v_dependent else 1) for field in made)
+        extra = sum(8 * self.nx * (self.v.size if one.field.v_dependent else 1) for one in self.products)
         ready = self.frame_bytes + 8 * self.nx + extra
         working = self.frame_bytes * (self.copies + (3 if self.smooth_x else 0)) + 3 * extra
         return longest * ((1 + AHEAD) * ready + working)
@@ -174,8 +169,7 @@ class FrameBlocks:
             If a value is too large, or a field cannot be made.
         """
         check_sizes(fields, whole=False)
-        plain_ = GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
-        raw = with_definitions(plain_, self.definitions, self.stencils)
+        raw = GridData(fields, self.v, self.quadrature, self.dt, self.dx, self.periodic, self.profiles)
         return Block(smoothed(raw, self.smooth_x, self.products, self.stencils), first, stop, last, raw)
 
     @property
@@ -198,10 +192,6 @@ class FrameBlocks:
     def sums(self, reach: int, part: Part) -> Array:
         """As `Frames.sums`, by the engine of the data; see `block_sums`."""
         return block_sums(self, reach, part)
-
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> FrameBlocks:
-        """As `Frames.derived`, made whenever a block is read, and now for one frame."""
-        return replace(self, definitions=definitions, stencils=stencils)._tried() if definitions else self
 
     def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> FrameBlocks:
         """As `Frames.smoothed`, made whenever a block is read, and now for one frame."""

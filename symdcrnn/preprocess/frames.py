@@ -18,7 +18,6 @@ from symdcrnn.kernels.runtime import BoundKernel, GridData, fitted_range
 from symdcrnn.kernels.stages import BoundStages, bind_stages
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import LeastSquares
-from symdcrnn.preprocess.derived_fields import Definition, with_definitions
 from symdcrnn.preprocess.grid import reads_unit, with_unit
 from symdcrnn.preprocess.residuals.block import Block, Part
 from symdcrnn.preprocess.residuals.kinetic import KineticColumns
@@ -92,10 +91,6 @@ class Frames(Protocol):
         part : Part
             From some residuals to what they add.
         """
-        ...
-
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> Frames:
-        """The frames with further fields."""
         ...
 
     def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> Frames:
@@ -272,10 +267,6 @@ class LoadedFrames:
     def sums(self, reach: int, part: Part) -> Array:
         """As `Frames.sums`, in one block."""
         return part(Block(self.data, 0, self.frames - reach + 1, True, self.raw))
-
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> LoadedFrames:
-        """As `Frames.derived`, made now."""
-        return LoadedFrames.of(with_definitions(self.data, definitions, stencils))
 
     def smoothed(
         self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None

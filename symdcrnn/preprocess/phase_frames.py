@@ -28,7 +28,6 @@ from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.objective import LeastSquares
-from symdcrnn.preprocess.derived_fields import Definition
 from symdcrnn.preprocess.frames import BoundWords, Frames
 from symdcrnn.preprocess.grid import check_sizes, plain
 from symdcrnn.preprocess.residuals.block import Block, Part
@@ -185,17 +184,6 @@ class PhaseFrames:
         """As `Frames.sums`, in one block."""
         return part(Block(self.outline, 0, self.frames - reach + 1, True, self.outline, self.grid))
 
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> PhaseFrames:
-        """As `Frames.derived`; nonlinear terms are words here.
-
-        Raises
-        ------
-        InputError
-            If further fields are asked for.
-        """
-        refuse_definitions(definitions)
-        return self
-
     def smoothed(
         self, width: float, products: Sequence[SmoothedProduct] = (), stencils: Stencils | None = None
     ) -> PhaseFrames:
@@ -232,19 +220,6 @@ def without_axes(grid: PhaseGrid) -> GridData:
     """The fields that change in time as arrays of no axes in particular."""
     fields = {name: values for name, values in grid.fields.items() if "t" in grid.field_axes[name]}
     return GridData(fields, np.ones(1), np.ones(1), step_of(grid), 1.0, False, {})
-
-
-def refuse_definitions(definitions: Sequence[Definition]) -> None:
-    """Refuse further fields, as words on any axes are trees.
-
-    Raises
-    ------
-    InputError
-        If there are any.
-    """
-    if definitions:
-        raise InputError("further fields need data on even t and x, and v: give nonlinear terms as words, such as "
-                         f"--word {definitions[0].field.name!r} written out")
 
 
 def refuse_smoothing(width: float) -> None:

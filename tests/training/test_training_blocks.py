@@ -10,6 +10,8 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
+from symdcrnn.algebra.operators import OPERATORS
+from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.fitting.inputs import ansatz_of
@@ -18,12 +20,12 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime import BoundKernel
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.preprocess import frame_chunks as blocks
-from symdcrnn.preprocess.derived_fields import define
 from symdcrnn.preprocess.field_statistics import moments, sizes
 from symdcrnn.preprocess.frame_chunks import FrameBlocks, frame_blocks
 from symdcrnn.preprocess.frames import Frames
-from symdcrnn.preprocess.loading import fields_of, loaded_frames
+from symdcrnn.preprocess.loading import loaded_frames
 from symdcrnn.preprocess.out_of_core import StreamedKernel
+from symdcrnn.preprocess.smoothing import Product
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
@@ -132,11 +134,12 @@ def test_moments_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Tr
         assert sizes(on_disk(stored), (name,))[name] == pytest.approx(float(np.sqrt(np.mean(values**2))), rel=1e-13)
 
 
-def test_smoothing_and_further_fields_are_made_block_by_block(
+def test_smoothing_and_smoothed_products_are_made_block_by_block(
     stored: StoredTrajectory, trajectory: Trajectory
 ) -> None:
-    definitions = define(("r2 = rho^2", "q = mean v_dx g"), fields_of(trajectory))
-    whole, streamed = (one.derived(definitions, Stencils()).smoothed(3.0)
+    word = parse_word("<v_dx g>", {"g": kinetic_field("g", True)}, OPERATORS)
+    products = (Product(kinetic_field("product", False), word),)
+    whole, streamed = (one.smoothed(3.0, products, Stencils())
                        for one in (loaded_frames(trajectory, {}), on_disk(stored)))
     assert isinstance(streamed, FrameBlocks)
     for name, values in streamed.at(7, 12).fields.items():

@@ -17,7 +17,6 @@ from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime import GridData
 from symdcrnn.leastsquares.objective import LeastSquares
-from symdcrnn.preprocess.derived_fields import Definition
 from symdcrnn.preprocess.frame_chunks import (
     AHEAD,
     Progress,
@@ -33,7 +32,6 @@ from symdcrnn.preprocess.phase_frames import (
     bound_words,
     columns_of,
     phase_outline,
-    refuse_definitions,
     refuse_smoothing,
     step_of,
     with_words,
@@ -172,11 +170,6 @@ class PhaseBlocks:
     def sums(self, reach: int, part: Part) -> Array:
         """As `Frames.sums`, by the engine of the data; see `block_sums`."""
         return block_sums(self, reach, part)
-
-    def derived(self, definitions: tuple[Definition, ...], stencils: Stencils) -> PhaseBlocks:
-        """As `Frames.derived`; nonlinear terms are words here, see `refuse_definitions`."""
-        refuse_definitions(definitions)
-        return self
 
     def smoothed(self, width: float, products: Sequence[Product] = (), stencils: Stencils | None = None) -> PhaseBlocks:
         """As `Frames.smoothed`, see `refuse_smoothing`."""
