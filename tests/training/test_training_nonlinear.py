@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -156,12 +158,20 @@ def test_noise_asks_for_the_weak_form(seed: int) -> None:
         assert abs(term.coefficient - exact) < 4.0 * term.error
 
 
-def test_saved_and_loaded_models_are_marched_and_printed(tmp_path: Path) -> None:
+def test_saved_and_loaded_models_are_marched_and_printed(
+    tmp_path: Path, command: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     symdcrnn.fit(burgers(), nonlinear=("u^2",), **FIT).save(tmp_path / "model.json")
     model = symdcrnn.load_model(tmp_path / "model.json")
     made = symdcrnn.simulate(model, burgers(), rtol=1e-7)
     assert made.total_errors["u"] < 1e-5
     assert r"\partial_x \left(u^{2}\right)" in equation_latex(model, model["u"])
+    shown = ("inspect", "model.json", "--polynomial", "--field")
+    polynomial = command(tmp_path, *shown, "u^2", "--format", "latex").stdout
+    assert r"F(u^{2}) &= \left(" in polynomial
+    assert r"\partial_{xx} \left(u^{2}\right)" in polynomial
+    refused = command(tmp_path, *shown, "u^3").stderr
+    assert "the networks of this model do not act on 'u^3': give one of u, u^2" in refused
     rhs = model.rhs(burgers())
     y, change = burgers().array("u")[7], np.cos(3.0 * burgers().x)
     slope = (rhs(0.0, y + 1e-4 * change) - rhs(0.0, y - 1e-4 * change)) / 2e-4
@@ -277,6 +287,16 @@ def test_bad_words_are_one_line(changes: dict[str, Any], expected: str) -> None:
         symdcrnn.fit(burgers(), **{**FIT, **changes})
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["auto", "simpson", "rk4", "weak"])
+@pytest.mark.parametrize("frame", [0, 20])
+def test_words_that_are_not_finite_are_named(scheme: str, frame: int) -> None:
+    values = burgers().array("u").copy()
+    values[frame, 40] = 0.0
+    data = Trajectory.from_arrays({"u": values}, t=burgers().t, x=burgers().x, periodic=True)
+    with pytest.raises(InputError, match=r"u\^\(-[12]\) is not a finite number at some points of this data"):
+        symdcrnn.fit(data, nonlinear=("1/u",), scheme=scheme, **FIT)
 
 
 def test_axes_of_a_product_must_be_those_of_an_equation() -> None:
