@@ -145,7 +145,7 @@ def test_pysindy(benchmark: Any, store: Callable[..., Path], problem: str, add_r
     trajectory = PROBLEMS[problem].generate(PROBLEMS[problem].preset("standard"))
     folder = store(problem, trajectory)
     settings = {"operators": ["I", "d_x", "d_xx"], "layers": 1, "scales": 0, "central_stencil": "central8",
-                "nonlinear": ["u2 = u^2"], "excluded": ["u:d_x d_x u"]}
+                "nonlinear": ["u^2"]}
     quick = {**settings, "bootstrap": 0, "starts": 1}
     measured = race(benchmark, [
         Contender("symdcrnn fit", folder, {"fit": settings, "warm_up": 1}),

@@ -74,7 +74,7 @@ class NetworkRecord:
     Parameters
     ----------
     theta : tuple
-        Weights and biases: field, scale, weight, in the order of `Ansatz.weights`.
+        Weights and biases: base, scale, weight, in the order of `Ansatz.weights`.
     epsilon_pred : float
         Eq. (5.1).  Only theta_m / epsilon_pred^m is determined by data.
     own : dict of str to float

@@ -88,7 +88,8 @@ class FitSettings:
     excluded : tuple of str
         Words that are left out, as ``EQUATION:WORD``.
     nonlinear : tuple of str
-        Further fields of the dictionary, as ``NAME = EXPRESSION`` of fields or ``NAME = WORD``.
+        Words that are not linear in the fields, such as ``u^2``, ``u d_x u`` or ``exp(-u)``: networks act on them as on
+        fields, so that the dictionary has ``d_x(u^2)`` and whatever else the operators compose.
     words : tuple of str
         Further words of the dictionary, such as ``u*d_x u``, of every equation that they fit or as ``EQUATION:WORD``.
     library : tuple of str
@@ -333,7 +334,8 @@ def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
         Settings by name.
     """
     given = dict(changes)
-    if (given.get("words") or given.get("library")) and not {"operators", "layers"} & set(given):
+    networks = {"operators", "layers"} & set(given) or given.get("nonlinear")
+    if (given.get("words") or given.get("library")) and not networks:
         given |= {"operators": ("I",), "layers": 0}
         given.setdefault("scales", 0)
     return given

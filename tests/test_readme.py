@@ -113,7 +113,7 @@ def test_reproduction_example(tmp_path: Path, shell: Shell) -> None:
     ("report.html", ["report.html"]),
     ("long.zarr", ["v_dx rho"]),
     ("compare", ["stridge"]),
-    ("u2 = u^2", ["d_t u = 0.1 d_xx u - 0.5 d_x u2"]),
+    ('nonlinear "u^2"', ["d_t u = 0.1 d_xx u - 0.5 d_x(u^2)"]),
 ])
 def test_examples_on_given_data(
     tmp_path: Path, workplace: Path, shell: Shell, mark: str, outputs: list[str]

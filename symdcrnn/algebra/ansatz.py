@@ -1,4 +1,8 @@
-"""The ansatz for one evolution equation: one network per field and scale, eqs. (3.4), (3.5)."""
+"""The ansatz for one evolution equation: one network per base and scale, eqs. (3.4), (3.5).
+
+A base is what a network acts on: a field, or a product or function of fields, whose network reaches what its letters
+make of it, such as d_x(u^2) of u^2.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,13 @@ from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial, averaged
 from symdcrnn.algebra.rnn import Weight, check_network, network, weights
 from symdcrnn.algebra.scales import sum_over_scales
-from symdcrnn.algebra.words import Field, Word, acted_on
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 
 
 @dataclass(frozen=True)
 class Ansatz:
-    """d/dt target = sum over fields p and scales m of eps^-m F^m_p(p).
+    """d/dt target = sum over bases p and scales m of eps^-m F^m_p(p).
 
     Where the target does not depend on a velocity the right-hand side is averaged over it: a term that
     depends on it could not stand in its equation.
@@ -27,8 +31,9 @@ class Ansatz:
     ----------
     target : Field
         The field whose equation is sought.
-    fields : tuple of Field
-        The fields its right-hand side may use.
+    bases : tuple of Word
+        What the networks act on, each once: the fields that the right-hand side may use, and words that are nonlinear
+        in them.  A word that two of them reach is that of the first.
     operators : tuple of Operator
         A_1 .. A_n.
     layers : int
@@ -41,11 +46,11 @@ class Ansatz:
     Raises
     ------
     InputError
-        If the network cannot be built or the target is not among the fields.
+        If the network cannot be built or the target is not among the bases.
     """
 
     target: Field
-    fields: tuple[Field, ...]
+    bases: tuple[Word, ...]
     operators: tuple[Operator, ...]
     layers: int
     scales: int
@@ -55,32 +60,51 @@ class Ansatz:
         check_network(self.layers, self.operators)
         if self.scales < 0:
             raise InputError(f"the number of scales is {self.scales}: it must be at least 0")
-        if self.target not in self.fields:
+        if Word((), self.target) not in self.bases:
             raise InputError(f"the equation of {self.target.name!r} needs the field {self.target.name!r} in the data")
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
-        """The weights of one network; every field and scale has its own set of them."""
+        """The weights of one network; every base and scale has its own set of them."""
         return weights(self.layers, len(self.operators))
 
     @cached_property
     def polynomials(self) -> tuple[OperatorPolynomial, ...]:
-        """One network per field, expanded to words; all scales share the expansion."""
+        """One network per base, expanded to words; all scales share the expansion."""
         expansion = network(self.operators, self.layers)
-        expanded = [expansion.on(field) for field in self.fields]
-        for average in self.averages:
-            expanded = [averaged(polynomial, average) for polynomial in expanded]
-        return tuple(polynomial.restricted(self.target.axes) for polynomial in expanded)
+        found: list[OperatorPolynomial] = []
+        known: set[Word] = set()
+        for base in self.bases:
+            polynomial = expansion.on(base)
+            for average in self.averages:
+                polynomial = averaged(polynomial, average)
+            found.append(polynomial.restricted(self.target.axes).without(known))
+            known.update(found[-1].words)
+        return tuple(found)
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """Every reachable word, field by field, shorter ones first."""
+        """Every reachable word, base by base, shorter ones first."""
         return tuple(word for polynomial in self.polynomials for word in polynomial.words)
+
+    @cached_property
+    def _networks(self) -> dict[Word, int]:
+        """The network that makes each word."""
+        return {word: number for number, polynomial in enumerate(self.polynomials) for word in polynomial.words}
+
+    @cached_property
+    def _names(self) -> dict[Word, str]:
+        """How the symbols of each base are marked."""
+        found: dict[Word, str] = {}
+        for number, base in enumerate(self.bases):
+            plain = base.identifier
+            found[base] = plain if plain not in found.values() else f"{plain}_{number}_"
+        return found
 
     @property
     def rnn_parameters(self) -> int:
         """How many weights and biases all networks have together."""
-        return len(self.fields) * (self.scales + 1) * len(self.weights)
+        return len(self.bases) * (self.scales + 1) * len(self.weights)
 
     def coefficient(self, word: Word, expand: bool = False) -> sympy.Expr:
         """a_word(theta) as an expression in the weights of every scale and in epsilon, eq. (5.17).
@@ -92,26 +116,29 @@ class Ansatz:
         expand : bool
             Write out every product instead of keeping the factors.
         """
-        polynomial = self.polynomials[self.fields.index(acted_on(word))]
-        template = polynomial.expand()[word.letters]
+        number = self._networks[word]
+        template = self.polynomials[number].expand()[word.letters]
         if expand:
             template = sympy.expand(template)
         parts = []
         for scale in range(self.scales + 1):
-            names = {weight.symbol: self.symbol(weight, acted_on(word), scale) for weight in self.weights}
+            names = {weight.symbol: self.symbol(weight, self.bases[number], scale) for weight in self.weights}
             parts.append(template.xreplace(names))
         return sum_over_scales(parts)
 
-    def symbol(self, weight: Weight, field: Field, scale: int) -> sympy.Symbol:
-        """The symbol of one weight of one field's network at one scale: ``w_1_2_3_g0``."""
-        return sympy.Symbol(f"{weight.symbol.name}_{field.name}{scale}")
+    def symbol(self, weight: Weight, base: Word, scale: int) -> sympy.Symbol:
+        """The symbol of one weight of the network of one base at one scale: ``w_1_2_3_g0``, ``w_1_2_3_u2_0``."""
+        name = self._names[base]
+        return sympy.Symbol(f"{weight.symbol.name}_{name}{'_' if name[-1].isdigit() else ''}{scale}")
 
 
 def build_ansatz(
     target: str, fields: Sequence[Field], operators: Sequence[Operator], layers: int, scales: int,
-    averages: Sequence[Operator] | None = None,
+    averages: Sequence[Operator] | None = None, nonlinear: Sequence[Word] = (),
 ) -> Ansatz:
     """The ansatz for the field named target, averaged over v where that does not depend on it, or as is given.
+
+    Networks act on all fields, and on the nonlinear words.
 
     Raises
     ------
@@ -124,4 +151,5 @@ def build_ansatz(
     aim = known[target]
     if averages is None:
         averages = () if aim.v_dependent else (OPERATORS["mean"],)
-    return Ansatz(aim, tuple(fields), tuple(operators), layers, scales, tuple(averages))
+    bases = (*(Word((), field) for field in fields), *nonlinear)
+    return Ansatz(aim, bases, tuple(operators), layers, scales, tuple(averages))

@@ -8,7 +8,7 @@ of words, however large the expanded coefficients would be; they are expanded on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import sympy
@@ -22,7 +22,7 @@ Definitions = tuple[tuple[sympy.Symbol, sympy.Expr], ...]
 
 @dataclass(frozen=True)
 class OperatorPolynomial:
-    """A linear combination of compositions of operators, by itself or applied to a field.
+    """A linear combination of compositions of operators, by itself or applied to a word.
 
     Parameters
     ----------
@@ -31,22 +31,22 @@ class OperatorPolynomial:
     definitions : tuple of (symbol, expression)
         What the shared symbols mean; a definition uses only weights and earlier symbols.
     base : Field, Product or Function, optional
-        What it is applied to.  Before it is applied nothing is known of its argument; afterwards
-        an average along an axis that the argument lacks is dropped.
+        Of the words, once it is applied to one.  Before it is applied nothing is known of its argument;
+        afterwards an average along an axis that the argument lacks is dropped.
     """
 
     coefficients: Mapping[Letters, sympy.Expr]
     definitions: Definitions = ()
     base: Base | None = None
 
-    def on(self, base: Base) -> OperatorPolynomial:
-        """This polynomial applied to a field, which may make some of its words equal and others zero."""
+    def on(self, word: Word) -> OperatorPolynomial:
+        """This polynomial applied to a word, which may make some of its words equal and others zero."""
         collected: dict[Letters, list[sympy.Expr]] = defaultdict(list)
         for key, value in self.coefficients.items():
-            letters = normal_form(key, base.axes)
-            if not Word(letters, base).vanishes:
-                collected[letters].append(value)
-        return OperatorPolynomial(_sums(collected), self.definitions, base)
+            found = word.after(key)
+            if not found.vanishes:
+                collected[found.letters].append(value)
+        return OperatorPolynomial(_sums(collected), self.definitions, word.base)
 
     def restricted(self, axes: Iterable[str]) -> OperatorPolynomial:
         """The words that depend on no other axes than these, and vanish by no stencil along an axis they lack.
@@ -54,13 +54,19 @@ class OperatorPolynomial:
         It must have been applied to something.
         """
         if self.base is None:
-            raise ValueError("a polynomial has words once it is applied to something: use on(base)")
+            raise ValueError("a polynomial has words once it is applied to a word: use on(word)")
         allowed = frozenset(axes)
         kept = {}
         for key, value in self.coefficients.items():
             word = Word(key, self.base)
             if frozenset(word.axes) <= allowed and not word.vanishes:
                 kept[key] = value
+        return OperatorPolynomial(kept, self.definitions, self.base)
+
+    def without(self, words: Collection[Word]) -> OperatorPolynomial:
+        """All but some words; it must have been applied to something."""
+        left = {word.letters for word in self.words if word not in words}
+        kept = {key: value for key, value in self.coefficients.items() if key in left}
         return OperatorPolynomial(kept, self.definitions, self.base)
 
     @property
@@ -70,9 +76,9 @@ class OperatorPolynomial:
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """Its words, shorter ones first; it must have been applied to a field."""
+        """Its words, shorter ones first; it must have been applied to a word."""
         if self.base is None:
-            raise ValueError("a polynomial has words once it is applied to a field: use on(field)")
+            raise ValueError("a polynomial has words once it is applied to a word: use on(word)")
         return tuple(Word(key, self.base) for key in self.letters)
 
     def __add__(self, other: OperatorPolynomial) -> OperatorPolynomial:
@@ -95,10 +101,10 @@ class OperatorPolynomial:
         Raises
         ------
         ValueError
-            If self has been applied to a field already.
+            If self has been applied to a word already.
         """
         if self.base is not None:
-            raise ValueError("a polynomial that was applied to a field cannot act on another one")
+            raise ValueError("a polynomial that was applied to a word cannot act on another one")
         argument = None if other.base is None else other.base.axes
         collected: dict[Letters, list[sympy.Expr]] = defaultdict(list)
         reduced: dict[Letters, Letters] = {}

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import sympy
 
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial
 from symdcrnn.algebra.rnn import count_compositions, network
-from symdcrnn.algebra.words import Field, Word, acted_on
+from symdcrnn.algebra.words import Word
 from symdcrnn.errors import InputError
 
 MOST_MONOMIALS_LAYERS = 2
 
 
 def describe_polynomial(
-    layers: int, operators: Sequence[Operator], acting: Field, word: Word | None = None,
+    layers: int, operators: Sequence[Operator], acting: Word, word: Word | None = None,
     style: str = "text", factored: bool = False, monomials: bool = False,
 ) -> str:
     """The expanded polynomial of one network, eqs. (3.8), (3.11).
@@ -27,8 +28,8 @@ def describe_polynomial(
     layers : int
         K.
     operators : sequence of Operator
-    acting : Field
-        What it acts on.
+    acting : Word
+        What it acts on: a field, or a word that is nonlinear in fields.
     word : Word, optional
         Only this word.
     style : str
@@ -56,12 +57,23 @@ def describe_polynomial(
         raise InputError(f"the {len(words)} coefficients of {layers} layers fill many pages: add --factored or --word")
     definitions = _needed(polynomial, words) if factored else []
     coefficients = _coefficients(polynomial, words, factored, monomials)
-    summary = (f"{len(polynomial.words)} words on {acting.name}, of {count_compositions(operators, layers)} "
+    summary = (f"{len(polynomial.words)} words on {acting}, of {count_compositions(operators, layers)} "
                "compositions before the relations")
-    return STYLES[style](words, coefficients, definitions, summary)
+    return STYLES[style](Expanded(acting, words, coefficients, definitions, summary))
 
 
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """What is printed: a network on a word, its words with their coefficients, shared factors, and a summary."""
+
+    acting: Word
+    words: list[Word]
+    coefficients: list[sympy.Expr]
+    definitions: Definitions
+    summary: str
 
 
 def _coefficients(
@@ -87,27 +99,28 @@ def _needed(polynomial: OperatorPolynomial, words: list[Word]) -> Definitions:
     return kept[::-1]
 
 
-def _text(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
-    lines = [summary, ""]
-    lines += [f"{symbol} = {expression}" for symbol, expression in definitions]
-    lines += [""] if definitions else []
-    width = max(len(str(word)) for word in words)
-    lines += [f"{word!s:<{width}}  {coefficient}" for word, coefficient in zip(words, coefficients, strict=True)]
+def _text(one: Expanded) -> str:
+    lines = [one.summary, ""]
+    lines += [f"{symbol} = {expression}" for symbol, expression in one.definitions]
+    lines += [""] if one.definitions else []
+    width = max(len(str(word)) for word in one.words)
+    pairs = zip(one.words, one.coefficients, strict=True)
+    lines += [f"{word!s:<{width}}  {coefficient}" for word, coefficient in pairs]
     return "\n".join(lines)
 
 
-def _latex(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
-    used = set().union(*(expression.free_symbols for expression in coefficients),
-                       *(expression.free_symbols | {symbol} for symbol, expression in definitions))
+def _latex(one: Expanded) -> str:
+    used = set().union(*(expression.free_symbols for expression in one.coefficients),
+                       *(expression.free_symbols | {symbol} for symbol, expression in one.definitions))
     symbol_names = {symbol: _latex_symbol(symbol.name) for symbol in used}
 
     def typeset(expression: sympy.Expr) -> str:
         return str(sympy.latex(expression, symbol_names=symbol_names))
 
-    lines = [f"% {summary}", r"\begin{aligned}"]
-    rows = [f"{typeset(symbol)} &= {typeset(expression)}" for symbol, expression in definitions]
-    name = acted_on(words[0]).latex
-    for number, (word, coefficient) in enumerate(zip(words, coefficients, strict=True)):
+    lines = [f"% {one.summary}", r"\begin{aligned}"]
+    rows = [f"{typeset(symbol)} &= {typeset(expression)}" for symbol, expression in one.definitions]
+    name = one.acting.latex
+    for number, (word, coefficient) in enumerate(zip(one.words, one.coefficients, strict=True)):
         start = rf"F({name}) &= " if number == 0 else "&+ "
         rows.append(rf"{start}\left({typeset(coefficient)}\right) {word.latex}")
     return "\n".join([*lines, " \\\\\n".join(rows), r"\end{aligned}"])
@@ -121,20 +134,20 @@ def _latex_symbol(name: str) -> str:
     return f"{stem[0]}_{{{index}}}{inside}"
 
 
-def _sympy(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
-    lines = [f"# {summary}", "from sympy import Symbol", ""]
-    symbols = set().union(*(expression.free_symbols for expression in coefficients),
-                          *(expression.free_symbols for _, expression in definitions))
-    defined = {symbol for symbol, _ in definitions}
+def _sympy(one: Expanded) -> str:
+    lines = [f"# {one.summary}", "from sympy import Symbol", ""]
+    symbols = set().union(*(expression.free_symbols for expression in one.coefficients),
+                          *(expression.free_symbols for _, expression in one.definitions))
+    defined = {symbol for symbol, _ in one.definitions}
     names = {symbol: sympy.Symbol(_identifier(symbol.name)) for symbol in symbols | defined}
     plain = sorted((symbol.name for symbol in symbols - defined), key=str)
     lines += [f'{name} = Symbol("{name}")' for name in plain]
-    letters = sorted({letter.name for word in words for letter in word.letters})
+    letters = sorted({letter.name for word in one.words for letter in word.letters})
     lines += [f'{name} = Symbol("{name}", commutative=False)' for name in letters]
-    lines += [f"{names[symbol]} = {expression.xreplace(names)}" for symbol, expression in definitions]
+    lines += [f"{names[symbol]} = {expression.xreplace(names)}" for symbol, expression in one.definitions]
     terms = [
         f"    + ({coefficient.xreplace(names)})" + "".join(f"*{letter.name}" for letter in word.letters)
-        for word, coefficient in zip(words, coefficients, strict=True)
+        for word, coefficient in zip(one.words, one.coefficients, strict=True)
     ]
     return "\n".join([*lines, "polynomial = (", *terms, ")"])
 
@@ -143,14 +156,14 @@ def _identifier(name: str) -> str:
     return "".join(character if character.isalnum() or character == "_" else "_" for character in name).rstrip("_")
 
 
-def _json(words: list[Word], coefficients: list[sympy.Expr], definitions: Definitions, summary: str) -> str:
+def _json(one: Expanded) -> str:
     content = {
-        "summary": summary,
-        "definitions": {str(symbol): str(expression) for symbol, expression in definitions},
-        "words": {str(word): str(coefficient) for word, coefficient in zip(words, coefficients, strict=True)},
+        "summary": one.summary,
+        "definitions": {str(symbol): str(expression) for symbol, expression in one.definitions},
+        "words": {str(word): str(coefficient) for word, coefficient in zip(one.words, one.coefficients, strict=True)},
     }
     return json.dumps(content, indent=2)
 
 
-Style = Callable[[list[Word], list[sympy.Expr], Definitions, str], str]
+Style = Callable[[Expanded], str]
 STYLES: dict[str, Style] = {"text": _text, "latex": _latex, "sympy": _sympy, "json": _json}

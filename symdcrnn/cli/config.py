@@ -16,7 +16,7 @@ NOT_IN_A_FILE = ("data", "config", "show_path", "force", "as_json")
 """What says where to read, and how to print and write, is given on the command line."""
 
 NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "optimisers": '["adam", "gauss-newton"]',
-         "nonlinear": '["u2 = u^2"]', "test_functions": '["t=12", "x=26"]'}
+         "nonlinear": '["u^2", "u d_x u"]', "test_functions": '["t=12", "x=26"]'}
 """Settings that are lists of names, and how they are written."""
 
 TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]', "words": '["u*d_x u", "d_xx(u^2)"]',

@@ -77,8 +77,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--declare", "declared", multiple=True, metavar="TEXT",
                  help="What no data says: 'f decays in v', so that <d_v f> is zero, or 'K conserves', so that <K f> is "
                       "<f>; may be repeated."),
-    click.option("--nonlinear", multiple=True, metavar="NAME=EXPRESSION",
-                 help="A further field of the dictionary, such as u2=u^2; may be repeated."),
+    click.option("--nonlinear", multiple=True, metavar="WORD",
+                 help="A word that is not linear in the fields, such as u^2 or 'u d_x u', which networks act on as on "
+                      "a field: the dictionary has d_x(u^2) as well; may be repeated."),
     click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
                  help="A coefficient that is known; may be repeated."),
     click.option("--tie", "tied", multiple=True, metavar="EQUATION:WORD=RATIO*WORD",

@@ -28,7 +28,8 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @click.option("--layers", type=click.IntRange(min=0), help="Without a model: K, layers of the network. [default: 2]")
 @click.option("--operators", callback=names, metavar="NAMES", help="Without a model. [default: I,v_dx,mean]")
 @click.option("--field", metavar="NAME", default="g", show_default=True,
-              help="What the polynomial acts on; rho stands for a field without v.")
+              help="What the polynomial acts on; rho stands for a field without v. Of a model also one of its "
+                   "nonlinear words, such as u^2.")
 @click.option("--word", metavar="WORD", help="Only the coefficient of one word, such as '<v_dx g>'.")
 @click.option("--format", "style", type=click.Choice(["text", "latex", "sympy", "json"]), default="text",
               show_default=True, help="How polynomials are printed; of a model latex and json, its equations.")
@@ -82,11 +83,11 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     elif kernel is not None:
         _kernel(loaded, kernel, with_cost, equation, as_json)
     elif polynomial or word is not None:
-        axes = loaded.data.fields.get(field)
-        if axes is None:
-            raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
         form = ("json" if as_json else style, factored, monomials)
         if loaded.data.kinetic:
+            axes = loaded.data.fields.get(field)
+            if axes is None:
+                raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
             _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word, *form)
         else:
             _polynomial_on_axes(loaded, field, word, *form)
@@ -122,24 +123,30 @@ def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: boo
     from symdcrnn.algebra.operators import OPERATORS, find_operator
     from symdcrnn.algebra.printing import describe_polynomial
     from symdcrnn.algebra.reading.word_parser import parse_word
-    from symdcrnn.algebra.words import kinetic_field
+    from symdcrnn.algebra.words import Word, kinetic_field
 
     acting = kinetic_field(field, varies)
     asked = None if word is None else parse_word(word, {field: acting}, OPERATORS)
     chosen = [find_operator(name) for name in operators]
-    click.echo(describe_polynomial(layers, chosen, acting, asked, style, factored, monomials))
+    click.echo(describe_polynomial(layers, chosen, Word((), acting), asked, style, factored, monomials))
 
 
 def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, factored: bool,
                         monomials: bool) -> None:
     from symdcrnn.algebra.printing import describe_polynomial
+    from symdcrnn.algebra.words import Word
     from symdcrnn.phase_models.words import space_of_model
-    from symdcrnn.regression.dictionary import operators_of
+    from symdcrnn.regression.dictionary import nonlinear_words, operators_of
 
     space = space_of_model(model)
+    bases = {name: Word((), space.variables[name]) for name in model.data.fields}
+    bases |= {str(base): base for base in nonlinear_words(model.settings, space)}
+    acting = bases.get(" ".join(field.split()))
+    if acting is None:
+        raise InputError(f"the networks of this model do not act on {field!r}: give one of {', '.join(bases)}")
     asked = None if word is None else space.word(word)
-    click.echo(describe_polynomial(model.settings.layers, operators_of(model.settings, space), space.variables[field],
-                                   asked, style, factored, monomials))
+    click.echo(describe_polynomial(model.settings.layers, operators_of(model.settings, space), acting, asked, style,
+                                   factored, monomials))
 
 
 def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_json: bool) -> None:

@@ -17,7 +17,6 @@ from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import KNOWN_FUNCTIONS, known_profiles
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
-from symdcrnn.preprocess.derived_fields import Definition, define
 from symdcrnn.regression.terms import UNIT_WORD
 
 Array = NDArray[np.float64]
@@ -40,15 +39,12 @@ class Equations:
     ----------
     fields : tuple of Field
         All fields of the model, in their order.
-    definitions : tuple of Definition
-        Nonlinear fields made from them.
     equations : tuple of Equation
         In the order of the fields.
     stencils : Stencils
     """
 
     fields: tuple[Field, ...]
-    definitions: tuple[Definition, ...]
     equations: tuple[Equation, ...]
     stencils: Stencils
 
@@ -67,7 +63,7 @@ class Equations:
                 found.append(Equation(target, first, words))
             first += len(words)
         stencils = Stencils.named(model.settings.transport_stencil, model.settings.central_stencil)
-        return cls(fields, define(model.settings.nonlinear, fields), tuple(found), stencils)
+        return cls(fields, tuple(found), stencils)
 
     @property
     def missing(self) -> tuple[Field, ...]:
@@ -85,7 +81,6 @@ def words_of(model: Model, learned: LearnedEquation) -> tuple[Word, ...]:
         If a word cannot be read.
     """
     fields = {name: Field(name, axes) for name, axes in model.data.fields.items()}
-    fields |= {one.field.name: one.field for one in define(model.settings.nonlinear, tuple(fields.values()))}
     operators: dict[str, Operator] = {**OPERATORS, **{name: multiplication(name) for name in KNOWN_FUNCTIONS
                                                    if name not in fields}}
 

@@ -1,7 +1,7 @@
 """Right-hand sides, residuals and their adjoints as systems.
 
 Both are sums of words on combinations of frames; a right-hand side is one with one frame.  An adjoint runs the same
-way backward: adjoint words on the cotangents, then through the nonlinear fields from the last to the first.
+way backward: adjoint words on the cotangents.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from symdcrnn.algebra.calculus.adjoint import adjoint_word
-from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import UNIT, Field, Word, acted_on
 from symdcrnn.embedding.equations import Equation, Equations
-from symdcrnn.embedding.pointwise import derivative_source, expression_source
-from symdcrnn.kernels.program import AVERAGED, FULL
-from symdcrnn.kernels.system import Array, Output, Pointwise, Profile, Read, Sum, System, Term, Values
-from symdcrnn.preprocess.derived_fields import Definition
+from symdcrnn.kernels.program import AVERAGED
+from symdcrnn.kernels.system import Array, Output, Profile, Read, Sum, System, Term, Values
 from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.scheme import Scheme
 
@@ -95,7 +92,6 @@ def forward(equations: Equations, form: Form) -> System:
 def adjoint(equations: Equations, form: Form) -> System:
     """The system that applies the transpose of the Jacobian of a form to one cotangent per line."""
     values = Values(equations.stencils)
-    starts = Starts(values, equations, form.frames)
     frames = range(form.frames or 1)
     found: dict[tuple[str, int], list[Term]] = defaultdict(list)
     cotangents = []
@@ -114,11 +110,6 @@ def adjoint(equations: Equations, form: Form) -> System:
                 if weight:
                     term = Term(back, column.coefficient, line.sign * weight)
                     found[acted_on(column.word).name, frame].append(term)
-    for definition in reversed(equations.definitions):
-        for frame in frames:
-            if found[definition.field.name, frame]:
-                for name, term in _through(definition, found[definition.field.name, frame], starts, frame):
-                    found[name, frame].append(term)
     results = {field: state(field, form.frames) for field in equations.fields}
     outputs = tuple(Output(results[field], tuple(found[field.name, frame]), None if form.frames is None else frame)
                     for field in equations.fields for frame in frames)
@@ -126,31 +117,6 @@ def adjoint(equations: Equations, form: Form) -> System:
     arrays = (*results.values(), *cotangents)
     return System(f"{form.name}_adjoint", arrays, values.all, outputs, profiles(form, equations), True,
                   forward(equations, form).halo, title)
-
-
-def _through(definition: Definition, terms: list[Term], starts: Starts, frame: int) -> list[tuple[str, Term]]:
-    """What the fields that a nonlinear field is made from get of its cotangent."""
-    values, field = starts.values, definition.field
-    mark = starts.mark(frame)
-    seed = values.add(Sum(f"z_{field.name}_{mark}", FULL if field.v_dependent else AVERAGED, tuple(terms)))
-    if isinstance(definition.meaning, Word):
-        word = definition.meaning
-        back = values.word(adjoint_word(word, replace(field, name="z")).letters, seed)
-        return [(acted_on(word).name, Term(back))]
-    passed = []
-    expression = definition.meaning
-    names = {name: f"u_{name}[j]" for name in expression.variables}
-    for name in sorted(expression.names):
-        slope = derivative_source(expression, name, names)
-        if slope is None:
-            continue
-        arguments = [(f"u_{other}", starts.at(other, frame)) for other in sorted(expression.names)]
-        product = values.add(Pointwise(f"z_{name}_by_{field.name}_{mark}", values.layout(seed), f"{slope} * z[j]",
-                                       (*arguments, ("z", seed))))
-        if field.v_dependent and values.layout(starts.at(name, frame)).averaged:
-            product = values.averaged(product, OPERATORS["mean"])
-        passed.append((name, Term(product)))
-    return passed
 
 
 def state(field: Field, frames: int | None) -> Array:
@@ -165,12 +131,11 @@ def profiles(form: Form, equations: Equations) -> tuple[str, ...]:
 
 
 class Starts:
-    """The values that words start from: fields, the nonlinear ones among them, at frames and combined over them."""
+    """The values that words start from: fields at frames and combined over them."""
 
     def __init__(self, values: Values, equations: Equations, frames: int | None) -> None:
         self.values = values
         self._fields = {field.name: field for field in equations.fields}
-        self._definitions = {one.field.name: one for one in equations.definitions}
         self._frames = frames
         self._combinations: dict[tuple[float, ...], str] = {}
 
@@ -182,18 +147,8 @@ class Starts:
         """The value of a field at a frame."""
         if name == UNIT.name:
             return self.values.add(Profile("one", ""))
-        if name in self._fields:
-            weights = tuple(float(frame == k) for k in range(self._frames or 1))
-            return self.values.add(Read(f"{name}_{self.mark(frame)}", state(self._fields[name], self._frames), weights))
-        definition = self._definitions[name]
-        meaning, field = definition.meaning, definition.field
-        if isinstance(meaning, Word):
-            value = self.values.word(meaning.letters, self.at(acted_on(meaning).name, frame))
-            return self.values.expanded(value)
-        arguments = tuple((f"u_{used}", self.at(used, frame)) for used in sorted(meaning.names))
-        text = expression_source(meaning, {used: f"u_{used}[j]" for used in meaning.variables})
-        layout = FULL if field.v_dependent else AVERAGED
-        return self.values.add(Pointwise(f"{name}_{self.mark(frame)}", layout, text, arguments))
+        weights = tuple(float(frame == k) for k in range(self._frames or 1))
+        return self.values.add(Read(f"{name}_{self.mark(frame)}", state(self._fields[name], self._frames), weights))
 
     def combined(self, name: str, weights: tuple[float, ...]) -> str:
         """sum_k weights[k] u^k of a field."""
@@ -207,11 +162,7 @@ class Starts:
         if self._frames is None or (len(chosen) == 1 and weights[chosen[0]] == 1.0):
             return self.at(name, chosen[0])
         label = self._label(weights)
-        if name in self._fields:
-            return self.values.add(Read(f"{name}_{label}", state(self._fields[name], self._frames), weights))
-        parts = tuple(Term(self.at(name, frame), None, weights[frame]) for frame in chosen)
-        layout = self.values.layout(parts[0].value)
-        return self.values.add(Sum(f"{name}_{label}", layout, parts))
+        return self.values.add(Read(f"{name}_{label}", state(self._fields[name], self._frames), weights))
 
     def _label(self, weights: tuple[float, ...]) -> str:
         return self._combinations.setdefault(weights, f"mix{len(self._combinations)}")

@@ -40,7 +40,7 @@ from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.sources import frames_of, header_of
-from symdcrnn.regression.dictionary import further_words, own_operators, space_of
+from symdcrnn.regression.dictionary import check_nonlinear, further_words, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
 
@@ -144,6 +144,7 @@ def _fit(
     check_combinations(settings, trajectories, epsilons)
     weak = asks_for_weak_form(settings, sources)
     space = space_of(trajectories[0], own_operators(settings))
+    check_nonlinear(settings, space, targets)
     data = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)

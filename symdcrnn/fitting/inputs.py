@@ -13,17 +13,22 @@ from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rnn import count_compositions
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.preprocess.phase_grid import fields_of
-from symdcrnn.regression.dictionary import averages_for, further_words, operator_text, operators_of
+from symdcrnn.regression.dictionary import (
+    averages_for,
+    further_words,
+    has_part,
+    nonlinear_words,
+    operator_text,
+    operators_of,
+)
 from symdcrnn.scaled_form import MOST_SCALES
-from symdcrnn.schemes.runge_kutta import DoubleTableau
-from symdcrnn.schemes.table import WEAK, find_scheme
-from symdcrnn.settings import AUTO, BY_EQUATION, FitSettings, with_dictionary_alone
+from symdcrnn.settings import BY_EQUATION, FitSettings, with_dictionary_alone
 
 Array = NDArray[np.float64]
 
@@ -101,14 +106,18 @@ def ansatz_of(
     """
     operators = operators_of(settings, space)
     scales = settings.scales if isinstance(settings.scales, int) else MOST_SCALES
-    averages = averages_for(space.variables[target], space) if target in space.variables else None
-    ansatz = build_ansatz(target, fields, operators, settings.layers, scales, averages)
+    averages, nonlinear = None, tuple[Word, ...]()
+    if target in space.variables:
+        aim = space.variables[target]
+        averages = averages_for(aim, space)
+        nonlinear = tuple(word for word in nonlinear_words(settings, space) if has_part(word, aim, space))
+    ansatz = build_ansatz(target, fields, operators, settings.layers, scales, averages, nonlinear)
     if settings.dictionary_alone:
         # Nothing is composed: a field by itself is in the equation of another one if it is a word that was asked for.
-        listed = set(further_words(settings, space, ansatz.target))
-        asked = tuple(field for field, polynomial in zip(ansatz.fields, ansatz.polynomials, strict=True)
-                      if field == ansatz.target or listed.issuperset(polynomial.words))
-        ansatz = replace(ansatz, fields=asked)
+        listed = {Word((), ansatz.target), *nonlinear, *further_words(settings, space, ansatz.target)}
+        asked = tuple(base for base, polynomial in zip(ansatz.bases, ansatz.polynomials, strict=True)
+                      if base in listed or listed.issuperset(polynomial.words))
+        ansatz = replace(ansatz, bases=asked)
     compositions = count_compositions(operators, settings.layers)
     if compositions > MOST_COMPOSITIONS:
         raise InputError(
@@ -160,13 +169,8 @@ def check_combinations(
     Raises
     ------
     InputError
-        If a scheme with stages has nonlinear fields, which it would need between frames, or functions are sought
-        that trajectories do not share.
+        If functions are sought that trajectories do not share.
     """
-    staged = settings.scheme not in (AUTO, WEAK) and isinstance(find_scheme(settings.scheme), DoubleTableau)
-    if settings.nonlinear and staged:
-        raise InputError(f"{settings.scheme} marches fields between frames and cannot take nonlinear ones: choose a "
-                         "multistep scheme")
     if not settings.functions:
         return
     named = {axis for name in trajectories[0].field_names for axis in settings.function_axes_of(name)}
@@ -236,7 +240,7 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
     for name in changes:
         if name not in names:
             raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
-    listed = {"equations", "operators", "words", "library", *BY_EQUATION, "declared"}
+    listed = {"equations", "operators", "words", "library", "nonlinear", *BY_EQUATION, "declared"}
     tidy: dict[str, Any] = {
         name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
         for name, value in changes.items()

@@ -84,6 +84,11 @@ def best_forms(
         Those of the words whose coefficient is a function.
     axis : str
         What it is a function of.
+
+    Raises
+    ------
+    InputError
+        If none of them can be tried: an axis is too short, or a word is not finite.
     """
     start = grid.between(0, 1)
     reads = schemes[0].frames
@@ -97,13 +102,17 @@ def best_forms(
     if numbers > MOST_NUMBERS:
         return LARGE, schemes[0]
     left: dict[tuple[Stencils, Scheme], float] = {}
+    failed: list[InputError] = []
     windows = [grid.between(first, first + reads) for first in places]
     for stencils in PAIRS:
         try:
             found = _residuals(schemes, target, words, windows, stencils, varying)
-        except InputError:  # an axis has fewer points than the stencil
+        except InputError as error:  # an axis has fewer points than the stencil
+            failed.append(error)
             continue
         left |= {(stencils, scheme): value for scheme, value in found.items()}
+    if not left:
+        raise failed[0]
     least = min(left.values())
     good = [pair for pair, value in left.items() if value <= AS_GOOD * least]
     return min(good, key=lambda pair: schemes.index(pair[1]))

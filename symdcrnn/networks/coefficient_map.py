@@ -16,12 +16,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Networks:
-    """c(p), with p = (theta of every field and scale, w_eps, own coefficients).
+    """c(p), with p = (theta of every base and scale, w_eps, own coefficients).
 
     Parameters
     ----------
     tapes : tuple of Tape
-        One per field.
+        One per base of the ansatz.
     interval : EpsilonInterval
         Where eps_pred may lie.
     scales : int
@@ -77,7 +77,7 @@ class Networks:
         return np.concatenate([theta, [self.interval.w(epsilon)], own / np.array(self.own_unit)])
 
     def theta(self, parameters: Array) -> Array:
-        """Shape (fields, M + 1, weights)."""
+        """Shape (bases, M + 1, weights)."""
         return parameters[:self.theta_size].reshape(len(self.tapes), self.scales + 1, self.weights)
 
     def epsilon(self, parameters: Array) -> float:
@@ -96,7 +96,7 @@ class Networks:
     def scale_coefficients(self, parameters: Array) -> Array:
         """a_w(theta_m), shape (M + 1, words)."""
         theta = self.theta(parameters)
-        return np.concatenate([tape.coefficients(theta[field]) for field, tape in enumerate(self.tapes)], axis=1)
+        return np.concatenate([tape.coefficients(theta[base]) for base, tape in enumerate(self.tapes)], axis=1)
 
     def scale_jacobian(self, parameters: Array) -> tuple[Array, Array]:
         """a_w(theta_m) and its derivatives, shapes (M + 1, words) and (M + 1, words, parameters)."""
@@ -104,11 +104,11 @@ class Networks:
         values = np.zeros((self.scales + 1, self._reached))
         slopes = np.zeros((self.scales + 1, self._reached, self.size))
         row = 0
-        for field, tape in enumerate(self.tapes):
+        for base, tape in enumerate(self.tapes):
             words = slice(row, row + tape.outputs)
-            values[:, words], found = tape.jacobian(theta[field])
+            values[:, words], found = tape.jacobian(theta[base])
             for scale in range(self.scales + 1):
-                first = (field * (self.scales + 1) + scale) * self.weights
+                first = (base * (self.scales + 1) + scale) * self.weights
                 slopes[scale, words, first:first + self.weights] = found[scale]
             row += tape.outputs
         return values, slopes
@@ -143,10 +143,10 @@ class Networks:
         passed = adjoint[:self._reached].copy()
         passed[[column for column in self.own if column < self._reached]] = 0.0
         row, slope = 0, 0.0
-        for field, tape in enumerate(self.tapes):
+        for base, tape in enumerate(self.tapes):
             seed = passed[row:row + tape.outputs]
-            by_theta[field] = tape.pullback(theta[field], np.outer(powers, seed))
-            slope += float(by_epsilon @ (tape.coefficients(theta[field]) @ seed))
+            by_theta[base] = tape.pullback(theta[base], np.outer(powers, seed))
+            slope += float(by_epsilon @ (tape.coefficients(theta[base]) @ seed))
             row += tape.outputs
         gradient[self.theta_size] = slope * self.interval.slope(float(parameters[self.theta_size]))
         gradient[self.theta_size + 1:] = adjoint[list(self.own)] * np.array(self.own_unit)

@@ -105,6 +105,6 @@ def train_networks(
 def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> NetworkRecord:
     """The networks where every coefficient is a function of x and they have no constant one to make."""
     weights = (0.0,) * len(ansatz.weights)
-    theta = tuple(tuple(weights for _ in range(ansatz.scales + 1)) for _ in ansatz.fields)
+    theta = tuple(tuple(weights for _ in range(ansatz.scales + 1)) for _ in ansatz.bases)
     middle = 0.5 * (interval.lower + interval.upper)
     return NetworkRecord(theta, middle, {}, loss, loss, starts=0, iterations=0, converged=True)

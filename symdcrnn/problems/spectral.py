@@ -36,8 +36,8 @@ MINIMA = {"nx": 8, "steps": 1, "every": 1, "first": 0, "frames": 2}
 WORDS = {2: "d_xx u", 3: "d_x d_xx u", 4: "d_xx d_xx u"}
 """How a fit with the operators I, d_x, d_xx writes the derivatives, by their order."""
 
-SQUARE = "d_x u2"
-"""The word of the nonlinear term, for a fit that is told ``u2 = u^2``."""
+SQUARE = "d_x(u^2)"
+"""The word of the nonlinear term, for a fit with the nonlinear word ``u^2``."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Equation:
 
     @property
     def exact(self) -> dict[str, dict[str, float]]:
-        """The coefficients that a fit with ``u2 = u^2`` should find."""
+        """The coefficients that a fit with the nonlinear word ``u^2`` should find."""
         return {"u": {SQUARE: self.nonlinear, **{WORDS[order]: value for order, value in self.linear.items()}}}
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Stencil
 from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.kernels.phase_space.runtime.interpret import not_finite
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.regression.terms import Term
 
@@ -65,8 +66,16 @@ def dependent(
         Columns that are left out already.
     asked : collection of int
         Columns that more is asked of than a constant coefficient: they count as simpler than all others.
+
+    Raises
+    ------
+    InputError
+        If a word is not finite everywhere.
     """
     gram = np.sum([judge.evaluate(judge.start).gram for judge in judges], axis=0)
+    for word, size in zip(words, np.diag(gram), strict=True):
+        if not np.isfinite(size):
+            raise not_finite(str(word))
     order = sorted((number for number in range(len(words)) if number not in gone),
                    key=lambda number: (number not in asked, complexity(words[number]), number))
     sizes = np.sqrt(np.diag(gram)[order])

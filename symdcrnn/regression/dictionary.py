@@ -136,6 +136,52 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
     return tuple(found)
 
 
+def nonlinear_words(settings: FitSettings, space: PhaseSpace) -> tuple[Word, ...]:
+    """The nonlinear words that networks act on as on fields.
+
+    Raises
+    ------
+    SettingError
+        If one cannot be read, is linear in the fields, or is given twice.
+    """
+    found: dict[Word, str] = {}
+    for text in settings.nonlinear:
+        try:
+            word = space.word(text)
+        except InputError as error:
+            raise SettingError("nonlinear", f"has {text!r}: {error}") from None
+        if not word.fields:
+            raise SettingError("nonlinear", f"has {text!r}, which no field is in that changes in time: write an "
+                               "expression of fields, such as u^2")
+        if isinstance(word.base, Field) and not any(letter.pointwise for letter in word.letters):
+            raise SettingError("nonlinear", f"has {text!r}, which is linear in {word.base.name}: networks act on every "
+                               "field as it is, so name its letters in --operators, or the word in --word")
+        if word in found:
+            raise SettingError("nonlinear", f"has {text!r}, which is {found[word]!r} again: give each word once")
+        found[word] = text
+    return tuple(found)
+
+
+def check_nonlinear(settings: FitSettings, space: PhaseSpace, targets: Sequence[str]) -> None:
+    """Refuse nonlinear words that have a part in no equation that is sought.
+
+    Raises
+    ------
+    SettingError
+        Naming the first of them and its axes.
+    """
+    for text, word in zip(settings.nonlinear, nonlinear_words(settings, space), strict=True):
+        if not any(has_part(word, space.variables[target], space) for target in targets):
+            raise SettingError("nonlinear", f"has {text!r}, which depends on {', '.join(word.axes)}: no field of an "
+                               f"equation that is sought depends on all of them ({', '.join(targets)})")
+
+
+def has_part(word: Word, target: Field, space: PhaseSpace) -> bool:
+    """Whether a word, averaged over the velocities that a field does not depend on, can stand in its equation."""
+    averaged = {axis.name for axis in space.axes if axis.role == "velocity"}
+    return set(word.axes) <= averaged | set(target.axes)
+
+
 def twins_of(words: Sequence[Word], space: PhaseSpace, declared: Declared = NOTHING) -> dict[Word, Word | None]:
     """Words that are others among them in the continuum up to a factor, and the most accurate of these.
 

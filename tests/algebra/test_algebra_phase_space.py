@@ -9,7 +9,7 @@ from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.operators import OPERATORS, Operator, commute
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Stencil, Sum
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 
 AXES = (Axis("angle", "velocity", ordered=False), Axis("x", "space", even=False))
@@ -169,6 +169,6 @@ def test_letters_that_make_zero_are_dropped_from_polynomials() -> None:
     from symdcrnn.algebra.rnn import network
 
     letters = [SLAB.operators[name] for name in ("mean", "d_v")]
-    assert [str(word) for word in network(letters, 1).on(SLAB.variables["u"]).words] == ["u"]
-    assert [str(word) for word in network(letters, 1).on(SLAB.variables["f"]).words] == [
+    assert [str(word) for word in network(letters, 1).on(Word((), SLAB.variables["u"])).words] == ["u"]
+    assert [str(word) for word in network(letters, 1).on(Word((), SLAB.variables["f"])).words] == [
         "f", "d_v f", "<f>", "d_v d_v f", "<d_v f>"]

@@ -13,7 +13,7 @@ from symdcrnn.algebra.normal_form import Letters, normal_form
 from symdcrnn.algebra.operators import OPERATORS, multiplication
 from symdcrnn.algebra.polynomial import OperatorPolynomial, averaged, linear_form
 from symdcrnn.algebra.rnn import network, weights
-from symdcrnn.algebra.words import kinetic_field
+from symdcrnn.algebra.words import Word, kinetic_field
 
 ALPHABET = (*OPERATORS.values(), multiplication("sigma"))
 IDENTITY, V_DX, MEAN = ALPHABET[:3]
@@ -44,7 +44,7 @@ def same(first: OperatorPolynomial, second: OperatorPolynomial) -> bool:
 def test_composition_is_associative(a: OperatorPolynomial, b: OperatorPolynomial, c: OperatorPolynomial) -> None:
     assert same(a.compose(b).compose(c), a.compose(b.compose(c)))
     for field in (G, RHO):
-        assert same(a.compose(b.compose(c)).on(field), a.compose(b.compose(c.on(field))))
+        assert same(a.compose(b.compose(c)).on(Word((), field)), a.compose(b.compose(c.on(Word((), field)))))
 
 
 @quick
@@ -72,8 +72,8 @@ def test_sums_and_factors(a: OperatorPolynomial, b: OperatorPolynomial) -> None:
 def test_averages(a: OperatorPolynomial) -> None:
     once = averaged(a, MEAN)
     assert same(averaged(once, MEAN), once)
-    assert not any(word.v_dependent for word in once.on(G).words)
-    assert not any(word.v_dependent for word in averaged(a.on(RHO), MEAN).words)
+    assert not any(word.v_dependent for word in once.on(Word((), G)).words)
+    assert not any(word.v_dependent for word in averaged(a.on(Word((), RHO)), MEAN).words)
 
 
 @quick
@@ -87,8 +87,8 @@ def test_shared_coefficients_mean_the_same(a: OperatorPolynomial, b: OperatorPol
 def test_words_made_equal_by_the_field_are_added() -> None:
     a, b = sympy.symbols("a b")
     polynomial = OperatorPolynomial({(): a, (MEAN,): b})
-    assert polynomial.on(RHO).coefficients == {(): a + b}
-    assert [str(word) for word in polynomial.on(G).words] == ["g", "<g>"]
+    assert polynomial.on(Word((), RHO)).coefficients == {(): a + b}
+    assert [str(word) for word in polynomial.on(Word((), G)).words] == ["g", "<g>"]
 
 
 def test_misuse() -> None:
@@ -96,7 +96,7 @@ def test_misuse() -> None:
     with pytest.raises(ValueError, match="use on"):
         _ = polynomial.words
     with pytest.raises(ValueError, match="cannot act on another"):
-        polynomial.on(G).compose(polynomial)
+        polynomial.on(Word((), G)).compose(polynomial)
 
 
 def test_terms_of_linear_forms_may_be_polynomials() -> None:

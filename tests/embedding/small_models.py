@@ -30,7 +30,7 @@ def equation(
 
 
 def model(
-    equations: Mapping[str, Mapping[str, float]], fields: Mapping[str, bool], nonlinear: tuple[str, ...] = (),
+    equations: Mapping[str, Mapping[str, float]], fields: Mapping[str, bool],
     known: tuple[str, ...] = (), functions: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     x: np.ndarray | None = None, scheme: str = "imex-bdf2", **settings: str,
 ) -> Model:
@@ -41,7 +41,7 @@ def model(
     summary = DataSummary(
         {name: ("t", "v", "x") if varies else ("t", "x") for name, varies in fields.items()}, axes, 8, 0.1, known,
         coordinates={"v": ("v",), "x": ("x",)}, functions={}, kinetic=True)
-    return Model(made, FitSettings(nonlinear=nonlinear, **settings), summary, {}, 0.0)
+    return Model(made, FitSettings(**settings), summary, {}, 0.0)
 
 
 def data(

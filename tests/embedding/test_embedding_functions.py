@@ -44,22 +44,11 @@ def case(name: str) -> tuple[Model, Trajectory]:
         functions = {"g": {"<g>": np.sin(x) + 2.0}, "rho": {"1": np.cos(x), "d_x rho": x}}
         return (model(words, KINETIC_FIELDS, known=known, functions=functions, x=x),
                 data(KINETIC_FIELDS, nx=33, profiles=known))
-    if name == "products":
-        words = {"u": {"d_xx u": 0.05, "d_x u2": -0.5, "w": 0.3}}
-        return (model(words, ONE, nonlinear=("u2 = u^2", "w = exp(-u)*sqrt(u2) + abs(u)/(1 + u^3)")),
-                data(ONE, nx=40))
-    if name == "products of words":
-        words = {"u": {"uux": -1.0, "d_xx u": 0.1}}
-        return model(words, ONE, nonlinear=("ux = d_x u", "uux = u*ux")), data(ONE, nx=300)
-    assert name == "products over v"
-    words = {"g": {"v_dx h": -1.0, "h": -0.3, "r2": 0.1, "<vr>": 0.2}, "rho": {"<v_dx h>": -1.0, "d_x r2": 0.2}}
-    nonlinear = ("h = g*rho + g^2", "r2 = max(rho, 1)^1.5", "vr = v_dx rho", "k = vr*g", "m = tanh(k) - log(rho)/2")
-    words["g"]["m"] = 0.7
-    return model(words, KINETIC_FIELDS, nonlinear=nonlinear), data(KINETIC_FIELDS, nx=30)
+    assert name == "one field"
+    return model({"u": {"d_xx u": 0.05, "d_x u": -0.5}}, ONE), data(ONE, nx=300)
 
 
-LINEAR = ("kinetic", "several blocks", "ends", "known functions")
-NONLINEAR = ("products", "products of words", "products over v")
+NAMES = ("kinetic", "several blocks", "ends", "known functions", "one field")
 
 
 @lru_cache
@@ -78,7 +67,7 @@ def cotangents(bound: BoundFunction, seed: int = 7) -> list[np.ndarray]:
     return [random.normal(size=bound.shape(f"out_{array.name}")) for array in bound.compiled.system.written]
 
 
-@pytest.mark.parametrize("name", LINEAR + NONLINEAR)
+@pytest.mark.parametrize("name", NAMES)
 def test_rates_are_those_of_the_kernels_that_learn(name: str) -> None:
     made, trajectory = case(name)
     found = rhs(name).bound(*states(name))
@@ -98,7 +87,7 @@ def test_ends_of_data_that_is_not_periodic_keep_their_values() -> None:
         assert np.all(rate[..., margin:-margin] != 0.0)
 
 
-@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_adjoint_passes_the_dot_product_test(name: str) -> None:
     function, u = rhs(name), states(name)
     z = cotangents(function.bound)
@@ -112,23 +101,6 @@ def test_the_adjoint_passes_the_dot_product_test(name: str) -> None:
     assert abs(left - right) <= 1e-12 * size
 
 
-@pytest.mark.parametrize("name", NONLINEAR)
-def test_the_adjoint_of_nonlinear_fields_is_that_of_their_tangents(name: str) -> None:
-    function, u = rhs(name), states(name)
-    z = cotangents(function.bound)
-    direction = [np.random.default_rng(3).normal(size=field.shape) for field in u]
-
-    def rate(step: float) -> float:
-        moved = [a + step * b for a, b in zip(u, direction, strict=True)]
-        return sum(float(np.sum(a * b)) for a, b in zip(z, function.bound(*moved), strict=True))
-
-    h = 1e-3
-    slope = (8.0 * (rate(h) - rate(-h)) - (rate(2.0 * h) - rate(-2.0 * h))) / (12.0 * h)
-    gradients = function.adjoint(*u, *z)
-    found = sum(float(np.sum(a * b)) for a, b in zip(gradients, direction, strict=True))
-    assert found == pytest.approx(slope, rel=1e-7)
-
-
 def combined_rates(name: str, target: str, weights: np.ndarray, words: set[str]) -> np.ndarray:
     """sum_k weights[k] of the part of the rate that some words make at frame k."""
     made, trajectory = case(name)
@@ -139,7 +111,7 @@ def combined_rates(name: str, target: str, weights: np.ndarray, words: set[str])
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [
-    ("kinetic", "g", "imex-bdf2"), ("ends", "g", "imex-bdf2"), ("products of words", "u", "simpson"),
+    ("kinetic", "g", "imex-bdf2"), ("ends", "g", "imex-bdf2"), ("one field", "u", "simpson"),
 ])
 def test_residuals_are_what_the_scheme_makes_of_the_rates(name: str, target: str, scheme: str) -> None:
     from symdcrnn.schemes.multistep import SCHEMES
@@ -164,7 +136,7 @@ def test_residuals_are_what_the_scheme_makes_of_the_rates(name: str, target: str
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [
-    ("kinetic", "g", "imex-bdf2"), ("ends", "g", "imex-bdf2"), ("products of words", "u", "simpson"),
+    ("kinetic", "g", "imex-bdf2"), ("ends", "g", "imex-bdf2"), ("one field", "u", "simpson"),
 ])
 def test_the_adjoint_of_a_residual(name: str, target: str, scheme: str) -> None:
     made, trajectory = case(name)
@@ -173,20 +145,10 @@ def test_the_adjoint_of_a_residual(name: str, target: str, scheme: str) -> None:
     u = [trajectory.array(field)[:frames] for field in made.data.fields]
     z = cotangents(function.bound)
     direction = [np.random.default_rng(3).normal(size=field.shape) for field in u]
-
-    def value(step: float) -> float:
-        (found,) = function.bound(*(a + step * b for a, b in zip(u, direction, strict=True)))
-        return float(np.sum(z[0] * found))
-
     gradients = function.adjoint(*u, *z)
     found = sum(float(np.sum(a * b)) for a, b in zip(gradients, direction, strict=True))
-    if name in LINEAR:
-        (tangent,) = function.bound(*direction)
-        assert abs(float(np.sum(z[0] * tangent)) - found) <= 1e-12 * float(np.sum(np.abs(z[0] * tangent)))
-    else:
-        h = 1e-3
-        slope = (8.0 * (value(h) - value(-h)) - (value(2.0 * h) - value(-2.0 * h))) / (12.0 * h)
-        assert found == pytest.approx(slope, rel=1e-7)
+    (tangent,) = function.bound(*direction)
+    assert abs(float(np.sum(z[0] * tangent)) - found) <= 1e-12 * float(np.sum(np.abs(z[0] * tangent)))
 
 
 @pytest.mark.parametrize("adjoint", [False, True])
@@ -239,7 +201,7 @@ def test_the_address_is_called_from_c() -> None:
 
 def test_scipy_filters_call_it() -> None:
     """A line filter whose line is the state: scipy wraps x around and keeps what is inside the ends."""
-    function = rhs("products")
+    function = rhs("one field")
     margin = function.compiled.system.margin
     coefficients, _, v, quadrature, dx, _, scratch = function.bound.constants
     kernel, shape = function.compiled.function, scratch.shape
@@ -253,7 +215,7 @@ def test_scipy_filters_call_it() -> None:
         numba.carray(out, (count,))[:] = rate[margin:length - margin]
         return 1
 
-    (u,), (expected,) = states("products"), function.bound(*states("products"))
+    (u,), (expected,) = states("one field"), function.bound(*states("one field"))
     found = scipy.ndimage.generic_filter1d(u, scipy.LowLevelCallable(line.ctypes), 2 * margin + 1, mode="wrap")
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
 
@@ -351,8 +313,3 @@ def test_names_never_become_source() -> None:
     name = "u): import os  #"
     with pytest.raises(InputError):
         model({name: {name: 1.0}}, {name: False}).rhs(data({"u": False}))
-    words = {"u": {"d_x u2": 1.0}, "z_u2": {"z_u2": 1.0}}
-    fields = {"u": False, "z_u2": False}
-    function = model(words, fields, nonlinear=("u2 = u^2*z_u2",)).rhs(data(fields))
-    with pytest.raises(InputError, match="rename a field"):
-        _ = function.adjoint

@@ -15,7 +15,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def test_examples(tmp_path: Path, block: Callable[[Path, str], str], command: Command) -> None:
     """In their order, in one folder: the shell reads what Python has written there."""
     found = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
-    assert [kind for kind, _ in found].count("python") == 6
+    assert [kind for kind, _ in found].count("python") == 7
     printed = ""
     for kind, text in found:
         if kind == "python":

@@ -59,9 +59,9 @@ def test_coefficients_are_those_of_the_ansatz(target: str):
     networks, form = small.networks(1, 2, target), small.ansatz(1, 2, target)
     at = point(networks)
     values = {EPSILON: networks.epsilon(at)}
-    for number, field in enumerate(form.fields):
+    for number, base in enumerate(form.bases):
         for scale in range(3):
-            values |= {form.symbol(weight, field, scale): value
+            values |= {form.symbol(weight, base, scale): value
                        for weight, value in zip(form.weights, networks.theta(at)[number, scale], strict=True)}
     expected = [float(form.coefficient(word).subs(values)) for word in form.words]
     assert networks.coefficients(at) == pytest.approx(np.array(expected), rel=1e-10)

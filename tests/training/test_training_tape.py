@@ -10,14 +10,14 @@ import sympy
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.polynomial import OperatorPolynomial, averaged
 from symdcrnn.algebra.rnn import network, weights
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.networks.straight_line import Tape, record
 
 G, RHO = small.G, small.RHO
 
 
 def polynomial(layers: int, field: Field, average: bool = False) -> OperatorPolynomial:
-    made = network(small.BASIC, layers).on(field)
+    made = network(small.BASIC, layers).on(Word((), field))
     return averaged(made, OPERATORS["mean"]) if average else made
 
 

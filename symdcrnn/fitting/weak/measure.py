@@ -35,7 +35,7 @@ def asks_for_weak_form(settings: FitSettings, sources: Sequence[Trajectory | Sto
 def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> bool:
     """Whether the scheme is for the data to choose, and the weak form serves the settings and the data."""
     loaded = [one for one in sources if isinstance(one, Trajectory)]
-    if settings.scheme != AUTO or len(loaded) < len(sources) or settings.nonlinear:
+    if settings.scheme != AUTO or len(loaded) < len(sources):
         return False
     if settings.norm != "l2" or settings.zero_mean or not serves(settings):
         return False

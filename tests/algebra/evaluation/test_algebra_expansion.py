@@ -13,7 +13,7 @@ from symdcrnn.algebra.normal_form import Letters, normal_form
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial
 from symdcrnn.algebra.rnn import Weight, count_compositions, nested_expression, network, weights
-from symdcrnn.algebra.words import Field, kinetic_field
+from symdcrnn.algebra.words import Field, Word, kinetic_field
 from symdcrnn.errors import InputError
 
 IDENTITY, V_DX, MEAN, D_X, D_XX = OPERATORS.values()
@@ -42,7 +42,7 @@ def test_expansion_against_nested_evaluation(numeric, operators: tuple[Operator,
     rng = np.random.default_rng(layers)
     values = {weight.symbol.name: rng.normal() for weight in weights(layers, len(operators))}
     u = numeric.field(field.v_dependent)
-    terms = numbers(network(operators, layers).on(field), values)
+    terms = numbers(network(operators, layers).on(Word((), field)), values)
     columns = [value * numeric.word(key, u) for key, value in terms.items()]
     size = sum(np.abs(column) for column in columns).max()
     expected = numeric.nested(operators, layers, values, u)
@@ -67,7 +67,7 @@ def test_expansion_against_sympy(operators: tuple[Operator, ...], layers: int, v
     for term in sympy.Add.make_args(sympy.expand(nested_expression(operators, layers))):
         letters, factor = letters_of(term)
         expected[reduced(letters, v_dependent)].append(factor)
-    expanded = network(operators, layers).on(kinetic_field("u", v_dependent)).expand()
+    expanded = network(operators, layers).on(Word((), kinetic_field("u", v_dependent))).expand()
     assert set(expanded) == set(expected)
     for key, value in expanded.items():
         assert sympy.expand(value) == sympy.Add(*expected[key])
@@ -107,14 +107,14 @@ def test_composition_of_two_rows_of_the_paper() -> None:
 @pytest.mark.parametrize(("layers", "on_g", "on_rho"), [(0, 3, 2), (1, 6, 4), (2, 19, 12), (3, 142, 88)])
 def test_numbers_of_words(layers: int, on_g: int, on_rho: int) -> None:
     polynomial = network(THREE, layers)
-    assert len(polynomial.on(G).words) == on_g
-    assert len(polynomial.on(RHO).words) == on_rho
+    assert len(polynomial.on(Word((), G)).words) == on_g
+    assert len(polynomial.on(Word((), RHO)).words) == on_rho
 
 
 def test_four_layers() -> None:
     polynomial = network(THREE, 4)
-    assert len(polynomial.on(G).words) == 6763 == reachable(16)
-    assert len(polynomial.on(RHO).words) == 4180
+    assert len(polynomial.on(Word((), G)).words) == 6763 == reachable(16)
+    assert len(polynomial.on(Word((), RHO)).words) == 4180
 
 
 def reachable(length: int) -> int:
@@ -193,7 +193,7 @@ def test_coefficient_of_a_word() -> None:
     w = [sympy.Symbol(f"w_1_1_2_g{m}") for m in range(3)]
     word = next(word for word in ansatz.words if str(word) == "v_dx g")
     assert ansatz.coefficient(word) == w[0] + w[1] / epsilon + w[2] / epsilon**2
-    assert ansatz.symbol(Weight(1, 1, 2), G, 1) == w[1]
+    assert ansatz.symbol(Weight(1, 1, 2), Word((), G), 1) == w[1]
 
 
 def test_expanded_coefficients_are_the_same() -> None:
@@ -223,4 +223,4 @@ def test_networks_that_cannot_be_built() -> None:
         with pytest.raises(InputError, match="at least 0"):
             make((V_DX,), -1)
     with pytest.raises(InputError, match="needs the field 'rho'"):
-        Ansatz(RHO, (G,), THREE, 1, 0)
+        Ansatz(RHO, (Word((), G),), THREE, 1, 0)

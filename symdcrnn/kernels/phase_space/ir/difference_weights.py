@@ -112,7 +112,8 @@ def point_weights(one: Formula, axis: GridAxis) -> tuple[NDArray[np.int64], Arra
     weights = np.zeros((n, taps))
     weights[:, [offset - lowest for offset in one.offsets]] = even_weights(one, axis.spacing)
     ends = (points != centre + np.arange(lowest, highest + 1)).any(axis=1)
-    weights[ends] = fornberg(axis.coordinate[ends], places[ends], one.order)
+    if ends.any():
+        weights[ends] = fornberg(axis.coordinate[ends], places[ends], one.order)
     return (points % n).astype(np.int64), weights
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.difference_weights import point_weights
 from symdcrnn.kernels.phase_space.ir.factors import function, spread
@@ -43,6 +45,11 @@ def evaluate(
     ndarray
         Axes (frame, axes of the grid), of length one along axes that the word does not depend on. Near the ends of an
         axis that is not periodic stencils lean inwards.
+
+    Raises
+    ------
+    InputError
+        If a function that is in it has no finite value somewhere.
     """
     return _valued(word, grid, stencils, frames, {} if known is None else known)[0]
 
@@ -75,8 +82,24 @@ def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
             result = result * _valued(factor, grid, stencils, frames, known)[0]
         return result
     assert isinstance(base, Function)
-    return evaluated(base.expression, {f"a{number}": _valued(argument, grid, stencils, frames, known)[0]
-                                       for number, argument in enumerate(base.arguments)})
+    arguments = {f"a{number}": _valued(argument, grid, stencils, frames, known)[0]
+                 for number, argument in enumerate(base.arguments)}
+    return _finite(str(Word((), base)), base.expression, arguments)
+
+
+def _finite(text: str, expression: Any, arguments: dict[str, Array]) -> Array:
+    """The value of a function."""
+    with np.errstate(all="ignore"):
+        found = evaluated(expression, arguments)
+    if not np.all(np.isfinite(found)):
+        raise not_finite(text)
+    return found
+
+
+def not_finite(text: str) -> InputError:
+    """The error of a word that has no value at some points of the data."""
+    return InputError(f"{text} is not a finite number at some points of this data: leave it out, or write one that is "
+                      "finite wherever the fields are")
 
 
 def _expanded(axes: tuple[str, ...], values: Array, grid: PhaseGrid, frames: Sequence[int]) -> Array:
@@ -103,7 +126,7 @@ def _applied(
         return _quadrature(rule, value, depends, grid)
     if isinstance(rule, Pointwise):
         known = {name: _expanded(*function(grid, name), grid, frames) for name, _ in rule.known}
-        return evaluated(pointwise_formula(rule), {**known, "u": value}), depends | set(rule.axes)
+        return _finite(rule.expression, pointwise_formula(rule), {**known, "u": value}), depends | set(rule.axes)
     if rule.axis not in depends:
         return np.zeros_like(value), depends
     if rule.lean is None:
