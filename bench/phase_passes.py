@@ -11,7 +11,7 @@ from symdcrnn.algebra.ansatz import build_ansatz
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Quadrature, Stencil
 from symdcrnn.algebra.words import Field, Product, Word
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.phase_space.codegen.emit import Kind
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid

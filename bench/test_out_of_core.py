@@ -13,7 +13,7 @@ import pytest
 import symdcrnn
 from symdcrnn.engines.engine import IN_PROCESS
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.preprocess.stored_frames import frame_blocks

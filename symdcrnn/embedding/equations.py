@@ -15,7 +15,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import KNOWN_FUNCTIONS, known_profiles
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
 from symdcrnn.regression.terms import UNIT_WORD
 

@@ -36,7 +36,7 @@ from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
 from symdcrnn.fitting.weak.measure import asks_for_weak_form, may_take_weak_form, measure_weakly
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.sources import frames_of, header_of

@@ -13,8 +13,8 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.engines.engine import Engine
 from symdcrnn.fitting.stages import Measured
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix

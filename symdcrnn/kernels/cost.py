@@ -1,4 +1,4 @@
-"""What a kernel costs, counted on its program: operations, rows, bytes, and the time that a machine needs at least.
+"""What a kernel costs, counted on its program: operations, bytes, and the time that a machine needs at least.
 
 An addition, a multiplication and a comparison count as one operation each.  Bytes from memory are those of the
 fields, read once; what moves between the registers and the rows in cache is counted apart.
@@ -7,15 +7,26 @@ fields, read once; what moves between the registers and the rows in cache is cou
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from symdcrnn.kernels.emit import SUMS, KernelSpec
-from symdcrnn.kernels.passes import steps
-from symdcrnn.kernels.program import Difference, Load, Multiply, Node, Program
+from symdcrnn.kernels.phase_space.codegen.emit import SUMS, KernelSpec
+from symdcrnn.kernels.phase_space.ir.passes import steps
+from symdcrnn.kernels.phase_space.ir.values import (
+    Average,
+    Combine,
+    Difference,
+    Load,
+    Map,
+    Program,
+    Scale,
+    Transform,
+    Value,
+)
 
 NUMBER = 8
 """Bytes of a float64."""
@@ -25,41 +36,25 @@ PENALTY = {"l1": 2, "l2": 2, "huber": 5}
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Sizes of the data of one pass.
-
-    Parameters
-    ----------
-    frames, velocities, points : int
-        Of t, v and x.
-    """
-
-    frames: int
-    velocities: int
-    points: int
-
-
-@dataclass(frozen=True)
 class Cost:
     """Of one pass over the data.
 
     Parameters
     ----------
+    values : int
+        How many values are computed.
     operations : float
         Floating-point operations.
     cached : float
         Bytes between registers and rows.
     memory : float
         Bytes of the fields, each read once.
-    full_rows, profile_rows : int
-        Rows that live at once: with a value per (v, x), and with one per x.
     """
 
+    values: int
     operations: float
     cached: float
     memory: float
-    full_rows: int
-    profile_rows: int
 
     def bound(self, bandwidth: float, rate: float) -> float:
         """The roofline: seconds at least on a machine of so many bytes and operations per second."""
@@ -74,97 +69,95 @@ class Stage:
     ----------
     name : str
         Of the rewrite.
-    cost : Cost
+    program : Program
         After it.
+    cost : Cost
     """
 
     name: str
+    program: Program
     cost: Cost
 
 
-def cost(spec: KernelSpec, grid: Grid) -> Cost:
-    """The cost of a kernel as it is emitted."""
-    return stages(spec, grid)[-1].cost
-
-
-def stages(spec: KernelSpec, grid: Grid, unshared: Program | None = None) -> list[Stage]:
-    """The cost of a kernel before and after each rewrite that it is emitted with.
+def stages(spec: KernelSpec, words: Program, sizes: Mapping[str, int]) -> list[Stage]:
+    """The program of a kernel and its cost before and after each rewrite.
 
     Parameters
     ----------
     spec : KernelSpec
-    grid : Grid
-    unshared : Program, optional
-        The program to start from, such as that of `lower_words`; that of `spec` if it is not given.
+    words : Program
+        Each word by itself, see `lower_words`.
+    sizes : mapping of str to int
+        Points of every axis, ``t`` among them.
     """
-    program = unshared or spec.program
-    found = [Stage("words", _cost(program, spec, grid))]
-    found += [Stage(name, _cost(after, spec, grid)) for name, after in steps(program, spec.kind)]
-    return found
+    return [Stage(name, program, _cost(program, spec, sizes)) for name, program in
+            (("words", words), *steps(words))]
 
 
-def _cost(program: Program, spec: KernelSpec, grid: Grid) -> Cost:
-    residuals = grid.frames - program.frames + 1
-    operations = moved = 0
-    for value in program.stored:
-        per_point, touched = _of_load(value) if isinstance(value, Load) else _of_node(value, program)
-        wide = value.layout.full or program.layout(_source(value)).full
-        size = grid.velocities if wide else 1
-        operations += per_point * size
-        moved += touched * size
-    per_v, once, touched_v, touched_once = _of_tail(program, spec)
-    velocities = grid.velocities if program.target.layout.full else 1
-    operations += per_v * velocities + once
-    moved += touched_v * velocities + touched_once
-    points = residuals * grid.points
-    memory = sum(grid.frames * (grid.velocities if full else 1) * grid.points for _, full in program.fields)
-    full_rows = sum(value.layout.full for value in program.stored)
-    return Cost(float(operations * points), float(NUMBER * moved * points), float(NUMBER * memory), full_rows,
-                len(program.stored) - full_rows)
+def _cost(program: Program, spec: KernelSpec, sizes: Mapping[str, int]) -> Cost:
+    residuals = sizes["t"] - program.frames + 1
+    operations, moved = 0.0, 0.0
+    for value in program.values:
+        per_point, read = _of_value(value, spec.program.reads, sizes)
+        times = sizes["t"] if value.framewise else residuals
+        points = times * _points(_widest(value, program), sizes)
+        operations += per_point * points
+        moved += read * points
+    per_residual, touched = _of_reduction(program, spec, sizes)
+    operations += residuals * per_residual
+    moved += residuals * touched
+    memory = sum(_points(axes, sizes) for _, axes in program.field_axes)
+    return Cost(len(program.values), operations, NUMBER * moved, float(NUMBER * memory))
 
 
-def _source(value: Load | Node) -> str:
-    return value.name if isinstance(value, Load) else value.source
+def _points(axes: tuple[str, ...], sizes: Mapping[str, int]) -> int:
+    return prod(sizes[axis] for axis in axes if axis in sizes)
 
 
-def _of_load(load: Load) -> tuple[int, int]:
-    """Operations and numbers touched per point: per (v, x), or per x of a profile."""
-    frames = sum(weight != 0.0 for weight in load.time_weights)
-    return max(2 * frames - 1, 0), frames + 1
+def _widest(value: Value, program: Program) -> tuple[str, ...]:
+    """The axes that the loop of a value runs over: what is averaged is read at every point."""
+    own = [value.axes, *(program.by_name[source].axes for source in value.sources)]
+    return max(own, key=len)
 
 
-def _of_node(node: Node, program: Program) -> tuple[int, int]:
-    operation, layout = node.operation, program.layout(node.source)
-    sides = 1 if layout.full or node.layout.averaged else 2
+def _of_value(value: Value, reads: tuple[tuple[int, ...], ...], sizes: Mapping[str, int]) -> tuple[int, int]:
+    """Operations and numbers touched at every point."""
+    operation = value.operation
+    if isinstance(operation, Load | Combine) and operation.level is not None:
+        frames = len(reads[operation.level])
+        return 2 * frames - 1, frames + 1
     if isinstance(operation, Difference):
-        width = len(operation.right.offsets)
-        return sides * 2 * width, sides * (width + 1)
-    if isinstance(operation, Multiply):
-        return sides, sides * 3
-    return (2, 2) if layout.full else (3, 3)
+        taps = len(operation.right.offsets)
+        return 2 * taps, taps + 1
+    if isinstance(operation, Average):
+        return 2, 2
+    if isinstance(operation, Transform):
+        return 2 * sizes[operation.axis], sizes[operation.axis] + 1
+    if isinstance(operation, Scale):
+        return 2 * len(operation.factors) - 1, len(operation.factors) + 1
+    return (operation.operations if isinstance(operation, Map) else 0), len(value.sources) + 1
 
 
-def _of_tail(program: Program, spec: KernelSpec) -> tuple[int, int, int, int]:
-    """Operations per (v, x) and per x, and numbers touched likewise, of what is done with the columns."""
-    stored = {value.name for value in program.stored}
-    wide = sum(name not in stored or program.layout(name).full for name in program.columns)
-    read = sum(name in stored and program.layout(name).full for name in program.columns)
-    thin = len(program.columns) - wide
-    orders = 1 + max((program.layout(name).power or 0 for name in program.columns), default=0)
-    horner = 2 * orders if thin else 0
+def _of_reduction(program: Program, spec: KernelSpec, sizes: Mapping[str, int]) -> tuple[float, float]:
+    """Operations of one residual at all points, and numbers touched, of what is done with the columns."""
+    target = program.by_name[program.target].axes
+    everywhere = _points(target, sizes)
+    tiled = _points(tuple(axis for axis in target if axis in program.axes.tiled), sizes)
+    whole = bool(program.target_whole)
+    wide = sum(not whole or bool(program.whole(program.by_name[item.value])) for item in program.items)
+    thin = len(program.items) - wide
+    factors = len({item.factor for item in program.items if whole and not program.whole(program.by_name[item.value])})
+    operations, touched = 2.0 * (wide + factors) * everywhere + 2.0 * thin * tiled, (wide + factors + 1.0) * everywhere
     if spec.kind not in SUMS:
-        return 2 * wide + horner, 4 * thin, read + orders + 1, 2 * thin
-    frames = sum(weight != 0.0 for weight in program.target.time_weights)
+        return operations, touched + 2.0 * thin * tiled
     penalty = PENALTY.get(spec.norm.name, max(PENALTY.values()))
-    per_v = 2 * frames - 1 + 2 * wide + horner + penalty + 2 * wide + (2 * orders if thin else 0)
-    once = 2 * 4 * thin
-    touched_v, touched_once = frames + read + 2 * orders + 1, 4 * thin
+    operations += (2.0 * (wide + factors) + penalty) * everywhere + 2.0 * thin * tiled
+    touched += factors * everywhere + 4.0 * thin * tiled
     if spec.kind == "normal_equations":
-        per_v += wide * (wide + 1) + wide + 2 * wide * orders
-        once += 2 * (2 * wide * thin + 3 * thin * (thin + 1) // 2)
-        touched_v += wide * (wide + 1) // 4 + wide * orders // 2
-        touched_once += wide * thin // 2 + thin * (thin + 1) // 4
-    return per_v, once, touched_v, touched_once
+        operations += (wide * (wide + 1.0) + 2.0 * wide * factors) * everywhere
+        operations += 2.0 * (wide * thin + 0.5 * thin * (thin + 1.0)) * tiled
+        touched += 0.25 * wide * (wide + 1.0) * everywhere + 0.25 * thin * (2.0 * wide + thin) * tiled
+    return operations, touched
 
 
 @dataclass(frozen=True)

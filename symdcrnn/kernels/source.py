@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.stencils import Stencil
 
 OPTIONS = 'OPTIONS = dict(fastmath={"reassoc", "contract", "nsz"}, error_model="numpy", nogil=True, cache=True)'
 """Sums may be put in another order, which vectors of them need; NaN and infinity stay what they are."""
 
 INNER = "INNER = dict(OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)"
 """The options of functions that only other functions of the module call: without what Python needs to call them."""
-
-POINTS_AT_ONCE = 8
-"""Points of a stencil that one loop adds: with more of them it is not vectorised."""
-
 
 WITHOUT_MEMORY = "OPTIONS[\"_nrt\"] = False"
 """For modules whose functions allocate nothing: no array that they pass on is counted, which costs time and code."""
@@ -43,26 +39,6 @@ def indent(lines: Iterable[str], level: int = 1) -> Iterator[str]:
         yield "    " * level + line if line else ""
 
 
-def stencil_loops(formula: Stencil) -> list[str]:
-    """Lines that set ``t`` to ``factor`` times the numerators of a formula on ``s``, which begins at its lowest."""
-    lowest = min(formula.offsets)
-    numerators = dict(zip(formula.offsets, formula.numerators, strict=True))
-    parts = [numerators]
-    if len(numerators) > POINTS_AT_ONCE:
-        # Each loop takes differences from the middle: large values that cancel later would be rounded in between.
-        others = sorted((offset for offset in numerators if offset), key=abs)
-        halves = others[:len(others) // 2], others[len(others) // 2:]
-        parts = [{offset: numerators[offset] for offset in half} for half in halves]
-        parts = [{**part, 0: -sum(part.values())} for part in parts]
-    lines = []
-    for number, part in enumerate(parts):
-        terms = [f"{float(part[offset])!r} * s[{f'j + {offset - lowest}' if offset > lowest else 'j'}]"
-                 for offset in sorted(part)]
-        lines.append("for j in range(t.size):")
-        lines.append(f"    t[j] {'+=' if number else '='} factor * ({' + '.join(terms)})".replace("+ -", "- "))
-    return lines
-
-
 def check_name(name: str) -> None:
     """Refuse the name of a field or profile that is no identifier: names become part of the source.
 
@@ -72,3 +48,29 @@ def check_name(name: str) -> None:
     """
     if not (name.isascii() and name.isidentifier()):
         raise InputError(f"the field {name!r} cannot stand in a kernel: use letters, digits and underscores only")
+
+
+@dataclass(frozen=True)
+class KernelFunction:
+    """One function of a generated module.
+
+    Parameters
+    ----------
+    signature : str
+        Its numba signature.  It is given so that the function is compiled once: without it numba
+        compiles it anew for every literal that it is called with.
+    source : str
+        Its definition.
+    constants : tuple of str
+        Lines before it.
+    """
+
+    signature: str
+    source: str
+    constants: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The decorated definition, after its constants."""
+        between = ["", ""] if self.constants else []
+        return [*self.constants, *between, f'@numba.njit("{self.signature}", **INNER)', *self.source.splitlines()]

@@ -127,3 +127,32 @@ def central_stencil(name: str, derivative: int) -> Stencil:
     accuracy = lookup(CENTRAL_ACCURACIES, name, "central stencil")
     width = (derivative + 1) // 2 - 1 + accuracy // 2
     return stencil(tuple(range(-width, width + 1)), derivative)
+
+
+AUTO = "auto"
+"""In place of the name of a stencil: what the data asks for."""
+
+
+@dataclass(frozen=True)
+class Stencils:
+    """Which stencils the operators use.
+
+    Parameters
+    ----------
+    transport : str
+        Of v_dx, a key of `TRANSPORT_STENCILS`.
+    central : str
+        Of d_x, d_xx and on, a key of `CENTRAL_ACCURACIES`.
+    """
+
+    transport: str = "upwind3"
+    central: str = "central4"
+
+    @classmethod
+    def named(cls, transport: str, central: str) -> Stencils:
+        """Stencils by name; `AUTO` stands for the defaults here."""
+        return cls(cls.transport if transport == AUTO else transport, cls.central if central == AUTO else central)
+
+    def __post_init__(self) -> None:
+        transport_stencil(self.transport, True)
+        central_stencil(self.central, 1)

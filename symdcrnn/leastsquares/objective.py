@@ -165,3 +165,8 @@ def by_time(
     """
     cells = loss.cells(coefficients, Partition(parts), width)
     return [total(cells[number::parts]) for number in range(parts)] if cells else []
+
+
+def cell_edges(first: int, last: int, cells: int) -> list[int]:
+    """Where cells begin that cut a range of points, and its end."""
+    return [int(edge) for edge in np.linspace(first, last, cells + 1).astype(int)]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
@@ -20,6 +19,7 @@ from symdcrnn.kernels.phase_space.one_state.layout import Role, StateArray, Stat
 from symdcrnn.kernels.phase_space.one_state.numbers import PartNumbers, pack
 from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.phase_models.linearised import WeightedWord
 from symdcrnn.phase_models.march import in_time
 from symdcrnn.phase_models.words import Equation

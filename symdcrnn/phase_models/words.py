@@ -16,11 +16,11 @@ from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.embedding.equations import function_name
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Kind
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.binding import spec_of
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
 from symdcrnn.regression.dictionary import own_operators
 from symdcrnn.regression.terms import UNIT_WORD

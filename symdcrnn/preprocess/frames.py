@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.residuals.block import Part

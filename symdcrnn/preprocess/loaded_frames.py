@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.phase_grid import phase_grid, with_words

@@ -14,9 +14,8 @@ from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.bound import LevelWeights, PhaseKernel
 from symdcrnn.kernels.phase_space.runtime.word_sizes import word_sizes
-from symdcrnn.kernels.runtime import cell_edges
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.leastsquares.objective import Partition
+from symdcrnn.leastsquares.objective import Partition, cell_edges
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.preprocess.residuals.block import Block, Part
 

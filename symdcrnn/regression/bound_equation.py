@@ -12,8 +12,8 @@ from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm, find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.memo import remembering
 from symdcrnn.leastsquares.objective import LeastSquares

@@ -12,8 +12,8 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.networks.coefficient_map import build_networks
 from symdcrnn.networks.objective import Objective, square_root

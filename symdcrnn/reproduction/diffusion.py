@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 import symdcrnn
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.networks.objective import square_root
 from symdcrnn.preprocess.loaded_frames import loaded_frames

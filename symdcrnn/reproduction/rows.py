@@ -13,8 +13,8 @@ import numpy as np
 import symdcrnn
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.bound_equation import regression_of

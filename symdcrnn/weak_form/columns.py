@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.relations.divergence_form import Part
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
 
 Array = NDArray[np.float64]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, times, values_of
 from symdcrnn.weak_form.test_functions import Order, Sums
 

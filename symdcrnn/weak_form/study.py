@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise_gram import noise_gram

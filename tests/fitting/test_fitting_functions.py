@@ -15,8 +15,8 @@ from symdcrnn import InputError, Trajectory
 from symdcrnn.algebra.words import Field
 from symdcrnn.fitting.inputs import merged_settings
 from symdcrnn.fitting.stencil_choice import with_forms
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.phase_models.typeset import equation_latex
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.phase_grid import fields_of

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.inputs import merged_settings
 from symdcrnn.fitting.stencil_choice import LARGE, PAIRS, with_forms
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import space_of

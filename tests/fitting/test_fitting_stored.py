@@ -12,8 +12,8 @@ import pytest
 import symdcrnn
 from symdcrnn import InputError, Trajectory, open_trajectory
 from symdcrnn.engines.engine import IN_PROCESS
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.preprocess import frame_chunks
 from symdcrnn.preprocess.field_statistics import moments

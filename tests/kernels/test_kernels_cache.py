@@ -7,7 +7,9 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,26 +19,45 @@ import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.build import Kernel, build, kernel_path
-from symdcrnn.kernels.cache import cache_directory
-from symdcrnn.kernels.emit import KernelSpec
-from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.cache import cache_directory, load, source_path
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.runtime import BoundKernel
+from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, emit
+from symdcrnn.kernels.phase_space.runtime.binding import bound, spec_of
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
 RHO = kinetic_field("rho", False)
+FORM = residual(SCHEMES["forward-euler"], RHO, [Word.of((OPERATORS["d_xx"],), RHO)])
+GRID = slow.random_data(1).grid
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel in the cache folder."""
+
+    source: str
+    path: Path
+    function: Any
 
 
 def spec(*title: str) -> KernelSpec:
     """A small kernel."""
-    form = residual(SCHEMES["forward-euler"], RHO, [Word.of((OPERATORS["d_xx"],), RHO)])
-    return KernelSpec("value_and_gradient", lower(form, Stencils()), NORMS["l2"], title)
+    return spec_of("value_and_gradient", FORM, GRID, Stencils(), NORMS["l2"], title)
 
 
-def value(kernel: Kernel) -> str:
+def build(made: KernelSpec) -> Kernel:
+    source = emit(made).text
+    folder = cache_directory()
+    return Kernel(source, source_path(source, folder), load(source, folder).kernel)
+
+
+def kernel_path(made: KernelSpec) -> Path:
+    return source_path(emit(made).text, cache_directory())
+
+
+def value(made: KernelSpec) -> str:
     """The loss on some data, every bit of it."""
-    loss, _ = BoundKernel(kernel, slow.random_data(1)).value_and_gradient(np.array([0.3]))
+    loss, _ = bound(made, FORM, GRID, Stencils()).value_and_gradient(np.array([0.3]))
     return loss.hex()
 
 
@@ -77,7 +98,7 @@ def test_the_same_source_is_compiled_once(kernel: Kernel, folder: Path, monkeypa
     before = contents(folder)
     again = build(spec("rho_t = c * d_xx rho"))
     assert again.function is kernel.function
-    assert kernel_path(again.spec) == again.path == kernel.path
+    assert again.path == kernel.path
     assert contents(folder) == before
     assert kernel_path(spec("another title")) != kernel.path
 
@@ -85,13 +106,13 @@ def test_the_same_source_is_compiled_once(kernel: Kernel, folder: Path, monkeypa
 def test_another_process_loads_it(kernel: Kernel, folder: Path):
     before = contents(folder)
     script = "import sys; sys.path.append(sys.argv[1]); import test_kernels_cache as t;" \
-             "print(t.value(t.build(t.spec('rho_t = c * d_xx rho'))))"
+             "print(t.value(t.spec('rho_t = c * d_xx rho')))"
     roots = [str(Path(symdcrnn.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "SYMDCRNN_CACHE_DIR": str(folder), "PYTHONPATH": os.pathsep.join(filter(None, roots))}
     run = subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent)], env=environment,
                          capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == value(kernel)
+    assert run.stdout.strip() == value(spec("rho_t = c * d_xx rho"))
     assert contents(folder) == before
 
 

@@ -14,10 +14,10 @@ import scipy.integrate
 
 import symdcrnn
 from symdcrnn import InputError, Operator, Pointwise, Profile, Quadrature, Stencil, Trajectory
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.kernels.phase_space.runtime.memory import check_memory
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.schemes.multistep import SCHEMES, residual

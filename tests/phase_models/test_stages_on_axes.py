@@ -18,11 +18,11 @@ from written_models import KINETIC, SCATTER, kinetic
 import symdcrnn
 from symdcrnn import InputError, Operator, Pointwise, Trajectory
 from symdcrnn.algebra.words import Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
 from symdcrnn.kernels.phase_space.staged import march
 from symdcrnn.kernels.phase_space.staged.march import PhaseStages
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import total
 from symdcrnn.preprocess.loaded_frames import loaded_frames

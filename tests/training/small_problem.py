@@ -12,8 +12,8 @@ from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import kinetic_field
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.networks.coefficient_map import Networks, build_networks
 from symdcrnn.preprocess.loaded_frames import LoadedFrames

@@ -20,8 +20,8 @@ from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.scales import EPSILON, EpsilonInterval
 from symdcrnn.algebra.words import Field
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.minimise import minimise_over
 from symdcrnn.networks.coefficient_map import Networks, build_networks
 from symdcrnn.networks.linear_hull import linear_hull

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import symdcrnn
 from symdcrnn.algebra.relations.divergence_form import divergence_form
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import phase_grid, with_words
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.weak_form.columns import WeakWords

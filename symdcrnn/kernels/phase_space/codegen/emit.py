@@ -21,8 +21,7 @@ from symdcrnn.kernels.phase_space.codegen.schedule import InPlace, Schedule, sch
 from symdcrnn.kernels.phase_space.codegen.statements import Writer
 from symdcrnn.kernels.phase_space.codegen.storage import Storage, Tile
 from symdcrnn.kernels.phase_space.ir.values import Program
-from symdcrnn.kernels.rows import KernelFunction
-from symdcrnn.kernels.source import head, indent
+from symdcrnn.kernels.source import KernelFunction, head, indent
 
 Kind = Literal["value_and_gradient", "normal_equations", "apply", "columns"]
 

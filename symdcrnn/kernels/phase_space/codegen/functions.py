@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symdcrnn.kernels.rows import KernelFunction
+from symdcrnn.kernels.source import KernelFunction
 
 ROW = "float64[::1]"
 ROWS = "float64[:, ::1]"

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.codegen.functions import INDICES, ROW, ROWS
 from symdcrnn.kernels.phase_space.codegen.schedule import FUSED
-from symdcrnn.kernels.rows import KernelFunction
-from symdcrnn.kernels.source import indent
+from symdcrnn.kernels.source import KernelFunction, indent
 
 CHUNK = 8
 """Columns that one loop reads: with many more their sums do not stay in registers."""

@@ -25,8 +25,7 @@ from symdcrnn.kernels.phase_space.ir.values import (
     Transform,
     Value,
 )
-from symdcrnn.kernels.rows import KernelFunction
-from symdcrnn.kernels.source import indent
+from symdcrnn.kernels.source import KernelFunction, indent
 
 
 @dataclass

@@ -16,7 +16,6 @@ from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir import factors as fac
 from symdcrnn.kernels.phase_space.ir.difference_weights import Formula, formula
 from symdcrnn.kernels.phase_space.ir.factors import ONE, Factor, Known, Number, SideOf
@@ -38,6 +37,7 @@ from symdcrnn.kernels.phase_space.ir.values import (
     Transform,
     Value,
 )
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.residual import Residual
 
 Terms = tuple[tuple[Factor, Value], ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdcrnn.algebra.rules import Side, Stencil
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils
+from symdcrnn.kernels.stencils import Stencils
 
 Offsets = tuple[int, ...]
 

@@ -15,8 +15,7 @@ from symdcrnn.kernels.phase_space.codegen.functions import INDICES, ROW
 from symdcrnn.kernels.phase_space.one_state import views
 from symdcrnn.kernels.phase_space.one_state.c_function import c_function
 from symdcrnn.kernels.phase_space.one_state.layout import LENGTHS, Slot, StateArray, StateFunction, StatePart, arranged
-from symdcrnn.kernels.rows import KernelFunction
-from symdcrnn.kernels.source import check_name, head, indent
+from symdcrnn.kernels.source import KernelFunction, check_name, head, indent
 
 CONSTANTS: dict[str, str] = {
     "coefficients": ROW, "functions": ROW, "numbers": ROW, "places": INDICES, "scratch": ROW,

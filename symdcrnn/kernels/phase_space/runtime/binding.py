@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field, Function, Product, Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Kind
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import lower
 from symdcrnn.kernels.phase_space.ir.values import Axes, Program
 from symdcrnn.kernels.phase_space.runtime.bound import LevelWeights, PhaseKernel
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache import cache_directory, load
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.codegen.arguments import Scratch
 from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Source, emit
@@ -27,10 +26,10 @@ from symdcrnn.kernels.phase_space.codegen.tables import content
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.ir.values import Program
 from symdcrnn.kernels.phase_space.runtime.word_sizes import word_sizes
-from symdcrnn.kernels.runtime import cell_edges
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.threads import each_part, part_count
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.leastsquares.objective import Partition
+from symdcrnn.leastsquares.objective import Partition, cell_edges
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.schemes.residual import Residual
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.difference_weights import point_weights
 from symdcrnn.kernels.phase_space.ir.factors import function, spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name, pointwise_formula, stencil_formula
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.phase_space.ir.scalar_source import evaluated
+from symdcrnn.kernels.stencils import Stencils
 
 Array = NDArray[np.float64]
 

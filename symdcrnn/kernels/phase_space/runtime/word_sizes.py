@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.phase_space.ir.difference_weights import formula, point_weights
 from symdcrnn.kernels.phase_space.ir.factors import function
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
 from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.phase_space.runtime.interpret import Known, evaluate
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.value_sizes import EPSILON, ValueSize, ValueSizes, sampled_residuals
 from symdcrnn.schemes.residual import Residual
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.words import UNIT, Field, Word
-from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.binding import bind
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import is_stiff
 from symdcrnn.schemes.residual import Column, Residual
 
