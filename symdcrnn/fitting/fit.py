@@ -35,7 +35,7 @@ from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
-from symdcrnn.fitting.weak.measure import asks_for_weak_form, may_take_weak_form, measure_weakly
+from symdcrnn.fitting.weak.measure import asks_for_weak_form, is_disturbed, may_take_weak_form, measure_weakly
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
@@ -44,6 +44,7 @@ from symdcrnn.preprocess.sources import frames_of, header_of, phase_frames_of
 from symdcrnn.regression.dictionary import check_nonlinear, further_words, is_kinetic, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
+from symdcrnn.weak_form.noise_level import field_sizes
 
 COARSE = 1e-3
 """The residual of an equation by a multistep scheme from which on the weak form is tried too."""
@@ -143,27 +144,32 @@ def _fit(
     profiles = known_in_all(trajectories, known)
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
-    weak = asks_for_weak_form(settings, sources)
-    kinetic = is_kinetic(trajectories, settings) and not weak
+    pairs = list(zip(sources, profiles, strict=True))
+    kinetic, asked = is_kinetic(trajectories, settings), asks_for_weak_form(settings)
+    looked = not kinetic or asked or may_take_weak_form(settings, sources)
+    on_axes = [phase_frames_of(one, found, engine, progress) for one, found in pairs] if looked else []
+    sizes = ([field_sizes(one.windows(())) for one in on_axes]
+             if asked or may_take_weak_form(settings, sources) else [])
+    weak = asked or any(is_disturbed(one) for one in sizes)
+    kinetic = kinetic and not weak
+    on_axes = [] if kinetic else on_axes
     space = None if kinetic else space_of(trajectories[0], own_operators(settings))
     if space is not None:
         check_nonlinear(settings, space, targets)
-    pairs = list(zip(sources, profiles, strict=True))
-    on_axes = [] if kinetic else [phase_frames_of(one, found, engine, progress) for one, found in pairs]
     raw: Sequence[Frames] = on_axes or [frames_of(one, found, engine, progress) for one, found in pairs]
     settings, judge = with_forms(settings, fields, targets, on_axes[0] if on_axes and not weak else None, space)
     if space is not None:
         stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
         for operator in own_operators(settings):
             check_adjoint(space.operators[operator.name], on_axes[0].grid, stencils)
-    measured = (measure_weakly(settings, [one.grid for one in on_axes], tuple(profiles[0]), epsilons) if weak
+    measured = (measure_weakly(settings, sizes, tuple(profiles[0]), epsilons) if weak
                 else measure(settings, raw, tuple(profiles[0]), epsilons, kinetic, judge))
     equations = []
     for target in targets:
         ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target) if space is not None else ()
         task = equation_task(ansatz, raw, measured, progress, engine, further, space)
-        equations.append(learn_weakly(task, space, [one.grid for one in on_axes]) if weak and space is not None
+        equations.append(learn_weakly(task, space, on_axes, sizes) if weak and space is not None
                          else learn(task))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise, kinetic)

@@ -132,6 +132,23 @@ class FramesOnAxes(Frames, Protocol):
         """The frames with every known function and every kernel that words multiply by."""
         ...
 
+    def check_room(self, frames: int, values: int) -> None:
+        """Refuse what the memory does not hold.
+
+        Parameters
+        ----------
+        frames : int
+            That are read at a time.
+        values : int
+            That are made of them.
+
+        Raises
+        ------
+        InputError
+            Saying how much is needed.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class PhaseFrames:
@@ -175,6 +192,9 @@ class PhaseFrames:
     def windows(self, words: Sequence[Word]) -> PhaseGrid:
         """As `FramesOnAxes.windows`."""
         return with_words(self.grid, words)
+
+    def check_room(self, frames: int, values: int) -> None:
+        """As `FramesOnAxes.check_room`: frames in memory have no limit."""
 
     def at(self, first: int, stop: int) -> GridData:
         """As `Frames.at`."""
