@@ -15,7 +15,7 @@ from symdcrnn.preprocess.frame_chunks import frame_blocks
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.loading import loaded_frames
 from symdcrnn.preprocess.phase_frames import FramesOnAxes, loaded_phase_frames
-from symdcrnn.preprocess.phase_space.frame_chunks import phase_blocks
+from symdcrnn.preprocess.phase_space.frame_chunks import bytes_needed, phase_blocks
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -59,6 +59,20 @@ def phase_frames_of(
     raise TypeError(f"{type(source).__name__} is no trajectory")
 
 
+@singledispatch
+def has_room(source: Trajectory | StoredTrajectory, frames: int, values: int) -> bool:
+    """Whether the memory that a trajectory may take holds some of its frames and values that are made of them.
+
+    Parameters
+    ----------
+    source : Trajectory or StoredTrajectory
+    frames : int
+        That are read at a time.
+    values : int
+    """
+    raise TypeError(f"{type(source).__name__} is no trajectory")
+
+
 @header_of.register
 def _(source: Trajectory) -> Trajectory:
     return source
@@ -87,3 +101,13 @@ def _(source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progres
 @phase_frames_of.register
 def _(source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> FramesOnAxes:
     return phase_blocks(source, profiles, engine, progress)
+
+
+@has_room.register
+def _(source: Trajectory, frames: int, values: int) -> bool:
+    return True
+
+
+@has_room.register
+def _(source: StoredTrajectory, frames: int, values: int) -> bool:
+    return bytes_needed(source.frame_bytes, source.copies, frames, values) <= source.memory

@@ -11,8 +11,7 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.preprocess.phase_frames import phase_outline
-from symdcrnn.preprocess.phase_space.frame_chunks import bytes_needed
-from symdcrnn.preprocess.sources import header_of
+from symdcrnn.preprocess.sources import has_room, header_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.memory import frames_at_once, values_held
@@ -38,14 +37,13 @@ def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | Sto
         return False
     if min(header_of(one).frames for one in sources) < FEWEST_FRAMES:
         return False
-    return all(_has_room(one) for one in sources if isinstance(one, StoredTrajectory))
+    return all(_has_room(one) for one in sources)
 
 
-def _has_room(stored: StoredTrajectory) -> bool:
+def _has_room(source: Trajectory | StoredTrajectory) -> bool:
     """Whether the memory holds what the weak form makes of some frames, for as many words as there usually are."""
-    grid = phase_outline(stored.header)
-    needed = bytes_needed(stored.frame_bytes, stored.copies, frames_at_once(grid), values_held(grid))
-    return needed <= stored.memory
+    grid = phase_outline(header_of(source))
+    return has_room(source, frames_at_once(grid), values_held(grid))
 
 
 def serves(settings: FitSettings) -> bool:
