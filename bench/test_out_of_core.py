@@ -13,8 +13,8 @@ import pytest
 import symdcrnn
 from symdcrnn.engines.engine import IN_PROCESS
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.preprocess.stored_frames import frame_blocks
 from symdcrnn.regression.bound_equation import regression_of

@@ -9,12 +9,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from symdcrnn.kernels.lower import Stencils, lower
+from symdcrnn.kernels.stages import BoundStages
 
 from peers.jax_words import averaged, differentiable, penalty
 from peers.trial import Array, Pass
 from peers.words import Frames, cropped, frames_of, word_columns
-from symdcrnn.kernels.lower import Stencils, lower
-from symdcrnn.kernels.stages import BoundStages
 from symdcrnn.schemes.residual import Column, Residual
 
 

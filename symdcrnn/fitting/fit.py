@@ -35,7 +35,7 @@ from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
-from symdcrnn.fitting.weak.measure import asks_for_weak_form, may_take_weak_form, measure_weakly
+from symdcrnn.fitting.weak.measure import asks_for_weak_form, is_disturbed, may_take_weak_form, measure_weakly
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
@@ -43,6 +43,7 @@ from symdcrnn.preprocess.sources import frames_of, header_of
 from symdcrnn.regression.dictionary import check_nonlinear, further_words, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import FitSettings
+from symdcrnn.weak_form.noise_level import field_sizes
 
 COARSE = 1e-3
 """The residual of an equation by a multistep scheme from which on the weak form is tried too."""
@@ -142,23 +143,24 @@ def _fit(
     profiles = known_in_all(trajectories, known)
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
-    weak = asks_for_weak_form(settings, sources)
     space = space_of(trajectories[0], own_operators(settings))
     check_nonlinear(settings, space, targets)
     data = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
+    asked = asks_for_weak_form(settings)
+    sizes = [field_sizes(one.windows(())) for one in data] if asked or may_take_weak_form(settings, sources) else []
+    weak = asked or any(is_disturbed(one) for one in sizes)
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     for operator in own_operators(settings):
         check_adjoint(space.operators[operator.name], data[0].grid, stencils)
-    grids, known_names = [one.grid for one in data], tuple(profiles[0])
-    measured = (measure_weakly(settings, grids, known_names, epsilons) if weak
-                else Measured(settings, {}, known_names, epsilons, judge))
+    measured = (measure_weakly(settings, sizes, tuple(profiles[0]), epsilons) if weak
+                else Measured(settings, {}, tuple(profiles[0]), epsilons, judge))
     equations = []
     for target in targets:
         ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target)
         task = equation_task(ansatz, data, measured, progress, engine, further, space)
-        equations.append(learn_weakly(task, space, grids) if weak else learn(task))
+        equations.append(learn_weakly(task, space, data, sizes) if weak else learn(task))
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise)
 

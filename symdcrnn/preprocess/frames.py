@@ -60,6 +60,23 @@ class Frames(Protocol):
         """The frames with every known function and every kernel that words multiply by."""
         ...
 
+    def check_room(self, frames: int, values: int) -> None:
+        """Refuse what the memory does not hold.
+
+        Parameters
+        ----------
+        frames : int
+            That are read at a time.
+        values : int
+            That are made of them.
+
+        Raises
+        ------
+        InputError
+            Saying how much is needed.
+        """
+        ...
+
     def sums(self, reach: int, part: Part) -> Array:
         """What all residuals add up to.
 

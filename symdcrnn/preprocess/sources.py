@@ -13,7 +13,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.loaded_frames import loaded_frames
-from symdcrnn.preprocess.stored_frames import frame_blocks
+from symdcrnn.preprocess.stored_frames import bytes_needed, frame_blocks
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -49,6 +49,20 @@ def frames_of(
     raise TypeError(f"{type(source).__name__} is no trajectory")
 
 
+@singledispatch
+def has_room(source: Trajectory | StoredTrajectory, frames: int, values: int) -> bool:
+    """Whether the memory that a trajectory may take holds some of its frames and values that are made of them.
+
+    Parameters
+    ----------
+    source : Trajectory or StoredTrajectory
+    frames : int
+        That are read at a time.
+    values : int
+    """
+    raise TypeError(f"{type(source).__name__} is no trajectory")
+
+
 @header_of.register
 def _(source: Trajectory) -> Trajectory:
     return source
@@ -67,3 +81,13 @@ def _(source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progres
 @frames_of.register
 def _(source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> Frames:
     return frame_blocks(source, profiles, engine, progress)
+
+
+@has_room.register
+def _(source: Trajectory, frames: int, values: int) -> bool:
+    return True
+
+
+@has_room.register
+def _(source: StoredTrajectory, frames: int, values: int) -> bool:
+    return bytes_needed(source.frame_bytes, source.copies, frames, values) <= source.memory

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -53,6 +54,16 @@ class StoredGrid:
         with self.reader.opened() as read:
             return replace(self.outline.between(first, stop), fields=read(first, stop))
 
+    def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
+        """As `FrameWindows.runs`, the next one read while one is worked on."""
+        with self.reader.opened() as read, ThreadPoolExecutor(1, thread_name_prefix="symdcrnn-reader") as reading:
+            coming = [reading.submit(read, *one) for one in ranges[:1]]
+            for number, one in enumerate(ranges):
+                fields = coming.pop().result()
+                coming = [reading.submit(read, *following) for following in ranges[number + 1:number + 2]]
+                yield replace(self.outline.between(*one), fields=fields)
+                del fields
+
 
 @dataclass(frozen=True, eq=False)
 class FrameBlocks:
@@ -99,6 +110,10 @@ class FrameBlocks:
         """As `Frames.windows`."""
         return self.filled(with_words(self.grid, words))
 
+    def check_room(self, frames: int, values: int) -> None:
+        """As `Frames.check_room`."""
+        check_memory_of(bytes_needed(self.frame_bytes, self.copies, frames, values), self.memory)
+
     def filled(self, outline: PhaseGrid) -> StoredGrid:
         """As `StoredFrames.filled`."""
         return StoredGrid(self.reader, outline)
@@ -110,7 +125,7 @@ class FrameBlocks:
     def check_budget(self, reach: int) -> None:
         """As `Chunks.check_budget`."""
         longest = max(stop - first for first, stop in pairwise(self.edges(reach))) + reach - 1
-        check_memory_of(longest * self.frame_bytes * (1 + AHEAD + self.copies), self.memory)
+        check_memory_of(bytes_needed(self.frame_bytes, self.copies, longest), self.memory)
 
     def block(self, fields: Mapping[str, Array], first: int, stop: int, last: bool) -> Block:
         """As `Chunks.block`."""
@@ -151,6 +166,18 @@ def needs_all_frames(scheme: DoubleTableau) -> InputError:
     """What is said where a scheme with stages is asked for."""
     return InputError(f"{scheme.name} has stages, which needs all frames in memory: choose a multistep scheme, or "
                       "leave --memory and --scheduler out")
+
+
+def bytes_needed(frame_bytes: int, copies: int, frames: int, values: int = 0) -> int:
+    """What blocks of so many frames take with other values that are made of them.
+
+    Parameters
+    ----------
+    frame_bytes, copies : int
+        As those of `FrameBlocks`.
+    frames, values : int
+    """
+    return frames * frame_bytes * (1 + AHEAD + copies) + 8 * values
 
 
 def frame_blocks(

@@ -3,7 +3,8 @@
     int phi d_t u = sum_j c_j int phi W_j,    W_j = sum_k q_k D^(a_k) N_k(u)
 
 The values of each N are computed once, a few frames at a time, and summed along t first; what is left is smaller than
-the data by the distance of the centres and is then summed along the other axes for every derivative asked of it.
+the data by the distance of the centres and is then summed along the other axes for every derivative asked of it.  Of
+test functions that reach beyond the frames at hand only the sums are held, so frames on disk are read once.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.relations.divergence_form import Part
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
 
 Array = NDArray[np.float64]
 
-AT_ONCE = 2**20
+AT_ONCE = 2**17
 """Values of a word that are worked on at a time, about."""
 
 Orders = tuple[tuple[str, Order], ...]
@@ -105,9 +106,10 @@ class Integrals:
     Parameters
     ----------
     grid : PhaseGrid
+        The values of its fields are not asked for.
     target : Field
     time : AxisSums
-        With the orders 0 and 1.
+        With the orders 0 and 1, sparse.
     along : mapping of str to AxisSums
         By axis with derivatives, to be averaged along, or that functions are of.
     """
@@ -127,30 +129,6 @@ class Integrals:
     @property
     def rows(self) -> int:
         return int(np.prod(self.shape))
-
-    def chunks(self) -> list[tuple[int, int, int, int]]:
-        """First and last row along t, and the frames that they read, a few at a time."""
-        points = int(np.prod([axis.size for axis in self.grid.axes if axis.name in self.target.axes]))
-        stride = max(1, int(self.time.centres[1] - self.time.centres[0])) if self.time.rows > 1 else 1
-        each = max(1, max(AT_ONCE // max(points, 1), 3 * self.time.reach) // stride)
-        found = []
-        for first in range(0, self.time.rows, each):
-            stop = min(first + each, self.time.rows)
-            found.append((first, stop, int(self.time.starts[first]), int(self.time.starts[stop - 1]) + self.time.reach))
-        return found
-
-    def reads(self, chunk: tuple[int, int, int, int], order: Order) -> bool:
-        """Whether the frames of a chunk have a part in sums along t."""
-        first, stop, start, end = chunk
-        return not isinstance(order, tuple) or self.time.sums[order][first:stop, start:end].nnz > 0
-
-    def in_time(self, values: Array, chunk: tuple[int, int, int, int], order: Order) -> Array:
-        """Values at the frames of a chunk, summed along t."""
-        first, stop, start, end = chunk
-        part: Sums = self.time.sums[order][first:stop, start:end]
-        if values.shape[0] == 1:
-            return np.asarray(part.sum(axis=1)).reshape(-1, *(1,) * (values.ndim - 1)) * values
-        return times(part, values.reshape(values.shape[0], -1)).reshape(stop - first, *values.shape[1:])
 
     def in_space(self, values: Array, orders: Orders) -> Array:
         """Values that are summed along t already, summed along all other axes; zero where they do not depend on one
@@ -205,15 +183,33 @@ Means = Mapping[Word, Sequence[tuple[float, Word]]]
 """What stands in the place of a word so that noise does not change its mean: a linear combination of words."""
 
 
-def weak_columns(
-    words: WeakWords, integrals: Sequence[Integrals], stencils: Stencils, means: Means | None = None,
-    wanted: Collection[int] | None = None,
-) -> list[Array]:
-    """All columns, and the left-hand side as the last one.
+def frame_ranges(grid: PhaseGrid, arrays: int = 1) -> list[tuple[int, int]]:
+    """The first of the frames that are worked on together and the one after the last.
+
+    They depend on the data alone, so that sums over them have the same bits wherever it is.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+        The values of its fields are not asked for.
+    arrays : int
+        How many words are held at a time.
+    """
+    points = int(np.prod([axis.size for axis in grid.axes]))
+    each = max(1, AT_ONCE // max(points * arrays, 1))
+    return [(first, min(first + each, grid.frames)) for first in range(0, grid.frames, each)]
+
+
+def weak_rows(
+    words: WeakWords, frames: FrameWindows, integrals: Sequence[Integrals], stencils: Stencils,
+    means: Means | None = None, wanted: Collection[int] | None = None,
+) -> Iterator[tuple[int, int, Array]]:
+    """All columns, some rows along t at a time, from frames that are read once.
 
     Parameters
     ----------
     words : WeakWords
+    frames : FrameWindows
     integrals : sequence of Integrals
         With the same sums along t, so that values are computed once for all.
     stencils : Stencils
@@ -223,33 +219,74 @@ def weak_columns(
     wanted : collection of int, optional
         Columns; others are zero.
 
-    Returns
-    -------
-    list of ndarray, shape (rows, columns + 1)
+    Yields
+    ------
+    (int, int, ndarray of shape (columns + 1, rows))
+        The number of the integrals, the first row along t, and the columns in those rows, the left-hand side last.
     """
-    found = [np.zeros((words.columns + 1, *one.shape)) for one in integrals]
-    grid = integrals[0].grid
-    for chunk in integrals[0].chunks():
-        first, stop, start, end = chunk
-        frames = range(start, end)
-        target = integrals[0].in_time(values_of(Word((), words.target), grid, stencils, frames), chunk, 1)
-        for one, columns in zip(integrals, found, strict=True):
-            columns[-1, first:stop] += one.in_space(target, ())
-        for inner, by_orders in uses_of(words, wanted).items():
-            terms = (means or {}).get(inner) or ((1.0, inner),)
-            values = terms[0][0] * values_of(terms[0][1], grid, stencils, frames)
-            for number, word in terms[1:]:
-                values = values + number * values_of(word, grid, stencils, frames)
-            for order, in_space in by_time(by_orders).items():
-                if not integrals[0].reads(chunk, order):
-                    continue
-                summed = integrals[0].in_time(values, chunk, order)
-                for one, columns in zip(integrals, found, strict=True):
-                    for orders, uses in in_space.items():
-                        done = one.in_space(summed, orders)
-                        for column, number in uses:
-                            columns[column, first:stop] += number * done
-    return [np.ascontiguousarray(one.reshape(len(one), -1).T) for one in found]
+    uses = {inner: by_time(by_orders) for inner, by_orders in uses_of(words, wanted).items()}
+    time, grid = integrals[0].time, integrals[0].grid
+    left = Word((), words.target)
+    # Sums along t that frames to come still add to.
+    open_sums: dict[tuple[Word | None, Order], Array] = {}
+    ranges = [one for one in frame_ranges(grid) if time.touched(*one)]
+    for (start, stop), some in zip(ranges, frames.runs(ranges), strict=True):
+        rows, ended = time.touched(start, stop), time.ended(stop)
+        parts = {order: part for order in time.sums if (part := time.part(order, rows, start, stop)) is not None}
+        target = _onto(open_sums.pop((None, 1), None), parts[1], values_of(left, some, stencils))
+        sums: dict[tuple[Word | None, Order], Array] = {(None, 1): target}
+        for inner, orders in uses.items():
+            values: Array | None = None
+            for order in orders:
+                held = open_sums.pop((inner, order), None)
+                if order in parts:
+                    if values is None:
+                        values = _mean_values(inner, some, stencils, means or {})
+                    sums[inner, order] = _onto(held, parts[order], values)
+                elif held is not None:
+                    sums[inner, order] = _onto(held, np.zeros((len(rows), 1)), np.zeros((1, *held.shape[1:])))
+        done = ended - rows.start
+        open_sums = {key: one[done:] for key, one in sums.items() if one.shape[0] > done}
+        for number, there in enumerate(integrals if done else ()):
+            columns = np.zeros((words.columns + 1, done, *there.shape[1:]))
+            for (word, order), summed in sums.items():
+                by_orders: Mapping[Orders, Sequence[tuple[int, float]]] = (
+                    {(): ((words.columns, 1.0),)} if word is None else uses[word][order])
+                for in_space, columns_of in by_orders.items():
+                    moved = there.in_space(summed[:done], in_space)
+                    for column, factor in columns_of:
+                        columns[column] += factor * moved
+            yield number, rows.start, columns.reshape(len(columns), -1)
+
+
+def weak_columns(
+    words: WeakWords, frames: FrameWindows, integrals: Sequence[Integrals], stencils: Stencils,
+    means: Means | None = None, wanted: Collection[int] | None = None,
+) -> list[Array]:
+    """All rows of `weak_rows`, shape (rows, columns + 1)."""
+    found: list[list[Array]] = [[] for _ in integrals]
+    for number, _, columns in weak_rows(words, frames, integrals, stencils, means, wanted):
+        found[number].append(columns)
+    return [np.ascontiguousarray(np.concatenate(parts, axis=1).T) for parts in found]
+
+
+def _mean_values(inner: Word, some: PhaseGrid, stencils: Stencils, means: Means) -> Array:
+    terms = means.get(inner) or ((1.0, inner),)
+    values = terms[0][0] * values_of(terms[0][1], some, stencils)
+    for number, word in terms[1:]:
+        values = values + number * values_of(word, some, stencils)
+    return values
+
+
+def _onto(held: Array | None, part: Sums, values: Array) -> Array:
+    """Values at some frames, summed along t and added to what is held of the first rows."""
+    if values.shape[0] == 1:
+        total = np.asarray(part.sum(axis=1)).reshape(-1, *(1,) * (values.ndim - 1)) * values
+    else:
+        total = times(part, values.reshape(values.shape[0], -1)).reshape(part.shape[0], *values.shape[1:])
+    if held is not None:
+        total[:held.shape[0]] += held
+    return total
 
 
 def uses_of(
@@ -267,8 +304,6 @@ def uses_of(
     return found
 
 
-def values_of(word: Word, grid: PhaseGrid, stencils: Stencils, frames: range) -> Array:
-    """A word at consecutive frames; one frame of what does not change in time."""
-    if "t" not in word.axes:
-        return evaluate(word, grid, stencils, frames[:1])
-    return evaluate(word, grid.between(frames.start, frames.stop), stencils, range(len(frames)))
+def values_of(word: Word, some: PhaseGrid, stencils: Stencils) -> Array:
+    """A word at all frames of a grid; one frame of what does not change in time."""
+    return evaluate(word, some, stencils, range(some.frames if "t" in word.axes else 1))

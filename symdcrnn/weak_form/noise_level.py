@@ -1,4 +1,4 @@
-"""The standard deviation of noise in every field.
+"""The sizes of all fields, and the standard deviation of their noise.
 
 White noise survives high differences along every axis alike, while what is smooth in any of them is gone after a few.
 Differences of several orders, along single axes and along all of them, each give a level; where the signal is still in
@@ -7,13 +7,16 @@ one, that is too high, so the least one is the noise.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
-from math import comb
+from math import comb, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.preprocess.grid import check_sizes
+from symdcrnn.weak_form.columns import frame_ranges
 
 Array = NDArray[np.float64]
 
@@ -24,30 +27,116 @@ NORMAL = 1.4826022185056018
 """The standard deviation of a normal distribution over the median of its absolute values."""
 
 MOST_VALUES = 2**20
-"""That a level is measured from."""
+"""Of all fields that levels are measured from, about."""
+
+FEWEST_FRAMES = 64
+"""That it is measured from, where the data has so many."""
 
 FEWEST_VALUES = 64
 """Of a difference, for its size to be told."""
 
 
-def noise_levels(grid: PhaseGrid) -> dict[str, float]:
+@dataclass(frozen=True)
+class FieldSizes:
+    """How large a field is, in its units.
+
+    Parameters
+    ----------
+    level : float
+        The standard deviation of its noise; NaN where it cannot be told.
+    root_mean_square, deviation : float
+    change : float
+        The root mean square of its change from frame to frame.
+    """
+
+    level: float
+    root_mean_square: float
+    deviation: float
+    change: float
+
+
+def field_sizes(frames: FrameWindows) -> dict[str, FieldSizes]:
+    """The sizes of all fields that change in time; every frame is read once, and those in the middle twice.
+
+    Parameters
+    ----------
+    frames : FrameWindows
+
+    Raises
+    ------
+    InputError
+        If the values of a field are so large or small that their squares are not numbers any more.
+    """
+    outline = frames.outline
+    levels = noise_levels(frames)
+    squares, moved, changed = (dict.fromkeys(levels, 0.0) for _ in range(3))
+    counts, sums = dict.fromkeys(levels, 0), dict.fromkeys(levels, 0.0)
+    centres: dict[str, float] = {}
+    last: dict[str, Array] = {}
+    largest: dict[str, float] = {}
+    for fields in (one.fields for one in frames.runs(frame_ranges(outline))):
+        check_sizes(fields, whole=False)
+        for name in levels:
+            values = fields[name]
+            largest[name] = max(largest.get(name, 0.0), float(np.max(np.abs(values))))
+            # Around a value of their own size squares do not cancel.
+            centre = centres.setdefault(name, float(np.mean(values)))
+            before = np.concatenate([last[name], values[:-1]]) if name in last else values[:-1]
+            after = values[values.shape[0] - before.shape[0]:]
+            counts[name] += values.size
+            squares[name] += float(np.sum(values**2))
+            sums[name] += float(np.sum(values - centre))
+            moved[name] += float(np.sum((values - centre) ** 2))
+            changed[name] += float(np.sum((after - before) ** 2))
+            last[name] = values[-1:]
+    check_sizes({name: np.array([value]) for name, value in largest.items()})
+    found = {}
+    for name, count in counts.items():
+        variance = max(moved[name] / count - (sums[name] / count) ** 2, 0.0)
+        changes = count - count // frames.frames
+        found[name] = FieldSizes(levels[name], float(np.sqrt(squares[name] / count)), float(np.sqrt(variance)),
+                                 float(np.sqrt(changed[name] / max(changes, 1))))
+    return found
+
+
+def noise_levels(frames: FrameWindows) -> dict[str, float]:
     """The standard deviation of noise in every field that changes in time, in its units; NaN where it cannot be told.
 
     Parameters
     ----------
-    grid : PhaseGrid
+    frames : FrameWindows
+        Those in the middle are read, as many as are needed.
     """
-    ordered = {axis.name for axis in grid.axes if axis.role == "space"}
-    return {name: _level(values, [place for place, axis in enumerate(grid.field_axes[name]) if axis in {"t", *ordered}])
-            for name, values in grid.fields.items() if "t" in grid.field_axes[name]}
+    outline = frames.outline
+    smooth = {"t", *(axis.name for axis in outline.axes if axis.role == "space")}
+    names = [name for name, axes in outline.field_axes.items() if "t" in axes]
+    if not names:
+        return {}
+    fields = frames.between(*_middle(outline)).fields
+    return {name: _level(fields[name], [place for place, axis in enumerate(outline.field_axes[name]) if axis in smooth])
+            for name in names}
+
+
+def values_measured(grid: PhaseGrid) -> int:
+    """How many values noise levels are measured from."""
+    first, stop = _middle(grid)
+    return (stop - first) * _points(grid)
+
+
+def _points(grid: PhaseGrid) -> int:
+    return max(1, sum(prod(grid.axis(axis).size for axis in axes[1:]) for axes in grid.field_axes.values()))
+
+
+def _middle(grid: PhaseGrid) -> tuple[int, int]:
+    """A run of frames of not too many values: differences need neighbours."""
+    first, count = 0, grid.frames
+    while count * _points(grid) > MOST_VALUES and count > FEWEST_FRAMES:
+        keep = max(FEWEST_FRAMES, count // 2)
+        first, count = first + (count - keep) // 2, keep
+    return first, first + count
 
 
 def _level(values: Array, places: list[int]) -> float:
-    while values.size > MOST_VALUES and values.shape[0] > 64:
-        # Whole runs of frames from the middle: differences need neighbours.
-        keep = max(64, values.shape[0] // 2)
-        first = (values.shape[0] - keep) // 2
-        values = values[first:first + keep]
     found = []
     for along, order in product(_subsets(places), ORDERS):
         if any(values.shape[place] <= order for place in along):

@@ -7,7 +7,7 @@ left inside of words, columns of synthetic noise stand for them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,19 +17,17 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, GridAxis
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_columns
+from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_rows
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
-from symdcrnn.weak_form.noise_gram import noise_gram
-from symdcrnn.weak_form.response import Response
+from symdcrnn.weak_form.noise.gram import noise_gram
+from symdcrnn.weak_form.noise.response import Response
+from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
 from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, power_for
 
 Array = NDArray[np.float64]
 Functions = Mapping[str, TestFunction]
-
-STREAM = 15
-"""Of the random numbers of synthetic noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +38,8 @@ class WeakData:
     ----------
     words : WeakWords
     space : PhaseSpace
-    grid : PhaseGrid
+    grid : FrameWindows
+        With the known functions of the words.
     levels : mapping of str to float
         Standard deviations of the noise by field.
     stencils : Stencils
@@ -55,7 +54,7 @@ class WeakData:
 
     words: WeakWords
     space: PhaseSpace
-    grid: PhaseGrid
+    grid: FrameWindows
     levels: Mapping[str, float]
     stencils: Stencils
     transform: Array
@@ -68,56 +67,48 @@ class WeakData:
         variances = {self.space.variables[name]: level**2 for name, level in self.levels.items()}
         return {inner: without_bias(inner, variances) for inner in self.words.uses}
 
-    @cached_property
-    def noise(self) -> dict[str, Array]:
-        """Synthetic noise of the measured levels."""
-        random = np.random.default_rng((self.seed, STREAM))
-        return {name: level * random.standard_normal(self.grid.fields[name].shape)
-                for name, level in sorted(self.levels.items())}
-
-    def with_noise(self, sign: float) -> PhaseGrid:
-        """The data with the synthetic noise added or subtracted."""
-        fields = {name: values + sign * self.noise[name] if name in self.noise else values
-                  for name, values in self.grid.fields.items()}
-        return replace(self.grid, fields=fields)
-
     def integrals(self, functions: Functions) -> Integrals:
         """The sums against test functions."""
         along = {}
-        for axis in self.grid.axes:
+        for axis in self.grid.outline.axes:
             orders = list(range(self.words.highest(axis.name) + 1))
             if axis.name in functions:
                 along[axis.name] = self._multiplied(axis.name, _sums(axis, functions[axis.name], orders), orders)
             elif self.basis is not None and self.basis.axis == axis.name:
                 along[axis.name] = self._multiplied(axis.name, point_sums(axis.size), [0])
-        time = axis_sums(self.grid.t, None, functions["t"], (0, 1), _stride(functions["t"]))
-        return Integrals(self.grid, self.words.target, self._multiplied("t", time, [0]), along)
+        time = axis_sums(self.grid.outline.t, None, functions["t"], (0, 1), _stride(functions["t"]), whole=False)
+        return Integrals(self.grid.outline, self.words.target, self._multiplied("t", time, [0]), along)
 
     def _multiplied(self, name: str, sums: AxisSums, orders: Sequence[int]) -> AxisSums:
         """The sums of an axis, with those of what is multiplied by functions of it."""
         return self.basis.onto(sums, orders) if self.basis is not None and self.basis.axis == name else sums
 
-    def columns(self, integrals: Sequence[Integrals]) -> list[Array]:
-        """The columns of the unknowns and the left-hand side, shape (rows, unknowns + 1)."""
-        return [one @ self.transform for one in weak_columns(self.words, integrals, self.stencils, self.means)]
+    def rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, int, Array]]:
+        """The columns of the unknowns and the left-hand side, shape (unknowns + 1, rows), as those of `weak_rows`."""
+        for number, first, columns in weak_rows(self.words, self.grid, integrals, self.stencils, self.means):
+            yield number, first, self.transform.T @ columns
 
-    def noise_columns(self, integrals: Sequence[Integrals]) -> list[Array]:
-        """What the synthetic noise adds to these columns."""
+    def noise_rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, Array]]:
+        """What synthetic noise of the measured levels adds to these columns."""
+        noise = SyntheticNoise(self.grid, self.levels, self.seed)
         if all(isinstance(inner.base, Field) for inner in self.words.uses):
-            known = {name: values for name, values in self.grid.fields.items() if "t" not in self.grid.field_axes[name]}
-            alone = replace(self.grid, fields={**known, **self.noise})
-            noisy = [replace(one, grid=alone) for one in integrals]
-            return [one @ self.transform for one in weak_columns(self._without_sources, noisy, self.stencils)]
-        up, down = (weak_columns(self.words, [replace(one, grid=self.with_noise(sign)) for one in integrals],
-                                 self.stencils, self.means) for sign in (1.0, -1.0))
-        return [0.5 * (one - other) @ self.transform for one, other in zip(up, down, strict=True)]
+            for number, _, columns in weak_rows(self._without_sources, noise, integrals, self.stencils):
+                yield number, self.transform.T @ columns
+            return
+        up, down = (weak_rows(self.words, replace(noise, onto=sign), integrals, self.stencils, self.means)
+                    for sign in (1.0, -1.0))
+        for (number, _, one), (_, _, other) in zip(up, down, strict=True):
+            yield number, self.transform.T @ (0.5 * (one - other))
 
     def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What noise adds to the products of the columns, in the mean."""
-        if any(part.has_derivatives for parts in self.words.words for part in parts):
-            return [columns.T @ columns for columns in self.noise_columns(integrals)]
-        found = noise_gram(self.words, self.space, integrals, self.levels, self.stencils)
-        return [self.transform.T @ one @ self.transform for one in found]
+        if not any(part.has_derivatives for parts in self.words.words for part in parts):
+            found = noise_gram(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
+            return [self.transform.T @ one @ self.transform for one in found]
+        total = [np.zeros((self.transform.shape[1],) * 2) for _ in integrals]
+        for number, columns in self.noise_rows(integrals):
+            total[number] += columns @ columns.T
+        return total
 
     @cached_property
     def _without_sources(self) -> WeakWords:
@@ -208,13 +199,15 @@ def study(data: Sequence[WeakData], functions: Sequence[Functions]) -> list[Stud
     noise = np.zeros((len(functions), width, width))
     for one in data:
         integrals = [one.integrals(each) for each in functions]
-        added = one.noise_gram(integrals)
-        for number, (there, columns) in enumerate(zip(integrals, one.columns(integrals), strict=True)):
-            middle = (there.time.rows // 2) * (there.rows // there.time.rows)
-            rows[number] += there.rows
-            noise[number] += added[number]
-            for half, part in enumerate((slice(None, middle), slice(middle, None))):
-                gram[number, half] += columns[part].T @ columns[part]
+        for number, added in enumerate(one.noise_gram(integrals)):
+            noise[number] += added
+            rows[number] += integrals[number].rows
+        for number, first, columns in one.rows(integrals):
+            there = integrals[number]
+            each = there.rows // there.time.rows
+            middle = min(max(there.time.rows // 2 - first, 0) * each, columns.shape[1])
+            for half, part in enumerate((columns[:, :middle], columns[:, middle:])):
+                gram[number, half] += part @ part.T
     return [Study(dict(each), count, both.sum(axis=0), moved, (both[0] - 0.5 * moved, both[1] - 0.5 * moved))
             for each, count, both, moved in zip(functions, rows, gram, noise, strict=True)]
 
@@ -260,8 +253,9 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, col
         response = Response(one.words, one.space, integrals, one.stencils)
         part = one.transform[:, chosen]
         wanted = frozenset(map(int, np.flatnonzero(np.any(part[:-1], axis=1))))
-        weights = weak_columns(one.words, [integrals], one.stencils, one.means, wanted)[0] @ part
-        total[np.ix_(chosen, chosen)] += response.covariance(weights, coefficients, one.levels)
+        weights = (part.T @ columns for _, _, columns in weak_rows(
+            one.words, one.grid, [integrals], one.stencils, one.means, wanted))
+        total[np.ix_(chosen, chosen)] += response.covariance(one.grid, weights, coefficients, one.levels)
     return total
 
 

@@ -112,6 +112,22 @@ class AxisSums:
     def rows(self) -> int:
         return int(self.centres.size)
 
+    def touched(self, start: int, stop: int) -> range:
+        """The rows that read any of some points, along an axis that is not periodic."""
+        return range(int(np.searchsorted(self.starts, start - self.reach, "right")),
+                     int(np.searchsorted(self.starts, stop, "left")))
+
+    def ended(self, stop: int) -> int:
+        """How many rows read points before that one alone."""
+        return int(np.searchsorted(self.starts, stop - self.reach, "right"))
+
+    def part(self, order: Order, rows: range, start: int, stop: int) -> Sums | None:
+        """The sums of some rows over some points, dense where they are not nearly empty; None where they are zero."""
+        found = self.sums[order][rows.start:rows.stop, start:stop]
+        if not found.nnz:
+            return None
+        return found.toarray() if found.nnz > SPARSE * found.shape[0] * found.shape[1] else found
+
     def diagonal(self, first: Order, second: Order) -> Array:
         """The sum over the rows of the product of two of the sums, at every point."""
         if (first, second) not in self.diagonals:
@@ -125,7 +141,8 @@ class AxisSums:
 
 
 def axis_sums(
-    coordinate: Array, period: float | None, function: TestFunction, orders: Sequence[int], stride: int
+    coordinate: Array, period: float | None, function: TestFunction, orders: Sequence[int], stride: int,
+    whole: bool = True,
 ) -> AxisSums:
     """The sums of an axis.
 
@@ -139,6 +156,8 @@ def axis_sums(
         Of the derivatives that are moved onto the test function.
     stride : int
         Steps from one centre to the next.
+    whole : bool
+        Whether all points are summed at once; otherwise see `AxisSums.part`.
 
     Raises
     ------
@@ -163,7 +182,7 @@ def axis_sums(
     middle = 0.5 * (places[:, -1] + places[:, 0])
     s = (places - middle[:, None]) / width[:, None]
     found: dict[Order, Sums] = {}
-    dense = centres.size * points <= MOST_DENSE and function.points > SPARSE * points
+    dense = whole and centres.size * points <= MOST_DENSE and function.points > SPARSE * points
     for order in sorted(set(orders)):
         values = (-1.0)**order * function.values(s, order) / width[:, None]**order * weights[indices]
         rows = np.repeat(np.arange(centres.size), offsets.size)

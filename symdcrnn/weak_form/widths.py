@@ -30,7 +30,7 @@ FEWEST_ROWS = 4
 def axes_of(data: Sequence[WeakData]) -> list[str]:
     """The axes besides t that test functions live on: space that the target depends on, and all that words have
     derivatives along."""
-    words, grid = data[0].words, data[0].grid
+    words, grid = data[0].words, data[0].grid.outline
     return [axis.name for axis in grid.axes if axis.name in words.target.axes
             and (axis.role == "space" or words.highest(axis.name) > 0)]
 
@@ -47,7 +47,8 @@ def candidates(data: Sequence[WeakData]) -> list[Functions]:
     tried = TRIED.get(len(names), (3, 2)) if names else (6, 0)
     by_axis = {"t": _half_widths("t", min(one.grid.frames for one in data), tried[0], sought == "t")}
     for name in names:
-        by_axis[name] = _half_widths(name, min(one.grid.axis(name).size for one in data), tried[1], sought == name)
+        points = min(one.grid.outline.axis(name).size for one in data)
+        by_axis[name] = _half_widths(name, points, tried[1], sought == name)
     powers = {name: power_of(data[0].words, name) for name in by_axis}
     found: list[Functions] = [
         {name: TestFunction(half, powers[name]) for name, half in zip(by_axis, halves, strict=True)}

@@ -16,8 +16,8 @@ from symdcrnn.report.pictures import draw_functions, png
 from symdcrnn.varying_coefficients.bases import periodic_part, spline_derivatives
 from symdcrnn.weak_form.columns import Multiplied, weak_columns
 from symdcrnn.weak_form.multiplied import BasisValues
-from symdcrnn.weak_form.noise_gram import noise_gram
-from symdcrnn.weak_form.response import Response
+from symdcrnn.weak_form.noise.gram import noise_gram
+from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.smoothness import smooth
 from symdcrnn.weak_form.study import WeakData
 from symdcrnn.weak_form.test_functions import TestFunction
@@ -41,12 +41,12 @@ def test_columns_times_functions_that_add_up_to_one_add_up_to_the_columns(kineti
     chosen = tuple(range(plain))
     data = multiplied(kinetic, axis, chosen)
     integrals = data.integrals(FUNCTIONS)
-    [found] = weak_columns(data.words, [integrals], data.stencils)
+    [found] = weak_columns(data.words, data.grid, [integrals], data.stencils)
     whole = found[:, :plain]
     summed = found[:, plain:-1].reshape(-1, plain, SIZE).sum(axis=2)
     np.testing.assert_allclose(summed, whole, rtol=0.0, atol=1e-12 * np.abs(whole).max())
     if not any(part.has_derivatives for parts in data.words.words for part in parts):
-        [noise] = noise_gram(data.words, data.space, [integrals], data.levels, data.stencils)
+        [noise] = noise_gram(data.words, data.space, data.grid, [integrals], data.levels, data.stencils)
         apart = noise[plain:-1, plain:-1].reshape(plain, SIZE, plain, SIZE)
         np.testing.assert_allclose(apart.sum(axis=(1, 3)), noise[:plain, :plain], rtol=1e-9,
                                    atol=1e-12 * np.abs(noise).max())
@@ -55,8 +55,9 @@ def test_columns_times_functions_that_add_up_to_one_add_up_to_the_columns(kineti
     weights = np.random.default_rng(0).standard_normal((integrals.rows, 2))
     constants = np.linspace(-1.0, 2.0, plain)
     response = Response(data.words, data.space, integrals, data.stencils)
-    expected = response.covariance(weights, np.concatenate([constants, np.zeros(plain * SIZE)]), data.levels)
-    same = response.covariance(weights, np.concatenate([np.zeros(plain), np.repeat(constants, SIZE)]), data.levels)
+    expected, same = (response.covariance(data.grid, [weights.T], coefficients, data.levels) for coefficients in (
+        np.concatenate([constants, np.zeros(plain * SIZE)]),
+        np.concatenate([np.zeros(plain), np.repeat(constants, SIZE)])))
     np.testing.assert_allclose(same, expected, rtol=1e-9)
 
 
@@ -69,12 +70,12 @@ def test_functions_times_derivatives_are_integrated_by_parts(order: int) -> None
     data = weak_data(trajectory, "u", [("u", "d_x u", "d_xx u")[order]], {"u": 1e-12})
     data = multiplied(data, "x", (0,))
     integrals = data.integrals({"t": TestFunction(8, 8), "x": TestFunction(30, 8)})
-    [found] = weak_columns(data.words, [integrals], data.stencils)
+    [found] = weak_columns(data.words, data.grid, [integrals], data.stencils)
     # The same with the derivative as it is, so that nothing is moved but what multiplies the values.
     exact = np.cos(t)[:, None] * 2.0**order * np.sin(2.0 * x + 0.5 * np.pi * order)
     known = symdcrnn.Trajectory.from_arrays({"u": exact}, t=t, x=x, periodic=False)
     plain = multiplied(weak_data(known, "u", ["u"], {"u": 1e-12}), "x", (0,))
-    [expected] = weak_columns(plain.words, [plain.integrals({
+    [expected] = weak_columns(plain.words, plain.grid, [plain.integrals({
         "t": TestFunction(8, 8), "x": TestFunction(30, 8)})], plain.stencils)
     np.testing.assert_allclose(found[:, 1:-1], expected[:, 1:-1], rtol=0.0, atol=2e-4 * np.abs(expected).max())
 

@@ -8,8 +8,8 @@ from waves import heat_and_reaction, weak_data, with_fields
 
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.weak_form.columns import weak_columns
+from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.noise_level import noise_levels
-from symdcrnn.weak_form.response import Response
 from symdcrnn.weak_form.study import WeakData
 from symdcrnn.weak_form.test_functions import TestFunction
 
@@ -20,7 +20,7 @@ COEFFICIENTS = np.array([0.5, -1.0, 2.0, 0.3, -0.7, 0.9, 1.1, 0.05])
 def residual(data: WeakData, grid_data: WeakData) -> np.ndarray:
     """The residual of the coefficients above on some fields."""
     integrals = data.integrals(FUNCTIONS)
-    [columns] = weak_columns(data.words, [grid_data.integrals(FUNCTIONS)], data.stencils)
+    [columns] = weak_columns(data.words, grid_data.grid, [integrals], data.stencils)
     assert columns.shape[0] == integrals.rows
     return np.asarray(columns @ np.append(-COEFFICIENTS, 1.0))
 
@@ -31,7 +31,7 @@ def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> Non
     rng = np.random.default_rng(3)
     weights = rng.standard_normal((integrals.rows, 2))
     response = Response(kinetic.words, kinetic.space, integrals, kinetic.stencils)
-    found = response.covariance(weights, COEFFICIENTS, kinetic.levels)
+    found = response.covariance(kinetic.grid, [weights.T], COEFFICIENTS, kinetic.levels)
     rho, level = kinetic.grid.fields["rho"], kinetic.levels["rho"]
     moved = np.zeros((2, rho.size))
     for place in range(rho.size):
@@ -40,7 +40,7 @@ def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> Non
         up, down = (residual(kinetic, with_fields(kinetic, {"rho": rho + sign * change.reshape(rho.shape)}))
                     for sign in (1.0, -1.0))
         moved[:, place] = weights.T @ (up - down) / 2e-6
-    only = response.covariance(weights, COEFFICIENTS, {"rho": level})
+    only = response.covariance(kinetic.grid, [weights.T], COEFFICIENTS, {"rho": level})
     expected = level**2 * moved @ moved.T
     assert np.max(np.abs(only - expected)) < 1e-6 * np.max(np.abs(expected))
     # And the samples of a sum scatter as the covariance of all fields says.
@@ -62,8 +62,8 @@ def test_noise_of_the_normal_equations_is_the_mean_of_that_of_samples(kinetic: W
         rng = np.random.default_rng(seed)
         noise = {name: 0.1 * level * rng.standard_normal(kinetic.grid.fields[name].shape)
                  for name, level in kinetic.levels.items()}
-        up, down = (weak_columns(kinetic.words, [with_fields(kinetic, {
-            name: kinetic.grid.fields[name] + sign * noise[name] for name in noise}).integrals(FUNCTIONS)],
+        up, down = (weak_columns(kinetic.words, with_fields(kinetic, {
+            name: kinetic.grid.fields[name] + sign * noise[name] for name in noise}).grid, [integrals],
             kinetic.stencils)[0] for sign in (1.0, -1.0))
         moved = 0.5 * (up - down) / 0.1
         samples.append(moved.T @ moved)
@@ -87,9 +87,9 @@ def test_means_without_bias_are_those_without_noise(text: str) -> None:
     from symdcrnn.weak_form.columns import values_of
 
     word = data.space.word(text)
-    plain = np.mean(values_of(word, data.grid, data.stencils, range(2)))
+    plain = np.mean(values_of(word, data.grid, data.stencils))
     parts = without_bias(word, {data.space.variables[name]: level**2 for name in fields})
-    better = sum(factor * np.mean(values_of(one, data.grid, data.stencils, range(2))) for factor, one in parts)
+    better = sum(factor * np.mean(values_of(one, data.grid, data.stencils)) for factor, one in parts)
     exact = {"u^2": 0.49, "u^3": 0.343, "u^4": 0.2401, "u^2*w": -0.196, "exp(-u)": np.exp(-0.7),
              "sin(2*u)": np.sin(1.4)}[text]
     allowed = 4.0 * level / np.sqrt(size)

@@ -14,11 +14,12 @@ from symdcrnn.errors import InputError, SettingError
 from symdcrnn.fitting.task import EquationTask, factors_of
 from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.preprocess.phase_grid import with_words
+from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.memory import frames_at_once, held_for
 from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
-from symdcrnn.weak_form.noise_level import noise_levels
+from symdcrnn.weak_form.noise_level import FieldSizes
 from symdcrnn.weak_form.study import Functions, WeakData, power_of
 from symdcrnn.weak_form.test_functions import TestFunction
 from symdcrnn.weak_form.widths import axes_of, candidates
@@ -29,8 +30,12 @@ ROUNDING = 4.0 * float(np.finfo(float).eps)
 """The noise of a field, relative to its root mean square, that rounding makes."""
 
 
+Sizes = Sequence[Mapping[str, FieldSizes]]
+"""Of the fields of every trajectory."""
+
+
 def weak_data(
-    task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGrid], powers: Sequence[int]
+    task: EquationTask, space: PhaseSpace, trajectories: Sequence[Frames], sizes: Sizes, powers: Sequence[int]
 ) -> list[WeakData]:
     """What the weak form needs of every trajectory.
 
@@ -38,18 +43,26 @@ def weak_data(
     ----------
     task : EquationTask
     space : PhaseSpace
-    grids : sequence of PhaseGrid
+    trajectories : sequence of Frames
+    sizes : sequence of mapping of str to FieldSizes
     powers : sequence of int
         m by column.
+
+    Raises
+    ------
+    InputError
+        If the noise of a field cannot be told, or the memory does not hold what is made of some frames.
     """
-    taken, family, basis = words_of(task, space, grids)
+    taken, family, basis = words_of(task, space, [one.grid for one in trajectories])
     found = []
-    for grid, factor in zip(grids, factors_of(task, powers), strict=True):
+    for frames in trajectories:
+        frames.check_room(frames_at_once(frames.grid), held_for(taken, frames.grid))
+    for frames, there, factor in zip(trajectories, sizes, factors_of(task, powers), strict=True):
         transform = _transform(task, factor)
         if family is not None and taken.multiplied is not None:
             transform = with_functions(transform, task, factor, family, taken.multiplied)
-        found.append(WeakData(taken, space, with_words(grid, list(taken.uses)), levels_of(grid, task.target.name),
-                              task.stencils, transform, task.settings.seed, basis))
+        found.append(WeakData(taken, space, frames.windows(list(taken.uses)), levels_of(there), task.stencils,
+                              transform, task.settings.seed, basis))
     return found
 
 
@@ -71,7 +84,7 @@ def words_of(
     return replace(taken, multiplied=multiplied_by(task, family, basis.axis)), family, basis
 
 
-def levels_of(grid: PhaseGrid, target: str) -> dict[str, float]:
+def levels_of(sizes: Mapping[str, FieldSizes]) -> dict[str, float]:
     """The noise of every field; that of rounding at least.
 
     Raises
@@ -80,11 +93,11 @@ def levels_of(grid: PhaseGrid, target: str) -> dict[str, float]:
         If the noise of a field cannot be told.
     """
     found = {}
-    for name, level in noise_levels(grid).items():
-        if not np.isfinite(level):
+    for name, size in sizes.items():
+        if not np.isfinite(size.level):
             raise InputError(f"the noise of {name} cannot be told, its axes are too short: give more frames or points, "
                              "or a multistep scheme such as --scheme trapezoid")
-        found[name] = max(level, ROUNDING * float(np.sqrt(np.mean(grid.fields[name] ** 2))))
+        found[name] = max(size.level, ROUNDING * size.root_mean_square)
     return found
 
 
@@ -118,7 +131,7 @@ def functions_to_try(task: EquationTask, data: Sequence[WeakData]) -> list[Funct
                                f"on {', '.join(known)}")
     found: dict[str, TestFunction] = {}
     for name in known:
-        points = min(one.grid.frames if name == "t" else one.grid.axis(name).size for one in data)
+        points = min(one.grid.frames if name == "t" else one.grid.outline.axis(name).size for one in data)
         if name not in asked:
             raise SettingError("test_functions", f"says nothing of the axis {name!r}: give all half widths, such as "
                                f"{','.join(f'{one}=12' for one in known)}, or none")

@@ -18,14 +18,14 @@ from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
-from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.data import Sizes, functions_to_try, weak_data, words_of
 from symdcrnn.fitting.weak.functions import learned_functions
 from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
+from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.constraints import check_leaders
 from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
 from symdcrnn.regression.terms import UNIT_WORD, seen_functions
@@ -45,15 +45,18 @@ NOISY_DATA = 1e-4
 """Noise of the root mean square of a field at least, for words to be tested against it."""
 
 
-def learn_weakly(task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGrid]) -> LearnedEquation:
+def learn_weakly(
+    task: EquationTask, space: PhaseSpace, trajectories: Sequence[Frames], sizes: Sizes
+) -> LearnedEquation:
     """One equation by the weak form.
 
     Parameters
     ----------
     task : EquationTask
     space : PhaseSpace
-    grids : sequence of PhaseGrid
-        Of all trajectories.
+    trajectories : sequence of Frames
+    sizes : sequence of mapping of str to FieldSizes
+        Of their fields.
 
     Raises
     ------
@@ -61,26 +64,27 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, grids: Sequence[PhaseGri
         If the field does not change beyond its noise, every word is lost in noise, or there are too few test functions.
     """
     _check(task)
-    family = words_of(task, space, grids)[1]
-    data = weak_data(task, space, grids, (0,) * len(task.terms))
+    family = words_of(task, space, [one.grid for one in trajectories])[1]
+    data = weak_data(task, space, trajectories, sizes, (0,) * len(task.terms))
     tried = functions_to_try(task, data)
     studies = _studies(task, data, tried)
     powers = _powers(task, data, studies)
     if any(powers):
-        data = weak_data(task, space, grids, powers)
+        data = weak_data(task, space, trajectories, sizes, powers)
         studies = _studies(task, data, tried)
     prepared = _prepared(task, [constant_part(one, len(task.terms)) for one in studies], powers)
-    noisy = any(level > NOISY_DATA * float(np.sqrt(np.mean(one.grid.fields[name] ** 2)))
-                for one in data for name, level in one.levels.items())
+    noisy = any(level > NOISY_DATA * there[name].root_mean_square
+                for one, there in zip(data, sizes, strict=True) for name, level in one.levels.items())
     progress = partial(task.report, "choosing words")
     found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress) if family is None else
              with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress))
     lost = lost_functions(found.joint) if found.joint is not None and found.choice.by_noise else ()
     if lost:
         rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
-        return _with_reasons(learn_weakly(rest, space, grids), [prepared.words[column] or UNIT_WORD for column in lost])
+        return _with_reasons(learn_weakly(rest, space, trajectories, sizes),
+                             [prepared.words[column] or UNIT_WORD for column in lost])
     return _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
-        task, found.joint, grids[0]))
+        task, found.joint, trajectories[0].grid))
 
 
 def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol
@@ -69,8 +69,17 @@ class FrameWindows(Protocol):
     @property
     def frames(self) -> int: ...
 
+    @property
+    def outline(self) -> PhaseGrid:
+        """All of them; the values of the fields may be lacking."""
+        ...
+
     def between(self, first: int, stop: int) -> PhaseGrid:
         """Frames ``first`` to ``stop - 1``."""
+        ...
+
+    def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
+        """`between` of one range after the other."""
         ...
 
 
@@ -105,6 +114,11 @@ class PhaseGrid:
     def frames(self) -> int:
         return int(self.t.size)
 
+    @property
+    def outline(self) -> PhaseGrid:
+        """As `FrameWindows.outline`."""
+        return self
+
     @cached_property
     def dt(self) -> float | None:
         """The distance of the frames, where that is the same everywhere."""
@@ -117,6 +131,10 @@ class PhaseGrid:
         functions = {name: (axes, values[first:stop] if "t" in axes else values)
                      for name, (axes, values) in self.functions.items()}
         return replace(self, t=self.t[first:stop], fields=fields, functions=functions)
+
+    def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
+        """As `FrameWindows.runs`."""
+        return (self.between(*one) for one in ranges)
 
     def axis(self, name: str) -> GridAxis:
         """The axis of that name.

@@ -105,7 +105,9 @@ def not_finite(text: str) -> InputError:
 def _expanded(axes: tuple[str, ...], values: Array, grid: PhaseGrid, frames: Sequence[int]) -> Array:
     names = ("t", *(axis.name for axis in grid.axes))
     wide = spread(axes, values, names)
-    return wide[list(frames)] if "t" in axes else np.broadcast_to(wide, (len(frames), *wide.shape[1:]))
+    if "t" not in axes:
+        return np.broadcast_to(wide, (len(frames), *wide.shape[1:]))
+    return wide if frames == range(wide.shape[0]) else wide[list(frames)]
 
 
 def _applied(

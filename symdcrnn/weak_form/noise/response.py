@@ -7,9 +7,9 @@ of the adjoint of N'(u), which the algebra derives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,18 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, times, values_of
+from symdcrnn.weak_form.columns import (
+    Integrals,
+    Multiplied,
+    Orders,
+    WeakWords,
+    by_time,
+    frame_ranges,
+    times,
+    values_of,
+)
 from symdcrnn.weak_form.test_functions import Order, Sums
 
 Array = NDArray[np.float64]
@@ -32,6 +41,9 @@ SUMMED = -1
 
 OUTPUT = "residual_"
 """The field that adjoints act on."""
+
+MOVED = 16
+"""Adjoints that are held at a time at as many frames as are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +80,17 @@ class Response:
                         (float(chain.coefficient), chain.adjoint(field, self.output)) for chain in chains)
         return found
 
-    def covariance(self, weights: Array, coefficients: Array, levels: Mapping[str, float]) -> Array:
+    def covariance(
+        self, frames: FrameWindows, weights: Iterable[Array], coefficients: Array, levels: Mapping[str, float]
+    ) -> Array:
         """The covariance of weighted sums of the residual over the rows.
 
         Parameters
         ----------
-        weights : ndarray, shape (rows, sums)
+        frames : FrameWindows
+            Read once.
+        weights : iterable of ndarray, shape (sums, rows)
+            Of some rows after the other; those along t at a time.
         coefficients : ndarray, shape (columns,)
             Of the words in the residual.
         levels : mapping of str to float
@@ -83,13 +100,20 @@ class Response:
         -------
         ndarray, shape (sums, sums)
         """
-        count = weights.shape[1]
         uses, integrals = combined(self._uses(coefficients), self.integrals, self.words.multiplied)
-        rows = np.ascontiguousarray(weights.T).reshape(count, *integrals.shape)
+        time, coming = integrals.time, iter(weights)
+        first, held = 0, next(coming)
+        count, each = len(held), integrals.rows // time.rows
         total = np.zeros((count, count))
-        for start, stop in self._frames(count):
-            grid = integrals.grid.between(start, stop)
-            moved = [self._moved(one, uses, integrals, grid, start, stop) for one in rows]
+        ranges = [one for one in frame_ranges(integrals.grid, max(1, count // MOVED)) if time.touched(*one)]
+        for (start, stop), grid in zip(ranges, frames.runs(ranges), strict=True):
+            rows = time.touched(start, stop)
+            while first * each + held.shape[1] < rows.stop * each:
+                held = np.concatenate([held, next(coming)], axis=1)
+            held, first = held[:, (rows.start - first) * each:], rows.start
+            part = held[:, :len(rows) * each]
+            moved = [self._moved(one.reshape(len(rows), *integrals.shape[1:]), rows, uses, integrals, grid, start, stop)
+                     for one in part]
             for name, level in levels.items():
                 parts = [one[name] for one in moved if name in one]
                 if len(parts) == count:
@@ -109,32 +133,26 @@ class Response:
                 found[inner] = used
         return found
 
-    def _frames(self, count: int) -> list[tuple[int, int]]:
-        """Frames that are worked on together."""
-        grid = self.integrals.grid
-        points = int(np.prod([axis.size for axis in grid.axes]))
-        each = max(1, 2**22 // max(points * count, 1))
-        return [(first, min(first + each, grid.frames)) for first in range(0, grid.frames, each)]
-
     def _moved(
-        self, row: Array, uses: Uses, integrals: Integrals, grid: PhaseGrid, start: int, stop: int
+        self, row: Array, rows: range, uses: Uses, integrals: Integrals, grid: PhaseGrid, start: int, stop: int
     ) -> dict[str, Array]:
         """The adjoint of the residual on a weight of its rows, by field, at some frames."""
         target = self.words.target
-        found: dict[str, Array] = {target.name: _in_time(integrals, integrals.back_in_space(row, ()), 1, start, stop)}
+        in_time = partial(_in_time, integrals, rows, start, stop)
+        found: dict[str, Array] = {target.name: in_time(integrals.back_in_space(row, ()), 1)}
         scale = self._measure(target.axes)
         for inner, by_orders in uses.items():
             values = np.zeros(())
             for order, in_space in by_time(by_orders).items():
                 summed = sum(factor * integrals.back_in_space(row, orders) for orders, factor in in_space.items())
-                values = values + _in_time(integrals, np.asarray(summed), order, start, stop)
+                values = values + in_time(np.asarray(summed), order)
             if inner == Word((), target):
                 found[target.name] = found[target.name] + values
                 continue
             changed = self._with_output(grid, values / scale)
             for field in inner.fields:
                 for number, word in self.adjoints.get((inner, field.name), ()):
-                    back = number * values_of(word, changed, self.stencils, range(stop - start))
+                    back = number * values_of(word, changed, self.stencils)
                     back = back * self._measure(field.axes)
                     found[field.name] = found[field.name] + back if field.name in found else back
         return {name: self._own(values, name, stop - start) for name, values in found.items()}
@@ -193,7 +211,9 @@ def combined(uses: Uses, integrals: Integrals, multiplied: Multiplied | None) ->
     return found, replace(integrals, along={**integrals.along, name: changed})
 
 
-def _in_time(integrals: Integrals, values: Array, order: Order, start: int, stop: int) -> Array:
-    """The adjoint of `Integrals.in_time`."""
-    matrix: Sums = integrals.time.sums[order][:, start:stop].T
-    return times(matrix, values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])
+def _in_time(integrals: Integrals, rows: range, start: int, stop: int, values: Array, order: Order) -> Array:
+    """The adjoint of sums along t, of some rows at some frames."""
+    part: Sums = integrals.time.part(order, rows, start, stop)
+    if part is None:
+        return np.zeros((stop - start, *values.shape[1:]))
+    return times(part.T, values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])

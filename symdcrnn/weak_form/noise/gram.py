@@ -11,20 +11,21 @@ every point of t and space by itself: it is found by applying it to one at each 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product as choices
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.calculus.derivative import Chain, derivative
+from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, values_of
+from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, frame_ranges, values_of
 from symdcrnn.weak_form.test_functions import Order
 
 Array = NDArray[np.float64]
@@ -38,13 +39,10 @@ Reduced = dict[tuple[Order, Order], Array]
 Terms = dict[Word, dict[Order, dict[Orders, list[tuple[int, float]]]]]
 """The columns that take an inner word, and how many times, by the order along t and by those along other axes."""
 
-AT_ONCE = 2**21
-"""Values of derivatives that are kept at a time, about."""
-
 
 def noise_gram(
-    words: WeakWords, space: PhaseSpace, integrals: Sequence[Integrals], levels: Mapping[str, float],
-    stencils: Stencils,
+    words: WeakWords, space: PhaseSpace, frames: FrameWindows, integrals: Sequence[Integrals],
+    levels: Mapping[str, float], stencils: Stencils,
 ) -> list[Array]:
     """What noise adds to the products of all columns.
 
@@ -53,6 +51,8 @@ def noise_gram(
     words : WeakWords
         Without derivatives that are left inside.
     space : PhaseSpace
+    frames : FrameWindows
+        Read once, or not at all where all words are linear.
     integrals : sequence of Integrals
         With the same sums along t.
     levels : mapping of str to float
@@ -67,10 +67,12 @@ def noise_gram(
     count = words.columns + 1
     found = [np.zeros((count, count)) for _ in integrals]
     terms = _terms(words)
-    for name, level in sorted(levels.items()):
-        for pair, reduced in _products(words, space, integrals[0], name, stencils).items():
+    names = sorted(levels)
+    tangents = [_Tangent.of(words, space.variables[name], integrals[0].grid) for name in names]
+    for name, products in zip(names, _products(tangents, frames, terms, integrals[0], stencils), strict=True):
+        for pair, reduced in products.items():
             for one, total in zip(integrals, found, strict=True):
-                _add(total, level**2, terms, one, pair, reduced)
+                _add(total, levels[name]**2, terms, one, pair, reduced)
     return found
 
 
@@ -81,38 +83,88 @@ def _terms(words: WeakWords) -> Terms:
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class _Tangent:
+    """N'(u) of all inner words by one field; the target is a word too.
+
+    Parameters
+    ----------
+    change : Field
+        What it acts on, the same at all times.
+    probes : tuple of ndarray
+        Changes.
+    words : mapping of Word to tuple of (float, Word)
+        By inner word, N'(u) on the change as a linear combination.
+    """
+
+    change: Field
+    probes: tuple[Array, ...]
+    words: Mapping[Word, tuple[tuple[float, Word], ...]]
+
+    @classmethod
+    def of(cls, words: WeakWords, field: Field, grid: PhaseGrid) -> _Tangent:
+        """The derivatives by a field."""
+        change = Field(CHANGE, tuple(axis for axis in field.axes if axis != "t"))
+        found = {}
+        for inner in dict.fromkeys([Word((), words.target), *words.uses]):
+            chains = derivative(inner, field)
+            if chains:
+                found[inner] = tuple((float(chain.coefficient), chain.on(Word((), change))) for chain in chains)
+        return cls(change, tuple(_probes(grid, field, list(found))), found)
+
+    @cached_property
+    def moving(self) -> frozenset[Word]:
+        """The inner words whose derivative is another one at every time."""
+        return frozenset(inner for inner, parts in self.words.items() if any("t" in word.axes for _, word in parts))
+
+    def values(self, probe: Array, some: PhaseGrid, stencils: Stencils, moving: bool) -> dict[Word, Array]:
+        """N'(u) on a change at some frames, of those words whose derivative changes in time or of the others."""
+        there = replace(some, fields={**some.fields, CHANGE: probe},
+                        field_axes={**some.field_axes, CHANGE: self.change.axes})
+        found = {}
+        for inner, parts in self.words.items():
+            if (inner in self.moving) == moving:
+                values = [number * values_of(word, there, stencils) for number, word in parts]
+                found[inner] = sum(values[1:], values[0])
+        return found
+
+
 def _products(
-    words: WeakWords, space: PhaseSpace, integrals: Integrals, name: str, stencils: Stencils
-) -> dict[tuple[Word, Word], Reduced]:
-    """(N' N'^T) of all pairs of inner words, summed over t and all axes without test functions; the target is a word
-    too."""
-    grid, field = integrals.grid, space.variables[name]
-    target = Word((), words.target)
-    chains = {inner: derivative(inner, field) for inner in dict.fromkeys([target, *words.uses])}
-    chains = {inner: parts for inner, parts in chains.items() if parts}
-    inners = list(chains)
-    found: dict[tuple[Word, Word], Reduced] = {}
-    orders = _terms(words)
-    points = int(np.prod([axis.size for axis in grid.axes if axis.name in field.axes]))
-    each = max(1, AT_ONCE // max(points * len(inners), 1))
-    change = Field(CHANGE, field.axes)
-    for first in range(0, grid.frames, each):
-        frames = range(first, min(first + each, grid.frames))
-        for probe in _probes(grid, field, inners):
-            there = replace(grid, fields={**grid.fields, CHANGE: np.broadcast_to(probe, (grid.frames, *probe.shape))},
-                            field_axes={**grid.field_axes, CHANGE: field.axes})
-            moved = {inner: _moved(parts, change, there, stencils, frames) for inner, parts in chains.items()}
-            for number, one in enumerate(inners):
-                for other in inners[:number + 1]:
-                    total = found.setdefault((one, other), {})
-                    product = np.broadcast_to(moved[one] * moved[other],
-                                              (len(frames), *np.broadcast(moved[one], moved[other]).shape[1:]))
-                    for pair in choices(orders[other], orders[one]):
-                        weight = integrals.time.diagonal(*pair)[frames.start:frames.stop]
-                        if weight.any():
-                            part = _summed(product, weight, integrals, words.target)
-                            total[pair] = total[pair] + part if pair in total else part
+    tangents: Sequence[_Tangent], frames: FrameWindows, terms: Terms, integrals: Integrals, stencils: Stencils
+) -> list[dict[tuple[Word, Word], Reduced]]:
+    """(N' N'^T) of all pairs of inner words by field, summed over t and all axes without test functions."""
+    grid = integrals.grid
+    still = [[one.values(probe, grid.between(0, 1), stencils, False) for probe in one.probes] for one in tangents]
+    found: list[dict[tuple[Word, Word], Reduced]] = [{} for _ in tangents]
+    for values, total in zip(still, found, strict=True):
+        for one in values:
+            _add_products(total, one, one, terms, integrals, slice(None))
+    ranges = frame_ranges(grid) if any(one.moving for one in tangents) else []
+    for (start, stop), some in zip(ranges, frames.runs(ranges), strict=True):
+        for tangent, values, total in zip(tangents, still, found, strict=True):
+            for probe, resting in zip(tangent.probes, values, strict=True):
+                moving = tangent.values(probe, some, stencils, True)
+                _add_products(total, moving, {**resting, **moving}, terms, integrals, slice(start, stop))
     return found
+
+
+def _add_products(
+    total: dict[tuple[Word, Word], Reduced], first: Mapping[Word, Array], second: Mapping[Word, Array], terms: Terms,
+    integrals: Integrals, frames: slice,
+) -> None:
+    """Add the products of each of the first with all of the second, once where both are among the first."""
+    done = set()
+    for one in first:
+        done.add(one)
+        for other in second:
+            if other in first and other not in done:
+                continue
+            product, reduced = first[one] * second[other], total.setdefault((one, other), {})
+            for pair in choices(terms[other], terms[one]):
+                weight = integrals.time.diagonal(*pair)[frames]
+                if weight.any():
+                    part = _summed(product, weight, integrals)
+                    reduced[pair] = reduced[pair] + part if pair in reduced else part
 
 
 def _probes(grid: PhaseGrid, field: Field, inners: Sequence[Word]) -> list[Array]:
@@ -134,17 +186,10 @@ def _probes(grid: PhaseGrid, field: Field, inners: Sequence[Word]) -> list[Array
     return found
 
 
-def _moved(
-    chains: Sequence[Chain], change: Field, grid: PhaseGrid, stencils: Stencils, frames: range
-) -> Array:
-    parts = [float(chain.coefficient) * values_of(chain.on(Word((), change)), grid, stencils, frames)
-             for chain in chains]
-    return sum(parts[1:], parts[0])
-
-
-def _summed(values: Array, weight: Array, integrals: Integrals, target: Field) -> Array:
+def _summed(values: Array, weight: Array, integrals: Integrals) -> Array:
     """Over t with a weight at every frame, and over axes without test functions."""
-    result = np.asarray(np.tensordot(weight, values, 1))
+    target = integrals.target
+    result = np.asarray(weight.sum() * values[0] if values.shape[0] == 1 else np.tensordot(weight, values, 1))
     for place, axis in enumerate(integrals.grid.axes):
         if axis.name not in integrals.along or axis.name not in target.axes:
             factor = axis.size if result.shape[place] == 1 and axis.name in target.axes else 1

@@ -1,0 +1,53 @@
+"""How much memory the weak form takes beside the frames that it reads."""
+
+from __future__ import annotations
+
+from math import prod
+
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.weak_form.columns import WeakWords, by_time, frame_ranges
+from symdcrnn.weak_form.noise.response import MOVED
+from symdcrnn.weak_form.noise_level import values_measured
+
+OPEN = 15
+"""Rows along t at most that read the frames of the next chunk too."""
+
+NOMINAL = 40
+"""Columns, and sums along t, where the words are not known yet."""
+
+EVALUATING = 6
+"""Arrays that the values of one word take while they are computed."""
+
+COPIED = 3
+"""Arrays of the size of what noise levels and adjoints are made of."""
+
+
+def frames_at_once(grid: PhaseGrid) -> int:
+    """Frames that are worked on together."""
+    first, stop = frame_ranges(grid)[0]
+    return stop - first
+
+
+def held_for(words: WeakWords, grid: PhaseGrid) -> int:
+    """`values_held` of some words."""
+    sums = 1 + sum(len(by_time(by_orders)) for by_orders in words.uses.values())
+    return values_held(grid, words.columns + 1, sums)
+
+
+def values_held(grid: PhaseGrid, columns: int = NOMINAL, sums: int = NOMINAL) -> int:
+    """Values that are held at a time at most, but for the fields themselves.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+        The values of its fields are not asked for.
+    columns : int
+        The left-hand side among them.
+    sums : int
+        Of inner words along t.
+    """
+    points = prod(axis.size for axis in grid.axes)
+    each, fields = frames_at_once(grid), len(grid.field_axes)
+    made = each * (EVALUATING + 2 * columns) + 2 * sums * min(each + OPEN, grid.frames)
+    adjoints = COPIED * MOVED * fields * each
+    return max(points * max(made, adjoints), COPIED * values_measured(grid))
