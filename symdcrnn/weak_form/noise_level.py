@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
-from symdcrnn.preprocess.grid import check_sizes
+from symdcrnn.preprocess.phase_grid import check_sizes
 from symdcrnn.weak_form.columns import frame_ranges
 
 Array = NDArray[np.float64]
