@@ -12,14 +12,14 @@ import pytest
 from machine import Machine, measure
 from numpy.typing import NDArray
 from passes import bound_pass, paper_residual, spec
+from symdcrnn.kernels.build import build
+from symdcrnn.kernels.interpret import interpret
 from symdcrnn.preprocess.loading import grid_data
 from table import markdown, row
 
 import symdcrnn
 from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.interpret import interpret
 from symdcrnn.kernels.runtime import BoundKernel, GridData
 
 Array = NDArray[np.float64]

@@ -6,17 +6,17 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 from passes import paper_residual
-from symdcrnn.kernels.runtime import GridData
 
 from symdcrnn.algebra.ansatz import build_ansatz
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Quadrature, Stencil
 from symdcrnn.algebra.words import Field, Product, Word
+from symdcrnn.kernels.codegen.emit import Kind
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.phase_space.codegen.emit import Kind
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import bind
-from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime import GridData
+from symdcrnn.kernels.runtime.binding import bind
+from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from symdcrnn.equation import LearnedEquation
-from symdcrnn.kernels.phase_space.codegen.emit import Kind
-from symdcrnn.kernels.phase_space.codegen.emit import emit as emit_on_axes
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.grids import grid_of
+from symdcrnn.embedding.words import coefficients_of_equation, equation_of, space_of_model, stencils_of
+from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.runtime.binding import bound, spec_of
 from symdcrnn.model import Model
-from symdcrnn.phase_models.rates import right_hand_side_on_axes as right_hand_side
-from symdcrnn.phase_models.words import phase_kernel_spec
+from symdcrnn.preprocess.phase_grid import with_words
 
-__all__ = ["right_hand_side"]
+Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class KernelSource:
-    """The generated source of a kernel.
+def right_hand_side(
+    model: Model, trajectory: Trajectory, target: str, known: Mapping[str, ArrayLike] | None = None
+) -> Array:
+    """d/dt of the target at every frame, as the model has it.
 
     Parameters
     ----------
-    text : str
-    signature : str
-        Of its compiled function.
+    model : Model
+    trajectory : Trajectory
+        With the fields of the model.
+    target : str
+        Whose equation.
+    known : mapping, optional
+        sigma_s, sigma_a or source, if the model was learned with them.
+
+    Returns
+    -------
+    ndarray, axes those of the field, t first
+        NaN at points whose stencils leave data that is not periodic.
+
+    Raises
+    ------
+    InputError
+        If a field or function that the equation needs is missing.
     """
-
-    text: str
-    signature: str
-
-
-def kernel_source(model: Model, equation: LearnedEquation, kind: Kind) -> KernelSource:
-    """The source of the kernel of a learned equation; arguments as those of `kernel_spec`."""
-    made = emit_on_axes(phase_kernel_spec(model, equation, kind))
-    return KernelSource(made.text, made.signature)
+    learned = model[target]
+    grid = grid_of(model, trajectory, known)
+    space = space_of_model(model, {axis.name: axis.even for axis in trajectory.axes})
+    equation = equation_of(model, learned, space)
+    shape = [grid.axis(name).size for name in equation.target.axes[1:]]
+    if not equation.words:
+        return np.zeros((trajectory.frames, *shape))
+    spec = spec_of("apply", equation.rate, grid, stencils_of(model), find_norm("l2")).on_one_frame
+    kernel = bound(spec, equation.rate, with_words(grid, equation.words), stencils_of(model))
+    rates = kernel.apply(coefficients_of_equation(learned, trajectory.epsilon))
+    # Kernels write whole axes first.
+    written = (*kernel.program.target_whole, *kernel.target_tiled)
+    order = [1 + written.index(name) for name in equation.target.axes[1:]]
+    return np.ascontiguousarray(np.transpose(rates, (0, *order)))

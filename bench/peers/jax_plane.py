@@ -21,7 +21,7 @@ import numpy as np
 from peers.trial import Pass, fastest
 from peers.words import Array
 from symdcrnn.algebra.words import Word
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.schemes.residual import Residual
 
 jax.config.update("jax_enable_x64", True)

@@ -41,6 +41,8 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @click.option("--cost", "with_cost", is_flag=True,
               help="With --kernel: what it costs on the model's data instead of its source, and the time that this "
                    "machine needs at least.")
+@click.option("--rewrites", is_flag=True,
+              help="With --kernel: the values that it computes, as words say and after each rewrite of the compiler.")
 @click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
               help="Draw a model's coefficients that are functions, one panel each.")
@@ -48,15 +50,19 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @json_option
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
                     operators: tuple[str, ...] | None, field: str, word: str | None, style: str, factored: bool,
-                    monomials: bool, kernel: str | None, with_cost: bool, equation: str | None, plot: Path | None,
-                    force: bool, as_json: bool) -> None:
+                    monomials: bool, kernel: str | None, with_cost: bool, rewrites: bool, equation: str | None,
+                    plot: Path | None, force: bool, as_json: bool) -> None:
     """Show a model, a polynomial or a kernel.
 
     MODEL is a file that `symdcrnn fit -o` has written.  Without one, the polynomial that a network of
     the given layers and operators expands to is shown.
     """
-    if with_cost and (kernel is None or kernel in EMBEDDED):
-        raise click.UsageError(f"--cost is that of a kernel: symdcrnn inspect model.json --kernel {KERNELS[0]} --cost")
+    for asked, name in ((with_cost, "--cost"), (rewrites, "--rewrites")):
+        if asked and (kernel is None or kernel in EMBEDDED):
+            raise click.UsageError(
+                f"{name} is that of a kernel: symdcrnn inspect model.json --kernel {KERNELS[0]} {name}")
+    if with_cost and rewrites:
+        raise click.UsageError("--cost and --rewrites are printed one at a time: leave one of them out")
     if model is None:
         from symdcrnn.algebra.operators import find_operator
         from symdcrnn.algebra.rnn import check_network
@@ -81,20 +87,14 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
             raise click.UsageError(f"--kernel {kernel} is one function of all equations: leave --equation out")
         _embedded(loaded, kernel, as_json)
     elif kernel is not None:
-        _kernel(loaded, kernel, with_cost, equation, as_json)
+        _kernel(loaded, kernel, with_cost, rewrites, equation, as_json)
     elif polynomial or word is not None:
         form = ("json" if as_json else style, factored, monomials)
-        if loaded.data.kinetic:
-            axes = loaded.data.fields.get(field)
-            if axes is None:
-                raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
-            _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word, *form)
-        else:
-            _polynomial_on_axes(loaded, field, word, *form)
+        _polynomial_of_model(loaded, field, word, *form)
     elif as_json or style == "json":
         print_json(loaded.to_dict())
     elif style == "latex":
-        from symdcrnn.phase_models.typeset import equation_latex
+        from symdcrnn.embedding.typeset import equation_latex
 
         for learned in [loaded[equation]] if equation else loaded.equations:
             click.echo(equation_latex(loaded, learned))
@@ -131,11 +131,11 @@ def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: boo
     click.echo(describe_polynomial(layers, chosen, Word((), acting), asked, style, factored, monomials))
 
 
-def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, factored: bool,
+def _polynomial_of_model(model: Model, field: str, word: str | None, style: str, factored: bool,
                         monomials: bool) -> None:
     from symdcrnn.algebra.printing import describe_polynomial
     from symdcrnn.algebra.words import Word
-    from symdcrnn.phase_models.words import space_of_model
+    from symdcrnn.embedding.words import space_of_model
     from symdcrnn.regression.dictionary import nonlinear_words, operators_of
 
     space = space_of_model(model)
@@ -149,16 +149,16 @@ def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, 
                                    factored, monomials))
 
 
-def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_json: bool) -> None:
-    from symdcrnn.evaluation import kernel_source
+def _kernel(model: Model, kind: Any, with_cost: bool, rewrites: bool, equation: str | None, as_json: bool) -> None:
+    from symdcrnn.embedding.sources import kernel_source
     from symdcrnn.kernels.cache import cache_directory, source_path
 
     if equation is None and len(model.equations) > 1:
         raise click.UsageError(f"the model has equations of {', '.join(e.target for e in model.equations)}: "
                                "choose one with --equation")
     learned = model[equation] if equation else model.equations[0]
-    if with_cost:
-        _cost(model, learned, kind, as_json)
+    if with_cost or rewrites:
+        (_cost if with_cost else _rewrites)(model, learned, kind, as_json)
         return
     source = kernel_source(model, learned, kind)
     if as_json:
@@ -169,7 +169,7 @@ def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_j
 
 
 def _cost(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> None:
-    from symdcrnn.evaluation import kernel_stages
+    from symdcrnn.embedding.sources import kernel_stages
     from symdcrnn.kernels.cost import measure_machine
 
     found, machine = kernel_stages(model, equation, kind), measure_machine()
@@ -180,34 +180,36 @@ def _cost(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> 
                     "stages": [{"name": stage.name, **asdict(stage.cost)} for stage in found]})
         return
     width = max(len(stage.name) for stage in found)
-    click.echo(f"{'after':<{width}}  {'Mflop':>9} {'MB cached':>10} {'MB read':>8} {'rows':>5} {'profiles':>8}")
+    click.echo(f"{'after':<{width}}  {'Mflop':>9} {'MB cached':>10} {'MB read':>8} {'values':>7}")
     for stage in found:
         one = stage.cost
         click.echo(f"{stage.name:<{width}}  {one.operations / 1e6:>9.4g} {one.cached / 1e6:>10.4g} "
-                   f"{one.memory / 1e6:>8.4g} {one.full_rows:>5} {one.profile_rows:>8}")
+                   f"{one.memory / 1e6:>8.4g} {one.values:>7}")
     limit = "memory" if last.memory / machine.bandwidth > last.operations / machine.rate else "operations"
     click.echo(f"at least {1e3 * bound:.3g} ms a pass on this machine ({machine.bandwidth / 1e9:.3g} GB/s from memory, "
                f"{machine.rate / 1e9:.3g} Gflop/s), set by {limit}")
 
 
-def _embedded(model: Model, kind: str, as_json: bool) -> None:
-    if not model.data.kinetic:
-        raise InputError(f"--kernel {kind} is of models of data on even t and x, and v, with the operators of the "
-                         "paper: --kernel apply shows the right-hand side of this one, and `symdcrnn simulate` "
-                         "marches it")
-    from symdcrnn.embedding.equations import Equations
-    from symdcrnn.embedding.systems import adjoint, forward, rate_form
-    from symdcrnn.kernels.c_function import c_prototype
-    from symdcrnn.kernels.cache import cache_directory, source_path
-    from symdcrnn.kernels.emit_system import emit_system
-    from symdcrnn.kernels.system_arguments import system_signature
+def _rewrites(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> None:
+    from symdcrnn.embedding.sources import kernel_stages
+    from symdcrnn.kernels.ir.printed import printed
 
-    equations = Equations.of(model)
-    system = (adjoint if kind == "rhs-adjoint" else forward)(equations, rate_form(equations))
-    source = emit_system(system)
+    found = [(stage.name, printed(stage.program)) for stage in kernel_stages(model, equation, kind)]
     if as_json:
-        print_json({"kind": kind, "signature": system_signature(system),
-                    "path": str(source_path(source, cache_directory())), "source": source,
-                    "prototype": c_prototype(system, f"symdcrnn_{system.name}")})
+        print_json({"kind": kind, "rewrites": [{"name": name, "program": text} for name, text in found]})
+        return
+    click.echo("\n\n".join(f"after {name}:\n{text}" if number else f"{name}:\n{text}"
+                           for number, (name, text) in enumerate(found)))
+
+
+def _embedded(model: Model, kind: Any, as_json: bool) -> None:
+    from symdcrnn.embedding.sources import embedded_source
+    from symdcrnn.kernels.cache import cache_directory, source_path
+
+    source = embedded_source(model, kind)
+    if as_json:
+        print_json({"kind": kind, "signature": source.signature,
+                    "path": str(source_path(source.text, cache_directory())), "source": source.text,
+                    "prototype": source.prototype})
     else:
-        click.echo(source.rstrip())
+        click.echo(source.text.rstrip())

@@ -14,9 +14,9 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.fitting.stencil_choice import with_forms
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.runtime.binding import bind
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.loaded_frames import LoadedFrames, step_of
 from symdcrnn.preprocess.phase_grid import fields_of, phase_grid

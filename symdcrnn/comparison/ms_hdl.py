@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.comparison.dictionary import Estimate, Task
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.runtime.binding import bind
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.preprocess.loaded_frames import LoadedFrames, step_of
 from symdcrnn.regression.bound_equation import regression_of

@@ -18,9 +18,9 @@ from symdcrnn.algebra.rules import Stencil, Sum
 from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
-from symdcrnn.kernels.phase_space.ir.offsets import central_offsets
-from symdcrnn.kernels.phase_space.runtime.interpret import Known, evaluate
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.offsets import central_offsets
+from symdcrnn.kernels.runtime.interpret import Known, evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.dictionary import further_words

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from symdcrnn.kernels.phase_space.codegen.emit import SUMS, KernelSpec
-from symdcrnn.kernels.phase_space.ir.passes import steps
-from symdcrnn.kernels.phase_space.ir.values import (
+from symdcrnn.kernels.codegen.emit import SUMS, KernelSpec
+from symdcrnn.kernels.ir.passes import steps
+from symdcrnn.kernels.ir.values import (
     Average,
     Combine,
     Difference,

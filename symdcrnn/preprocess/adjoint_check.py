@@ -10,10 +10,10 @@ from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Stencil, Sum
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.phase_space.ir.factors import spread
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.kernels.phase_space.ir.offsets import central_offsets, leaning_offsets
-from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.ir.factors import spread
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.ir.offsets import central_offsets, leaning_offsets
+from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import with_words
 

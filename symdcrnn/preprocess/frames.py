@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import LeastSquares

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import bind, level_names
-from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
-from symdcrnn.kernels.phase_space.runtime.memory import check_memory
+from symdcrnn.kernels.runtime.binding import bind, level_names
+from symdcrnn.kernels.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime.memory import check_memory
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.frames import BoundWords

@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.bound import LevelWeights, PhaseKernel
-from symdcrnn.kernels.phase_space.runtime.word_sizes import word_sizes
+from symdcrnn.kernels.runtime.bound import LevelWeights, PhaseKernel
+from symdcrnn.kernels.runtime.word_sizes import word_sizes
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import Partition, cell_edges
 from symdcrnn.leastsquares.quadratic import QuadraticModel

@@ -15,10 +15,10 @@ from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.phase_space.ir.factors import spread
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
-from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
+from symdcrnn.kernels.ir.factors import spread
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.ir.lowering import kernel_name
+from symdcrnn.kernels.ir.scalar_source import known_values
 
 Array = NDArray[np.float64]
 

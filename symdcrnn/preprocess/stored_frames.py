@@ -14,8 +14,8 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.objective import LeastSquares
 from symdcrnn.preprocess.frame_chunks import AHEAD, Progress, block_edges, block_size, block_sums, check_memory_of

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Stencil
 from symdcrnn.algebra.words import Field, Function, Product, Word
-from symdcrnn.kernels.phase_space.runtime.interpret import not_finite
+from symdcrnn.kernels.runtime.interpret import not_finite
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.regression.terms import Term
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.relations.divergence_form import Part
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.weak_form.columns import WeakWords, by_time, frame_ranges
 from symdcrnn.weak_form.noise.response import MOVED
 from symdcrnn.weak_form.noise_level import values_measured

@@ -14,7 +14,7 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.preprocess.phase_grid import check_sizes
 from symdcrnn.weak_form.columns import frame_ranges
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, GridAxis
+from symdcrnn.kernels.ir.grid import FrameWindows, GridAxis
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_rows
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums

@@ -81,8 +81,13 @@ def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Pat
     assert "coefficients[3] * v_dx rho" in source
     compile(source, "kernel", "exec")
     counted = json.loads(command(workplace, "inspect", "model.json", "--kernel", "--cost", "--json").stdout)
-    assert [stage["name"] for stage in counted["stages"]] == ["words", "share_suffixes", "read_frames_in_place"]
+    assert [stage["name"] for stage in counted["stages"]] == ["words", "share equal values", "drop unread values"]
     assert counted["bound"] > 0.0
+    operations = [stage["operations"] for stage in counted["stages"]]
+    assert operations[0] > operations[1] >= operations[2] > 0.0
+    rewritten = command(workplace, "inspect", "model.json", "--kernel", "--rewrites").stdout
+    assert "after share equal values:" in rewritten
+    assert "average along v of " in rewritten
     assert "ms a pass on this machine" in command(workplace, "inspect", "model.json", "--kernel", "--cost").stdout
     described = json.loads(command(workplace, "inspect", "model.json", "--kernel", "apply", "--json").stdout)
     assert set(described) == {"kind", "signature", "path", "source"}
@@ -238,6 +243,8 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     ("inspect model.json --kernel nonsense", 2, "nonsense"),
     ("inspect model.json --cost", 2, "--cost is that of a kernel"),
     ("inspect model.json --kernel rhs --cost", 2, "--cost is that of a kernel"),
+    ("inspect model.json --rewrites", 2, "--rewrites is that of a kernel"),
+    ("inspect model.json --kernel --rewrites --cost", 2, "one at a time"),
     ("info missing.nc", 1, "missing.nc"),
     ("nonsense", 2, "nonsense"),
 ])

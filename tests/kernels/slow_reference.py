@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
 from symdcrnn.algebra.words import Word
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.schemes.residual import Residual
 
 Array = NDArray[np.float64]

@@ -20,9 +20,9 @@ from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache import cache_directory, load, source_path
+from symdcrnn.kernels.codegen.emit import KernelSpec, emit
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, emit
-from symdcrnn.kernels.phase_space.runtime.binding import bound, spec_of
+from symdcrnn.kernels.runtime.binding import bound, spec_of
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 

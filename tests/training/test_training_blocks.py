@@ -16,7 +16,7 @@ from symdcrnn.algebra.words import Field, kinetic_field
 from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.preprocess import frame_chunks as blocks

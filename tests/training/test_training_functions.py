@@ -12,7 +12,7 @@ from small_problem import EULER, STENCILS, WORDS, G, data
 import symdcrnn
 from symdcrnn import InputError, Trajectory
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.runtime.binding import bind
 from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.loaded_frames import LoadedFrames
 from symdcrnn.regression.bound_equation import bind_equation

@@ -15,7 +15,7 @@ from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.runtime.bound import built
+from symdcrnn.kernels.runtime.bound import built
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.minimise import minimise, minimise_over
 from symdcrnn.leastsquares.newton import newton_step, scaled_inverse

@@ -13,7 +13,7 @@ from symdcrnn.algebra.relations.divergence_form import divergence_form
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.fitting.task import EquationTask, factors_of
 from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symdcrnn.equation import LearnedFunction
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.task import EquationTask
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.regression.terms import UNIT_WORD
 from symdcrnn.settings import AUTO

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.grid import PhaseGrid
 
 Array = NDArray[np.float64]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.codegen.emit import KernelSpec
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import bound, level_weights, spec_of
-from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime.binding import bound, level_weights, spec_of
+from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.residuals.block import Block
 from symdcrnn.preprocess.residuals.values import Along, AtFrames, AxisPoints, Spread

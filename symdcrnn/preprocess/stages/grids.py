@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpolation import LONGEST
+from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
-from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
-from symdcrnn.kernels.phase_space.staged.march import PhaseStages
-from symdcrnn.kernels.phase_space.staged.right_hand_side import Parts, bind_right_hand_side, tangent_words
+from symdcrnn.kernels.staged.march import PhaseStages
+from symdcrnn.kernels.staged.right_hand_side import Parts, bind_right_hand_side, tangent_words
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import with_words
 from symdcrnn.schemes.runge_kutta import DoubleTableau

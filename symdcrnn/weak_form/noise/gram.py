@@ -23,7 +23,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, frame_ranges, values_of
 from symdcrnn.weak_form.test_functions import Order

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import (
     Integrals,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.phase_space.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 
 Array = NDArray[np.float64]
 

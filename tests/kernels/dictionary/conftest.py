@@ -15,10 +15,10 @@ from symdcrnn.algebra.operators import OPERATORS, Operator, multiplication
 from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
 from symdcrnn.algebra.words import Field, Word, kinetic_field
+from symdcrnn.kernels.ir.values import Program
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.phase_space.ir.values import Program
-from symdcrnn.kernels.phase_space.runtime.binding import bind, spec_of
-from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime.binding import bind, spec_of
+from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual

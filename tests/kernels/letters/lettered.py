@@ -15,7 +15,7 @@ from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Stencil, Sum
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.preprocess.phase_grid import with_words
 
 Array = np.ndarray

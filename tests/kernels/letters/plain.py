@@ -11,7 +11,7 @@ from lettered import CIRCLE, Lettered
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.reading.formulas import parse_formula
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis
+from symdcrnn.kernels.ir.grid import GridAxis
 from symdcrnn.kernels.stencils import Stencils
 
 Array = np.ndarray

@@ -18,10 +18,10 @@ from symdcrnn.algebra.reading.trees import product
 from symdcrnn.algebra.rules import Pointwise, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.ir.factors import spread
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.phase_space.ir.factors import spread
-from symdcrnn.kernels.phase_space.runtime.binding import bind
-from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.runtime.binding import bind
+from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil, Sum
 from symdcrnn.algebra.words import UNIT, Base, Field, Function, Product, Word
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.kernels.phase_space.ir.lowering import kernel_name
-from symdcrnn.kernels.phase_space.runtime.interpret import evaluate
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
+from symdcrnn.kernels.ir.lowering import kernel_name
+from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual

@@ -12,10 +12,10 @@ import pytest
 from phase_problems import PROBLEMS, STENCILS, Problem, equations
 
 from symdcrnn.kernels import threads as kernel_threads
+from symdcrnn.kernels.codegen.emit import Kind
 from symdcrnn.kernels.norms import NORMS
-from symdcrnn.kernels.phase_space.codegen.emit import Kind
-from symdcrnn.kernels.phase_space.runtime.binding import bind
-from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
+from symdcrnn.kernels.runtime.binding import bind
+from symdcrnn.kernels.runtime.bound import PhaseKernel
 
 Array = np.ndarray
 WIDTH = 0.8
