@@ -29,7 +29,6 @@ def test_equations_are_found(burgers_model: Model, ordinates_model: Model) -> No
     assert coefficients(burgers_model, "u") == pytest.approx({"u d_x u": -1.0, "d_xx u": 0.1}, rel=1e-5)
     assert coefficients(ordinates_model, "f") == pytest.approx(
         {"c d_x f": -1.0, "s d_y f": -1.0, "f": -1.0, "<f>": 1.0}, rel=1e-5)
-    assert not burgers_model.data.kinetic
 
 
 def test_words_are_read_from_the_model_alone(ordinates_model: Model, tmp_path: Path) -> None:
