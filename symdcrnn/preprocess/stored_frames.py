@@ -52,7 +52,9 @@ class StoredGrid:
     def between(self, first: int, stop: int) -> PhaseGrid:
         """As `FrameWindows.between`, read now."""
         with self.reader.opened() as read:
-            return replace(self.outline.between(first, stop), fields=read(first, stop))
+            fields = read(first, stop)
+        check_sizes(fields, whole=False)
+        return replace(self.outline.between(first, stop), fields=fields)
 
     def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
         """As `FrameWindows.runs`, the next one read while one is worked on."""

@@ -51,7 +51,7 @@ def test_order_conditions(scheme: Scheme) -> None:
 @each_scheme
 def test_explicit_weights_do_not_read_the_last_frame(scheme: Scheme) -> None:
     assert not scheme.explicit or scheme.explicit[-1] == 0
-    assert scheme.alpha[-1] == 1 or scheme.window
+    assert scheme.alpha[-1] == 1
     if scheme.splits:
         assert [i for i, weight in enumerate(scheme.implicit) if weight] == [scheme.frames - 1]
 
@@ -162,7 +162,7 @@ def test_high_orders_do_not_pay_where_the_fastest_rate_is_not_resolved(rate: flo
     found = sharpest_scheme(50, rate)
     assert found.name == name
     assert all(found.truncation(rate) <= scheme.truncation(rate) for scheme in TABLES
-               if not scheme.explicit and not scheme.window)
+               if not scheme.explicit)
 
 
 @pytest.mark.parametrize("frames", [0, 1])

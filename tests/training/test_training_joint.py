@@ -14,7 +14,7 @@ from symdcrnn import InputError, Trajectory
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.regression.constraints import Tie, tied, with_followers
 from symdcrnn.regression.trajectories import epsilon_factors, joined
-from symdcrnn.uncertainty.resampling import resampling_cells
+from symdcrnn.uncertainty.resampling import CELLS
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 COLUMNS = len(WORDS)
@@ -55,7 +55,7 @@ def test_gradients_and_cells(kind: str) -> None:
         assert found.gradient[k] == pytest.approx(difference, rel=1e-6, abs=1e-8 * np.abs(found.gradient).max())
         slope = (whole.evaluate(at + unit).gradient - whole.evaluate(at - unit).gradient) / (2 * step)
         np.testing.assert_allclose(found.gram[k], slope, rtol=1e-6, atol=1e-7 * np.abs(found.gram).max())
-    cells = whole.loss.cells(at, resampling_cells(0.0))
+    cells = whole.loss.cells(at, CELLS)
     assert sum(cell.loss for cell in cells) == pytest.approx(found.loss, rel=1e-12)
     np.testing.assert_allclose(sum(cell.gradient for cell in cells), found.gradient, rtol=1e-9, atol=1e-12)
 
