@@ -143,7 +143,7 @@ def _fit(
     profiles = known_in_all(trajectories, known)
     epsilons = known_epsilons(trajectories)
     check_combinations(settings, trajectories, epsilons)
-    space = space_of(trajectories[0], own_operators(settings))
+    space = space_of(trajectories[0], own_operators(settings), tuple(profiles[0]))
     check_nonlinear(settings, space, targets)
     data = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
     asked = asks_for_weak_form(settings)

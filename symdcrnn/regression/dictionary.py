@@ -23,7 +23,7 @@ MOST_COMPARED = 400
 """Words of a dictionary whose forms in the continuum are compared; of more it would take too long."""
 
 
-def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace:
+def space_of(trajectory: Trajectory, own: Sequence[Operator] = (), known: Sequence[str] = ()) -> PhaseSpace:
     """The phase space of a trajectory: what words on it may be made of.
 
     Parameters
@@ -31,6 +31,8 @@ def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace
     trajectory : Trajectory
     own : sequence of Operator
         Of the user.
+    known : sequence of str
+        Functions of x that are given beside the trajectory.
 
     Raises
     ------
@@ -43,6 +45,7 @@ def space_of(trajectory: Trajectory, own: Sequence[Operator] = ()) -> PhaseSpace
                       axis.ordered) for axis in trajectory.axes)
     names = (*trajectory.field_names, *trajectory.profile_names)
     fields = [Field(name, trajectory.axes_of(name)) for name in names]
+    fields += [Field(name, ("x",)) for name in known if name not in names]
     coordinates = {name: on for name, (on, _) in trajectory.coordinates.items()}
     given = phase_space(axes, fields, coordinates)
     try:
