@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-import symdcrnn
 from symdcrnn.embedding.equations import Equations
 from symdcrnn.embedding.model_functions import RightHandSide
 from symdcrnn.embedding.systems import rate_form
+
+import symdcrnn
 
 IMPORTS = "import symdcrnn.fitting.fit, symdcrnn.data.files.formats, xarray, h5netcdf"
 

@@ -21,9 +21,8 @@ from symdcrnn.scoring import error_percent, error_with_spurious_percent
 from symdcrnn.settings import FitSettings
 
 if TYPE_CHECKING:
-    from symdcrnn.embedding.model_functions import FieldAt, Function, RightHandSide
-    from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
-    from symdcrnn.phase_models.solver_residuals import PhaseResidual
+    from symdcrnn.embedding.residuals import ModelResidual
+    from symdcrnn.embedding.right_hand_side import FieldAt, RightHandSide
 
 FORMAT = "symdcrnn model"
 VERSION = 2
@@ -214,34 +213,26 @@ class Model:
 
     def rhs(
         self, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
-    ) -> RightHandSide | PhaseRightHandSide:
+    ) -> RightHandSide:
         """The compiled right-hand side of all equations on the grid of a trajectory, for solvers.
 
         ``rhs(t, y)`` is what scipy's solvers call, ``rhs.compiled.function`` what a numba function calls,
         ``rhs.compiled.address`` what C calls, and ``rhs.adjoint`` the transposed Jacobian.  See
-        `symdcrnn.embedding.model_functions.model_rhs` and docs/embedding.md.
+        `symdcrnn.embedding.right_hand_side.model_rhs` and docs/embedding.md.
         """
-        if not self.data.kinetic:
-            from symdcrnn.phase_models.solver_functions import phase_rhs
-
-            return phase_rhs(self, trajectory, known, given)
-        from symdcrnn.embedding.model_functions import model_rhs
+        from symdcrnn.embedding.right_hand_side import model_rhs
 
         return model_rhs(self, trajectory, known, given)
 
     def residual(
         self, trajectory: Trajectory, target: str, scheme: str | None = None,
         known: Mapping[str, ArrayLike] | None = None,
-    ) -> Function | PhaseResidual:
+    ) -> ModelResidual:
         """The compiled residual of a multistep scheme for one equation, with its adjoint.
 
-        See `symdcrnn.embedding.model_functions.model_residual`.
+        See `symdcrnn.embedding.residuals.model_residual`.
         """
-        if not self.data.kinetic:
-            from symdcrnn.phase_models.solver_residuals import phase_residual
-
-            return phase_residual(self, trajectory, target, scheme, known)
-        from symdcrnn.embedding.model_functions import model_residual
+        from symdcrnn.embedding.residuals import model_residual
 
         return model_residual(self, trajectory, target, scheme, known)
 

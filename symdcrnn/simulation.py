@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.model_functions import RightHandSide, between_frames_of, model_rhs
+from symdcrnn.embedding.march import March, march_of
 from symdcrnn.errors import InputError, SettingError, lookup
 from symdcrnn.forecast_times import forecast_times
 from symdcrnn.model import Model
-from symdcrnn.phase_models.march import phase_march
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_matrix
 
 Array = NDArray[np.float64]
 
@@ -118,8 +114,7 @@ def simulate(
     if not 0.0 < rtol < 1.0:
         raise SettingError("rtol", f"is {rtol!r}: give a number between 0 and 1, such as 1e-7")
     times = forecast_times(trajectory, from_frame, steps, until)
-    march: March = (_KineticMarch(model_rhs(model, trajectory, known), trajectory) if model.data.kinetic
-                    else phase_march(model, trajectory, known))
+    march = march_of(model, trajectory, known)
     start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
     chosen = method
     if method == "auto":
@@ -143,63 +138,6 @@ def _forecast(
     made = given.drop_dims("t").assign_coords(t=("t", times, given["t"].attrs))
     made = made.assign({name: (given[name].dims, values, given[name].attrs) for name, values in fields.items()})
     return Trajectory(made.drop_attrs(deep=False).assign_attrs({**kept, **attributes}))
-
-
-class March(Protocol):
-    """Equations with what comes from the data put in."""
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Fields without an equation."""
-
-    def pack(self, state: Mapping[str, Array]) -> Array:
-        """One array of all fields that have an equation."""
-
-    def unpack(self, y: Array) -> Mapping[str, Array]:
-        """The fields of a packed state, as views."""
-
-    def fields(self, t: float, y: Array) -> Mapping[str, Array]:
-        """All fields of the model for a packed state."""
-
-    def rate(self, t: float, y: Array) -> Array:
-        """The packed rate of a packed state."""
-
-    def pattern(self) -> csc_matrix:
-        """Which entries of a packed state each entry of the rate may depend on."""
-
-
-@dataclass(frozen=True)
-class _KineticMarch:
-    """That of a model of data on t, v and x."""
-
-    rhs: RightHandSide
-    trajectory: Trajectory
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return tuple(field.name for field in self.rhs.equations.missing)
-
-    def pack(self, state: Mapping[str, Array]) -> Array:
-        return self.rhs.pack(state)
-
-    def unpack(self, y: Array) -> dict[str, Array]:
-        return self.rhs.unpack(y)
-
-    def pattern(self) -> csc_matrix:
-        return jacobian_pattern(self.rhs)
-
-    def fields(self, t: float, y: Array) -> dict[str, Array]:
-        rhs, margin = self.rhs, self.rhs.margin
-        field = between_frames_of(self.trajectory)
-        state = dict(rhs.unpack(y.copy() if margin else y))
-        if margin:
-            for name, values in state.items():
-                known = field(name, t)
-                values[..., :margin], values[..., -margin:] = known[..., :margin], known[..., -margin:]
-        return state | {missing.name: field(missing.name, t) for missing in rhs.equations.missing}
-
-    def rate(self, t: float, y: Array) -> Array:
-        return self.rhs(t, self.rhs.pack(self.fields(t, y)) if self.rhs.margin else y)
 
 
 def _checked(march: March, t: float, y: Array) -> Array:
@@ -258,20 +196,6 @@ def _solve(
         if progress is not None:
             progress(len(states) - 1, times.size - 1)
     return states, steps, int(solver.nfev)
-
-
-def jacobian_pattern(rhs: RightHandSide) -> csc_matrix:
-    """Which entries of a packed state each entry of the rate may depend on: all v, as far as the stencils reach."""
-    import scipy.sparse
-
-    nx, reach = rhs.grid.nx, rhs.compiled.system.halo
-    offsets = np.arange(-reach, reach + 1)
-    rows = np.repeat(np.arange(nx), offsets.size)
-    columns = rows + np.tile(offsets, nx)
-    inside = np.ones(rows.size, bool) if rhs.grid.periodic else (columns >= 0) & (columns < nx)
-    near = scipy.sparse.coo_matrix((np.ones(int(inside.sum())), (rows[inside], columns[inside] % nx)), shape=(nx, nx))
-    lines = rhs.size // nx
-    return scipy.sparse.kron(np.ones((lines, lines)), near).tocsc()
 
 
 def _errors(

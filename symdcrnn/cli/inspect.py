@@ -84,17 +84,11 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         _kernel(loaded, kernel, with_cost, equation, as_json)
     elif polynomial or word is not None:
         form = ("json" if as_json else style, factored, monomials)
-        if loaded.data.kinetic:
-            axes = loaded.data.fields.get(field)
-            if axes is None:
-                raise InputError(f"the model has no field {field!r}: it has {', '.join(loaded.data.fields)}")
-            _polynomial(loaded.settings.layers, loaded.settings.operators, field, "v" in axes, word, *form)
-        else:
-            _polynomial_on_axes(loaded, field, word, *form)
+        _polynomial_of_model(loaded, field, word, *form)
     elif as_json or style == "json":
         print_json(loaded.to_dict())
     elif style == "latex":
-        from symdcrnn.phase_models.typeset import equation_latex
+        from symdcrnn.embedding.typeset import equation_latex
 
         for learned in [loaded[equation]] if equation else loaded.equations:
             click.echo(equation_latex(loaded, learned))
@@ -135,7 +129,7 @@ def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, 
                         monomials: bool) -> None:
     from symdcrnn.algebra.printing import describe_polynomial
     from symdcrnn.algebra.words import Word
-    from symdcrnn.phase_models.words import space_of_model
+    from symdcrnn.embedding.words import space_of_model
     from symdcrnn.regression.dictionary import nonlinear_words, operators_of
 
     space = space_of_model(model)
@@ -150,7 +144,7 @@ def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, 
 
 
 def _kernel(model: Model, kind: Any, with_cost: bool, equation: str | None, as_json: bool) -> None:
-    from symdcrnn.evaluation import kernel_source
+    from symdcrnn.embedding.sources import kernel_source
     from symdcrnn.kernels.cache import cache_directory, source_path
 
     if equation is None and len(model.equations) > 1:
@@ -190,24 +184,14 @@ def _cost(model: Model, equation: LearnedEquation, kind: Any, as_json: bool) -> 
                f"{machine.rate / 1e9:.3g} Gflop/s), set by {limit}")
 
 
-def _embedded(model: Model, kind: str, as_json: bool) -> None:
-    if not model.data.kinetic:
-        raise InputError(f"--kernel {kind} is of models of data on even t and x, and v, with the operators of the "
-                         "paper: --kernel apply shows the right-hand side of this one, and `symdcrnn simulate` "
-                         "marches it")
-    from symdcrnn.embedding.equations import Equations
-    from symdcrnn.embedding.systems import adjoint, forward, rate_form
-    from symdcrnn.kernels.c_function import c_prototype
+def _embedded(model: Model, kind: Any, as_json: bool) -> None:
+    from symdcrnn.embedding.sources import embedded_source
     from symdcrnn.kernels.cache import cache_directory, source_path
-    from symdcrnn.kernels.emit_system import emit_system
-    from symdcrnn.kernels.system_arguments import system_signature
 
-    equations = Equations.of(model)
-    system = (adjoint if kind == "rhs-adjoint" else forward)(equations, rate_form(equations))
-    source = emit_system(system)
+    source = embedded_source(model, kind)
     if as_json:
-        print_json({"kind": kind, "signature": system_signature(system),
-                    "path": str(source_path(source, cache_directory())), "source": source,
-                    "prototype": c_prototype(system, f"symdcrnn_{system.name}")})
+        print_json({"kind": kind, "signature": source.signature,
+                    "path": str(source_path(source.text, cache_directory())), "source": source.text,
+                    "prototype": source.prototype})
     else:
-        click.echo(source.rstrip())
+        click.echo(source.text.rstrip())

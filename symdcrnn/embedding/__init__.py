@@ -1,1 +1,1 @@
-"""Learned equations as compiled functions that other people's solvers call."""
+"""Learned equations on a grid: their words, their rates, and compiled functions that other people's solvers call."""

@@ -14,13 +14,13 @@ import scipy
 import scipy.ndimage
 from numba.core.runtime import _nrt_python, rtsys
 from small_models import KINETIC, data, model
+from symdcrnn.embedding.compiled import BoundFunction
+from symdcrnn.embedding.equations import words_of
+from symdcrnn.embedding.model_functions import Function, RightHandSide
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
 from symdcrnn.algebra.words import Word
-from symdcrnn.embedding.compiled import BoundFunction
-from symdcrnn.embedding.equations import words_of
-from symdcrnn.embedding.model_functions import Function, RightHandSide
 
 KINETIC_FIELDS = {"g": True, "rho": False}
 ONE = {"u": False}

@@ -13,11 +13,11 @@ from scipy import sparse
 import symdcrnn
 from symdcrnn import InputError, Trajectory
 from symdcrnn.algebra.words import Field
+from symdcrnn.embedding.typeset import equation_latex
 from symdcrnn.fitting.inputs import merged_settings
 from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.phase_models.typeset import equation_latex
 from symdcrnn.preprocess.loading import fields_of
 from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.bound_equation import bind_equation

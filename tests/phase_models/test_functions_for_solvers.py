@@ -18,13 +18,13 @@ from written_models import kinetic, model, plane
 
 import symdcrnn
 from symdcrnn import InputError, Model, Operator, Pointwise, Trajectory
+from symdcrnn.embedding.residuals import ModelResidual
+from symdcrnn.embedding.right_hand_side import RightHandSide
+from symdcrnn.embedding.words import equation_of, space_of_model, stencils_of
 from symdcrnn.equation import LearnedFunction
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.phase_space.one_state.emit import CONSTANTS
 from symdcrnn.kernels.phase_space.one_state.layout import LENGTHS
-from symdcrnn.phase_models.solver_functions import PhaseRightHandSide
-from symdcrnn.phase_models.solver_residuals import PhaseResidual
-from symdcrnn.phase_models.words import equation_of, space_of_model, stencils_of
 from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.dictionary import operator_text
 from symdcrnn.schemes.multistep import SCHEMES, residual
@@ -38,10 +38,10 @@ each_case = pytest.mark.parametrize(
 
 
 @cache
-def case(name: str) -> tuple[Model, Trajectory, PhaseRightHandSide]:
+def case(name: str) -> tuple[Model, Trajectory, RightHandSide]:
     made, data = CASES[name]()
     rhs = made.rhs(data)
-    assert isinstance(rhs, PhaseRightHandSide)
+    assert isinstance(rhs, RightHandSide)
     return made, data, rhs
 
 
@@ -208,7 +208,7 @@ def test_learned_functions_and_functions_of_coordinates_are_those_of_the_moment(
 def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target: str, scheme: str) -> None:
     made, data, rhs = case(name)
     function = made.residual(data, target, scheme)
-    assert isinstance(function, PhaseResidual)
+    assert isinstance(function, ModelResidual)
     table = SCHEMES[scheme]
     states = [data.array(field.name)[:table.frames].reshape(table.frames, *rhs.bound.shape(f"state_{field.name}"))
               if len(field.axes) > 1 else data.array(field.name)[:table.frames] for field in rhs.fields]

@@ -14,8 +14,8 @@ from manufactured import burgers
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
-from symdcrnn.phase_models.march import phase_march
-from symdcrnn.phase_models.words import equation_of, space_of_model
+from symdcrnn.embedding.march import phase_march
+from symdcrnn.embedding.words import equation_of, space_of_model
 from symdcrnn.simulation import METHODS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

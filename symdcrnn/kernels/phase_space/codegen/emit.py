@@ -17,9 +17,11 @@ from symdcrnn.kernels.phase_space.codegen.assignments import Assignment
 from symdcrnn.kernels.phase_space.codegen.columns import Columns
 from symdcrnn.kernels.phase_space.codegen.layout import Layout
 from symdcrnn.kernels.phase_space.codegen.reductions import Reduction
-from symdcrnn.kernels.phase_space.codegen.schedule import InPlace, Schedule, scheduled
+from symdcrnn.kernels.phase_space.codegen.schedule import Schedule, scheduled
+from symdcrnn.kernels.phase_space.codegen.single_frame import VIEWS
 from symdcrnn.kernels.phase_space.codegen.statements import Writer
 from symdcrnn.kernels.phase_space.codegen.storage import Storage, Tile
+from symdcrnn.kernels.phase_space.ir.one_frame import on_one_frame
 from symdcrnn.kernels.phase_space.ir.values import Program
 from symdcrnn.kernels.rows import KernelFunction
 from symdcrnn.kernels.source import head, indent
@@ -49,6 +51,8 @@ class KernelSpec:
         Points of a tile by tiled axis, the contiguous one last.
     title : tuple of str
         Lines for the head of the source.
+    single : bool
+        Whether a single frame of weight one is read, so that nothing is combined.
     """
 
     kind: Kind
@@ -56,6 +60,12 @@ class KernelSpec:
     norm: Norm
     tile: tuple[tuple[str, int], ...]
     title: tuple[str, ...] = ()
+    single: bool = False
+
+    @property
+    def on_one_frame(self) -> KernelSpec:
+        """The same of a residual that reads one frame, with a weight of one."""
+        return replace(self, program=on_one_frame(self.program), single=True)
 
 
 @dataclass(frozen=True)
@@ -88,17 +98,24 @@ class Body:
 
     Parameters
     ----------
+    arguments : tuple of str
     lines : tuple of str
-        Its definition, without the decorator.
+        What it does, indented once.
     constants : tuple of str
         Lines that stand before all functions.
     source : Source
         What its caller needs to know, without a text.
     """
 
+    arguments: tuple[str, ...]
     lines: tuple[str, ...]
     constants: tuple[str, ...]
     source: Source
+
+    def definition(self, name: str) -> Iterator[str]:
+        """The kernel as a function, without the decorator."""
+        yield f"def {name}({', '.join(self.arguments)}):"
+        yield from self.lines
 
 
 def emit(spec: KernelSpec) -> Source:
@@ -106,17 +123,17 @@ def emit(spec: KernelSpec) -> Source:
     functions: dict[str, KernelFunction] = {}
     made = body(spec, functions)
     lines = [
-        *head(spec.title, made.constants, allocates=False),
+        *head(spec.title, (*([VIEWS, ""] if spec.single else []), *made.constants), allocates=False),
         *definitions(functions),
         "", "",
         f'@numba.njit("{made.source.signature}", **OPTIONS)',
-        *made.lines,
+        *made.definition("kernel"),
         "",
     ]
     return replace(made.source, text="\n".join(lines))
 
 
-def body(spec: KernelSpec, functions: dict[str, KernelFunction], name: str = "kernel") -> Body:
+def body(spec: KernelSpec, functions: dict[str, KernelFunction]) -> Body:
     """A kernel by itself.
 
     Parameters
@@ -124,13 +141,11 @@ def body(spec: KernelSpec, functions: dict[str, KernelFunction], name: str = "ke
     spec : KernelSpec
     functions : dict of str to KernelFunction
         Those of its module, which what it calls joins.
-    name : str
-        Of the kernel.
     """
     schedule = _schedule(spec)
     program = schedule.program
     storage = _storage(spec, schedule)
-    writer = Writer(program, storage, functions)
+    writer = Writer(program, storage, functions, single=spec.single)
     columns = Columns(schedule)
     tail: Reduction | Assignment
     if spec.kind in SUMS:
@@ -148,7 +163,6 @@ def body(spec: KernelSpec, functions: dict[str, KernelFunction], name: str = "ke
     rooms = [*(table.type for table in tables), *(one.type for one in scratch)]
     types = ["int64"] * 3 + [make.ROWS] * len(fields) + rooms + list(_TAIL.values())
     lines = (
-        f"def {name}({', '.join(names)}):",
         *indent(_sizes(program)),
         "    one[0] = 1.0",
         *indent(setup),
@@ -158,7 +172,7 @@ def body(spec: KernelSpec, functions: dict[str, KernelFunction], name: str = "ke
         *indent(end, 2),
     )
     source = Source("", f"void({', '.join(types)})", schedule, tables, scratch)
-    return Body(lines, (f"FRAMES = {program.frames}", *tail.constants()), source)
+    return Body(tuple(names), lines, (f"FRAMES = {program.frames}", *tail.constants()), source)
 
 
 def definitions(functions: Mapping[str, KernelFunction]) -> list[str]:
@@ -174,8 +188,8 @@ def storage_of(spec: KernelSpec) -> Storage:
 def _schedule(spec: KernelSpec) -> Schedule:
     program = spec.program
     keep = _separable(program) and (spec.kind == "normal_equations" or len(program.axes.tiled) == 1)
-    reads: dict[Kind, InPlace] = {"value_and_gradient": "columns", "normal_equations": "target"}
-    return scheduled(program, keep, reads.get(spec.kind))
+    # Kernels that write arrays do not read the left-hand side at all.
+    return scheduled(program, keep, "columns" if spec.kind == "value_and_gradient" else "target")
 
 
 def _storage(spec: KernelSpec, schedule: Schedule) -> Storage:

@@ -9,6 +9,7 @@ from functools import singledispatchmethod
 from symdcrnn.kernels.phase_space.codegen import functions as make
 from symdcrnn.kernels.phase_space.codegen.arguments import Scratch, Table
 from symdcrnn.kernels.phase_space.codegen.schedule import Loop
+from symdcrnn.kernels.phase_space.codegen.single_frame import gather_rows, load_frame
 from symdcrnn.kernels.phase_space.codegen.storage import Place, Storage
 from symdcrnn.kernels.phase_space.ir.difference_weights import Formula
 from symdcrnn.kernels.phase_space.ir.factors import Factor
@@ -37,6 +38,8 @@ class Writer:
     ----------
     program : Program
     storage : Storage
+    single : bool
+        Whether there is a single frame of weight one, so that nothing is combined.
     """
 
     program: Program
@@ -44,6 +47,7 @@ class Writer:
     functions: dict[str, KernelFunction] = field(default_factory=dict)
     tables: dict[tuple[object, ...], Table] = field(default_factory=dict)
     scratch: dict[str, Scratch] = field(default_factory=dict)
+    single: bool = False
 
     def table(self, kind: str, type_: str, *content: object) -> str:
         """The name of the argument that holds some numbers."""
@@ -161,11 +165,14 @@ class Writer:
 
     def loaded(self, operation: Load, value: Value, target: str) -> str:
         """The line that puts a combination of frames into a row."""
-        self.functions["gather"], self.functions["load"] = make.gather(), make.load()
         first, step = self.frame(operation)
         halo, _ = self.size(value)
         row = self.program.axes.row
         span = f"start_{row} - {halo}, start_{row} + size_{row} + {halo}" if row in value.axes else "0, 1"
+        if self.single:
+            self.functions["load"] = load_frame()
+            return f"load({target}, {data_name(self.program, operation.field)}, {first}, {span})"
+        self.functions["gather"], self.functions["load"] = make.gather(), make.load()
         level = operation.level
         if level is None:
             frames, weights, step = "first_only", "one", "1"
@@ -193,7 +200,7 @@ class Writer:
 
     @operation.register
     def _(self, operation: Combine, value: Value) -> Iterator[str]:
-        self.functions["gather"] = make.gather()
+        self.functions["gather"] = gather_rows() if self.single else make.gather()
         halo, size = self.size(value)
         source = self.storage.places[self.source(value).name]
         level = operation.level
@@ -223,7 +230,7 @@ class Writer:
 
     def whole_difference(self, one: Formula, value: Value) -> str:
         """A difference along an axis of which all points are there."""
-        self.functions["gather"] = make.gather()
+        self.functions["gather"] = gather_rows() if self.single else make.gather()
         halo, size = self.size(value)
         source = self.storage.places[self.source(value).name]
         points = self.table("points", "int64[:, ::1]", one)
@@ -268,7 +275,7 @@ class Writer:
 
     def along_whole(self, axis: str, value: Value, weights: str) -> str:
         """A sum over all points of a whole axis."""
-        self.functions["gather"] = make.gather()
+        self.functions["gather"] = gather_rows() if self.single else make.gather()
         halo, size = self.size(value)
         source = self.storage.places[self.source(value).name]
         every = self.table("every", make.INDICES, axis)

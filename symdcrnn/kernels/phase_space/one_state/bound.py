@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache import cache_directory, load, source_path
-from symdcrnn.kernels.phase_space.one_state.c_function import c_prototype
+from symdcrnn.kernels.phase_space.one_state.c_function import c_module, c_prototype
 from symdcrnn.kernels.phase_space.one_state.emit import StateSource, emit_state
 from symdcrnn.kernels.phase_space.one_state.layout import StateArray, StateFunction
 from symdcrnn.kernels.phase_space.one_state.numbers import KnownFunction, Packed, shape_of
@@ -37,15 +37,17 @@ class CompiledState:
         The file that holds the source.
     function : callable
         The numba function, compiled for one signature.
-    c_function : numba cfunc
-        The same with pointers.
     """
 
     structure: StateFunction
     emitted: StateSource
     path: Path
     function: Any
-    c_function: Any
+
+    @cached_property
+    def c_function(self) -> Any:
+        """The same with pointers, a numba cfunc; compiled, or loaded from the cache, when it is first asked for."""
+        return load(c_module(self.structure, self.arguments, self.function.__module__), self.path.parent).c_kernel
 
     @property
     def source(self) -> str:
@@ -96,7 +98,7 @@ def compile_state(structure: StateFunction) -> CompiledState:
     emitted = emit_state(structure)
     folder = cache_directory()
     module = load(emitted.text, folder)
-    return CompiledState(structure, emitted, source_path(emitted.text, folder), module.kernel, module.c_kernel)
+    return CompiledState(structure, emitted, source_path(emitted.text, folder), module.kernel)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,14 @@ signature depends on the fields alone: ``coefficients``, ``functions`` (known fu
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from symdcrnn.kernels.phase_space.codegen.emit import Body, KernelSpec, Source, body, definitions
+from symdcrnn.kernels.phase_space.codegen.emit import Body, Source, body, definitions
 from symdcrnn.kernels.phase_space.codegen.functions import INDICES, ROW
-from symdcrnn.kernels.phase_space.one_state import views
-from symdcrnn.kernels.phase_space.one_state.c_function import c_function
+from symdcrnn.kernels.phase_space.codegen.single_frame import VIEWS
 from symdcrnn.kernels.phase_space.one_state.layout import LENGTHS, Slot, StateArray, StateFunction, StatePart, arranged
 from symdcrnn.kernels.rows import KernelFunction
 from symdcrnn.kernels.source import check_name, head, indent
@@ -23,7 +24,8 @@ CONSTANTS: dict[str, str] = {
 }
 """The arguments between the fields and the results, the same for every model."""
 
-VIEWS = f"from {views.__name__} import line, rows"
+PLACED = {1: "line", 2: "rows", 3: "block"}
+"""Views by their dimensions."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class StateSource:
     Parameters
     ----------
     text : str
-        A module with the functions ``kernel`` and ``c_kernel``.
+        A module with the one public function ``kernel``.
     arguments : tuple of (str, str)
         Names and numba types.
     slots : tuple of Slot
@@ -61,33 +63,30 @@ def emit_state(function: StateFunction) -> StateSource:
     for array in (*function.arrays, *function.outputs):
         check_name(array.name)
     functions: dict[str, KernelFunction] = {}
-    bodies: dict[KernelSpec, tuple[str, Body]] = {}
-    for part in function.parts:
-        if part.spec not in bodies:
-            name = f"part_{len(bodies)}"
-            bodies[part.spec] = (name, body(part.spec, functions, name))
+    bodies = {spec: body(spec, functions) for spec in dict.fromkeys(part.spec for part in function.parts)}
+    # What is needed once stands where it is needed: to compile it by itself as well would take as long again.
+    counts = Counter(part.spec for part in function.parts)
+    names = {spec: f"part_{number}" for number, spec in enumerate(bodies) if counts[spec] > 1}
     arguments = {array.argument: array.type for array in function.arrays}
     arguments |= CONSTANTS | {array.argument: array.type for array in function.outputs}
     calls = _Calls(function, functions)
     steps = [line for number, part in enumerate(function.parts)
-             for line in calls.lines(number, part, *bodies[part.spec])]
-    constants = dict.fromkeys(line for _, made in bodies.values() for line in made.constants)
+             for line in calls.lines(number, part, names.get(part.spec), bodies[part.spec])]
+    constants = dict.fromkeys(line for made in bodies.values() for line in made.constants)
     lines = [
         *head(function.title, (VIEWS, "", *constants), allocates=False),
         *definitions(functions),
-        *(line for _, made in bodies.values()
-          for line in ("", "", f'@numba.njit("{made.source.signature}", **INNER)', *made.lines)),
+        *(line for spec, name in names.items() for line in (
+            "", "", f'@numba.njit("{bodies[spec].source.signature}", **INNER)', *bodies[spec].definition(name))),
         "", "",
         f'@numba.njit("void({", ".join(arguments.values())})", **OPTIONS)',
         f"def kernel({', '.join(arguments)}):",
         *indent(line for number, name in enumerate(LENGTHS) for line in (
             f"if {name}.size < places[{number}]:", f'    raise ValueError("{name} is too short")')),
         *indent(line for array in function.outputs for line in (
-            f"flat = line({array.argument}, 0, {array.argument}.size)", "for j in range(flat.size):",
-            "    flat[j] = 0.0")),
+            f"result = whole_line({array.argument})", "for j in range(result.size):", "    result[j] = 0.0")),
+        "    given = coefficients",
         *indent(steps),
-        "", "",
-        *c_function(function, arguments),
         "",
     ]
     return StateSource("\n".join(lines), tuple(arguments.items()), tuple(calls.slots))
@@ -102,27 +101,22 @@ class _Calls:
     slots: list[Slot] = field(default_factory=list)
     part: int = 0
 
-    def shape(self, kind: str, where: str, content: object) -> tuple[str, str, str]:
-        """Where the beginning, the rows and the columns of a thing stand."""
+    def place(self, kind: str, where: str, content: object) -> int:
+        """Where in ``places`` the beginning, the rows and the columns of a thing stand."""
         at = self.function.header + 3 * len(self.slots)
         self.slots.append(Slot(self.part, kind, where, content))
-        return f"places[{at}]", f"places[{at + 1}]", f"places[{at + 2}]"
+        return at
 
     def view(self, kind: str, where: str, dimensions: int, content: object = None) -> str:
         """A thing as an array."""
-        first, rows, columns = self.shape(kind, where, content)
-        if dimensions == 2:
-            return f"rows({where}, {first}, {rows}, {columns})"
-        text = f"line({where}, {first}, {rows} * {columns})"
-        return text if dimensions == 1 else f"{text}.reshape(({'1, ' * (dimensions - 2)}{rows}, {columns}))"
+        return f"placed_{PLACED[dimensions]}({where}, places, {self.place(kind, where, content)})"
 
     def field_rows(self, array: StateArray, frame: int | None, wanted: tuple[str, ...]) -> str:
         """A field as rows."""
-        _, rows, columns = self.shape("rows", "places", (array, wanted, frame))
-        return f"{_name(array, frame)}.reshape(({rows}, {columns}))"
+        return f"placed_rows({_name(array, frame)}, places, {self.place('rows', 'places', (array, wanted, frame))})"
 
-    def lines(self, number: int, part: StatePart, name: str, made: Body) -> Iterator[str]:
-        """The lines that call one kernel."""
+    def lines(self, number: int, part: StatePart, name: str | None, made: Body) -> Iterator[str]:
+        """The lines of one kernel, or those that call it by its name."""
         self.part = number
         source, frame, out = made.source, part.frame, part.output
         yield f"# {out.argument}" + ("" if frame is None else f", frame {frame}")
@@ -135,7 +129,7 @@ class _Calls:
                 room = f"read_{len(data)}"
                 yield f"{room} = {self.view('room of a field', 'scratch', 2, (array, wanted, frame))}"
                 plan = self.view("reading plan", "places", 2, (array, wanted, frame))
-                yield f"{self.arrange(array, frame)}(line({room}, 0, {room}.size), {_flat(array, frame)}, {plan})"
+                yield f"{self.arrange(array, frame)}(whole_line({room}), {_flat(array, frame)}, {plan})"
                 data.append(room)
             else:
                 data.append(self.field_rows(array, frame, wanted))
@@ -143,7 +137,7 @@ class _Calls:
         yield f"factors = {self.view('factors', 'numbers', 1)}"
         yield f"known = {self.view('coefficients', 'scratch', 1)}"
         yield "for j in range(which.size):"
-        yield "    known[j] = factors[j] * coefficients[which[j]] if which[j] >= 0 else factors[j]"
+        yield "    known[j] = factors[j] * given[which[j]] if which[j] >= 0 else factors[j]"
         tables = [self.view("table", "places" if one.type.startswith("int64") else "numbers",
                             1 + one.type.count(":,"), one) for one in source.tables]
         # Whole numbers that kernels work in stay zeros on one state, so that they may be shared.
@@ -160,27 +154,50 @@ class _Calls:
             yield "    for q in range(written.shape[1]):"
             yield "        written[p, q] = 0.0"
         written = "written" if copied else self.field_rows(out, frame, wanted)
-        yield f"{name}("
-        for argument in ("0", "1", "1", *data, *tables, *rooms, *tail, "known", "1.0", written):
-            yield f"    {argument},"
-        yield ")"
+        values = ("0", "1", "1", *data, *tables, *rooms, *tail, "known", "1.0", written)
+        if name is None:
+            used = set(re.findall(r"\w+", "\n".join(made.lines)))
+            yield from (f"{argument} = {value}" for argument, value in zip(made.arguments, values, strict=True)
+                        if argument in used)
+            yield from (line.removeprefix("    ") for line in made.lines)
+        else:
+            yield f"{name}("
+            yield from (f"    {value}," for value in values)
+            yield ")"
         if copied:
             plan = self.view("writing plan", "places", 2, (out, wanted))
-            yield f"{self.arrange(out, 0)}({_flat(out, frame)}, line(written, 0, written.size), {plan})"
+            yield f"{self.arrange(out, 0)}({_flat(out, frame)}, whole_line(written), {plan})"
 
     def arrange(self, array: StateArray, frame: int | None) -> str:
         """The name of the function that copies an array with its axes in another order, zero outside of a box."""
         axes = max(1, len(array.axes) + (array.frames is not None and frame is None))
-        lines = [f"def arrange_{axes}(target, source, plan):", "    at = 0"]
-        for axis in range(axes):
+        last = axes - 1
+        lines = [f"def arrange_{axes}(target, source, plan):", f"    size, step = plan[0, {last}], plan[1, {last}]",
+                 "    at = 0"]
+        for axis in range(last):
             pad = "    " * (axis + 1)
             before = f"s{axis - 1} + " if axis else ""
             inside = f"in{axis - 1} and " if axis else ""
             lines += [f"{pad}for i{axis} in range(plan[0, {axis}]):",
                       f"{pad}    s{axis} = {before}i{axis} * plan[1, {axis}]",
                       f"{pad}    in{axis} = {inside}i{axis} >= plan[2, {axis}] and i{axis} < plan[3, {axis}]"]
-        pad = "    " * (axes + 1)
-        lines += [f"{pad}target[at] = source[s{axes - 1}] if in{axes - 1} else 0.0", f"{pad}at += 1"]
+        start, within = (f"s{last - 1}", f"in{last - 1}") if last else ("0", "True")
+        lines += indent((
+            "t = line(target, at, size)",
+            f"low, high = (plan[2, {last}], plan[3, {last}]) if {within} else (0, 0)",
+            "for j in range(low):",
+            "    t[j] = 0.0",
+            "if step == 1:",
+            f"    s = line(source, {start}, size)",
+            "    for j in range(low, high):",
+            "        t[j] = s[j]",
+            "else:",
+            "    for j in range(low, high):",
+            f"        t[j] = source[{start} + j * step]",
+            "for j in range(high, size):",
+            "    t[j] = 0.0",
+            "at += size",
+        ), axes)
         self.functions[f"arrange_{axes}"] = KernelFunction(f"void({ROW}, {ROW}, int64[:, ::1])", "\n".join(lines))
         return f"arrange_{axes}"
 
@@ -199,4 +216,4 @@ def _name(array: StateArray, frame: int | None) -> str:
 
 
 def _flat(array: StateArray, frame: int | None) -> str:
-    return f"line({_name(array, frame)}, 0, {_name(array, frame)}.size)"
+    return f"whole_line({_name(array, frame)})"

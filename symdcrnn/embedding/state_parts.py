@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
+from symdcrnn.embedding.functions import in_time
+from symdcrnn.embedding.linearised import WeightedWord
+from symdcrnn.embedding.words import Equation
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec
 from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.one_state.bound import BoundState, compile_state
 from symdcrnn.kernels.phase_space.one_state.layout import Role, StateArray, StateFunction, StatePart
 from symdcrnn.kernels.phase_space.one_state.numbers import PartNumbers, pack
-from symdcrnn.kernels.phase_space.runtime.binding import bind
+from symdcrnn.kernels.phase_space.runtime.binding import bind, bound, spec_of
 from symdcrnn.kernels.phase_space.runtime.bound import PhaseKernel
-from symdcrnn.phase_models.linearised import WeightedWord
-from symdcrnn.phase_models.march import in_time
-from symdcrnn.phase_models.words import Equation
 from symdcrnn.preprocess.phase_frames import with_words
 from symdcrnn.schemes.residual import Column, Residual
 
@@ -64,8 +66,24 @@ class Structure:
         InputError
             If there are fewer points than stencils reach over.
         """
-        return {equation.target: dict(self.kernel(self.grid, equation.rate).spans) if equation.words else {}
+        return {equation.target: dict(self.kernels[equation.target].spans) if equation.words else {}
                 for equation, _ in self.numbered}
+
+    @cached_property
+    def kernels(self) -> dict[Field, PhaseKernel]:
+        """By target the kernel of its right-hand side, of equations that have a term."""
+        one = self.grid.between(0, 1)
+        return {equation.target: bind("apply", equation.rate, with_words(one, equation.words), self.stencils,
+                                      find_norm("l2"))
+                for equation, _ in self.numbered if equation.words}
+
+    def shape(self, field: Field) -> tuple[int, ...]:
+        """The shape of a field at one time."""
+        return tuple(self.grid.axis(axis).size for axis in field.axes if axis != "t")
+
+    def size(self, field: Field) -> int:
+        """How many numbers a field has at one time."""
+        return prod(self.shape(field))
 
     def free(self, role: str, field: Field) -> Field:
         """A field of the axes of another one for words, with the name of none."""
@@ -73,11 +91,6 @@ class Structure:
         while name in self.space.variables or name in self.space.operators:
             name += "_"
         return Field(name, field.axes)
-
-    def kernel(self, grid: PhaseGrid, form: Residual) -> PhaseKernel:
-        """The kernel that writes a sum of words at the first frames of a grid."""
-        one = with_words(grid, [column.word for column in form.columns]).between(0, len(form.time_weights))
-        return bind("apply", form, one, self.stencils, find_norm("l2"))
 
 
 @dataclass(frozen=True)
@@ -97,12 +110,16 @@ class Line:
     words: list[WeightedWord] = field(default_factory=list)
     frame: int | None = None
 
+    @property
+    def form(self) -> Residual:
+        """The sum as columns."""
+        return Residual(self.target, (0.0,) * len(self.words[0].time_weights),
+                        tuple(Column(one.word, "", one.time_weights) for one in self.words))
 
-def bound_state(
-    name: str, structure: Structure, grid: PhaseGrid, reads: Mapping[Role, Sequence[Field]], lines: Sequence[Line],
-    start: float, named: Mapping[Field, Field] | None = None, frames: int | None = None, step: float = 0.0,
-) -> BoundState:
-    """A compiled function with the numbers of a grid.
+
+@dataclass(frozen=True, eq=False)
+class StateWords:
+    """What a function on one state computes, in words.
 
     Parameters
     ----------
@@ -114,42 +131,71 @@ def bound_state(
     reads : mapping of str to sequence of Field
         By role the fields of the arguments.
     lines : sequence of Line
+    named : mapping of Field to Field
+        How words name the changes or cotangents of fields.
+    frames : int or None
+        How many frames the states have; None where they have none.
+    """
+
+    name: str
+    structure: Structure
+    grid: PhaseGrid
+    reads: Mapping[Role, Sequence[Field]]
+    lines: Sequence[Line]
+    named: Mapping[Field, Field] = field(default_factory=dict)
+    frames: int | None = None
+
+    @property
+    def written(self) -> list[Line]:
+        """The lines that have words; results are zero without."""
+        return [line for line in self.lines if line.words]
+
+
+def state_function(words: StateWords) -> StateFunction:
+    """The function without any number: all that its source depends on."""
+    arrays = tuple(
+        StateArray(role, one.name, words.named.get(one, one).name if role != "state" else one.name, one.axes[1:],
+                   words.frames if role == "state" else None)
+        for role, fields in words.reads.items() for one in fields)
+    outputs = tuple(dict.fromkeys(_result(line, words.frames) for line in words.lines))
+    parts = tuple(StatePart(_spec(line.form, words), _result(line, words.frames), line.frame) for line in words.written)
+    return StateFunction(words.name, arrays, outputs, parts, _title(words.name, words.lines))
+
+
+def _spec(form: Residual, words: StateWords) -> KernelSpec:
+    found = spec_of("apply", form, words.grid, words.structure.stencils, find_norm("l2"))
+    return found.on_one_frame if len(form.time_weights) == 1 else found
+
+
+def bound_state(words: StateWords, start: float, step: float = 0.0) -> BoundState:
+    """The compiled function with the numbers of its grid.
+
+    Parameters
+    ----------
+    words : StateWords
     start : float
         The time of the first frame.
-    named : mapping of Field to Field, optional
-        How words name the changes or cotangents of fields.
-    frames : int, optional
-        How many frames the states have; None where they have none.
     step : float
         From one frame to the next.
     """
-    arrays = tuple(
-        StateArray(role, one.name, one.name if role == "state" or named is None else named[one].name, one.axes[1:],
-                   frames if role == "state" else None)
-        for role, fields in reads.items() for one in fields)
+    structure, made = words.structure, state_function(words)
     # A gradient has something at points whose rates have none.
-    everywhere = {axis.name: (0, axis.size) for axis in grid.axes}
-    inside = {} if named is None else {named[one].name: structure.spans[one] for one in reads.get("cotangent", ())}
-    parts, numbers, filled = [], [], grid
-    for line in lines:
-        if not line.words:
-            continue
-        form = Residual(line.target, (0.0,) * len(line.words[0].time_weights),
-                        tuple(Column(one.word, "", one.time_weights) for one in line.words))
+    everywhere = {axis.name: (0, axis.size) for axis in words.grid.axes}
+    inside = {words.named[one].name: structure.spans[one] for one in words.reads.get("cotangent", ())}
+    numbers, filled = [], words.grid
+    for line, part in zip(words.written, made.parts, strict=True):
         filled = with_words(filled, [one.word for one in line.words])
-        kernel = structure.kernel(filled, form)
+        here = filled.between(0, len(line.form.time_weights))
+        kernel = bound(part.spec, line.form, here, structure.stencils)
         _ = kernel.spans
         spans = everywhere if inside else {**everywhere, **structure.spans[line.target]}
         spans = {axis.name: spans.get(axis.name, (0, axis.size)) for axis in kernel.grid.axes}
-        parts.append(StatePart(kernel.spec, _result(line, frames), line.frame))
         numbers.append(PartNumbers(
             kernel.with_spans(spans), spans,
             np.array([-1 if one.which is None else one.which for one in line.words], np.int64),
             np.array([one.factor for one in line.words]), inside))
-    outputs = tuple(dict.fromkeys(_result(line, frames) for line in lines))
-    made = StateFunction(name, arrays, outputs, tuple(parts), _title(name, lines))
     compiled = compile_state(made)
-    sizes = {axis.name: axis.size for axis in grid.axes}
+    sizes = {axis.name: axis.size for axis in words.grid.axes}
     packed = pack(made, compiled.emitted.slots, numbers, sizes, structure.coefficients.size)
     return BoundState(compiled, structure.coefficients, packed, sizes, _known(filled, structure.learned), start, step)
 

@@ -1,4 +1,4 @@
-"""The residuals of multistep schemes for models on any axes, as functions that other people's solvers call."""
+"""The residuals of multistep schemes as functions that other people's solvers call."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from numpy.typing import ArrayLike
 
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.model_functions import multistep_scheme
+from symdcrnn.embedding.linearised import Transposition, WeightedWord
+from symdcrnn.embedding.right_hand_side import fields_of, structure_of
+from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.phase_space.one_state.bound import BoundState, CompiledState
 from symdcrnn.model import Model
-from symdcrnn.phase_models.linearised import Transposition, WeightedWord
-from symdcrnn.phase_models.solver_functions import fields_of, structure_of
-from symdcrnn.phase_models.state_parts import Line, Structure, bound_state
 from symdcrnn.schemes.multistep import residual
+from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.schemes.table import find_scheme
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseResidual:
+class ModelResidual:
     """The residual of a multistep scheme for one equation on consecutive frames, and its adjoint.
 
     Parameters
@@ -52,8 +53,9 @@ class PhaseResidual:
         words = [WeightedWord(Word((), equation.target), None, 1.0, form.time_weights)]
         words += [WeightedWord(column.word, first + number, -1.0, column.time_weights)
                   for number, column in enumerate(form.columns)]
-        return bound_state("residual", self.structure, self.structure.grid, {"state": self.fields},
-                           [Line(equation.target, words)], self.start, None, self.scheme.frames, self.step)
+        return bound_state(StateWords("residual", self.structure, self.structure.grid, {"state": self.fields},
+                                      [Line(equation.target, words)], frames=self.scheme.frames),
+                           self.start, self.step)
 
     @cached_property
     def adjoint(self) -> BoundState:
@@ -74,9 +76,9 @@ class PhaseResidual:
                 if field == target:
                     words.append(WeightedWord(Word((), cotangent), None, form.time_weights[frame]))
                 lines.append(Line(field, words if any(one.factor for one in words) else [], frame))
-        return bound_state("residual_adjoint", self.structure, transposition.measured,
-                           {"state": self.fields, "cotangent": (target,)}, lines, self.start, {target: cotangent},
-                           self.scheme.frames, self.step)
+        return bound_state(StateWords("residual_adjoint", self.structure, transposition.measured,
+                                      {"state": self.fields, "cotangent": (target,)}, lines, {target: cotangent},
+                                      self.scheme.frames), self.start, self.step)
 
     @property
     def compiled(self) -> CompiledState:
@@ -84,20 +86,34 @@ class PhaseResidual:
         return self.bound.compiled
 
 
-def phase_residual(
+def model_residual(
     model: Model, trajectory: Trajectory, target: str, scheme: str | None = None,
     known: Mapping[str, ArrayLike] | None = None,
-) -> PhaseResidual:
-    """As `symdcrnn.embedding.model_functions.model_residual`, on any axes.
+) -> ModelResidual:
+    """The compiled residual of a scheme for one equation of a model.
+
+    Parameters
+    ----------
+    model : Model
+    trajectory : Trajectory
+        Whose grid, dt, epsilon and known functions are taken.
+    target : str
+        Whose equation.
+    scheme : str, optional
+        The multistep scheme; that of the fit by default.
+    known : mapping, optional
+        sigma_s, sigma_a or source, if the model was learned with them.
 
     Raises
     ------
     InputError
         If the scheme has stages, the frames are uneven, or a field or function is missing.
     """
-    found = multistep_scheme(scheme or model[target].scheme)
+    found = find_scheme(scheme or model[target].scheme)
+    if isinstance(found, DoubleTableau):
+        raise InputError(f"{found.name} has stages, so its residual is not one function: choose a multistep scheme")
     if not trajectory.even_times:
         raise InputError("the frames are unevenly spaced: residuals for other solvers are those of even frames")
-    structure = structure_of(model, trajectory, [target], known)
+    structure = structure_of(model, trajectory, target, known)
     scaled = replace(structure, coefficients=trajectory.dt * structure.coefficients)
-    return PhaseResidual(scaled, fields_of(model, structure), found, float(trajectory.t[0]), trajectory.dt)
+    return ModelResidual(scaled, fields_of(model, structure), found, float(trajectory.t[0]), trajectory.dt)

@@ -1,16 +1,20 @@
-"""Learned coefficients that are functions, on the grid of other data and at other times."""
+"""Learned coefficients that are functions on the grid of other data, and functions of time at any time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.embedding.equations import function_name
+from symdcrnn.algebra.reading.formulas import parse_formula
+from symdcrnn.algebra.reading.syntax import names_in
+from symdcrnn.embedding.words import function_name
 from symdcrnn.equation import LearnedFunction
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.phase_space.ir.factors import spread
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.ir.scalar_source import known_values
 from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
@@ -54,6 +58,39 @@ def learned_functions_on(model: Model, grid: PhaseGrid) -> dict[str, tuple[tuple
 def learned_functions_of_time(model: Model) -> dict[str, Callable[[float], float]]:
     """The learned functions of time of a model, for any time between those of its data."""
     return {name: _of_time(function) for name, function in _named(model) if function.axis == "t"}
+
+
+def in_time(
+    grid: PhaseGrid, text: str, axes: tuple[str, ...], learned: Mapping[str, Callable[[float], float]]
+) -> Callable[[float], tuple[tuple[str, ...], Array]]:
+    """A known function that changes in time, at any time.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+    text : str
+        Its expression.
+    axes : tuple of str
+        What it depends on, t first.
+    learned : mapping of str to callable
+        Learned functions of time by name.
+
+    Returns
+    -------
+    callable
+        From a time to these axes and the values, of length one along t.
+    """
+    if text in learned:
+        return lambda t: (axes, np.full((1,) * len(axes), learned[text](t)))
+    used = tuple(name for name in names_in(text) if name in grid.functions)
+    expression = parse_formula(text, used)
+    steady = {name: spread(*grid.functions[name], axes) for name in used if name != "t"}
+
+    def function(t: float) -> tuple[tuple[str, ...], Array]:
+        time = np.full((1,) * len(axes), t)
+        return axes, known_values(expression, {**steady, "t": time})
+
+    return function
 
 
 def _of_time(function: LearnedFunction) -> Callable[[float], float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,10 @@ import numpy as np
 
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.word_rules import rules_of
+from symdcrnn.embedding.state_parts import Structure
+from symdcrnn.embedding.words import Equation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis
-from symdcrnn.phase_models.rates import Rate
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
@@ -21,12 +21,12 @@ MOST_ENTRIES = 3e7
 """Of a Jacobian: more would take more memory and time than an implicit step is worth."""
 
 
-def pattern(rates: Sequence[Rate]) -> csc_matrix:
+def pattern(structure: Structure) -> csc_matrix:
     """The pattern of the Jacobian: every block as far as stencils reach, over the whole of axes that are summed over.
 
     Parameters
     ----------
-    rates : sequence of Rate
+    structure : Structure
 
     Raises
     ------
@@ -35,7 +35,8 @@ def pattern(rates: Sequence[Rate]) -> csc_matrix:
     """
     import scipy.sparse
 
-    blocks = [[_factors(row, column) for column in rates] for row in rates]
+    equations = [equation for equation, _ in structure.numbered]
+    blocks = [[_factors(structure, row, column) for column in equations] for row in equations]
     entries = sum(float(np.prod([factor.nnz for factor in block])) for line in blocks for block in line)
     if entries > MOST_ENTRIES:
         raise InputError(f"the equations are stiff, and their Jacobian would have {entries:.1e} entries: choose the "
@@ -44,20 +45,19 @@ def pattern(rates: Sequence[Rate]) -> csc_matrix:
                               for line in blocks]).tocsc()
 
 
-def _factors(row: Rate, column: Rate) -> list[csc_matrix]:
+def _factors(structure: Structure, row: Equation, column: Equation) -> list[csc_matrix]:
     """One matrix for every axis of either field, in storage order."""
     import scipy.sparse
 
-    if row.kernel is None:
-        sizes = (int(np.prod(row.shape)), int(np.prod(column.shape)))
-        return [scipy.sparse.csc_matrix(sizes)]
-    grid = row.kernel.grid
+    if row.target not in structure.kernels:
+        return [scipy.sparse.csc_matrix((structure.size(row.target), structure.size(column.target)))]
+    margin = structure.kernels[row.target].program.margin
     summed = {rule.axis for word in row.words for rule in rules_of(word) if isinstance(rule, Quadrature)}
     found = []
-    for axis in grid.axes:
-        in_row, in_column = (axis.name in rate.target.axes for rate in (row, column))
+    for axis in structure.grid.axes:
+        in_row, in_column = (axis.name in equation.target.axes for equation in (row, column))
         if in_row and in_column and axis.name not in summed:
-            found.append(_near(axis, row.kernel.program.margin.get(axis.name, 0)))
+            found.append(_near(axis, margin.get(axis.name, 0)))
         elif in_row or in_column:
             found.append(scipy.sparse.csc_matrix(np.ones((axis.size if in_row else 1, axis.size if in_column else 1))))
     return found

@@ -1,4 +1,4 @@
-"""The compiled functions of models on any axes, for solvers: right-hand sides, Jacobians and their transposes."""
+"""The compiled right-hand side of a model, for solvers, with its Jacobian and the transpose of that."""
 
 from __future__ import annotations
 
@@ -11,26 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.equations import coefficients_of, known_profiles_of, ordered
+from symdcrnn.embedding.between_frames import between_frames
+from symdcrnn.embedding.functions import learned_functions_of_time
+from symdcrnn.embedding.grids import grid_of
+from symdcrnn.embedding.linearised import Transposition, rate_words, tangent_words
 from symdcrnn.embedding.packing import Packing
-from symdcrnn.errors import InputError
+from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state
+from symdcrnn.embedding.words import coefficients_of, numbered_equations, space_of_model, stencils_of
 from symdcrnn.kernels.phase_space.one_state.bound import BoundState, CompiledState
-from symdcrnn.kernels.phase_space.runtime.binding import with_functions
 from symdcrnn.model import Model
-from symdcrnn.phase_models.functions import learned_functions_of_time, learned_functions_on
-from symdcrnn.phase_models.linearised import Transposition, rate_words, tangent_words
-from symdcrnn.phase_models.march import between_frames
-from symdcrnn.phase_models.rates import check_like
-from symdcrnn.phase_models.state_parts import Line, Structure, bound_state
-from symdcrnn.phase_models.words import Equation, equation_of, space_of_model, stencils_of
-from symdcrnn.preprocess.phase_frames import phase_grid
 
 Array = NDArray[np.float64]
 FieldAt = Callable[[str, float], Array]
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseRightHandSide:
+class RightHandSide:
     """d/dt of all fields that have an equation, and the packed form that scipy's solvers call.
 
     Along axes that are not periodic the rate is zero at the points whose stencils leave the grid.
@@ -55,17 +51,12 @@ class PhaseRightHandSide:
     @cached_property
     def bound(self) -> BoundState:
         """The function with all its arguments except the fields."""
-        lines = [Line(equation.target, rate_words(equation, first)) for equation, first in self.structure.numbered]
-        return bound_state("rhs", self.structure, self.structure.grid, {"state": self.fields}, lines, self.start)
+        return bound_state(rate_of(self.structure, self.fields), self.start)
 
     @cached_property
     def tangent(self) -> BoundState:
         """The Jacobian: states, then a change of each; the changes of the rates come back."""
-        named = {field: self.structure.free("change", field) for field in self.fields}
-        lines = [Line(equation.target, tangent_words(equation, first, named))
-                 for equation, first in self.structure.numbered]
-        return bound_state("rhs_tangent", self.structure, self.structure.grid,
-                           {"state": self.fields, "change": self.fields}, lines, self.start, named)
+        return bound_state(tangent_of(self.structure, self.fields), self.start)
 
     @cached_property
     def adjoint(self) -> BoundState:
@@ -73,13 +64,7 @@ class PhaseRightHandSide:
 
         It is transposed in the plain sense, sum of z (J u) = sum of (J^T z) u over all entries.
         """
-        transposition = Transposition(self.structure.grid)
-        targets = [equation.target for equation, _ in self.structure.numbered]
-        named = {field: self.structure.free("cotangent", field) for field in targets}
-        lines = [Line(field, [word for equation, first in self.structure.numbered for word in transposition.words(
-            equation, first, field, named[equation.target])]) for field in self.fields]
-        return bound_state("rhs_adjoint", self.structure, transposition.measured,
-                           {"state": self.fields, "cotangent": tuple(targets)}, lines, self.start, named)
+        return bound_state(adjoint_of(self.structure, self.fields), self.start)
 
     @property
     def compiled(self) -> CompiledState:
@@ -164,49 +149,74 @@ class PhaseRightHandSide:
 
     @cached_property
     def _packing(self) -> Packing:
-        return Packing({equation.target.name: tuple(self.structure.grid.axis(axis).size
-                                                    for axis in equation.target.axes[1:])
+        return Packing({equation.target.name: self.structure.shape(equation.target)
                         for equation, _ in self.structure.numbered})
 
     def _shape(self, field: Field) -> tuple[int, ...]:
-        return tuple(self.structure.grid.axis(axis).size for axis in field.axes[1:]) or (1,)
+        return self.structure.shape(field) or (1,)
 
 
-def phase_rhs(
+def rate_of(structure: Structure, fields: Sequence[Field]) -> StateWords:
+    """The right-hand sides of equations, by all fields of their model."""
+    lines = [Line(equation.target, rate_words(equation, first)) for equation, first in structure.numbered]
+    return StateWords("rhs", structure, structure.grid, {"state": fields}, lines)
+
+
+def tangent_of(structure: Structure, fields: Sequence[Field]) -> StateWords:
+    """The Jacobian of that, applied to changes of the fields."""
+    named = {field: structure.free("change", field) for field in fields}
+    lines = [Line(equation.target, tangent_words(equation, first, named)) for equation, first in structure.numbered]
+    return StateWords("rhs_tangent", structure, structure.grid, {"state": fields, "change": fields}, lines, named)
+
+
+def adjoint_of(structure: Structure, fields: Sequence[Field]) -> StateWords:
+    """Its transpose, applied to cotangents of the rates."""
+    transposition = Transposition(structure.grid)
+    targets = [equation.target for equation, _ in structure.numbered]
+    named = {field: structure.free("cotangent", field) for field in targets}
+    lines = [Line(field, [word for equation, first in structure.numbered for word in transposition.words(
+        equation, first, field, named[equation.target])]) for field in fields]
+    return StateWords("rhs_adjoint", structure, transposition.measured, {"state": fields, "cotangent": targets}, lines,
+                      named)
+
+
+def model_rhs(
     model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
-) -> PhaseRightHandSide:
-    """As `symdcrnn.embedding.model_functions.model_rhs`, on any axes."""
-    structure = structure_of(model, trajectory, [one.target for one in ordered(model)], known, given)
-    return PhaseRightHandSide(structure, fields_of(model, structure), given or between_frames(trajectory),
-                              float(trajectory.t[0]))
+) -> RightHandSide:
+    """The compiled right-hand side of all equations of a model.
 
-
-def structure_of(
-    model: Model, trajectory: Trajectory, targets: Sequence[str], known: Mapping[str, ArrayLike] | None,
-    given: FieldAt | None = None,
-) -> Structure:
-    """Some equations of a model on the grid of a trajectory.
+    Parameters
+    ----------
+    model : Model
+    trajectory : Trajectory
+        Whose grid, epsilon and known functions are taken, and between whose frames the fields without an
+        equation are interpolated.
+    known : mapping, optional
+        sigma_s, sigma_a or source, if the model was learned with them.
+    given : callable, optional
+        The fields without an equation as ``given(name, t)``, if not those of the trajectory.
 
     Raises
     ------
     InputError
-        If a field, an axis or a function that they need is missing, or there is no equation.
+        If a field, an axis or a function that the equations need is missing, or there is no equation.
     """
-    if not targets:
-        raise InputError("the model has no equation: fit one")
+    structure = structure_of(model, trajectory, None, known, given)
+    return RightHandSide(structure, fields_of(model, structure), given or between_frames(trajectory),
+                         float(trajectory.t[0]))
+
+
+def structure_of(
+    model: Model, trajectory: Trajectory, target: str | None, known: Mapping[str, ArrayLike] | None,
+    given: FieldAt | None = None,
+) -> Structure:
+    """All equations of a model or one on the grid of a trajectory; arguments and errors as those of `model_rhs`."""
     others = [name for name in model.data.fields if name not in {one.target for one in model.equations}]
-    check_like(model, trajectory, (*(known or ()), *(others if given is not None else ())))
+    grid = grid_of(model, trajectory, known, others if given is not None else ())
     space = space_of_model(model, {axis.name: axis.even for axis in trajectory.axes})
-    grid = phase_grid(trajectory, known_profiles_of(model, trajectory, known))
-    grid = with_functions(grid, learned_functions_on(model, grid))
-    numbered: list[tuple[Equation, int]] = []
-    first = 0
-    for learned in ordered(model):
-        equation = equation_of(model, learned, space)
-        if learned.target in targets:
-            numbered.append((equation, first))
-        first += len(equation.words)
-    return Structure(tuple(numbered), space, grid, stencils_of(model), coefficients_of(model, trajectory.epsilon),
+    chosen = [(equation, first) for equation, first in numbered_equations(model, space)
+              if target in (None, equation.target.name)]
+    return Structure(tuple(chosen), space, grid, stencils_of(model), coefficients_of(model, trajectory.epsilon),
                      learned_functions_of_time(model))
 
 

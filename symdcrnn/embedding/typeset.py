@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from symdcrnn.algebra.operators import latex_name
 from symdcrnn.algebra.words import Word
-from symdcrnn.embedding.equations import function_name, words_of
+from symdcrnn.embedding.words import equation_of, function_name, space_of_model
 from symdcrnn.equation import LearnedEquation, format_number
 from symdcrnn.model import Model
-from symdcrnn.phase_models.words import equation_of, space_of_model
 
 
 def equation_latex(model: Model, learned: LearnedEquation) -> str:
@@ -26,7 +25,7 @@ def equation_latex(model: Model, learned: LearnedEquation) -> str:
     InputError
         If a word cannot be read.
     """
-    words = words_of(model, learned) if model.data.kinetic else equation_of(model, learned, space_of_model(model)).words
+    words = equation_of(model, learned, space_of_model(model)).words
     parts = [_term(term.coefficient, term.power, word) for term, word in zip(learned.terms, words, strict=False)]
     for number, (function, word) in enumerate(zip(learned.functions, words[len(learned.terms):], strict=True)):
         name = "a" if len(learned.functions) == 1 else f"a_{{{number + 1}}}"

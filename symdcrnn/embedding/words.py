@@ -1,4 +1,4 @@
-"""The phase space and the words of a model, from what the model itself says."""
+"""The phase space, the words and the coefficients of a model, from what the model itself says."""
 
 from __future__ import annotations
 
@@ -13,21 +13,13 @@ from symdcrnn.algebra.axes import Axis, Role
 from symdcrnn.algebra.operators import multiplication
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.words import UNIT, Field, Word
-from symdcrnn.embedding.equations import function_name
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.lower import Stencils
-from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.phase_space.codegen.emit import KernelSpec, Kind
-from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.kernels.phase_space.runtime.binding import spec_of
 from symdcrnn.model import Model
 from symdcrnn.regression.dictionary import own_operators
 from symdcrnn.regression.terms import UNIT_WORD
-from symdcrnn.schemes.multistep import residual
 from symdcrnn.schemes.residual import Column, Residual
-from symdcrnn.schemes.runge_kutta import DoubleTableau
-from symdcrnn.schemes.table import find_scheme
 
 Array = NDArray[np.float64]
 
@@ -67,11 +59,38 @@ def space_of_model(model: Model, even: Mapping[str, bool] | None = None) -> Phas
         If the model is damaged: a name is taken, or an operator does not fit the axes.
     """
     data, given = model.data, even or {}
-    axes = [Axis(one.name, "velocity" if one.weighted else _role(one.role), one.periodic,
+    axes = [Axis(one.name, "velocity" if one.weighted else role_of(one.role), one.periodic,
                  given.get(one.name, one.spacing is not None), one.ordered) for one in data.axes]
     functions = {**dict.fromkeys(data.known, ("x",)), **data.functions}
     fields = [Field(name, axes_) for name, axes_ in {**data.fields, **functions}.items()]
     return phase_space(axes, fields, data.coordinates, own_operators(model.settings))
+
+
+def ordered(model: Model) -> list[LearnedEquation]:
+    """The learned equations in the order of the fields."""
+    order = list(model.data.fields)
+    return sorted(model.equations, key=lambda one: order.index(one.target) if one.target in order else len(order))
+
+
+def function_name(target: str, number: int) -> str:
+    """How a learned function is named among the known functions of a grid."""
+    return f"function_{target}_{number}"
+
+
+def coefficients_of(model: Model, epsilon: float | None) -> Array:
+    """The coefficients of all equations, shape (words,); those of learned functions are one.
+
+    Raises
+    ------
+    InputError
+        If they depend on epsilon and it is not known.
+    """
+    return np.concatenate([np.zeros(0), *(coefficients_of_equation(learned, epsilon) for learned in ordered(model))])
+
+
+def coefficients_of_equation(learned: LearnedEquation, epsilon: float | None) -> Array:
+    """As `coefficients_of`, of one equation."""
+    return np.array([*learned.at(epsilon).values(), *(1.0 for _ in learned.functions)], dtype=np.float64)
 
 
 def equation_of(model: Model, learned: LearnedEquation, space: PhaseSpace) -> Equation:
@@ -108,47 +127,25 @@ def stencils_of(model: Model) -> Stencils:
     return Stencils.named(model.settings.transport_stencil, model.settings.central_stencil)
 
 
-def phase_kernel_spec(model: Model, learned: LearnedEquation, kind: Kind) -> KernelSpec:
-    """The kernel of a learned equation on any axes: its right-hand side, or the loss of its residual.
-
-    Parameters
-    ----------
-    model : Model
-    learned : LearnedEquation
-        Of the model.
-    kind : str
-        See `KernelSpec`.
+def numbered_equations(model: Model, space: PhaseSpace) -> list[tuple[Equation, int]]:
+    """All equations in the order of the fields, each with the number of its first coefficient; as `equation_of`.
 
     Raises
     ------
     InputError
-        If the equation has no term, or its scheme has stages and a loss is asked for.
+        If there is none.
     """
-    equation = equation_of(model, learned, space_of_model(model))
-    if not equation.words:
-        raise InputError(f"the equation of {learned.target!r} has no term, so there is no kernel of it")
-    form, head = equation.rate, f"d/dt {learned.target} = sum of coefficient * word:"
-    if kind != "apply":
-        scheme = find_scheme(learned.scheme)
-        if isinstance(scheme, DoubleTableau):
-            raise InputError(f"{scheme.name} has stages, so its loss is not one kernel: ask for the right-hand side")
-        form, head = residual(scheme, equation.target, equation.words), f"The {model.settings.norm} loss of {head}"
-    title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(equation.words)))
-    return spec_of(kind, form, _outline(model), stencils_of(model), find_norm(model.settings.norm), title)
+    if not model.equations:
+        raise InputError("the model has no equation: fit one")
+    found, first = [], 0
+    for learned in ordered(model):
+        equation = equation_of(model, learned, space)
+        found.append((equation, first))
+        first += len(equation.words)
+    return found
 
 
-def _role(text: str) -> Role:
+def role_of(text: str) -> Role:
     if text not in get_args(Role):
         raise InputError(f"the model has an axis of the role {text!r}: it is damaged, fit it again")
     return cast(Role, text)
-
-
-def _outline(model: Model) -> PhaseGrid:
-    """A grid of the structure of the data, without its values: all that the source of a kernel depends on."""
-    axes = []
-    for one in model.data.axes:
-        points = np.arange(one.size, dtype=np.float64)
-        weights = np.full(one.size, 1.0 / one.size) if one.weighted else None
-        axes.append(GridAxis(one.name, _role(one.role), points if one.spacing is not None else points**2,
-                             one.periodic, weights))
-    return PhaseGrid(tuple(axes), np.zeros(1), {}, dict(model.data.fields))

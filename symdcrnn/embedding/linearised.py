@@ -17,9 +17,9 @@ from symdcrnn.algebra.calculus.derivative import Chain, derivative
 from symdcrnn.algebra.operators import Operator, multiplication
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.embedding.words import Equation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.phase_space.ir.grid import GridAxis, PhaseGrid
-from symdcrnn.phase_models.words import Equation
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,87 @@
+"""The grid of a trajectory with all that the equations of a model read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.functions import learned_functions_on
+from symdcrnn.errors import InputError
+from symdcrnn.fitting.inputs import known_profiles
+from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
+from symdcrnn.kernels.phase_space.runtime.binding import with_functions
+from symdcrnn.model import Model
+from symdcrnn.preprocess.phase_frames import phase_grid
+
+Array = NDArray[np.float64]
+
+
+def grid_of(
+    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None, given: Sequence[str] = ()
+) -> PhaseGrid:
+    """The axes and fields of a trajectory, and known and learned functions on them.
+
+    Parameters
+    ----------
+    model : Model
+    trajectory : Trajectory
+    known : mapping or None
+        sigma_s, sigma_a or source, if the model was learned with them.
+    given : sequence of str
+        Fields that come from elsewhere.
+
+    Raises
+    ------
+    InputError
+        If a field, an axis or a function that the equations need is missing.
+    """
+    check_like(model, trajectory, (*(known or ()), *given))
+    profiles = known_profiles(trajectory, known or {})
+    for name in model.data.known:
+        if name not in profiles:
+            raise InputError(f"the model was learned with {name} known: give it with the data")
+    grid = phase_grid(trajectory, profiles)
+    return with_functions(grid, learned_functions_on(model, grid))
+
+
+def check_like(model: Model, trajectory: Trajectory, given: Sequence[str] = ()) -> None:
+    """Refuse a trajectory that lacks what the words of a model read.
+
+    Parameters
+    ----------
+    model : Model
+    trajectory : Trajectory
+    given : sequence of str
+        Known functions that come beside it.
+
+    Raises
+    ------
+    InputError
+        Naming the first field, axis or function that is missing or has other axes.
+    """
+    axes = {axis.name: axis for axis in trajectory.axes}
+    for one in model.data.axes:
+        if one.name not in axes:
+            raise InputError(f"the data has no axis {one.name!r}: that of the fit had "
+                             f"{', '.join(axis.name for axis in model.data.axes)}, give data like that")
+        if one.ordered and not axes[one.name].ordered:
+            raise InputError(f"the axis {one.name!r} of the data has no order, that of the fit had one: "
+                             "give its points")
+        if one.weighted and axes[one.name].weights is None:
+            raise InputError(f"the axis {one.name!r} of the data has no quadrature weights, that of the fit had some: "
+                             f"add an array 'weights' with axis {one.name!r}")
+    here = (*trajectory.field_names, *trajectory.profile_names, *trajectory.coordinates)
+    needed = [("field", model.data.fields), ("known function", model.data.functions),
+              ("known function", model.data.coordinates)]
+    for kind, names in needed:
+        for name, on in names.items():
+            if name in axes or name in given:
+                continue
+            if name not in here:
+                raise InputError(f"the {kind} {name!r} of the fit is missing: the data has {', '.join(here)}")
+            if trajectory.axes_of(name) != on:
+                raise InputError(f"the {kind} {name!r} has the axes {', '.join(trajectory.axes_of(name))}, in the "
+                                 f"model it has {', '.join(on)}: give data like that of the fit")

@@ -1,1 +1,0 @@
-"""What is done with models of data on any axes: their right-hand sides, kernels and forecasts."""
