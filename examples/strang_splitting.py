@@ -45,15 +45,15 @@ def transport(f, v, dx, dt, work):
     f[:] = work
 
 
-def strang(collide, f, steps, dt, coefficients, profiles, v, quadrature, dx, periodic, scratch, rate, middle):
+def strang(collide, f, v, dx, steps, dt, coefficients, functions, numbers, places, scratch, rate, middle):
     """Steps of transport and collisions in place; `collide` is a compiled right-hand side."""
     for _ in range(steps):
         transport(f, v, dx, 0.5 * dt, middle)
-        collide(f, coefficients, profiles, v, quadrature, dx, periodic, scratch, rate)
+        collide(f, coefficients, functions, numbers, places, scratch, rate)
         for i in range(f.shape[0]):
             for j in range(f.shape[1]):
                 middle[i, j] = f[i, j] + 0.5 * dt * rate[i, j]
-        collide(middle, coefficients, profiles, v, quadrature, dx, periodic, scratch, rate)
+        collide(middle, coefficients, functions, numbers, places, scratch, rate)
         for i in range(f.shape[0]):
             for j in range(f.shape[1]):
                 f[i, j] += dt * rate[i, j]
@@ -62,9 +62,9 @@ def strang(collide, f, steps, dt, coefficients, profiles, v, quadrature, dx, per
 
 def compiled_strang(kind: numba.types.FunctionType):
     """The solver, compiled for every function of the type `kind`."""
-    row, rows = numba.float64[::1], numba.float64[:, ::1]
-    signature = numba.void(kind, rows, numba.int64, numba.float64, row, rows, row, row, numba.float64, numba.boolean,
-                           rows, rows, rows)
+    row, rows, whole = numba.float64[::1], numba.float64[:, ::1], numba.int64[::1]
+    signature = numba.void(kind, rows, row, numba.float64, numba.int64, numba.float64, row, row, row, whole, row, rows,
+                           rows)
     return numba.njit(signature, cache=True, nogil=True)(strang)
 
 
@@ -75,12 +75,12 @@ def main() -> None:
     print(model)
     collisions = model.rhs(states)
     solve = compiled_strang(collisions.compiled.numba_type)
-    start = states.array("f")[0]
+    start, v = states.array("f")[0], np.array(states.v)
 
     def solution(steps: int) -> np.ndarray:
         f = start.copy()
-        solve(collisions.compiled.function, f, steps, 0.5 / steps, *collisions.bound.constants, np.empty_like(f),
-              np.empty_like(f))
+        solve(collisions.compiled.function, f, v, states.dx, steps, 0.5 / steps, *collisions.bound.constants,
+              np.empty_like(f), np.empty_like(f))
         return f
 
     best = solution(1024)

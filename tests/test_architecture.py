@@ -31,6 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
                 "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
                 "records", "scaled_form", "settings", "errors"},
+    "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
+                  "equation", "model", "errors"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
@@ -46,6 +48,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "weak_form": {"sympy", "numba", "xarray", "click"},
     "networks": {"xarray", "h5netcdf", "click"},
     "fitting": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
+    "embedding": {"sympy", "numba", "xarray", "h5netcdf", "click"},
 }
 
 
@@ -80,7 +83,7 @@ def test_no_file_holds_two_ideas() -> None:
 
 
 FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients", "selection", "uncertainty",
-             "weak_form", "networks", "fitting")
+             "weak_form", "networks", "fitting", "embedding")
 
 
 @pytest.mark.parametrize("room", FIT_ROOMS)

@@ -125,7 +125,7 @@ def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: boo
     click.echo(describe_polynomial(layers, chosen, Word((), acting), asked, style, factored, monomials))
 
 
-def _polynomial_on_axes(model: Model, field: str, word: str | None, style: str, factored: bool,
+def _polynomial_of_model(model: Model, field: str, word: str | None, style: str, factored: bool,
                         monomials: bool) -> None:
     from symdcrnn.algebra.printing import describe_polynomial
     from symdcrnn.algebra.words import Word

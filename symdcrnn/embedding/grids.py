@@ -1,8 +1,8 @@
-"""The grid of a trajectory with all that the equations of a model read from it."""
+"""What the equations of a model read from a trajectory: its grid with functions on it, fields between its frames."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.functions import learned_functions_on
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import known_profiles
+from symdcrnn.kernels.interpolation import LONGEST
 from symdcrnn.kernels.phase_space.ir.grid import PhaseGrid
 from symdcrnn.kernels.phase_space.runtime.binding import with_functions
 from symdcrnn.model import Model
@@ -85,3 +86,29 @@ def check_like(model: Model, trajectory: Trajectory, given: Sequence[str] = ()) 
             if trajectory.axes_of(name) != on:
                 raise InputError(f"the {kind} {name!r} has the axes {', '.join(trajectory.axes_of(name))}, in the "
                                  f"model it has {', '.join(on)}: give data like that of the fit")
+
+
+def between_frames(trajectory: Trajectory) -> Callable[[str, float], Array]:
+    """The fields of a trajectory at any time, by polynomials through the frames around it, even or not.
+
+    Returns
+    -------
+    callable
+        ``field(name, t)``, axes those of the field without t; raises InputError outside the times of the trajectory.
+    """
+    times, arrays = trajectory.t, {name: trajectory.array(name) for name in trajectory.field_names}
+    used = min(times.size, LONGEST)
+    beyond = 1e-6 * float(times[-1] - times[0]) / max(times.size - 1, 1)
+
+    def field(name: str, t: float) -> Array:
+        if not times[0] - beyond <= t <= times[-1] + beyond:
+            raise InputError(f"the field {name!r} is known from t = {times[0]:g} to {times[-1]:g}, not at {t:g}: give "
+                             f"data that reaches further, or a model with an equation of {name!r}")
+        after = int(np.searchsorted(times, t, side="right"))
+        start = min(max(after - used // 2, 0), times.size - used)
+        nodes = times[start:start + used]
+        others = [np.delete(nodes, number) for number in range(used)]
+        weights = [np.prod((t - rest) / (node - rest)) for node, rest in zip(nodes, others, strict=True)]
+        return np.asarray(np.tensordot(weights, arrays[name][start:start + used], axes=1))
+
+    return field

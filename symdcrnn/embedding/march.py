@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.between_frames import between_frames
+from symdcrnn.embedding.grids import between_frames
 from symdcrnn.embedding.pattern import pattern
 from symdcrnn.embedding.right_hand_side import RightHandSide, model_rhs
 from symdcrnn.model import Model

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.between_frames import between_frames
 from symdcrnn.embedding.functions import learned_functions_of_time
-from symdcrnn.embedding.grids import grid_of
+from symdcrnn.embedding.grids import between_frames, grid_of
 from symdcrnn.embedding.linearised import Transposition, rate_words, tangent_words
 from symdcrnn.embedding.packing import Packing
 from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state

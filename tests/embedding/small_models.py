@@ -36,11 +36,11 @@ def model(
 ) -> Model:
     made = tuple(equation(target, words, (functions or {}).get(target), x, scheme)
                  for target, words in equations.items())
-    axes = (AxisSummary("v", "velocity", 1, None, False, True, True),
+    axes = (*([AxisSummary("v", "velocity", 1, None, False, True, True)] if any(fields.values()) else []),
             AxisSummary("x", "space", 1, 0.1, True, False, True))
     summary = DataSummary(
         {name: ("t", "v", "x") if varies else ("t", "x") for name, varies in fields.items()}, axes, 8, 0.1, known,
-        coordinates={"v": ("v",), "x": ("x",)}, functions={}, kinetic=True)
+        coordinates={axis.name: (axis.name,) for axis in axes}, functions={}, kinetic=True)
     return Model(made, FitSettings(**settings), summary, {}, 0.0)
 
 

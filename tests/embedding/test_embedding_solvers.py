@@ -29,16 +29,16 @@ from small_models import data, model
 FIELDS = {"u": False}
 
 
-def march(rate, u, steps, dt, coefficients, profiles, v, quadrature, dx, periodic, scratch, du):
+def march(rate, u, steps, dt, coefficients, functions, numbers, places, scratch, du):
     for _ in range(steps):
-        rate(u, coefficients, profiles, v, quadrature, dx, periodic, scratch, du)
+        rate(u, coefficients, functions, numbers, places, scratch, du)
         u += dt * du
 
 
 def compiled(kind):
-    row, rows = numba.float64[::1], numba.float64[:, ::1]
-    return numba.njit(numba.void(kind, row, numba.int64, numba.float64, row, rows, row, row, numba.float64,
-                                 numba.boolean, rows, row), cache=True)(march)
+    row, whole = numba.float64[::1], numba.int64[::1]
+    return numba.njit(numba.void(kind, row, numba.int64, numba.float64, row, row, row, whole, row, row),
+                      cache=True)(march)
 
 
 if __name__ == "__main__":

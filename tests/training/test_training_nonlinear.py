@@ -19,6 +19,7 @@ from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.scales import EPSILON, EpsilonInterval
 from symdcrnn.algebra.words import Field
+from symdcrnn.embedding.typeset import equation_latex
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.lower import Stencils
 from symdcrnn.kernels.norms import find_norm
@@ -27,7 +28,6 @@ from symdcrnn.networks.coefficient_map import Networks, build_networks
 from symdcrnn.networks.linear_hull import linear_hull
 from symdcrnn.networks.objective import Objective, square_root
 from symdcrnn.networks.regularisers import REGULARISERS
-from symdcrnn.phase_models.typeset import equation_latex
 from symdcrnn.preprocess.phase_frames import loaded_phase_frames
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.dictionary import space_of

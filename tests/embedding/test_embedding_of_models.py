@@ -14,7 +14,7 @@ from manufactured import burgers
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
-from symdcrnn.embedding.march import phase_march
+from symdcrnn.embedding.march import march_of
 from symdcrnn.embedding.words import equation_of, space_of_model
 from symdcrnn.simulation import METHODS
 
@@ -125,7 +125,7 @@ def test_fields_without_equation_come_from_between_frames(burgers_data: Trajecto
 
 
 def test_the_pattern_holds_every_entry_of_the_jacobian(ordinates_model: Model, ordinates_data: Trajectory) -> None:
-    march = phase_march(ordinates_model, ordinates_data, None)
+    march = march_of(ordinates_model, ordinates_data)
     y = march.pack({"f": ordinates_data.array("f")[0]})
     pattern, rate = march.pattern(), march.rate(0.0, y)
     for column in np.random.default_rng(0).integers(0, y.size, 10):
@@ -200,7 +200,12 @@ def test_from_the_shell(burgers_model: Model, burgers_data: Trajectory, tmp_path
     assert "dropped next" in run("inspect", "model.json", "--path")
     assert "w_1_1_1" in run("inspect", "model.json", "--polynomial", "--field", "u")
     assert "leave --cost out" in refused("inspect", "model.json", "--kernel", "--cost")
-    assert "symdcrnn simulate" in refused("inspect", "model.json", "--kernel", "rhs")
+    embedded = json.loads(run("inspect", "model.json", "--kernel", "rhs", "--json"))
+    rhs = burgers_model.rhs(burgers_data)
+    assert embedded["source"] == rhs.compiled.source
+    assert (embedded["signature"], embedded["prototype"]) == (rhs.compiled.signature, rhs.compiled.prototype)
+    assert embedded["path"] == str(rhs.compiled.path)
+    assert "cotangent_u" in run("inspect", "model.json", "--kernel", "rhs-adjoint")
     run("report", "model.json", "data.nc", "-o", "report.html")
     assert "Against the data" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
