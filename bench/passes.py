@@ -5,7 +5,6 @@ from __future__ import annotations
 from symdcrnn.kernels.build import build
 from symdcrnn.kernels.emit import KernelSpec, Kind
 from symdcrnn.kernels.lower import Stencils, lower
-from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.kernels.stages import BoundStages, bind_stages
 
 from symdcrnn.algebra.ansatz import Ansatz, build_ansatz
@@ -13,6 +12,7 @@ from symdcrnn.algebra.operators import find_operator
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.algebra.words import kinetic_field
 from symdcrnn.kernels.norms import NORMS
+from symdcrnn.kernels.runtime import BoundKernel, GridData
 from symdcrnn.networks.coefficient_map import Networks, build_networks
 from symdcrnn.schemes.multistep import SCHEMES, residual
 from symdcrnn.schemes.residual import Residual

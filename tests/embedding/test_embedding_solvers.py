@@ -79,7 +79,7 @@ def test_a_solver_that_numba_keeps_never_calls_the_kernel_of_another_process(tmp
 
 
 def test_the_example_shows_second_order(capsys: pytest.CaptureFixture[str]) -> None:
-    runpy.run_path(str(ROOT / "examples" / "strang_splitting.py"))["main"]()
+    runpy.run_path(str(ROOT / "examples" / "strang_splitting.py"), run_name="__main__")
     shown = capsys.readouterr().out
     assert shown.startswith("d_t f = -4 f + 4 <f>\n")
     orders = re.findall(r"order (\S+), (\S+)", shown)[0]
