@@ -17,11 +17,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.relations.divergence_form import Part
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
+from symdcrnn.weak_form.cores import SUMMED, applied, splits
 from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
 
 Array = NDArray[np.float64]
@@ -224,39 +226,62 @@ def weak_rows(
     (int, int, ndarray of shape (columns + 1, rows))
         The number of the integrals, the first row along t, and the columns in those rows, the left-hand side last.
     """
-    uses = {inner: by_time(by_orders) for inner, by_orders in uses_of(words, wanted).items()}
     time, grid = integrals[0].time, integrals[0].grid
-    left = Word((), words.target)
+    uses = _by_core(words, integrals[0], wanted)
     # Sums along t that frames to come still add to.
-    open_sums: dict[tuple[Word | None, Order], Array] = {}
+    open_sums: dict[tuple[Word, Order], Array] = {}
     ranges = [one for one in frame_ranges(grid) if time.touched(*one)]
     for (start, stop), some in zip(ranges, frames.runs(ranges), strict=True):
         rows, ended = time.touched(start, stop), time.ended(stop)
         parts = {order: part for order in time.sums if (part := time.part(order, rows, start, stop)) is not None}
-        target = _onto(open_sums.pop((None, 1), None), parts[1], values_of(left, some, stencils))
-        sums: dict[tuple[Word | None, Order], Array] = {(None, 1): target}
-        for inner, orders in uses.items():
+        sums: dict[tuple[Word, Order], Array] = {}
+        for core, orders in uses.items():
             values: Array | None = None
             for order in orders:
-                held = open_sums.pop((inner, order), None)
+                held = open_sums.pop((core, order), None)
                 if order in parts:
                     if values is None:
-                        values = _mean_values(inner, some, stencils, means or {})
-                    sums[inner, order] = _onto(held, parts[order], values)
+                        values = _mean_values(core, some, stencils, means or {})
+                    sums[core, order] = _onto(held, parts[order], values)
                 elif held is not None:
-                    sums[inner, order] = _onto(held, np.zeros((len(rows), 1)), np.zeros((1, *held.shape[1:])))
+                    sums[core, order] = _onto(held, np.zeros((len(rows), 1)), np.zeros((1, *held.shape[1:])))
         done = ended - rows.start
         open_sums = {key: one[done:] for key, one in sums.items() if one.shape[0] > done}
         for number, there in enumerate(integrals if done else ()):
             columns = np.zeros((words.columns + 1, done, *there.shape[1:]))
-            for (word, order), summed in sums.items():
-                by_orders: Mapping[Orders, Sequence[tuple[int, float]]] = (
-                    {(): ((words.columns, 1.0),)} if word is None else uses[word][order])
-                for in_space, columns_of in by_orders.items():
+            for (core, order), summed in sums.items():
+                for in_space, users in uses[core][order].items():
                     moved = there.in_space(summed[:done], in_space)
-                    for column, factor in columns_of:
-                        columns[column] += factor * moved
+                    for letters, columns_of in users:
+                        values = moved
+                        if letters:
+                            field = Field(SUMMED, core.axes)
+                            values = applied([(1.0, Word(letters, field))], moved, field, grid, stencils)
+                        for column, factor in columns_of:
+                            columns[column] += factor * values
             yield number, rows.start, columns.reshape(len(columns), -1)
+
+
+Users = list[tuple[tuple[Operator, ...], Sequence[tuple[int, float]]]]
+"""By letters on a core, which columns take it, and how many times."""
+
+
+def _by_core(
+    words: WeakWords, integrals: Integrals, wanted: Collection[int] | None
+) -> dict[Word, dict[Order, dict[Orders, Users]]]:
+    """Which columns take which derivatives of which core; the left-hand side is a column too."""
+    target = Word((), words.target)
+    uses = uses_of(words, wanted)
+    split = splits([target, *uses], integrals.grid, integrals.along, words.target)
+    found: dict[Word, dict[Order, dict[Orders, Users]]] = {}
+    found.setdefault(split[target].core, {})[1] = {(): [(split[target].letters, [(words.columns, 1.0)])]}
+    for inner, by_orders in uses.items():
+        one = split[inner]
+        for order, in_space in by_time(by_orders).items():
+            there = found.setdefault(one.core, {}).setdefault(order, {})
+            for orders, columns in in_space.items():
+                there.setdefault(orders, []).append((one.letters, columns))
+    return found
 
 
 def weak_columns(

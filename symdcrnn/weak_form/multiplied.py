@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from math import comb
 
 import numpy as np
@@ -52,16 +53,20 @@ class BasisValues:
             Of the derivatives of what is multiplied.
         """
         found: dict[Order, Sums] = dict(sums.sums)
+        made_of: dict[Order, tuple[tuple[float, Order, Array], ...]] = {}
         plain = {order: scipy.sparse.csr_matrix(matrix) for order, matrix in sums.sums.items()}
         for order in orders:
             for number in range(self.size):
-                total = sum((comb(order, i) * (-1.0)**i * plain[order - i].multiply(values[number][None, :])
-                             for i, values in enumerate(self.derivatives[1:order + 1], 1)),
-                            plain[order].multiply(self.derivatives[0][number][None, :]))
-                matrix = scipy.sparse.csr_matrix(total)
+                made_of[order, number] = tuple((comb(order, i) * (-1.0)**i, order - i, values[number])
+                                               for i, values in enumerate(self.derivatives[:order + 1]))
+                matrix = scipy.sparse.csr_matrix(sum(
+                    (factor * plain[lower].multiply(values[None, :])
+                     for factor, lower, values in made_of[order, number][1:]),
+                    plain[order].multiply(self.derivatives[0][number][None, :])))
                 matrix.eliminate_zeros()
                 found[(order, number)] = matrix
-        return replace(sums, sums=found, diagonals={})
+        return replace(sums, sums=found, made_of=made_of,
+                       plain={(one, other): sums.diagonal(one, other) for one, other in product(sums.sums, repeat=2)})
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ left inside of words, columns of synthetic noise stand for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
-from symdcrnn.kernels.ir.grid import FrameWindows, GridAxis
+from symdcrnn.kernels.ir.grid import FrameWindows
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_rows
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
-from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, power_for
+from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, centres_of, power_for
 
 Array = NDArray[np.float64]
 Functions = Mapping[str, TestFunction]
@@ -67,26 +67,54 @@ class WeakData:
         variances = {self.space.variables[name]: level**2 for name, level in self.levels.items()}
         return {inner: without_bias(inner, variances) for inner in self.words.uses}
 
-    def integrals(self, functions: Functions) -> Integrals:
-        """The sums against test functions."""
-        along = {}
-        for axis in self.grid.outline.axes:
-            orders = list(range(self.words.highest(axis.name) + 1))
-            if axis.name in functions:
-                along[axis.name] = self._multiplied(axis.name, _sums(axis, functions[axis.name], orders), orders)
-            elif self.basis is not None and self.basis.axis == axis.name:
-                along[axis.name] = self._multiplied(axis.name, point_sums(axis.size), [0])
-        time = axis_sums(self.grid.outline.t, None, functions["t"], (0, 1), _stride(functions["t"]), whole=False)
-        return Integrals(self.grid.outline, self.words.target, self._multiplied("t", time, [0]), along)
+    def integrals(self, functions: Sequence[Functions]) -> list[Integrals]:
+        """The sums against test functions; those of one axis that are the same are one."""
+        known: dict[tuple[str, TestFunction | None], AxisSums] = {}
+        found = []
+        for each in functions:
+            for name in ("t", *(axis.name for axis in self.grid.outline.axes)):
+                if (name, each.get(name)) not in known and (name in each or self._multiplies(name)):
+                    known[name, each.get(name)] = self._sums(name, each.get(name))
+            along = {axis.name: known[axis.name, each.get(axis.name)] for axis in self.grid.outline.axes
+                     if (axis.name, each.get(axis.name)) in known}
+            found.append(Integrals(self.grid.outline, self.words.target, known["t", each["t"]], along))
+        return found
 
-    def _multiplied(self, name: str, sums: AxisSums, orders: Sequence[int]) -> AxisSums:
+    def _multiplies(self, name: str) -> bool:
+        return self.basis is not None and self.basis.axis == name
+
+    def _sums(self, name: str, function: TestFunction | None) -> AxisSums:
         """The sums of an axis, with those of what is multiplied by functions of it."""
+        orders = [0] if name == "t" else list(range(self.words.highest(name) + 1))
+        if function is None:
+            sums, orders = point_sums(self.grid.outline.axis(name).size), [0]
+        elif name == "t":
+            sums = axis_sums(self.grid.outline.t, None, function, (0, 1), _stride(function), whole=False)
+        else:
+            axis = self.grid.outline.axis(name)
+            period = axis.period if axis.periodic else None
+            sums = axis_sums(axis.coordinate, period, function, orders, _stride(function))
         return self.basis.onto(sums, orders) if self.basis is not None and self.basis.axis == name else sums
+
+    def row_count(self, functions: Functions) -> int:
+        """How many rows the columns have."""
+        count = 1
+        for name in self.words.target.axes:
+            points = self.grid.frames if name == "t" else self.grid.outline.axis(name).size
+            periodic = name != "t" and self.grid.outline.axis(name).periodic
+            count *= centres_of(points, periodic, functions[name], _stride(functions[name])).size if (
+                name in functions) else points
+        return count
 
     def rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, int, Array]]:
         """The columns of the unknowns and the left-hand side, shape (unknowns + 1, rows), as those of `weak_rows`."""
         for number, first, columns in weak_rows(self.words, self.grid, integrals, self.stencils, self.means):
-            yield number, first, self.transform.T @ columns
+            yield number, first, columns if self._plain else self.transform.T @ columns
+
+    @cached_property
+    def _plain(self) -> bool:
+        """Whether the unknowns are the columns."""
+        return np.array_equal(self.transform, np.eye(len(self.transform)))
 
     def noise_rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, Array]]:
         """What synthetic noise of the measured levels adds to these columns."""
@@ -115,10 +143,6 @@ class WeakData:
         """The words without those that noise does not change."""
         return replace(self.words, words=tuple(
             tuple(part for part in parts if part.inner.fields) for parts in self.words.words))
-
-
-def _sums(axis: GridAxis, function: TestFunction, orders: Sequence[int]) -> AxisSums:
-    return axis_sums(axis.coordinate, axis.period if axis.periodic else None, function, orders, _stride(function))
 
 
 def _stride(function: TestFunction) -> int:
@@ -179,14 +203,17 @@ class Study:
         return self.gram - self.noise
 
 
-def study(data: Sequence[WeakData], functions: Sequence[Functions]) -> list[Study]:
+def study(
+    data: Sequence[WeakData], functions: Sequence[Functions], progress: Callable[[int, int], None] | None = None
+) -> list[Study]:
     """The normal equations of all trajectories.
 
     Parameters
     ----------
     data : sequence of WeakData
     functions : sequence of mapping of str to TestFunction
-        With the same one along t.
+    progress : callable, optional
+        Called with what is done and all there is.
 
     Raises
     ------
@@ -197,17 +224,23 @@ def study(data: Sequence[WeakData], functions: Sequence[Functions]) -> list[Stud
     rows = [0] * len(functions)
     gram = np.zeros((len(functions), 2, width, width))
     noise = np.zeros((len(functions), width, width))
-    for one in data:
-        integrals = [one.integrals(each) for each in functions]
+    for trajectory, one in enumerate(data):
+        integrals = one.integrals(functions)
         for number, added in enumerate(one.noise_gram(integrals)):
             noise[number] += added
             rows[number] += integrals[number].rows
-        for number, first, columns in one.rows(integrals):
-            there = integrals[number]
-            each = there.rows // there.time.rows
-            middle = min(max(there.time.rows // 2 - first, 0) * each, columns.shape[1])
-            for half, part in enumerate((columns[:, :middle], columns[:, middle:])):
-                gram[number, half] += part @ part.T
+        groups: dict[int, list[int]] = {}
+        for number, there in enumerate(integrals):
+            groups.setdefault(id(there.time), []).append(number)
+        for done, group in enumerate(groups.values()):
+            if progress is not None:
+                progress(trajectory * len(groups) + done, len(data) * len(groups))
+            for place, first, columns in one.rows([integrals[number] for number in group]):
+                there = integrals[group[place]]
+                each = there.rows // there.time.rows
+                middle = min(max(there.time.rows // 2 - first, 0) * each, columns.shape[1])
+                for half, part in enumerate((columns[:, :middle], columns[:, middle:])):
+                    gram[group[place], half] += part @ part.T
     return [Study(dict(each), count, both.sum(axis=0), moved, (both[0] - 0.5 * moved, both[1] - 0.5 * moved))
             for each, count, both, moved in zip(functions, rows, gram, noise, strict=True)]
 
@@ -248,7 +281,7 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, col
     chosen = list(columns)
     total = np.zeros((pilot.size, pilot.size))
     for one in data if chosen else ():
-        integrals = one.integrals(functions)
+        [integrals] = one.integrals([functions])
         coefficients = -(one.transform @ np.append(-pilot, 1.0))[:-1]
         response = Response(one.words, one.space, integrals, one.stencils)
         part = one.transform[:, chosen]

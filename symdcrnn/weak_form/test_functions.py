@@ -12,7 +12,7 @@ of the integral of a quintic spline through the points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -98,15 +98,18 @@ class AxisSums:
         How many points each reads.
     sums : mapping of Order to matrix, shape (rows, points)
         By the order of the derivative; sparse where there are many points.
-    diagonals : dict
-        What was asked for.
+    made_of : mapping of Order to tuple of (float, int, ndarray), optional
+        Sums that are others with each point times a value, as a linear combination.
+    plain : mapping of (int, int) to ndarray, optional
+        `diagonal` of all sums that those are made of.
     """
 
     centres: NDArray[np.int64]
     starts: NDArray[np.int64]
     reach: int
     sums: dict[Order, Sums]
-    diagonals: dict[tuple[Order, Order], Array] = field(default_factory=dict)
+    made_of: Mapping[Order, tuple[tuple[float, Order, Array], ...]] = field(default_factory=dict)
+    plain: Mapping[tuple[Order, Order], Array] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -130,14 +133,35 @@ class AxisSums:
 
     def diagonal(self, first: Order, second: Order) -> Array:
         """The sum over the rows of the product of two of the sums, at every point."""
-        if (first, second) not in self.diagonals:
-            one, other = self.sums[first], self.sums[second]
-            if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-                found: Array = np.asarray(np.einsum("rp,rp->p", one, other))
-            else:
-                found = np.asarray(scipy.sparse.csr_matrix(one).multiply(other).sum(axis=0)).reshape(-1)
-            self.diagonals[(first, second)] = self.diagonals[(second, first)] = found
-        return self.diagonals[(first, second)]
+        one = np.ones(1)
+        return sum((factor * factor_ * values * values_ * self._plain(order, order_)
+                    for factor, order, values in self.made_of.get(first, ((1.0, first, one),))
+                    for factor_, order_, values_ in self.made_of.get(second, ((1.0, second, one),))), np.zeros(1))
+
+    def _plain(self, first: Order, second: Order) -> Array:
+        if (first, second) in self.plain:
+            return self.plain[first, second]
+        one, other = self.sums[first], self.sums[second]
+        if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+            return np.asarray(np.einsum("rp,rp->p", one, other))
+        return np.asarray(scipy.sparse.csr_matrix(one).multiply(other).sum(axis=0)).reshape(-1)
+
+
+def centres_of(points: int, periodic: bool, function: TestFunction, stride: int) -> NDArray[np.int64]:
+    """The points at the centres of a test function.
+
+    Raises
+    ------
+    InputError
+        If the support is longer than the axis.
+    """
+    m = function.half_width
+    if function.points > points:
+        raise InputError(f"a test function reads {function.points} points and the axis has {points}: give a half width "
+                         f"of at most {(points - 1) // 2}")
+    if periodic:
+        return np.arange(0, points, stride)
+    return np.arange(m + ((points - function.points) % stride) // 2, points - m, stride)
 
 
 def axis_sums(
@@ -165,14 +189,7 @@ def axis_sums(
         If the support is longer than the axis.
     """
     points, m = coordinate.size, function.half_width
-    if function.points > points:
-        raise InputError(f"a test function reads {function.points} points and the axis has {points}: give a half width "
-                         f"of at most {(points - 1) // 2}")
-    if period is None:
-        free = points - function.points
-        centres = np.arange(m + (free % stride) // 2, points - m, stride)
-    else:
-        centres = np.arange(0, points, stride)
+    centres = centres_of(points, period is not None, function, stride)
     offsets = np.arange(-m, m + 1)
     indices = (centres[:, None] + offsets) % points
     turns = (centres[:, None] + offsets) // points

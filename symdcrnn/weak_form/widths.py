@@ -69,4 +69,4 @@ def _half_widths(name: str, points: int, count: int, sought: bool) -> list[int]:
 
 
 def _rows(data: Sequence[WeakData], functions: Functions) -> int:
-    return sum(one.integrals(functions).rows for one in data)
+    return sum(one.row_count(functions) for one in data)

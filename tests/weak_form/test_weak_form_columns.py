@@ -23,7 +23,7 @@ def phi(s: float, power: int, order: int) -> float:
 
 
 def test_columns_agree_with_sums_point_by_point(kinetic: WeakData) -> None:
-    integrals = kinetic.integrals(FUNCTIONS)
+    [integrals] = kinetic.integrals([FUNCTIONS])
     [found] = weak_columns(kinetic.words, kinetic.grid, [integrals], kinetic.stencils, kinetic.means)
     found = found.reshape(*integrals.shape, -1)
     grid, t, x = kinetic.grid, kinetic.grid.t, kinetic.grid.axis("x").coordinate

@@ -40,7 +40,7 @@ def test_columns_times_functions_that_add_up_to_one_add_up_to_the_columns(kineti
     plain = len(kinetic.words.words)
     chosen = tuple(range(plain))
     data = multiplied(kinetic, axis, chosen)
-    integrals = data.integrals(FUNCTIONS)
+    [integrals] = data.integrals([FUNCTIONS])
     [found] = weak_columns(data.words, data.grid, [integrals], data.stencils)
     whole = found[:, :plain]
     summed = found[:, plain:-1].reshape(-1, plain, SIZE).sum(axis=2)
@@ -69,14 +69,14 @@ def test_functions_times_derivatives_are_integrated_by_parts(order: int) -> None
     trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
     data = weak_data(trajectory, "u", [("u", "d_x u", "d_xx u")[order]], {"u": 1e-12})
     data = multiplied(data, "x", (0,))
-    integrals = data.integrals({"t": TestFunction(8, 8), "x": TestFunction(30, 8)})
+    [integrals] = data.integrals([{"t": TestFunction(8, 8), "x": TestFunction(30, 8)}])
     [found] = weak_columns(data.words, data.grid, [integrals], data.stencils)
     # The same with the derivative as it is, so that nothing is moved but what multiplies the values.
     exact = np.cos(t)[:, None] * 2.0**order * np.sin(2.0 * x + 0.5 * np.pi * order)
     known = symdcrnn.Trajectory.from_arrays({"u": exact}, t=t, x=x, periodic=False)
     plain = multiplied(weak_data(known, "u", ["u"], {"u": 1e-12}), "x", (0,))
-    [expected] = weak_columns(plain.words, plain.grid, [plain.integrals({
-        "t": TestFunction(8, 8), "x": TestFunction(30, 8)})], plain.stencils)
+    [expected] = weak_columns(plain.words, plain.grid, plain.integrals([{
+        "t": TestFunction(8, 8), "x": TestFunction(30, 8)}]), plain.stencils)
     np.testing.assert_allclose(found[:, 1:-1], expected[:, 1:-1], rtol=0.0, atol=2e-4 * np.abs(expected).max())
 
 

@@ -19,7 +19,7 @@ COEFFICIENTS = np.array([0.5, -1.0, 2.0, 0.3, -0.7, 0.9, 1.1, 0.05])
 
 def residual(data: WeakData, grid_data: WeakData) -> np.ndarray:
     """The residual of the coefficients above on some fields."""
-    integrals = data.integrals(FUNCTIONS)
+    [integrals] = data.integrals([FUNCTIONS])
     [columns] = weak_columns(data.words, grid_data.grid, [integrals], data.stencils)
     assert columns.shape[0] == integrals.rows
     return np.asarray(columns @ np.append(-COEFFICIENTS, 1.0))
@@ -27,7 +27,7 @@ def residual(data: WeakData, grid_data: WeakData) -> np.ndarray:
 
 def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> None:
     """L by differences, one value of noise at a time, on a few values; L^T by the adjoint gives the same sums."""
-    integrals = kinetic.integrals(FUNCTIONS)
+    [integrals] = kinetic.integrals([FUNCTIONS])
     rng = np.random.default_rng(3)
     weights = rng.standard_normal((integrals.rows, 2))
     response = Response(kinetic.words, kinetic.space, integrals, kinetic.stencils)
@@ -55,7 +55,7 @@ def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> Non
 
 
 def test_noise_of_the_normal_equations_is_the_mean_of_that_of_samples(kinetic: WeakData) -> None:
-    integrals = kinetic.integrals(FUNCTIONS)
+    [integrals] = kinetic.integrals([FUNCTIONS])
     [exact] = kinetic.noise_gram([integrals])
     samples = []
     for seed in range(60):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,10 +128,7 @@ def _check(task: EquationTask) -> None:
 
 
 def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
-    found: list[Study] = []
-    for _, group in groupby(tried, key=lambda one: one["t"]):
-        task.report("test functions", len(found), len(tried))
-        found += study(data, list(group))
+    found = study(data, tried, partial(task.report, "test functions"))
     task.report("test functions", len(tried), len(tried))
     unknowns = data[0].transform.shape[1] - 1
     enough = [one for one in found if one.rows > unknowns]

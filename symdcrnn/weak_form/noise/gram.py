@@ -6,6 +6,7 @@ A word D^a N takes up D^a N'(u) n of noise n. Sums over the rows of products of 
 
 where F_a are the sums over points, so the first factor is a product of functions of single axes, and N'(u) acts at
 every point of t and space by itself: it is found by applying it to one at each node of the axes that it mixes, as v.
+Of words that are linear with coefficients at rest N' is the same at all times and for all test functions.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations_with_replacement
 from itertools import product as choices
 
 import numpy as np
@@ -26,7 +28,7 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, frame_ranges, values_of
-from symdcrnn.weak_form.test_functions import Order
+from symdcrnn.weak_form.test_functions import AxisSums, Order
 
 Array = NDArray[np.float64]
 
@@ -34,10 +36,11 @@ CHANGE = "noise_"
 """The field that derivatives of words act on."""
 
 Reduced = dict[tuple[Order, Order], Array]
-"""By the orders of both words along t."""
+"""(N' N'^T) of all pairs of inner words, shape (points of axes with test functions, inners, inners), summed over t and
+all other axes, by the orders of both words along t."""
 
-Terms = dict[Word, dict[Order, dict[Orders, list[tuple[int, float]]]]]
-"""The columns that take an inner word, and how many times, by the order along t and by those along other axes."""
+Groups = dict[tuple[Order, Orders], list[tuple[int, int, float]]]
+"""By the derivative along t and along other axes: inner words, the columns that take them, and how many times."""
 
 
 def noise_gram(
@@ -54,7 +57,6 @@ def noise_gram(
     frames : FrameWindows
         Read once, or not at all where all words are linear.
     integrals : sequence of Integrals
-        With the same sums along t.
     levels : mapping of str to float
         Standard deviations of the noise by field.
     stencils : Stencils
@@ -64,22 +66,32 @@ def noise_gram(
     list of ndarray, shape (columns + 1, columns + 1)
         The left-hand side last.
     """
-    count = words.columns + 1
-    found = [np.zeros((count, count)) for _ in integrals]
-    terms = _terms(words)
+    found = [np.zeros((words.columns + 1,) * 2) for _ in integrals]
+    groups = _groups(words)
     names = sorted(levels)
     tangents = [_Tangent.of(words, space.variables[name], integrals[0].grid) for name in names]
-    for name, products in zip(names, _products(tangents, frames, terms, integrals[0], stencils), strict=True):
-        for pair, reduced in products.items():
-            for one, total in zip(integrals, found, strict=True):
-                _add(total, levels[name]**2, terms, one, pair, reduced)
+    times = list({id(one.time): one.time for one in integrals}.values())
+    reduced = _reduced(tangents, frames, groups, integrals[0], times, stencils)
+    for name, of_field in zip(names, reduced, strict=True):
+        for one, total in zip(integrals, found, strict=True):
+            there = next(number for number, time in enumerate(times) if time is one.time)
+            _add(total, levels[name]**2, groups, one, of_field[there])
     return found
 
 
-def _terms(words: WeakWords) -> Terms:
-    """The columns that take an inner word; the left-hand side takes the target with the order of its derivative."""
-    found: Terms = {inner: {**by_time(by_orders)} for inner, by_orders in words.uses.items()}
-    found.setdefault(Word((), words.target), {})[1] = {(): [(words.columns, 1.0)]}
+def _inners(words: WeakWords) -> list[Word]:
+    """All inner words; the target is one of them."""
+    return list(dict.fromkeys([Word((), words.target), *words.uses]))
+
+
+def _groups(words: WeakWords) -> Groups:
+    numbers = {inner: number for number, inner in enumerate(_inners(words))}
+    found: Groups = {(1, ()): [(0, words.columns, 1.0)]}
+    for inner, by_orders in words.uses.items():
+        for order, in_space in by_time(by_orders).items():
+            for orders, columns in in_space.items():
+                found.setdefault((order, orders), []).extend(
+                    (numbers[inner], column, factor) for column, factor in columns)
     return found
 
 
@@ -93,78 +105,136 @@ class _Tangent:
         What it acts on, the same at all times.
     probes : tuple of ndarray
         Changes.
-    words : mapping of Word to tuple of (float, Word)
-        By inner word, N'(u) on the change as a linear combination.
+    words : tuple of tuple of (float, Word)
+        By inner word, N'(u) on the change as a linear combination; empty where it does not depend on the field.
     """
 
     change: Field
     probes: tuple[Array, ...]
-    words: Mapping[Word, tuple[tuple[float, Word], ...]]
+    words: tuple[tuple[tuple[float, Word], ...], ...]
 
     @classmethod
     def of(cls, words: WeakWords, field: Field, grid: PhaseGrid) -> _Tangent:
         """The derivatives by a field."""
         change = Field(CHANGE, tuple(axis for axis in field.axes if axis != "t"))
-        found = {}
-        for inner in dict.fromkeys([Word((), words.target), *words.uses]):
-            chains = derivative(inner, field)
-            if chains:
-                found[inner] = tuple((float(chain.coefficient), chain.on(Word((), change))) for chain in chains)
-        return cls(change, tuple(_probes(grid, field, list(found))), found)
+        inners = _inners(words)
+        found = tuple(tuple((float(chain.coefficient), chain.on(Word((), change)))
+                            for chain in derivative(inner, field)) for inner in inners)
+        taken = [inner for inner, parts in zip(inners, found, strict=True) if parts]
+        return cls(change, tuple(_probes(grid, field, taken)), found)
 
     @cached_property
-    def moving(self) -> frozenset[Word]:
+    def moving(self) -> list[int]:
         """The inner words whose derivative is another one at every time."""
-        return frozenset(inner for inner, parts in self.words.items() if any("t" in word.axes for _, word in parts))
+        return [number for number, parts in enumerate(self.words) if any("t" in word.axes for _, word in parts)]
 
-    def values(self, probe: Array, some: PhaseGrid, stencils: Stencils, moving: bool) -> dict[Word, Array]:
-        """N'(u) on a change at some frames, of those words whose derivative changes in time or of the others."""
-        there = replace(some, fields={**some.fields, CHANGE: probe},
-                        field_axes={**some.field_axes, CHANGE: self.change.axes})
-        found = {}
-        for inner, parts in self.words.items():
-            if (inner in self.moving) == moving:
-                values = [number * values_of(word, there, stencils) for number, word in parts]
-                found[inner] = sum(values[1:], values[0])
+    @cached_property
+    def still(self) -> list[int]:
+        """Those whose derivative is the same at all times."""
+        return [number for number, parts in enumerate(self.words) if parts and number not in self.moving]
+
+    def placed(self, products: Array, first: Sequence[int], second: Sequence[int]) -> Array:
+        """Products of some inner words among those of all."""
+        found = np.zeros((*products.shape[:-2], len(self.words), len(self.words)))
+        found[..., np.array(first)[:, None], np.array(second)] = products
         return found
 
+    def values(
+        self, chosen: Sequence[int], probe: Array, some: PhaseGrid, integrals: Integrals, stencils: Stencils
+    ) -> Array:
+        """N'(u) on a change at some frames, shape (axes of test functions, inners, frames, other axes)."""
+        there = replace(some, fields={**some.fields, CHANGE: probe},
+                        field_axes={**some.field_axes, CHANGE: self.change.axes})
+        found = []
+        for number in chosen:
+            parts = [factor * values_of(word, there, stencils) for factor, word in self.words[number]]
+            found.append(sum(parts[1:], parts[0]))
+        target, along = integrals.target.axes, integrals.along
+        wide = [axis.size if axis.name in target and axis.name not in along else 1 for axis in integrals.grid.axes]
+        shape = np.broadcast_shapes((1, *wide), *(one.shape for one in found))
+        stacked = np.stack([np.broadcast_to(one, shape) for one in found])
+        kept = [place for place, axis in enumerate(integrals.grid.axes, start=2)
+                if axis.name in along and axis.name in target]
+        moved = np.moveaxis(stacked, kept, range(len(kept)))
+        return moved.reshape(*moved.shape[:len(kept) + 2], -1)
 
-def _products(
-    tangents: Sequence[_Tangent], frames: FrameWindows, terms: Terms, integrals: Integrals, stencils: Stencils
-) -> list[dict[tuple[Word, Word], Reduced]]:
-    """(N' N'^T) of all pairs of inner words by field, summed over t and all axes without test functions."""
+
+def _reduced(
+    tangents: Sequence[_Tangent], frames: FrameWindows, groups: Groups, integrals: Integrals,
+    times: Sequence[AxisSums], stencils: Stencils,
+) -> list[list[Reduced]]:
+    """By field and by test function along t."""
     grid = integrals.grid
-    still = [[one.values(probe, grid.between(0, 1), stencils, False) for probe in one.probes] for one in tangents]
-    found: list[dict[tuple[Word, Word], Reduced]] = [{} for _ in tangents]
-    for values, total in zip(still, found, strict=True):
-        for one in values:
-            _add_products(total, one, one, terms, integrals, slice(None))
+    orders = list(dict.fromkeys(order for order, _ in groups))
+    weights = [{pair: weight for pair in combinations_with_replacement(orders, 2)
+                if (weight := time.diagonal(*pair)).any()} for time in times]
+    still = [[one.values(one.still, probe, grid.between(0, 1), integrals, stencils) for probe in one.probes]
+             if one.still else [] for one in tangents]
+    found: list[list[Reduced]] = []
+    for tangent, values in zip(tangents, still, strict=True):
+        product = sum((_product(one, one) for one in values), np.zeros(()))
+        found.append([{pair: tangent.placed(weight.sum() * product, tangent.still, tangent.still)
+                       for pair, weight in there.items()} if values else {} for there in weights])
     ranges = frame_ranges(grid) if any(one.moving for one in tangents) else []
     for (start, stop), some in zip(ranges, frames.runs(ranges), strict=True):
         for tangent, values, total in zip(tangents, still, found, strict=True):
-            for probe, resting in zip(tangent.probes, values, strict=True):
-                moving = tangent.values(probe, some, stencils, True)
-                _add_products(total, moving, {**resting, **moving}, terms, integrals, slice(start, stop))
+            for number, probe in enumerate(tangent.probes if tangent.moving else ()):
+                moving = tangent.values(tangent.moving, probe, some, integrals, stencils)
+                for there, reduced in zip(weights, total, strict=True):
+                    for pair, weight in there.items():
+                        if weight[start:stop].any():
+                            added = _with_moving(tangent, moving, values[number] if values else None,
+                                                 weight[start:stop])
+                            reduced[pair] = reduced[pair] + added if pair in reduced else added
     return found
 
 
-def _add_products(
-    total: dict[tuple[Word, Word], Reduced], first: Mapping[Word, Array], second: Mapping[Word, Array], terms: Terms,
-    integrals: Integrals, frames: slice,
-) -> None:
-    """Add the products of each of the first with all of the second, once where both are among the first."""
-    done = set()
-    for one in first:
-        done.add(one)
-        for other in second:
-            if other in first and other not in done:
-                continue
-            product, reduced = first[one] * second[other], total.setdefault((one, other), {})
-            for pair in choices(terms[other], terms[one]):
-                weight = integrals.time.diagonal(*pair)[frames]
-                if weight.any():
-                    part = _summed(product, weight, integrals)
-                    reduced[pair] = reduced[pair] + part if pair in reduced else part
+def _with_moving(tangent: _Tangent, moving: Array, still: Array | None, weight: Array) -> Array:
+    """The products with words whose derivatives change in time, at some frames with a weight at each."""
+    weighted = weight[:, None] * moving
+    found = tangent.placed(_product(weighted, moving), tangent.moving, tangent.moving)
+    if still is None:
+        return found
+    across = _product(weighted.sum(axis=-2, keepdims=True), still)
+    return (found + tangent.placed(across, tangent.moving, tangent.still)
+            + tangent.placed(np.swapaxes(across, -1, -2), tangent.still, tangent.moving))
+
+
+def _product(first: Array, second: Array) -> Array:
+    """Sums over all but the axes of test functions of products of all inners."""
+    one, other = (each.reshape(*each.shape[:-2], -1) for each in (first, second))
+    found: Array = one @ np.swapaxes(other, -1, -2)
+    return found
+
+
+def _add(total: Array, variance: float, groups: Groups, integrals: Integrals, reduced: Reduced) -> None:
+    """Add what a field adds to the products of all columns."""
+    taken = {}
+    for key, users in groups.items():
+        columns = sorted({column for _, column, _ in users})
+        matrix = np.zeros((len(columns), 1 + max(inner for all_ in groups.values() for inner, _, _ in all_)))
+        for inner, column, factor in users:
+            matrix[columns.index(column), inner] += factor
+        taken[key] = (columns, matrix)
+    for first, second in combinations_with_replacement(groups, 2):
+        pair = (first[0], second[0])
+        products = reduced.get(pair, reduced.get(pair[::-1]))
+        if products is None:
+            continue
+        (columns, one), (columns_, other) = taken[first], taken[second]
+        added = variance * (one @ _in_space(products, integrals, first[1], second[1]) @ other.T)
+        total[np.ix_(columns, columns_)] += added
+        if first != second:
+            total[np.ix_(columns_, columns)] += added.T
+
+
+def _in_space(products: Array, integrals: Integrals, first: Orders, second: Orders) -> Array:
+    """Products of inner words, summed along the axes of test functions, shape (inners, inners)."""
+    for axis in integrals.grid.axes:
+        if axis.name in integrals.along and axis.name in integrals.target.axes:
+            weight = integrals.along[axis.name].diagonal(dict(first).get(axis.name, 0), dict(second).get(axis.name, 0))
+            products = weight.sum() * products[0] if len(products) == 1 else np.tensordot(weight, products, 1)
+    return products
 
 
 def _probes(grid: PhaseGrid, field: Field, inners: Sequence[Word]) -> list[Array]:
@@ -184,44 +254,3 @@ def _probes(grid: PhaseGrid, field: Field, inners: Sequence[Word]) -> list[Array
         probe[place] = 1.0
         found.append(probe)
     return found
-
-
-def _summed(values: Array, weight: Array, integrals: Integrals) -> Array:
-    """Over t with a weight at every frame, and over axes without test functions."""
-    target = integrals.target
-    result = np.asarray(weight.sum() * values[0] if values.shape[0] == 1 else np.tensordot(weight, values, 1))
-    for place, axis in enumerate(integrals.grid.axes):
-        if axis.name not in integrals.along or axis.name not in target.axes:
-            factor = axis.size if result.shape[place] == 1 and axis.name in target.axes else 1
-            result = factor * result.sum(axis=place, keepdims=True)
-    return result
-
-
-def _add(
-    total: Array, variance: float, terms: Terms, integrals: Integrals, pair: tuple[Word, Word], reduced: Reduced
-) -> None:
-    """Add what a pair of inner words adds to all columns."""
-    one, other = pair
-    for (a, b), values in reduced.items():
-        for orders, uses in terms[other][a].items():
-            for orders_, uses_ in terms[one][b].items():
-                size = variance * _in_space(values, integrals, orders, orders_)
-                for column, factor in uses:
-                    for column_, factor_ in uses_:
-                        total[column, column_] += factor * factor_ * size
-                        if one != other:
-                            total[column_, column] += factor * factor_ * size
-
-
-def _in_space(values: Array, integrals: Integrals, first: Orders, second: Orders) -> float:
-    for place, axis in enumerate(integrals.grid.axes):
-        if axis.name in integrals.along and axis.name in integrals.target.axes:
-            weight = integrals.along[axis.name].diagonal(dict(first).get(axis.name, 0),
-                                                         dict(second).get(axis.name, 0))
-            if not weight.any():
-                return 0.0
-            shape = [1] * values.ndim
-            shape[place] = -1
-            spread = np.broadcast_to(values, [*values.shape[:place], axis.size, *values.shape[place + 1:]])
-            values = np.sum(spread * weight.reshape(shape), axis=place, keepdims=True)
-    return float(values.reshape(()))

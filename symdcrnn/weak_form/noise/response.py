@@ -7,14 +7,14 @@ of the adjoint of N'(u), which the algebra derives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.calculus.derivative import derivative
+from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
@@ -29,6 +29,7 @@ from symdcrnn.weak_form.columns import (
     times,
     values_of,
 )
+from symdcrnn.weak_form.cores import SUMMED, applied, splits
 from symdcrnn.weak_form.test_functions import Order, Sums
 
 Array = NDArray[np.float64]
@@ -36,7 +37,11 @@ Array = NDArray[np.float64]
 Uses = dict[Word, dict[Orders, float]]
 """By inner word and derivative, how many times."""
 
-SUMMED = -1
+Letters = tuple[Operator, ...]
+Plan = dict[Word, dict[Order, dict[Orders, list[tuple[Letters, float]]]]]
+"""By core and derivative, along t and along other axes, letters and how many times they are taken."""
+
+ALL_FUNCTIONS = -1
 """In place of the order of a derivative: a sum over basis functions."""
 
 OUTPUT = "residual_"
@@ -63,23 +68,6 @@ class Response:
     integrals: Integrals
     stencils: Stencils
 
-    @cached_property
-    def output(self) -> Field:
-        """A field of the shape of the residual at every point."""
-        return Field(OUTPUT, self.words.target.axes)
-
-    @cached_property
-    def adjoints(self) -> dict[tuple[Word, str], tuple[tuple[float, Word], ...]]:
-        """The adjoint of N'(u) by inner word and field, as words on `output`."""
-        found = {}
-        for inner in self.words.uses:
-            for field in inner.fields:
-                if "t" in field.axes:
-                    chains = derivative(inner, field)
-                    found[(inner, field.name)] = tuple(
-                        (float(chain.coefficient), chain.adjoint(field, self.output)) for chain in chains)
-        return found
-
     def covariance(
         self, frames: FrameWindows, weights: Iterable[Array], coefficients: Array, levels: Mapping[str, float]
     ) -> Array:
@@ -101,6 +89,7 @@ class Response:
         ndarray, shape (sums, sums)
         """
         uses, integrals = combined(self._uses(coefficients), self.integrals, self.words.multiplied)
+        plan = self._plan(uses)
         time, coming = integrals.time, iter(weights)
         first, held = 0, next(coming)
         count, each = len(held), integrals.rows // time.rows
@@ -111,14 +100,11 @@ class Response:
             while first * each + held.shape[1] < rows.stop * each:
                 held = np.concatenate([held, next(coming)], axis=1)
             held, first = held[:, (rows.start - first) * each:], rows.start
-            part = held[:, :len(rows) * each]
-            moved = [self._moved(one.reshape(len(rows), *integrals.shape[1:]), rows, uses, integrals, grid, start, stop)
-                     for one in part]
-            for name, level in levels.items():
-                parts = [one[name] for one in moved if name in one]
-                if len(parts) == count:
-                    matrix = np.array(parts).reshape(count, -1)
-                    total += level**2 * (matrix @ matrix.T)
+            part = held[:, :len(rows) * each].reshape(count, len(rows), *integrals.shape[1:])
+            for name, moved in self._moved(part, rows, plan, integrals, grid, range(start, stop)).items():
+                if name in levels:
+                    matrix = moved.reshape(count, -1)
+                    total += levels[name]**2 * (matrix @ matrix.T)
         return total
 
     def _uses(self, coefficients: Array) -> Uses:
@@ -133,29 +119,69 @@ class Response:
                 found[inner] = used
         return found
 
-    def _moved(
-        self, row: Array, rows: range, uses: Uses, integrals: Integrals, grid: PhaseGrid, start: int, stop: int
-    ) -> dict[str, Array]:
-        """The adjoint of the residual on a weight of its rows, by field, at some frames."""
-        target = self.words.target
-        in_time = partial(_in_time, integrals, rows, start, stop)
-        found: dict[str, Array] = {target.name: in_time(integrals.back_in_space(row, ()), 1)}
-        scale = self._measure(target.axes)
+    def _plan(self, uses: Uses) -> Plan:
+        """What the residual takes of every core that has noise; the left-hand side is a word too."""
+        target = Word((), self.words.target)
+        integrals = self.integrals
+        split = splits([target, *uses], integrals.grid, integrals.along, self.words.target)
+        plan: Plan = {split[target].core: {1: {(): [(split[target].letters, 1.0)]}}}
         for inner, by_orders in uses.items():
+            if any("t" in field.axes for field in inner.fields):
+                for order, in_space in by_time(by_orders).items():
+                    there = plan.setdefault(split[inner].core, {}).setdefault(order, {})
+                    for orders, factor in in_space.items():
+                        there.setdefault(orders, []).append((split[inner].letters, factor))
+        return plan
+
+    def _moved(
+        self, weights: Array, rows: range, plan: Plan, integrals: Integrals, some: PhaseGrid, frames: range
+    ) -> dict[str, Array]:
+        """The adjoint of the residual on weights of its rows, shape (sums, rows), by field, at some frames."""
+        found: dict[str, Array] = {}
+        for core, by_order in plan.items():
+            axes = self._between(core)
             values = np.zeros(())
-            for order, in_space in by_time(by_orders).items():
-                summed = sum(factor * integrals.back_in_space(row, orders) for orders, factor in in_space.items())
-                values = values + in_time(np.asarray(summed), order)
-            if inner == Word((), target):
-                found[target.name] = found[target.name] + values
-                continue
-            changed = self._with_output(grid, values / scale)
-            for field in inner.fields:
-                for number, word in self.adjoints.get((inner, field.name), ()):
-                    back = number * values_of(word, changed, self.stencils)
-                    back = back * self._measure(field.axes)
+            for order, in_space in by_order.items():
+                summed = sum(integrals.back_in_space(self._on_core(weights, core, axes, users), orders)
+                             for orders, users in in_space.items())
+                values = values + _in_time(integrals, rows, frames, np.asarray(summed), len(weights), order)
+            for field in core.fields:
+                if "t" in field.axes:
+                    back = (values if core == Word((), field) and axes == field.axes else
+                            np.array([self._through(core, field, axes, one, some) for one in values]))
+                    back = np.broadcast_to(back, (len(weights), len(frames), *self._sizes(field.axes)))
                     found[field.name] = found[field.name] + back if field.name in found else back
-        return {name: self._own(values, name, stop - start) for name, values in found.items()}
+        return found
+
+    def _between(self, core: Word) -> tuple[str, ...]:
+        """The axes of what sums give back to a core: its own, where those that sums are over are among them."""
+        kept, target = {"t", *self.integrals.along}, self.words.target.axes
+        return core.axes if set(core.axes) & kept == set(target) & kept else target
+
+    def _on_core(
+        self, weights: Array, core: Word, axes: tuple[str, ...], users: Sequence[tuple[Letters, float]]
+    ) -> Array:
+        """The adjoint of letters on weights of rows, one sum after the other along t."""
+        stacked, target = weights.reshape(-1, *weights.shape[2:]), self.words.target.axes
+        if axes == target and not any(letters for letters, _ in users):
+            return sum(factor for _, factor in users) * stacked
+        output, field = Field(OUTPUT, target), Field(SUMMED, axes)
+        words = [(factor * number, word) for letters, factor in users
+                 for number, word in adjoints(Word(letters, field), field, output)]
+        back = applied(words, stacked / self._measure(target), output, self.integrals.grid, self.stencils)
+        return back * self._measure(axes)
+
+    def _through(self, core: Word, field: Field, axes: tuple[str, ...], values: Array, some: PhaseGrid) -> Array:
+        """The adjoint of the derivative of a core by a field."""
+        output = Field(OUTPUT, axes)
+        names = ("t", *(axis.name for axis in some.axes))
+        own = [place for place, name in enumerate(names) if name in axes]
+        array = (values / self._measure(axes)).reshape([values.shape[place] for place in own])
+        changed = replace(some, fields={**some.fields, OUTPUT: array},
+                          field_axes={**some.field_axes, OUTPUT: tuple(names[place] for place in own)})
+        parts = [number * values_of(word, changed, self.stencils) for number, word in adjoints(core, field, output)]
+        found: Array = sum(parts[1:], parts[0]) * self._measure(field.axes)
+        return found
 
     def _measure(self, axes: tuple[str, ...]) -> Array:
         """The weights of the mean over the axes of a field: adjoints are taken under it, sums over points are not."""
@@ -168,18 +194,13 @@ class Response:
                 found = found * axis.weights.reshape(shape)
         return found
 
-    def _with_output(self, grid: PhaseGrid, values: Array) -> PhaseGrid:
-        names = ("t", *(axis.name for axis in grid.axes))
-        own = [place for place, name in enumerate(names) if name in self.output.axes]
-        array = values.reshape([values.shape[place] for place in own])
-        return replace(grid, fields={**grid.fields, OUTPUT: array},
-                       field_axes={**grid.field_axes, OUTPUT: tuple(names[place] for place in own)})
+    def _sizes(self, axes: tuple[str, ...]) -> list[int]:
+        return [axis.size if axis.name in axes else 1 for axis in self.integrals.grid.axes]
 
-    def _own(self, values: Array, name: str, frames: int) -> Array:
-        """Values over the axes of a field; those that are the same along one of them are spread."""
-        grid = self.integrals.grid
-        shape = [frames, *(axis.size if axis.name in grid.field_axes[name] else 1 for axis in grid.axes)]
-        return np.broadcast_to(values, shape)
+
+def adjoints(word: Word, field: Field, output: Field) -> tuple[tuple[float, Word], ...]:
+    """The adjoint of the derivative of a word by a field, as a linear combination of words on another one."""
+    return tuple((float(chain.coefficient), chain.adjoint(field, output)) for chain in derivative(word, field))
 
 
 def combined(uses: Uses, integrals: Integrals, multiplied: Multiplied | None) -> tuple[Uses, Integrals]:
@@ -201,19 +222,22 @@ def combined(uses: Uses, integrals: Integrals, multiplied: Multiplied | None) ->
             else:
                 there[orders] = factor
         for rest, parts in groups.items():
-            key = (SUMMED, len(matrices))
+            key = (ALL_FUNCTIONS, len(matrices))
             matrices[key] = sum((factor * matrices[order] for order, factor in parts[1:]),
                                 parts[0][1] * matrices[parts[0][0]])
             there[tuple(sorted((*rest, (name, key))))] = 1.0
-    changed = replace(sums, sums=matrices, diagonals={})
+    changed = replace(sums, sums=matrices)
     if name == "t":
         return found, replace(integrals, time=changed)
     return found, replace(integrals, along={**integrals.along, name: changed})
 
 
-def _in_time(integrals: Integrals, rows: range, start: int, stop: int, values: Array, order: Order) -> Array:
-    """The adjoint of sums along t, of some rows at some frames."""
-    part: Sums = integrals.time.part(order, rows, start, stop)
+def _in_time(integrals: Integrals, rows: range, frames: range, stacked: Array, count: int, order: Order) -> Array:
+    """The adjoint of sums along t, of some rows at some frames, of one sum after the other."""
+    part: Sums = integrals.time.part(order, rows, frames.start, frames.stop)
+    shape = stacked.shape[1:]
     if part is None:
-        return np.zeros((stop - start, *values.shape[1:]))
-    return times(part.T, values.reshape(values.shape[0], -1)).reshape(stop - start, *values.shape[1:])
+        return np.zeros((count, len(frames), *shape))
+    values = np.moveaxis(stacked.reshape(count, len(rows), -1), 0, 1)
+    moved = times(part.T, np.ascontiguousarray(values).reshape(len(rows), -1)).reshape(len(frames), count, *shape)
+    return np.moveaxis(moved, 0, 1)
