@@ -13,13 +13,12 @@ from symdcrnn.weak_form.choice import (
     ADDED,
     KEPT,
     Choice,
-    Covariance,
     Estimate,
-    covariance_of,
     estimate,
     squares_of,
     uncorrelated,
 )
+from symdcrnn.weak_form.noise.covariances import Covariances
 from symdcrnn.weak_form.study import Study
 from symdcrnn.weak_form.test_functions import OVERLAP
 
@@ -37,7 +36,7 @@ DOUBTFUL = 3
 
 def checks(
     study: Study, candidates: Sequence[int], names: Sequence[str], choice: Choice, found: Estimate,
-    covariance: Covariance,
+    covariances: Covariances,
 ) -> tuple[Check, ...]:
     """What is known of an equation.
 
@@ -51,17 +50,16 @@ def checks(
         Words by column.
     choice : Choice
     found : Estimate
-    covariance : callable
-        As that of `choose`.
+    covariances : Covariances
     """
     if not found.active:
         return (Check("choice", False, "no word stands out of the noise"),)
     if not choice.by_noise:
         exchange = best_exchange(squares_of(study), _spread(study, found), found.active, candidates)
         return (_residual(found), _clear(choice), *(() if exchange is None else (identifiability(exchange, names),)))
-    matrix = covariance_of(study, found.active, covariance)
+    matrix = covariances.of(study, found.active)
     return (fit_check(study, found), _significant(found, names), _complete(choice, names),
-            _halves(study, found, matrix), _exchange(study, candidates, names, found, covariance))
+            _halves(study, found, matrix), _exchange(study, candidates, names, found, covariances))
 
 
 def _spread(study: Study, found: Estimate) -> Array:
@@ -155,7 +153,7 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
 
 
 def _exchange(
-    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariance: Covariance
+    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariances: Covariances
 ) -> Check:
     """Whether a word that is not in the equation could stand for one that is."""
     others = [column for column in candidates if column not in found.active]
@@ -165,7 +163,7 @@ def _exchange(
     rough = {column: float(np.min(estimate(study, (*found.active, column), simple).significance[:-1]))
              for column in others}
     doubtful = sorted(others, key=lambda column: rough[column])[:DOUBTFUL]
-    matrix = covariance_of(study, found.active, covariance, doubtful)
+    matrix = covariances.of(study, found.active, doubtful)
     least, pair = float("inf"), ("", "")
     for column in doubtful:
         there = estimate(study, (*found.active, column), matrix).significance[:-1]

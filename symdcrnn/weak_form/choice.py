@@ -21,7 +21,8 @@ from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, Path, PathStep, clarity, eliminate
-from symdcrnn.weak_form.study import Known, Study
+from symdcrnn.weak_form.noise.covariances import Covariances, least_squares, pilot_of
+from symdcrnn.weak_form.study import Study
 
 Array = NDArray[np.float64]
 
@@ -54,10 +55,6 @@ CONTENDERS = 8
 
 ROUNDS = 30
 """Words that join or leave at most."""
-
-
-Covariance = Callable[[Study, Array, Sequence[int]], Array]
-"""From a study, pilot coefficients and columns to the covariance of the right-hand side of the normal equations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +104,8 @@ class Choice:
         The study that tells their coefficients best.
     path : Path
         Of that study; its knee is the first guess.
+    clarities : tuple of float
+        Of the paths of all studies.
     by_noise : bool
         Whether noise explains the residual of all words, so that words were tested.
     significance : ndarray, shape (unknowns,)
@@ -117,6 +116,7 @@ class Choice:
     active: tuple[int, ...]
     best: int
     path: Path
+    clarities: tuple[float, ...]
     by_noise: bool
     significance: Array
 
@@ -188,7 +188,7 @@ def path_through(study: Study, candidates: Sequence[int], active: Sequence[int])
     left = list(candidates)
     while outside:
         inverse = scaled_inverse(study.gram[:-1, :-1], left)
-        costs = dict(zip(left, inverse.costs(_pilot(study, left)), strict=True))
+        costs = dict(zip(left, inverse.costs(pilot_of(study, left)), strict=True))
         dropped = min(outside, key=lambda column: costs[column])
         steps.append(PathStep(tuple(left), _residual(study, left), dropped))
         outside.remove(dropped)
@@ -201,11 +201,11 @@ def path_through(study: Study, candidates: Sequence[int], active: Sequence[int])
 
 
 def _residual(study: Study, active: Sequence[int]) -> float:
-    return _sizes(study, active, _least_squares(study, active))[1]
+    return _sizes(study, active, least_squares(study, active))[1]
 
 
 def choose(
-    studies: Sequence[Study], candidates: Sequence[int], covariance: Covariance, noisy: bool,
+    studies: Sequence[Study], candidates: Sequence[int], covariances: Covariances, noisy: bool,
     progress: Callable[[int, int], None] | None = None, fewest: int = 1,
 ) -> Choice:
     """The words of the equation.
@@ -216,7 +216,7 @@ def choose(
         One for each choice of test functions.
     candidates : sequence of int
         Columns.
-    covariance : callable
+    covariances : Covariances
     noisy : bool
         Whether there is noise to speak of; the smallest errors of clean data are those of its solver, which no
         statistics of noise describe.
@@ -226,21 +226,22 @@ def choose(
         Words that the equation has at least; none where it has functions too.
     """
     paths = [path_of(one, candidates) for one in studies]
-    clearest = max(range(len(studies)), key=lambda number: clarity(paths[number], WEAK_JUMP))
+    clarities = tuple(clarity(path, WEAK_JUMP) for path in paths)
+    clearest = clarities.index(max(clarities))
     active = tuple(sorted(paths[clearest].chosen))
     nothing = np.full(studies[0].unknowns, np.nan)
     if not noisy:
-        return Choice(active, clearest, paths[clearest], False, nothing)
+        return Choice(active, clearest, paths[clearest], clarities, False, nothing)
     free = [one for one in studies if one.rows > 2 * len(candidates)]
     scales = {id(one): max(1.0, _excess_of_all(one, candidates)) for one in free}
     if len(active) < fewest or not free or min(scales.values()) > EXPLAINED:
-        return Choice(active, clearest, paths[clearest], False, nothing)
+        return Choice(active, clearest, paths[clearest], clarities, False, nothing)
     told = [one for one in free if scales[id(one)] <= EXPLAINED]
     found = nothing
     for number in range(ROUNDS):
         if progress is not None:
             progress(number, ROUNDS)
-        found = _significance(told, scales, candidates, active, covariance)
+        found = _significance(told, scales, candidates, active, covariances)
         joining = [column for column in candidates if column not in active and found[column] > ADDED]
         leaving = [column for column in active if not found[column] > KEPT]
         if joining:
@@ -250,57 +251,20 @@ def choose(
             active = tuple(column for column in active if column != least)
         else:
             break
-    best = _most_precise(told, scales, active, covariance)
-    return Choice(active, next(k for k, one in enumerate(studies) if one is best), paths[clearest], True, found)
+    best = _most_precise(told, scales, active, covariances)
+    return Choice(active, next(k for k, one in enumerate(studies) if one is best), paths[clearest], clarities,
+                  True, found)
 
 
 def _excess_of_all(study: Study, candidates: Sequence[int]) -> float:
     """The residual of all words over what noise explains, with the degrees of freedom that they take."""
-    fitted = _least_squares(study, candidates)
+    fitted = least_squares(study, candidates)
     return _sizes(study, candidates, fitted)[0] * study.rows / (study.rows - len(candidates))
-
-
-def _least_squares(study: Study, active: Sequence[int]) -> Array:
-    chosen = list(active)
-    if not chosen:
-        return np.zeros(0)
-    size = np.sqrt(np.diag(study.gram)[chosen])
-    found: Array = np.linalg.lstsq(study.gram[np.ix_(chosen, chosen)] / np.outer(size, size),
-                                   study.gram[chosen, -1] / size, rcond=1e-13)[0] / size
-    return found
-
-
-def _pilot(study: Study, active: Sequence[int]) -> Array:
-    found = np.zeros(study.unknowns)
-    found[list(active)] = _least_squares(study, active)
-    return found
-
-
-def covariance_of(study: Study, active: Sequence[int], covariance: Covariance, more: Sequence[int] = ()) -> Array:
-    """The covariance of the right-hand side of the normal equations for some columns, zero for others; remembered.
-
-    Parameters
-    ----------
-    study : Study
-    active : sequence of int
-        The words of the pilot equation, where none was asked for before: the covariance hardly depends on words that
-        matter little.
-    covariance : callable
-    more : sequence of int
-        Columns beside those.
-    """
-    known = next(iter(study.covariances.values()), None)
-    wanted = sorted({*active, *more})
-    if known is None or not set(wanted) <= set(known.columns):
-        pilot = _pilot(study, active) if known is None else known.pilot
-        columns = tuple(sorted({*wanted, *(() if known is None else known.columns)}))
-        study.covariances[0] = known = Known(columns, pilot, covariance(study, pilot, columns))
-    return known.matrix
 
 
 def _significance(
     told: Sequence[Study], scales: dict[int, float], candidates: Sequence[int], active: tuple[int, ...],
-    covariance: Covariance,
+    covariances: Covariances,
 ) -> Array:
     """The largest size of every coefficient in standard errors, under any test functions.
 
@@ -319,18 +283,24 @@ def _significance(
             if column not in active and max(_noisiness(one, wider)) <= NOISY:
                 size = float(estimate(one, wider, simple).significance[-1])
                 rough.setdefault(column, []).append((size, one))
+    largest = {column: max(sizes, key=lambda pair: pair[0]) for column, sizes in rough.items()}
+    tested = [column for column in rough if column in active or largest[column][0] >= ROUGH * ADDED]
+    for one in told:
+        together = [column for column in tested if largest[column][1] is one]
+        if together:
+            covariances.of(one, active, together)
     for column, sizes in rough.items():
-        size, one = max(sizes, key=lambda pair: pair[0])
-        if column not in active and size < ROUGH * ADDED:
+        size, one = largest[column]
+        if column not in tested:
             found[column] = size
             continue
         words = active if column in active else (*active, column)
-        value, error = _exactly(one, words, column, active, scales, covariance)
+        value, error = _exactly(one, words, column, active, scales, covariances)
         found[column] = abs(value) / max(error, float(np.finfo(float).tiny))
         others = [pair for pair in sizes if _differ(pair[1], one)]
         if column not in active and found[column] > ADDED and others:
             again, spread = _exactly(max(others, key=lambda pair: pair[0])[1], words, column, active, scales,
-                                     covariance)
+                                     covariances)
             if abs(again - value) > AGREEING * float(np.hypot(error, spread)):
                 found[column] = 0.0
     return found
@@ -338,10 +308,10 @@ def _significance(
 
 def _exactly(
     study: Study, words: Sequence[int], column: int, pilot: tuple[int, ...], scales: dict[int, float],
-    covariance: Covariance,
+    covariances: Covariances,
 ) -> tuple[float, float]:
     """The coefficient of one word and its standard error."""
-    there = estimate(study, words, covariance_of(study, pilot, covariance, words), scales[id(study)])
+    there = estimate(study, words, covariances.of(study, pilot, words), scales[id(study)])
     place = there.active.index(column)
     return float(there.coefficients[place]), float(there.errors[place])
 
@@ -353,7 +323,7 @@ def _differ(first: Study, second: Study) -> bool:
 
 def uncorrelated(study: Study, candidates: Sequence[int]) -> Array:
     """The covariance of the right-hand side of the normal equations if the rows were independent."""
-    excess = _sizes(study, candidates, _least_squares(study, candidates))[1] ** 2 * study.gram[-1, -1]
+    excess = _sizes(study, candidates, least_squares(study, candidates))[1] ** 2 * study.gram[-1, -1]
     found: Array = study.gram[:-1, :-1] * (excess / study.rows)
     return found
 
@@ -372,13 +342,13 @@ def _noisiness(study: Study, active: Sequence[int]) -> Array:
 
 def _most_precise(
     told: Sequence[Study], scales: dict[int, float], active: tuple[int, ...],
-    covariance: Covariance,
+    covariances: Covariances,
 ) -> Study:
     """The study of the smallest relative errors, of those that are best if the rows were independent."""
     quiet = [one for one in told if np.max(_noisiness(one, active), initial=0.0) <= NOISY] or list(told)
     best = sorted(quiet, key=lambda one: _relative(estimate(one, active, uncorrelated(one, active))))[:CONTENDERS]
     return min(best, key=lambda one: _relative(estimate(
-        one, active, covariance_of(one, active, covariance), scales[id(one)])))
+        one, active, covariances.of(one, active), scales[id(one)])))
 
 
 def _relative(found: Estimate) -> float:

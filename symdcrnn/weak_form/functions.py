@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
 from symdcrnn.weak_form.checks import fit_check
-from symdcrnn.weak_form.choice import ADDED, ROUNDING, Covariance, Estimate, sizes_of
+from symdcrnn.weak_form.choice import ADDED, ROUNDING, Estimate, sizes_of
 from symdcrnn.weak_form.multiplied import FunctionFamily
+from symdcrnn.weak_form.noise.covariances import Covariance
 from symdcrnn.weak_form.smoothness import Smooth, smooth
 from symdcrnn.weak_form.study import Study, pulled_back
 from symdcrnn.weak_form.test_functions import OVERLAP

@@ -8,7 +8,7 @@ left inside of words, columns of synthetic noise stand for them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +22,6 @@ from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_rows
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise.gram import noise_gram
-from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
 from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, centres_of, power_for
 
@@ -150,24 +149,6 @@ def _stride(function: TestFunction) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """The covariance of the right-hand side of the normal equations.
-
-    Parameters
-    ----------
-    columns : tuple of int
-        That it was computed for; it is zero elsewhere.
-    pilot : ndarray, shape (unknowns,)
-        The coefficients of the residual.
-    matrix : ndarray, shape (unknowns, unknowns)
-    """
-
-    columns: tuple[int, ...]
-    pilot: Array
-    matrix: Array
-
-
-@dataclass(frozen=True, eq=False)
 class Study:
     """The normal equations under some test functions; sums over all rows of all trajectories.
 
@@ -182,8 +163,6 @@ class Study:
         What noise adds to it in the mean.
     halves : tuple of (ndarray, ndarray)
         The normal equations without noise, of the rows of the first and of the second half of the time.
-    covariances : dict
-        What was asked for last.
     """
 
     functions: Functions
@@ -191,7 +170,6 @@ class Study:
     gram: Array
     noise: Array
     halves: tuple[Array, Array]
-    covariances: dict[int, Known] = field(default_factory=dict)
 
     @property
     def unknowns(self) -> int:
@@ -260,36 +238,6 @@ def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
     first, second = (matrix.T @ (half + 0.5 * more) @ matrix for half in one.halves)
     return Study(one.functions, one.rows, matrix.T @ (one.gram + more) @ matrix, matrix.T @ one.noise @ matrix,
                  (first, second))
-
-
-def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, columns: Sequence[int]) -> Array:
-    """The covariance of the right-hand side of the normal equations, as white noise makes it.
-
-    Parameters
-    ----------
-    data : sequence of WeakData
-    functions : mapping of str to TestFunction
-    pilot : ndarray, shape (unknowns,)
-        Coefficients near those of the equation.
-    columns : sequence of int
-        It is zero for others.
-
-    Returns
-    -------
-    ndarray, shape (unknowns, unknowns)
-    """
-    chosen = list(columns)
-    total = np.zeros((pilot.size, pilot.size))
-    for one in data if chosen else ():
-        [integrals] = one.integrals([functions])
-        coefficients = -(one.transform @ np.append(-pilot, 1.0))[:-1]
-        response = Response(one.words, one.space, integrals, one.stencils)
-        part = one.transform[:, chosen]
-        wanted = frozenset(map(int, np.flatnonzero(np.any(part[:-1], axis=1))))
-        weights = (part.T @ columns for _, _, columns in weak_rows(
-            one.words, one.grid, [integrals], one.stencils, one.means, wanted))
-        total[np.ix_(chosen, chosen)] += response.covariance(one.grid, weights, coefficients, one.levels)
-    return total
 
 
 def power_of(words: WeakWords, axis: str) -> int:

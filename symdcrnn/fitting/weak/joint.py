@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
 from symdcrnn.weak_form.checks import between_halves, checks, fit_check
-from symdcrnn.weak_form.choice import ADDED, Choice, Covariance, Estimate, choose, covariance_of, estimate
+from symdcrnn.weak_form.choice import ADDED, Choice, Estimate, choose, estimate
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
 from symdcrnn.weak_form.multiplied import FunctionFamily
-from symdcrnn.weak_form.study import Study, WeakData, covariance
+from symdcrnn.weak_form.noise.covariances import Covariance, Covariances, covariance
+from symdcrnn.weak_form.study import Study, WeakData
 
 Array = NDArray[np.float64]
 
@@ -64,14 +65,14 @@ def with_constants(
     progress : callable
         As that of `choose`.
     """
-    noise = partial(_covariance, data)
+    noise = Covariances(partial(_covariance, data))
     choice = choose(studies, candidates, noise, noisy, progress)
     best = studies[choice.best]
-    found = estimate(best, choice.active, covariance_of(best, choice.active, noise),
+    found = estimate(best, choice.active, noise.of(best, choice.active),
                      1.0 if choice.by_noise else _excess(best, choice))
     if not choice.by_noise and choice.active:
         # The errors of clean data are not those of its rounding: how far its halves disagree tells them.
-        apart, _ = between_halves(best, choice.active, covariance_of(best, choice.active, noise))
+        apart, _ = between_halves(best, choice.active, noise.of(best, choice.active))
         found = replace(found, covariance=found.covariance + np.diag(apart**2))
     return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise))
 
@@ -90,7 +91,7 @@ def with_functions_too(
     """
     parts = [reduced(one, family, candidates) for one in whole]
     studies = [part.study for part in parts]
-    noise = _reduced_covariance(data, parts)
+    noise = Covariances(_reduced_covariance(data, parts))
     choice = choose(studies, candidates, noise, noisy, progress, fewest=0)
     joint = joint_estimate(whole, family, choice.active, choice.best, partial(_covariance, data), choice.by_noise)
     best = next(part.study for part in parts if part.whole is joint.whole)

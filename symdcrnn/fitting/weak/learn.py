@@ -106,8 +106,8 @@ def _learned(
     record = WeakRecord(
         {name: one.half_width for name, one in best.functions.items()},
         {name: one.power for name, one in best.functions.items()}, dict(data[0].levels),
-        tuple(({name: one.half_width for name, one in study.functions.items()},
-               clarity(path_of(study, prepared.candidates), WEAK_JUMP)) for study in found.studies),
+        tuple(({name: one.half_width for name, one in study.functions.items()}, clear)
+              for study, clear in zip(found.studies, choice.clarities, strict=True)),
         choice.by_noise)
     return replace(learned, checks=found.checks, certain=all(check.passed for check in found.checks), weak=record)
 
