@@ -169,15 +169,18 @@ def along(matrix: Sums, values: Array, place: int) -> Array:
         shape[place] = matrix.shape[0]
         spread: Array = values * np.asarray(matrix.sum(axis=1)).reshape(shape)
         return spread
+    if place == values.ndim - 1 and isinstance(matrix, np.ndarray):
+        flat = times(values.reshape(-1, values.shape[-1]), matrix.T)
+        return flat.reshape(*values.shape[:-1], matrix.shape[0])
     moved = np.moveaxis(values, place, 0)
     result = times(matrix, np.ascontiguousarray(moved).reshape(moved.shape[0], -1))
     wide: Array = np.moveaxis(result.reshape(matrix.shape[0], *moved.shape[1:]), 0, place)
     return wide
 
 
-def times(matrix: Sums, values: Array) -> Array:
-    """A matrix times a matrix of values."""
-    found: Array = matrix @ values
+def times(first: Sums, second: Sums) -> Array:
+    """A product of matrices, one of which is dense."""
+    found: Array = first @ second
     return found
 
 

@@ -28,9 +28,6 @@ Array = NDArray[np.float64]
 CONTENDERS = 5
 """Test functions that are compared by the bands they give."""
 
-PASSES = 2
-"""Over the data for a covariance, the first with the unknowns of uncorrelated rows."""
-
 ROUGH = 0.2
 """The part of an axis at most where a band may be wider than its function, or the data may say nothing of it."""
 
@@ -226,8 +223,11 @@ def joint_estimate(
     contenders = sorted(explained, key=_width)[:CONTENDERS]
     if rough[best] in explained and rough[best] not in contenders:
         contenders.append(rough[best])
-    found = [_precise(one, covariance, 1.0 if by_noise else max(1.0, one.constants.excess)) for one in contenders]
-    return min(found, key=_width)
+    scales = [1.0 if by_noise else max(1.0, one.constants.excess) for one in contenders]
+    found = [_precise(one, covariance, scale) for one, scale in zip(contenders, scales, strict=True)]
+    best = min(range(len(found)), key=lambda number: _width(found[number]))
+    # Once more with unknowns of which the correlation of rows is known.
+    return _precise(found[best], covariance, scales[best])
 
 
 def _rough(whole: Study, family: FunctionFamily, active: Sequence[int]) -> JointEstimate:
@@ -237,13 +237,10 @@ def _rough(whole: Study, family: FunctionFamily, active: Sequence[int]) -> Joint
 
 
 def _precise(rough: JointEstimate, covariance: Covariance, scale: float) -> JointEstimate:
-    found, whole = rough, rough.whole
-    chosen = [*rough.active, *rough.family.unknowns]
-    for _ in range(PASSES):
-        matrix = scale * covariance(whole, -found.direction[:-1], chosen)[np.ix_(chosen, chosen)]
-        found = JointEstimate(whole, rough.active, _smooth(whole, chosen, matrix, rough.family, len(rough.active)),
-                              rough.family)
-    return found
+    whole, chosen = rough.whole, [*rough.active, *rough.family.unknowns]
+    matrix = scale * covariance(whole, -rough.direction[:-1], chosen)[np.ix_(chosen, chosen)]
+    return JointEstimate(whole, rough.active, _smooth(whole, chosen, matrix, rough.family, len(rough.active)),
+                         rough.family)
 
 
 def _width(found: JointEstimate) -> float:

@@ -14,7 +14,7 @@ from symdcrnn.weak_form.choice import Choice
 
 @pytest.mark.parametrize(("size", "passed"), [(3.0, True), (4.6, False)])
 def test_a_word_left_out_that_chance_does_not_explain_is_named(size: float, passed: bool) -> None:
-    choice = Choice((0,), 0, Path((), 0, 1.0, 1.0), True, np.array([50.0, size, np.nan]))
+    choice = Choice((0,), 0, Path((), 0, 1.0, 1.0), (1.0,), True, np.array([50.0, size, np.nan]))
     check = _complete(choice, ("u", "d_xx u", "d_x u"))
     assert check.passed == passed
     assert ("d_xx u" in check.text) != passed
