@@ -77,7 +77,6 @@ def synthetic(frames: int, velocities: int, nx: int) -> Any:
 
 def symdcrnn_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
     from passes import bound_pass, spec
-
     from symdcrnn.kernels.build import build
 
     norm, visible = options["norm"], options.get("visible", False)
@@ -189,8 +188,8 @@ def phase_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
     """The kinetic pass by the compiler over any axes, or by the one for x and v."""
     from passes import spec
     from phase_passes import kinetic_pass
-
     from symdcrnn.kernels.build import build
+
     from symdcrnn.kernels.runtime import BoundKernel
 
     kind, norm = options["kind"], options["norm"]

@@ -11,9 +11,9 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from symdcrnn.kernels.program import Difference
 
 from peers.words import Array, Frames, Table, cropped, sliced
-from symdcrnn.kernels.program import Difference
 
 
 def profile_loss_and_gradient(

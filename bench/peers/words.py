@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from symdcrnn.kernels.program import Difference, Program, Quadrature
+
 from symdcrnn.kernels.runtime import GridData
 
 Array = NDArray[np.float64]

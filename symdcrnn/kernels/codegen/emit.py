@@ -27,6 +27,8 @@ from symdcrnn.kernels.source import KernelFunction, head, indent
 
 Kind = Literal["value_and_gradient", "normal_equations", "apply", "columns"]
 
+Scalar = Literal["float64", "float32"]
+
 SUMS: tuple[Kind, ...] = ("value_and_gradient", "normal_equations")
 """Kernels that reduce; the others write arrays."""
 
@@ -52,6 +54,8 @@ class KernelSpec:
         Lines for the head of the source.
     single : bool
         Whether a single frame of weight one is read, so that nothing is combined.
+    scalar : str
+        The type of the numbers in arrays, ``float64`` or ``float32``; sums inside a row are made in float64.
     """
 
     kind: Kind
@@ -60,6 +64,7 @@ class KernelSpec:
     tile: tuple[tuple[str, int], ...]
     title: tuple[str, ...] = ()
     single: bool = False
+    scalar: Scalar = "float64"
 
     @property
     def on_one_frame(self) -> KernelSpec:
@@ -129,7 +134,9 @@ def emit(spec: KernelSpec) -> Source:
         *made.definition("kernel"),
         "",
     ]
-    return replace(made.source, text="\n".join(lines))
+    parts = ("\n".join(lines), made.source.signature)
+    text, signature = (part.replace("float64[", f"{spec.scalar}[") for part in parts)
+    return replace(made.source, text=text, signature=signature)
 
 
 def body(spec: KernelSpec, functions: dict[str, KernelFunction]) -> Body:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field, Function, Product, Word
-from symdcrnn.kernels.codegen.emit import KernelSpec, Kind
+from symdcrnn.kernels.codegen.emit import KernelSpec, Kind, Scalar
 from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.ir.lowering import lower
 from symdcrnn.kernels.ir.values import Axes, Program
@@ -33,7 +33,7 @@ DUMMY = "row"
 
 def bind(
     kind: Kind, residual: Residual, grid: PhaseGrid, stencils: Stencils, norm: Norm,
-    weights: Array | None = None, title: Sequence[str] = (),
+    weights: Array | None = None, title: Sequence[str] = (), scalar: Scalar = "float64",
 ) -> PhaseKernel:
     """Compile a residual and bind it to the data.
 
@@ -48,9 +48,11 @@ def bind(
         Of the combinations of frames, where they differ from one residual to the next.
     title : sequence of str
         Lines for the head of the source.
+    scalar : str
+        ``float32`` halves the memory of the data and keeps some six digits; see `KernelSpec`.
     """
     levels = LevelWeights(np.array([level_weights(residual)]) if weights is None else weights)
-    spec = spec_of(kind, residual, grid, stencils, norm, title)
+    spec = replace(spec_of(kind, residual, grid, stencils, norm, title), scalar=scalar)
     return bound(replace(spec, program=replace(spec.program, reads=levels.reads)), residual, grid, stencils, weights)
 
 

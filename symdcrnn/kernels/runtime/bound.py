@@ -226,9 +226,9 @@ class PhaseKernel:
             The width parameter of the norm, if not the bound one.
         """
         spans = {**self.spans, self.program.axes.row: row}
-        out = np.zeros((1, self._sums_size))
+        out = np.zeros((1, self._sums_size), self._type)
         self._call(coefficients, self.width if width is None else width, out, spans, times, 1)
-        return unpacked(out[0], self.columns)
+        return unpacked(out[0].astype(np.float64), self.columns)
 
     def apply(self, coefficients: Array) -> Array:
         """sum_c coefficient_c column_c at every residual, axes (residual, axes of the left-hand side).
@@ -243,22 +243,31 @@ class PhaseKernel:
         return self._write(np.zeros(self.columns), self.columns)
 
     @property
+    def _type(self) -> type[np.floating[Any]]:
+        """Of the numbers in arrays."""
+        return np.float32 if self.spec.scalar == "float32" else np.float64
+
+    def _typed(self, array: NDArray[Any]) -> NDArray[Any]:
+        """An array with its numbers of that type; integers stay what they are."""
+        return array if array.dtype.kind == "i" else array.astype(self._type, copy=False)
+
+    @property
     def _sums_size(self) -> int:
         gram = self.columns**2 if self.spec.kind == "normal_equations" else 0
         return 1 + self.columns + gram
 
     def _reduce(self, coefficients: Array, width: float) -> Array:
         shares = self._shares(self.spans)
-        out = np.zeros((shares, self._sums_size))
+        out = np.zeros((shares, self._sums_size), self._type)
         self._call(coefficients, width, out, self.spans, (0, self.residuals), shares)
-        total: Array = out.sum(axis=0) / self.points
+        total: Array = out.sum(axis=0, dtype=np.float64) / self.points
         return total
 
     def _write(self, coefficients: Array, columns: int) -> Array:
         names = (*self.program.target_whole, *self.target_tiled)
         shape = [columns, self.residuals, *(self.grid.axis(name).size for name in names)]
         last = shape[-1] if self.program.axes.row in self.target_tiled else 1
-        out = np.full(shape, np.nan).reshape(-1, last)
+        out = np.full(shape, np.nan, self._type).reshape(-1, last)
         self._call(coefficients, self.width, out, self.spans, (0, self.residuals), self._shares(self.spans))
         return out.reshape(shape)
 
@@ -281,12 +290,12 @@ class PhaseKernel:
         data = (*self._data, *self._tables)
         arguments = (
             self.sizes_array(spans, times), *self.level_arrays, self.fitted_whole,
-            np.ascontiguousarray(coefficients, dtype=np.float64), float(width), out,
+            np.ascontiguousarray(coefficients, dtype=self._type), float(width), out,
         )
         parts = part_count(shares)
 
         def part(number: int) -> None:
-            room = [np.zeros(self.room_shape(one), np.int64 if one.integers else np.float64)
+            room = [np.zeros(self.room_shape(one), np.int64 if one.integers else self._type)
                     for one in source.scratch]
             function(shares * number // parts, shares * (number + 1) // parts, shares, *data, *room, *arguments)
 
@@ -315,7 +324,7 @@ class PhaseKernel:
         if order != tuple(range(len(order))):
             values = np.transpose(values, order)
         last = self.grid.axis(self.program.axes.row).size if self.program.axes.row in wanted else 1
-        return np.require(values, np.float64, ["C", "W"]).reshape(-1, last)
+        return np.require(values, self._type, ["C", "W"]).reshape(-1, last)
 
     def with_values(self, values: Mapping[str, tuple[tuple[str, ...], Array]]) -> PhaseKernel:
         """The same kernel on other values of the same shape; what follows from the axes is not made again.
@@ -336,7 +345,7 @@ class PhaseKernel:
     def _tables(self) -> tuple[Array, ...]:
         source, _ = built(self.spec)
         numbers = Numbers(self.grid, self.fitted_whole)
-        return tuple(content(table, numbers) for table in source.tables)
+        return tuple(self._typed(content(table, numbers)) for table in source.tables)
 
     @cached_property
     def level_arrays(self) -> tuple[NDArray[Any], ...]:
@@ -349,7 +358,7 @@ class PhaseKernel:
         for level, read in enumerate(self.program.reads):
             indices[level, :len(read)], counts[level] = read, len(read)
             packed[:, level, :len(read)] = weights[:, level, read]
-        return indices, counts, packed, np.ascontiguousarray(weights.sum(axis=2))
+        return indices, counts, self._typed(packed), self._typed(np.ascontiguousarray(weights.sum(axis=2)))
 
     def on_frames(self, grid: PhaseGrid) -> PhaseKernel:
         """The same kernel on other frames over the same axes; what follows from these is not made again.

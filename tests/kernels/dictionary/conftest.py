@@ -177,9 +177,11 @@ class Workbench:
     words = staticmethod(words)
     alphabet = ALPHABET
 
-    def bind(self, case: Case, kind: str, norm: str, data: Data, width: float = 0.3) -> PhaseKernel:
+    def bind(self, case: Case, kind: str, norm: str, data: Data, width: float = 0.3,
+             scalar: str = "float64") -> PhaseKernel:
         title = (f"d/dt {case.form.target.name} = {' + '.join(map(str, case.form.words))}",)
-        return bind(kind, case.form, data.grid, case.stencils, NORMS[norm], title=title).with_width(width)
+        made = bind(kind, case.form, data.grid, case.stencils, NORMS[norm], title=title, scalar=scalar)
+        return made.with_width(width)
 
     def coefficients(self, case: Case, data: Data, seed: int = 0) -> Array:
         """Random ones, of the size that gives every column the same weight."""

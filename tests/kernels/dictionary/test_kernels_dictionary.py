@@ -99,6 +99,27 @@ def test_right_hand_side(bench, shape: str) -> None:
     assert np.isnan(found).sum() == found.size - inside.size
 
 
+@pytest.mark.parametrize("kind", ["normal_equations", "apply"])
+def test_single_precision(bench, kind: str) -> None:
+    """All arrays are float32; what comes out is that of float64 to the digits that are left."""
+    case, data = bench.case("few"), bench.data()
+    c = bench.coefficients(case, data)
+    double = bench.bind(case, kind, "l2", data)
+    single = bench.bind(case, kind, "l2", data, scalar="float32")
+    if kind == "apply":
+        expected, found = double.apply(c), single.apply(c)
+        assert found.dtype == np.float32
+        size = np.abs(c[:, None] * case.equations(data)[1]).sum(axis=0).max()
+        assert 0.0 < np.abs(found - expected).max() <= 1e-5 * size
+        return
+    expected, found = double.evaluate(c), single.evaluate(c)
+    assert found.gram.dtype == np.float64
+    assert found.loss == pytest.approx(expected.loss, rel=1e-5)
+    scale = np.sqrt(np.diag(expected.gram))
+    assert 0.0 < np.abs((found.gram - expected.gram) / np.outer(scale, scale)).max() <= 1e-5
+    assert np.abs((found.gradient - expected.gradient) / scale).max() <= 1e-5 * np.sqrt(expected.loss)
+
+
 @pytest.mark.usefixtures("threads")
 def test_same_bits_for_any_number_of_threads(bench) -> None:
     if numba.config.NUMBA_NUM_THREADS < 2:
