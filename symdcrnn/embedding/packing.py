@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,10 +26,10 @@ class Packing:
 
     shapes: Mapping[str, tuple[int, ...]]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Numbers in a packed state."""
-        return sum(int(np.prod(shape)) for shape in self.shapes.values())
+        return sum(map(prod, self.shapes.values()))
 
     def pack(self, state: Mapping[str, ArrayLike]) -> Array:
         """One array of all fields.
@@ -65,7 +67,7 @@ class Packing:
             raise InputError(f"the packed state has shape {packed.shape}: it should have ({self.size},)")
         fields, start = {}, 0
         for name, shape in self.shapes.items():
-            stop = start + int(np.prod(shape))
+            stop = start + prod(shape)
             fields[name] = packed[start:stop].reshape(shape)
             start = stop
         return fields

@@ -98,17 +98,18 @@ class _Calls:
     function: StateFunction
     functions: dict[str, KernelFunction]
     slots: list[Slot] = field(default_factory=list)
+    copies: dict[object, str] = field(default_factory=dict)
     part: int = 0
 
-    def place(self, kind: str, where: str, content: object) -> int:
+    def place(self, kind: str, where: str, content: object, shared: bool = False) -> int:
         """Where in ``places`` the beginning, the rows and the columns of a thing stand."""
         at = self.function.header + 3 * len(self.slots)
-        self.slots.append(Slot(self.part, kind, where, content))
+        self.slots.append(Slot(self.part, kind, where, content, shared))
         return at
 
-    def view(self, kind: str, where: str, dimensions: int, content: object = None) -> str:
+    def view(self, kind: str, where: str, dimensions: int, content: object = None, shared: bool = False) -> str:
         """A thing as an array."""
-        return f"placed_{PLACED[dimensions]}({where}, places, {self.place(kind, where, content)})"
+        return f"placed_{PLACED[dimensions]}({where}, places, {self.place(kind, where, content, shared)})"
 
     def field_rows(self, array: StateArray, frame: int | None, wanted: tuple[str, ...]) -> str:
         """A field as rows."""
@@ -125,11 +126,13 @@ class _Calls:
             if array is None:
                 data.append(self.view("function", "functions", 2, (field_, wanted, frame or 0)))
             elif arranged(array, wanted):
-                room = f"read_{len(data)}"
-                yield f"{room} = {self.view('room of a field', 'scratch', 2, (array, wanted, frame))}"
-                plan = self.view("reading plan", "places", 2, (array, wanted, frame))
-                yield f"{self.arrange(array, frame)}(whole_line({room}), {_flat(array, frame)}, {plan})"
-                data.append(room)
+                key = (array, wanted, frame, part.spec.program.axes.row)
+                if key not in self.copies:
+                    room = self.copies[key] = f"read_{len(self.copies)}"
+                    yield f"{room} = {self.view('room of a field', 'scratch', 2, (array, wanted, frame), True)}"
+                    plan = self.view("reading plan", "places", 2, (array, wanted, frame))
+                    yield f"{self.arrange(array, frame)}(whole_line({room}), {_flat(array, frame)}, {plan})"
+                data.append(self.copies[key])
             else:
                 data.append(self.field_rows(array, frame, wanted))
         yield f"which = {self.view('which', 'places', 1)}"

@@ -120,12 +120,15 @@ class Slot:
         In which of the flat arrays.
     content : object
         What it is made from.
+    shared : bool
+        Whether later parts read it as well, so that its room is its own.
     """
 
     part: int
     kind: str
     where: str
     content: object
+    shared: bool = False
 
 
 def arranged(array: StateArray, wanted: tuple[str, ...]) -> bool:

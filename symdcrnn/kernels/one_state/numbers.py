@@ -114,10 +114,12 @@ def pack(
     # What is found at which place is known once the length of their list is.
     begin = function.header + 3 * len(slots)
     used = dict.fromkeys(("numbers", "functions", "places"), 0)
-    scratch = dict.fromkeys(range(len(parts)), 0)
-    for slot in slots:
-        made = KINDS[slot.kind](parts[slot.part], slot.content)
-        rows, columns = (1, *made.shape)[-2:] if isinstance(made, np.ndarray) else made
+    contents = [KINDS[slot.kind](parts[slot.part], slot.content) for slot in slots]
+    shared = sum(prod(_extent(made)) for slot, made in zip(slots, contents, strict=True) if slot.shared)
+    # Each part begins anew behind what is shared.
+    scratch, common = dict.fromkeys(range(len(parts)), shared), 0
+    for slot, made in zip(slots, contents, strict=True):
+        rows, columns = _extent(made)
         size = rows * columns
         if slot.kind == "function":
             name, axes, frame = slot.content
@@ -126,13 +128,16 @@ def pack(
             one = known.setdefault((name, axes, new.frame, frames), new)
             used["functions"] = max(used["functions"], one.first + size)
             places.append((one.first, rows, columns))
+        elif slot.shared:
+            places.append((common, rows, columns))
+            common += size
         elif slot.where == "scratch":
             places.append((scratch[slot.part], rows, columns))
             scratch[slot.part] += size
         elif slot.kind == "rows":
             places.append((0, rows, columns))
         else:
-            array = made if isinstance(made, np.ndarray) else np.zeros(size, np.int64)
+            array: NDArray[Any] = made if isinstance(made, np.ndarray) else np.zeros(size, np.int64)
             (floats if slot.where == "numbers" else whole).append(array.reshape(-1))
             places.append(((begin if slot.where == "places" else 0) + used[slot.where], rows, columns))
             used[slot.where] += size
@@ -140,6 +145,11 @@ def pack(
     lengths = (begin + used["places"], used["numbers"], used["functions"], room, coefficients)
     head = np.array([*lengths, *shapes, *(number for place in places for number in place)], np.int64)
     return Packed(np.concatenate([np.zeros(0), *floats]), np.concatenate([head, *whole]), tuple(known.values()), room)
+
+
+def _extent(made: NDArray[Any] | tuple[int, int]) -> tuple[int, int]:
+    rows, columns = (1, *made.shape)[-2:] if isinstance(made, np.ndarray) else made
+    return rows, columns
 
 
 def shape_of(array: StateArray, sizes: Mapping[str, int]) -> tuple[int, ...]:
