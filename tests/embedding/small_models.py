@@ -40,7 +40,7 @@ def model(
             AxisSummary("x", "space", 1, 0.1, True, False, True))
     summary = DataSummary(
         {name: ("t", "v", "x") if varies else ("t", "x") for name, varies in fields.items()}, axes, 8, 0.1, known,
-        coordinates={axis.name: (axis.name,) for axis in axes}, functions={}, kinetic=True)
+        coordinates={axis.name: (axis.name,) for axis in axes}, functions={})
     return Model(made, FitSettings(**settings), summary, {}, 0.0)
 
 

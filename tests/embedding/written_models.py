@@ -36,7 +36,7 @@ def model(equations: Mapping[str, Mapping[str, float]], data: Trajectory, **sett
         LearnedEquation(target, tuple(LearnedTerm(word, number) for word, number in words.items()), 0, "simpson", 0.1,
                         "simpson", 1.0, 1.0, (), 1.0, (), {}, 0.0, 0.0, 1, True, NETWORK, ())
         for target, words in equations.items())
-    return Model(made, FitSettings(**settings), DataSummary.of([data], (), {}, False), {}, 0.0)
+    return Model(made, FitSettings(**settings), DataSummary.of([data], (), {}), {}, 0.0)
 
 
 def kinetic(periodic: bool, even: bool) -> tuple[Model, Trajectory]:
