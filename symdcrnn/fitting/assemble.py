@@ -29,7 +29,7 @@ def learned_equation(
     included = [fitted.inclusion[number] for number in selected.chosen] if fitted.inclusion is not None else []
     # Slow frames leave much under the scheme of the fit, but not under one of smaller truncation error.
     looked = checks(Findings(path, min(residual, path.steps[path.knee].residual), tuple(included), fitted.several,
-                             fitted.exchange), words)
+                             fitted.exchange, tuple((one.word, one.on) for one in prepared.dependences)), words)
     return LearnedEquation(
         target=task.target.name,
         terms=learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors, fitted.inclusion,

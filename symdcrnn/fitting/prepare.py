@@ -9,9 +9,17 @@ from symdcrnn.fitting.stages import Prepared
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.value_sizes import ValueSizes
+from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.preprocess.frames import BoundWords
+from symdcrnn.preprocess.phase_grid import with_words
 from symdcrnn.regression.constraints import check_leaders
-from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
+from symdcrnn.regression.dependence import (
+    Dependence,
+    dependent,
+    equal_in_the_continuum,
+    holds_for_all_data,
+    written_otherwise,
+)
 from symdcrnn.regression.terms import seen_functions
 from symdcrnn.regression.vanishing import LIKE_ROUNDING, vanishing
 from symdcrnn.selection.backward_elimination import STRONG_JUMP
@@ -49,7 +57,8 @@ def prepare_words(task: EquationTask) -> Prepared:
     gone |= {number: reason for number, reason in equal.items() if number not in named | task.followers}
     sought = set(judges[0].sought) - task.followers
     apart = {number: "" for number in range(len(every)) if number not in sought}
-    gone |= dependent(every, judges, {**gone, **apart}, named)
+    made_up = dependent(every, judges, {**gone, **apart}, named)
+    gone |= {one.word: one.reason(every) for one in made_up}
     powers, epsilons = (0,) * len(task.terms), task.measured.epsilons
     if epsilons is not None:
         seen = [number for number in judges[0].sought if number not in gone]
@@ -61,7 +70,28 @@ def prepare_words(task: EquationTask) -> Prepared:
     if not candidates and not functions:
         raise InputError(f"every word of the {target.name}-equation vanishes in this data: give others, or other data")
     names = tuple(str(term.word) for term in task.terms)
-    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, functions)
+    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, functions,
+                    in_this_data(task, made_up, judges[0]))
+
+
+def in_this_data(task: EquationTask, made_up: Sequence[Dependence], judge: Regression) -> tuple[Dependence, ...]:
+    """The words that others make up in this data alone, and not for any fields.
+
+    Parameters
+    ----------
+    task : EquationTask
+    made_up : sequence of Dependence
+    judge : Regression
+    """
+    if not made_up:
+        return ()
+    every = [term.word for term in task.terms]
+    same = set(written_otherwise(task.terms, sorted({one.word for one in made_up} | {
+        number for one in made_up for number in one.on}), judge))
+    outline = with_words(task.data[0].grid, every).between(0, 1)
+    return tuple(one for one in made_up
+                 if not (len(one.on) == 1 and {(one.word, one.on[0]), (one.on[0], one.word)} & same)
+                 and not holds_for_all_data(one, every, outline, task.stencils))
 
 
 def _words(task: EquationTask) -> list[BoundWords]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from symdcrnn.equation import LearnedFunction, NetworkRecord
 from symdcrnn.records import from_record
+from symdcrnn.regression.dependence import Dependence
 from symdcrnn.scaled_form import ScaleCandidate
 from symdcrnn.selection.backward_elimination import Path
 from symdcrnn.settings import FitSettings
@@ -61,6 +62,8 @@ class Prepared:
         Columns that may get a constant coefficient.
     functions : tuple of int
         Columns whose coefficient is sought as a function.
+    dependences : tuple of Dependence
+        Words that others make up in this data alone: it does not tell them apart.
     """
 
     words: tuple[str, ...]
@@ -68,6 +71,7 @@ class Prepared:
     powers: tuple[int, ...]
     candidates: tuple[int, ...]
     functions: tuple[int, ...]
+    dependences: tuple[Dependence, ...] = ()
 
 
 @dataclass(frozen=True)

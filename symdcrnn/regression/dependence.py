@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Stencil
 from symdcrnn.algebra.words import Field, Function, Product, Word
-from symdcrnn.kernels.runtime.interpret import not_finite
+from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.runtime.interpret import Known, evaluate, not_finite
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.regression.terms import Term
 
 Array = NDArray[np.float64]
+
+TAKES_PART = 1e-4
+"""Of the size of a word: what each word that it is a sum of gives to it at least."""
+
+ALL_DATA = 1e-8
+"""What a sum that holds for any fields leaves at most, relative to the word."""
 
 ROUNDING = 64.0
 """How many times the rounding of a Gram matrix, per column, the square of what is left may be."""
@@ -49,12 +58,32 @@ def equal_in_the_continuum(
     return found
 
 
+@dataclass(frozen=True)
+class Dependence:
+    """A word that simpler ones make up in some data.
+
+    Parameters
+    ----------
+    word : int
+        Column.
+    on : tuple of int
+        Columns of the words that it is a sum of.
+    """
+
+    word: int
+    on: tuple[int, ...]
+
+    def reason(self, words: Sequence[Word]) -> str:
+        """Why it is left out."""
+        return f"{words[self.word]} is a sum of simpler words in this data"
+
+
 def dependent(
     words: Sequence[Word], judges: Sequence[Regression], gone: Mapping[int, str], asked: Collection[int] = ()
-) -> dict[int, str]:
-    """The words that simpler ones make up in all data, and why they are left out.
+) -> list[Dependence]:
+    """The words that simpler ones make up in all data.
 
-    As c^2 + s^2 = 1 on the circle, c^2 f is f less s^2 f.
+    As c^2 + s^2 = 1 on the circle, c^2 f is f less s^2 f; of a single Fourier mode d_xx u is a multiple of u.
 
     Parameters
     ----------
@@ -82,16 +111,45 @@ def dependent(
     scaled = gram[np.ix_(order, order)] / np.outer(sizes, sizes)
     allowed = ROUNDING * len(order) * float(np.finfo(float).eps)
     factor: list[Array] = []
-    found: dict[int, str] = {}
+    kept: list[int] = []
+    found = []
     for place, number in enumerate(order):
-        parts = [float(row[place]) for row in factor]
-        left = scaled[place, place] - sum(part * part for part in parts)
+        parts = np.array([row[place] for row in factor])
+        left = scaled[place, place] - float(parts @ parts)
         if left <= allowed:
-            found[number] = f"{words[number]} is a sum of simpler words in this data"
+            # Columns of the Cholesky factor: what the words that are kept have to be taken times.
+            times = np.linalg.solve(np.array([row[kept] for row in factor]), parts)
+            found.append(Dependence(number, tuple(order[one] for one, value in zip(kept, times, strict=True)
+                                                  if abs(value) > TAKES_PART)))
             continue
         rest = scaled[place] - sum((part * row for part, row in zip(parts, factor, strict=True)), np.zeros(len(order)))
         factor.append(rest / np.sqrt(left))
+        kept.append(place)
     return found
+
+
+def holds_for_all_data(found: Dependence, words: Sequence[Word], outline: PhaseGrid, stencils: Stencils) -> bool:
+    """Whether a word is the same sum of others for any fields on this grid, as c^2 f is, and not in this data alone.
+
+    Parameters
+    ----------
+    found : Dependence
+    words : sequence of Word
+        By column.
+    outline : PhaseGrid
+        The axes with all functions of the words, at one time; values of fields are not read.
+    stencils : Stencils
+    """
+    random = np.random.default_rng(0)
+    sizes = {axis.name: axis.size for axis in outline.axes}
+    fields = {name: 1.5 + random.random((1, *(sizes[axis] for axis in axes[1:])))
+              for name, axes in outline.field_axes.items()}
+    grid, known = replace(outline, fields=fields), Known()
+    values = [evaluate(words[number], grid, stencils, (0,), known) for number in (*found.on, found.word)]
+    columns = np.array([one.ravel() for one in np.broadcast_arrays(*values)])
+    columns /= np.sqrt(np.mean(columns**2, axis=1, keepdims=True)) + np.finfo(float).tiny
+    times = np.linalg.lstsq(columns[:-1].T, columns[-1], rcond=None)[0]
+    return bool(np.max(np.abs(columns[-1] - times @ columns[:-1])) <= ALL_DATA)
 
 
 def written_otherwise(

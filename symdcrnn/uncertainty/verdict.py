@@ -60,6 +60,8 @@ class Findings:
     several : bool
         Whether there are enough residuals in time.
     exchange : Exchange or None
+    made_up : tuple of (int, tuple of int)
+        Columns that are sums of others in this data alone, and of which.
     """
 
     path: Path
@@ -67,6 +69,7 @@ class Findings:
     inclusion: tuple[float, ...]
     several: bool
     exchange: Exchange | None
+    made_up: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 def best_exchange(
@@ -116,9 +119,34 @@ def checks(found: Findings, names: Sequence[str]) -> tuple[Check, ...]:
         Words by column.
     """
     made = [_frames(found), _fit(found), _choice(found)]
-    if found.exchange is not None:
+    told = told_apart(found.made_up, found.path.chosen, names)
+    if told is not None:
+        made.append(told)
+    elif found.exchange is not None:
         made.append(identifiability(found.exchange, names))
     return tuple(made)
+
+
+def told_apart(
+    made_up: Sequence[tuple[int, tuple[int, ...]]], chosen: Sequence[int], names: Sequence[str]
+) -> Check | None:
+    """A check that fails, where a word could stand for one of the equation in another one that is as short.
+
+    Parameters
+    ----------
+    made_up : sequence of (int, tuple of int)
+        Columns that are sums of others in this data alone, and of which.
+    chosen : sequence of int
+        Columns of the equation.
+    names : sequence of str
+        Words by column.
+    """
+    for word, others in made_up:
+        if others and set(others) <= set(chosen):
+            of = ", ".join(names[one] for one in others)
+            text = f"{names[word]} is made up of {of} in this data, which does not tell them apart"
+            return Check("identifiability", False, f"{text}: give data of more modes")
+    return None
 
 
 def _frames(found: Findings) -> Check:

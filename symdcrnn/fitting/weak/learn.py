@@ -13,6 +13,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.equation import LearnedEquation, LearnedFunction, WeakRecord
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.assemble import learned_equation
+from symdcrnn.fitting.prepare import in_this_data
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
@@ -31,6 +32,7 @@ from symdcrnn.regression.terms import UNIT_WORD, seen_functions
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, clarity
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
+from symdcrnn.uncertainty.verdict import told_apart
 from symdcrnn.weak_form.choice import Estimate, path_of, path_through
 from symdcrnn.weak_form.functions import constant_part
 from symdcrnn.weak_form.study import Functions, Study, WeakData, study
@@ -109,7 +111,9 @@ def _learned(
         tuple(({name: one.half_width for name, one in study.functions.items()}, clear)
               for study, clear in zip(found.studies, choice.clarities, strict=True)),
         choice.by_noise)
-    return replace(learned, checks=found.checks, certain=all(check.passed for check in found.checks), weak=record)
+    told = told_apart([(one.word, one.on) for one in prepared.dependences], choice.active, prepared.words)
+    looked = found.checks if told is None else (*(one for one in found.checks if one.name != told.name), told)
+    return replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
 
 
 def _check(task: EquationTask) -> None:
@@ -174,8 +178,9 @@ def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, .
     gone |= {number: reason for number, reason in equal.items() if number not in functions}
     hidden = {*gone, *task.followers, *(number for number, term in enumerate(task.terms) if term.known is not None)}
     sharpest = max(studies, key=lambda one: one.rows)
-    twice = dependent(words, [_regression(task, sharpest, np.zeros(len(words)))], dict.fromkeys(hidden, ""),
-                      frozenset(functions))
+    sharp = _regression(task, sharpest, np.zeros(len(words)))
+    made_up = dependent(words, [sharp], dict.fromkeys(hidden, ""), frozenset(functions))
+    twice = {one.word: one.reason(words) for one in made_up}
     gone |= twice
     check_leaders(task.terms, task.ties, gone)
     candidates = tuple(number for number in range(len(words))
@@ -184,7 +189,8 @@ def _prepared(task: EquationTask, studies: Sequence[Study], powers: tuple[int, .
         raise InputError(f"every word of the {task.target.name}-equation vanishes in this data or is lost in its "
                          "noise: give others, or other data")
     names = tuple(str(word) for word in words)
-    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, functions)
+    return Prepared(names, {names[number]: reason for number, reason in gone.items()}, powers, candidates, functions,
+                    in_this_data(task, made_up, sharp))
 
 
 def _regression(task: EquationTask, one: Study, least: Array | None = None) -> Regression:
