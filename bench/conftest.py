@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,16 @@ import numpy as np
 import pytest
 from machine import Machine, measure
 from numpy.typing import NDArray
-from passes import bound_pass, paper_residual, spec
-from symdcrnn.kernels.build import build
-from symdcrnn.kernels.interpret import interpret
-from symdcrnn.preprocess.loading import grid_data
+from passes import kinetic_pass, paper_residual
+from peers.words import cropped, frames_of, sliced, word_columns
 from table import markdown, row
 
 import symdcrnn
 from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.kernels.runtime import BoundKernel, GridData
+from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.runtime.bound import PhaseKernel
+from symdcrnn.preprocess.phase_grid import phase_grid
 
 Array = NDArray[np.float64]
 
@@ -58,20 +57,19 @@ Store = Callable[[str, Trajectory], Path]
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Writes a trajectory as a file and as bare arrays, once for each name, and gives their folder."""
+    """Writes a trajectory as a file, and its arrays if it has v, once for each name, and gives their folder."""
     folders: dict[str, Path] = {}
 
     def put(name: str, trajectory: Trajectory) -> Path:
         if name not in folders:
             folder = tmp_path_factory.mktemp(name)
             write_trajectory(trajectory, folder / "data.nc")
-            data = grid_data(trajectory, {})
-            for field in trajectory.field_names:
-                np.save(folder / f"{field}.npy", data.fields[field])
-            np.save(folder / "v.npy", data.v)
-            np.save(folder / "quadrature.npy", data.quadrature)
-            (folder / "grid.json").write_text(json.dumps(
-                {"fields": list(trajectory.field_names), "dt": data.dt, "dx": data.dx}), encoding="utf-8")
+            grid = phase_grid(trajectory)
+            arrays = {"t": grid.t, **grid.fields, **{axis.name: axis.coordinate for axis in grid.axes}}
+            if "v" in arrays:
+                arrays["quadrature"] = grid.weights("v")
+            for key, values in arrays.items():
+                np.save(folder / f"{key}.npy", values)
             folders[name] = folder
         return folders[name]
 
@@ -97,38 +95,40 @@ def large_folder(store: Store) -> Path:
 
 
 @pytest.fixture(scope="session")
-def paper_data() -> GridData:
+def paper_data() -> PhaseGrid:
     """56 frames of 16 x 1000 points: 54 residuals."""
-    return grid_data(symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 256)), {})
+    return phase_grid(symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 256)))
 
 
 @pytest.fixture(scope="session", params=["l2", "l1"])
-def fused(request: pytest.FixtureRequest, paper_data: GridData) -> BoundKernel:
-    return bound_pass(paper_data, request.param)
+def fused(request: pytest.FixtureRequest, paper_data: PhaseGrid) -> PhaseKernel:
+    return kinetic_pass(paper_data, request.param)
 
 
 @pytest.fixture(scope="session")
-def gram(paper_data: GridData) -> BoundKernel:
-    return BoundKernel(build(spec("normal_equations", "l2")), paper_data)
+def gram(paper_data: PhaseGrid) -> PhaseKernel:
+    return kinetic_pass(paper_data, "l2", kind="normal_equations")
 
 
-def loss_and_gradient(bound: BoundKernel, residual_: Array, columns: list[Array]) -> tuple[float, Array]:
+def loss_and_gradient(norm: str, residual_: Array, columns: list[Array]) -> tuple[float, Array]:
     """Sums over the points of one residual."""
-    sharp = bound.kernel.spec.norm.name == "l1"
+    sharp = norm == "l1"
     slope = np.sign(residual_) if sharp else 2.0 * residual_
     loss = float(np.sum(np.abs(residual_) if sharp else residual_ * residual_))
     return loss, -np.array([float(np.sum(slope * column)) for column in columns])
 
 
-def reference_by_word(bound: BoundKernel, coefficients: Array) -> tuple[float, Array]:
+def reference_by_word(bound: PhaseKernel, coefficients: Array) -> tuple[float, Array]:
     """Obvious numpy: every word composed from its letters on arrays of all frames."""
-    data = bound.data
+    grid = bound.grid
     form = paper_residual()
-    steps = data.frames - len(form.time_weights) + 1
+    steps = grid.frames - len(form.time_weights) + 1
+    quadrature = grid.weights("v")[:, None]
 
     def combine(weights: tuple[float, ...], field: str) -> Array:
-        return np.sum([w * data.fields[field][i:i + steps] for i, w in enumerate(weights)], axis=0)
+        return np.sum([w * grid.fields[field][i:i + steps] for i, w in enumerate(weights)], axis=0)
 
+    r = combine(form.time_weights, "g")
     columns = []
     for column in form.columns:
         value = combine(column.time_weights, column.word.base.name)
@@ -136,35 +136,37 @@ def reference_by_word(bound: BoundKernel, coefficients: Array) -> tuple[float, A
         value = value if varies else value[:, None, :]
         for letter in reversed(column.word.letters):
             if letter.averages:
-                value = np.sum(data.quadrature[:, None] * value, axis=1, keepdims=True)
+                value = np.sum(quadrature * value, axis=1, keepdims=True)
             else:
-                value = transport(value, data, upwind=varies)
+                value = transport(value, grid, upwind=varies)
             varies = not letter.averages
-        columns.append(np.broadcast_to(value, (steps, data.v.size, data.nx)))
-    r = combine(form.time_weights, "g")
+        columns.append(np.broadcast_to(value, r.shape))
     for coefficient, column in zip(coefficients, columns, strict=True):
         r = r - coefficient * column
-    loss, gradient = loss_and_gradient(bound, r, columns)
+    loss, gradient = loss_and_gradient(bound.norm.name, r, columns)
     return loss / bound.points, gradient / bound.points
 
 
-def transport(u: Array, data: GridData, upwind: bool) -> Array:
+def transport(u: Array, grid: PhaseGrid, upwind: bool) -> Array:
     """v d/dx by the third-order stencil of the side, or of the other one."""
-    left = (2 * np.roll(u, -1, -1) + 3 * u - 6 * np.roll(u, 1, -1) + np.roll(u, 2, -1)) / (6 * data.dx)
-    right = (-np.roll(u, -2, -1) + 6 * np.roll(u, -1, -1) - 3 * u - 2 * np.roll(u, 1, -1)) / (6 * data.dx)
-    v = data.v[:, None]
+    v, dx = grid.axis("v").coordinate[:, None], grid.axis("x").spacing
+    left = (2 * np.roll(u, -1, -1) + 3 * u - 6 * np.roll(u, 1, -1) + np.roll(u, 2, -1)) / (6 * dx)
+    right = (-np.roll(u, -2, -1) + 6 * np.roll(u, -1, -1) - 3 * u - 2 * np.roll(u, 1, -1)) / (6 * dx)
     return v * np.where((v > 0.0) == upwind, left, right)
 
 
-def reference_shared(bound: BoundKernel, coefficients: Array) -> tuple[float, Array]:
+def reference_shared(bound: PhaseKernel, coefficients: Array) -> tuple[float, Array]:
     """Careful numpy: one step at a time, so that arrays stay in cache, every suffix of a word computed once."""
-    program, data = bound.kernel.spec.program, bound.data
-    loss, gradient = 0.0, np.zeros(len(program.columns))
-    for n in range(data.frames - program.frames + 1):
-        values = interpret(program, data, n)
-        r = np.tensordot(program.target.time_weights, data.fields[program.target.field][n:n + program.frames], axes=1)
-        for coefficient, name in zip(coefficients, program.columns, strict=True):
-            r = r - coefficient * values[name]
-        part, slopes = loss_and_gradient(bound, r, [values[name] for name in program.columns])
+    frames = frames_of(paper_residual(), bound.grid)
+    padded = frames.padded()
+    loss, gradient = 0.0, np.zeros(frames.columns)
+    for n, target in enumerate(frames.target):
+        found = word_columns(frames, {name: u[n] for name, u in padded.items()}, sliced,
+                             lambda u: np.sum(frames.quadrature * u, axis=0, keepdims=True))
+        columns = [cropped(column, target.shape[-1]) for column in found]
+        r = target
+        for coefficient, column in zip(coefficients, columns, strict=True):
+            r = r - coefficient * column
+        part, slopes = loss_and_gradient(bound.norm.name, r, columns)
         loss, gradient = loss + part, gradient + slopes
     return loss / bound.points, gradient / bound.points

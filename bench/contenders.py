@@ -42,13 +42,9 @@ def forget_peak() -> None:
 def load(folder: Path) -> Any:
     """The data as the kernels read them."""
     import numpy as np
+    from passes import kinetic_grid
 
-    from symdcrnn.kernels.runtime import GridData
-
-    scales = json.loads((folder / "grid.json").read_text(encoding="utf-8"))
-    fields = {name: np.load(folder / f"{name}.npy") for name in scales["fields"]}
-    return GridData(fields, np.load(folder / "v.npy"), np.load(folder / "quadrature.npy"), scales["dt"], scales["dx"],
-                    True, {})
+    return kinetic_grid(**{name: np.load(folder / f"{name}.npy") for name in ("t", "x", "v", "quadrature", "g", "rho")})
 
 
 def unknowns(columns: int) -> Any:
@@ -61,9 +57,9 @@ def unknowns(columns: int) -> Any:
 def synthetic(frames: int, velocities: int, nx: int) -> Any:
     """Smooth waves of any size; how long a pass takes does not depend on the values."""
     import numpy as np
+    from passes import kinetic_grid
 
     from symdcrnn.data.quadrature import gauss_legendre
-    from symdcrnn.kernels.runtime import GridData
 
     v, quadrature = gauss_legendre(velocities)
     x = np.arange(nx) / nx
@@ -72,38 +68,35 @@ def synthetic(frames: int, velocities: int, nx: int) -> Any:
     for n in range(frames):
         rho[n] = np.sin(2.0 * np.pi * (x - 0.01 * n))
         np.multiply(v[:, None], np.cos(2.0 * np.pi * (x - 0.01 * n)), out=g[n])
-    return GridData({"g": g, "rho": rho}, v, quadrature, 1e-6, 1.0 / nx, True, {})
+    return kinetic_grid(1e-6 * np.arange(frames), x, v, quadrature, g, rho)
 
 
 def symdcrnn_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
-    from passes import bound_pass, spec
-    from symdcrnn.kernels.build import build
+    """The kinetic words; the kernel is compiled, or loaded, on a small grid before."""
+    from passes import kinetic_pass
 
-    norm, visible = options["norm"], options.get("visible", False)
-    build(spec("value_and_gradient", norm, visible))
+    def bound(grid: Any) -> Run:
+        kernel = kinetic_pass(grid, options["norm"], options.get("visible", False))
+        c = unknowns(kernel.columns)
+        return lambda: kernel.value_and_gradient(c)
 
-    def prepare(folder: Path) -> Run:
-        data = synthetic(*options["shape"]) if "shape" in options else load(folder)
-        bound = bound_pass(data, norm, visible)
-        c = unknowns(len(bound.kernel.spec.program.columns))
-        return lambda: bound.value_and_gradient(c)
-
-    return prepare
+    bound(synthetic(5, 4, 100))()
+    return lambda folder: bound(synthetic(*options["shape"]) if "shape" in options else load(folder))
 
 
 def peer_pass(module: str, form: str) -> Prepare:
     def with_options(options: dict[str, Any]) -> Callable[[Path], Run]:
         from importlib import import_module
 
-        from passes import spec
+        from passes import paper_residual
         from peers.words import frames_of
 
         make = getattr(import_module(f"peers.{module}"), form)
-        program = spec("value_and_gradient", options["norm"], options.get("visible", False)).program
+        words = paper_residual(options.get("visible", False))
 
         def prepare(folder: Path) -> Run:
-            run = make(frames_of(program, load(folder)), options["norm"])
-            c = unknowns(len(program.columns))
+            run = make(frames_of(words, load(folder)), options["norm"])
+            c = unknowns(len(words.columns))
             return lambda: run(c)
 
         return prepare
@@ -113,16 +106,15 @@ def peer_pass(module: str, form: str) -> Prepare:
 
 def jax_training_step(options: dict[str, Any]) -> Callable[[Path], Run]:
     import numpy as np
-    from passes import LAYERS, networks_of_the_paper, spec
+    from passes import LAYERS, networks_of_the_paper, paper_residual
     from peers.networks import training_step
     from peers.words import frames_of
 
     networks = networks_of_the_paper()
-    program = spec("value_and_gradient", options["norm"]).program
 
     def prepare(folder: Path) -> Run:
         data = load(folder)
-        run = training_step(frames_of(program, data), networks, LAYERS, data.dt, options["norm"])
+        run = training_step(frames_of(paper_residual(), data), networks, LAYERS, data.dt, options["norm"])
         parameters = networks.initial(1 / 256, np.array([-65536.0]), 0)
         return lambda: run(parameters)
 
@@ -130,19 +122,25 @@ def jax_training_step(options: dict[str, Any]) -> Callable[[Path], Run]:
 
 
 def symdcrnn_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
+    """Loss, gradient and Gauss-Newton matrix: what a fit asks of a scheme with stages."""
     from passes import ars222
 
     def prepare(folder: Path) -> Run:
         bound = ars222(load(folder), options["norm"])
-        c = unknowns(len(bound.words))
-        return lambda: bound.value_and_gradient(c)
+        c = unknowns(bound.columns)
+
+        def run() -> tuple[float, Any]:
+            found = bound.evaluate(c)
+            return found.loss, found.gradient
+
+        return run
 
     return prepare
 
 
 def plane_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
     """Words on two space axes; the kernel is compiled, or loaded, on a small grid before."""
-    from phase_passes import plane_grid, plane_pass
+    from passes import plane_grid, plane_pass
 
     def bound(shape: tuple[int, ...]) -> Run:
         kernel = plane_pass(plane_grid(*shape))
@@ -154,8 +152,8 @@ def plane_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
 
 
 def jax_plane(options: dict[str, Any]) -> Callable[[Path], Run]:
+    from passes import plane_grid, plane_residual
     from peers.jax_plane import tuned
-    from phase_passes import plane_grid, plane_residual
 
     def prepare(_: Path) -> Run:
         form = plane_residual()
@@ -168,7 +166,7 @@ def jax_plane(options: dict[str, Any]) -> Callable[[Path], Run]:
 
 def library_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
     """A dictionary of nonlinear words, with its Gram matrix."""
-    from phase_passes import library_grid, library_pass
+    from passes import library_grid, library_pass
 
     def bound(shape: tuple[int, ...]) -> Run:
         kernel = library_pass(library_grid(*shape), options["words"])
@@ -184,43 +182,14 @@ def library_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
     return lambda _: bound(options["shape"])
 
 
-def phase_pass(options: dict[str, Any]) -> Callable[[Path], Run]:
-    """The kinetic pass by the compiler over any axes, or by the one for x and v."""
-    from passes import spec
-    from phase_passes import kinetic_pass
-    from symdcrnn.kernels.build import build
-
-    from symdcrnn.kernels.runtime import BoundKernel
-
-    kind, norm = options["kind"], options["norm"]
-
-    def bound(data: Any) -> Run:
-        if options["any_axes"]:
-            kernel: Any = kinetic_pass(data, kind, norm)
-        else:
-            kernel = BoundKernel(build(spec(kind, norm)), data)
-        c = unknowns(31)
-        if kind == "value_and_gradient":
-            return lambda: kernel.value_and_gradient(c)
-
-        def run() -> tuple[float, Any]:
-            found = kernel.evaluate(c)
-            return found.loss, found.gradient
-
-        return run
-
-    bound(synthetic(5, 4, 100))()
-    return lambda folder: bound(load(folder))
-
-
 def jax_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
-    from passes import ars222
+    from passes import ars222, paper_ansatz
     from peers.jax_stages import stages
 
     def prepare(folder: Path) -> Run:
         bound = ars222(load(folder), options["norm"])
-        run = stages(bound, options["norm"])
-        c = unknowns(len(bound.words))
+        run = stages(bound, paper_ansatz().words, options["norm"])
+        c = unknowns(bound.columns)
         return lambda: run(c)
 
     return prepare
@@ -306,7 +275,6 @@ CONTENDERS: dict[str, Prepare] = {
     "symdcrnn, plane": plane_pass,
     "JAX plane": jax_plane,
     "symdcrnn, dictionary": library_pass,
-    "symdcrnn, kinetic": phase_pass,
     "symdcrnn fit": symdcrnn_fit,
     "PySINDy": pysindy_fit,
     "symdcrnn, spirals": symdcrnn_spirals,

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from machine import Machine
-from passes import VISIBLE, spec
+from passes import VISIBLE, kinetic_cost
 from side_by_side import Contender, Measured, SideBySide
-
-from symdcrnn.kernels.cost import Grid, cost
 
 Add = Callable[..., None]
 
@@ -89,7 +87,7 @@ def test_loss_and_gradient(
     memory = [one.peak - one.base for one in (stored[FEWER], stored["stored words + BLAS"])]
     add_row(f"the same with the {len(VISIBLE)} words that do not vanish, {norm}", "memory of ours by that of BLAS",
             ratio=memory[0] / memory[1], target="at most 0.1", met=memory[0] <= 0.1 * memory[1])
-    need = cost(spec("value_and_gradient", norm), Grid(56, 16, 1000))
+    need = kinetic_cost(norm, 56, 16, 1000)
     bound = need.bound(machine[1].read, machine[1].flops)
     add_row(work, f"roofline: {need.memory / 1e6:.1f} MB, {need.operations / 1e9:.2f} GFLOP", bound)
     ratio = measured[OURS].median / bound
@@ -127,7 +125,7 @@ def test_notebook_to_its_minimum(benchmark: Any, notebook_folder: Path, norm: st
 
 
 def test_stages(benchmark: Any, paper_folder: Path, add_row: Add) -> None:
-    benchmark.group = work = "ARS(2,2,2): residual + adjoint gradient, 55 x 16 x 1000, l2"
+    benchmark.group = work = "ARS(2,2,2): loss + gradient, with us the Gauss-Newton matrix, 55 x 16 x 1000, l2"
     measured = race(benchmark, [Contender(name, paper_folder, {"norm": "l2", "warm_up": 1})
                                 for name in ("symdcrnn ARS(2,2,2)", "JAX ARS(2,2,2)")], rounds=7)
     check(measured, "symdcrnn ARS(2,2,2)", "JAX ARS(2,2,2)")

@@ -1,4 +1,4 @@
-"""Passes over any axes: two space axes with ordinates, a dictionary of nonlinear words, the kinetic pass."""
+"""Passes over other axes: two space axes with ordinates, and a dictionary of nonlinear words."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from machine import Machine
-from phase_passes import plane_cost
+from passes import plane_cost
 from side_by_side import Contender
 from test_peers import add_rows, check, race
 
 Add = Callable[..., None]
 
-PLANE, DICTIONARY, KINETIC = "symdcrnn, plane", "symdcrnn, dictionary", "symdcrnn, kinetic"
+PLANE, DICTIONARY = "symdcrnn, plane", "symdcrnn, dictionary"
 SHAPE = (20, 12, 256, 256)
 ALLOWED = 1.3
 """Times the data, on top of the base."""
-
-OLD, NEW = "symdcrnn for x and v", "symdcrnn for any axes"
 
 
 def memory_row(add_row: Add, work: str, name: str, over_base: float, data: float) -> None:
@@ -68,17 +65,3 @@ def test_dictionary(benchmark: Any, tmp_path: Path, add_row: Add) -> None:
     one = measured[DICTIONARY]
     add_row(work, DICTIONARY, one.median, one.peak, one.base, target="under 1 s", met=bool(one.median < 1.0))
     memory_row(add_row, work, DICTIONARY, one.peak - one.base, 2 * 8 * float(np.prod(shape)) / 1e6)
-
-
-@pytest.mark.parametrize("norm", ["l2", "l1"])
-@pytest.mark.parametrize("kind", ["value_and_gradient", "normal_equations"])
-def test_kinetic_pass(benchmark: Any, kind: str, norm: str, paper_folder: Path, add_row: Add) -> None:
-    benchmark.group = work = f"{kind}, 54 x 16 x 1000, 31 words, {norm}"
-    options = {"kind": kind, "norm": norm}
-    measured = race(benchmark, [Contender(KINETIC, paper_folder, {**options, "any_axes": new}, label=label)
-                                for new, label in ((False, OLD), (True, NEW))], rounds=25)
-    check(measured, OLD, NEW)
-    add_rows(add_row, work, {OLD: measured[OLD]}, OLD)
-    ratio = measured[NEW].median / measured[OLD].median
-    add_row(work, NEW, measured[NEW].median, measured[NEW].peak, measured[NEW].base, ratio, "at most 1.05",
-            bool(ratio <= 1.05))

@@ -20,7 +20,7 @@ BLOCKS = (4096, 16384, 65536)
 
 def stored(frames: Frames) -> Array:
     """The columns of all points, shape (columns, points)."""
-    matrix = np.empty((len(frames.program.columns), *frames.target.shape))
+    matrix = np.empty((frames.columns, *frames.target.shape))
     padded = frames.padded()
     for number in range(frames.target.shape[0]):
         loads = {name: u[number] for name, u in padded.items()}

@@ -1,46 +1,47 @@
-"""The residual of ARS(2,2,2) and its adjoint gradient in JAX, on the formula of `symdcrnn.kernels.stages`."""
+"""The residual of ARS(2,2,2) and its adjoint gradient in JAX, on the formula of `symdcrnn.kernels.staged`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from symdcrnn.kernels.lower import Stencils, lower
-from symdcrnn.kernels.stages import BoundStages
 
 from peers.jax_words import averaged, differentiable, penalty
 from peers.trial import Array, Pass
 from peers.words import Frames, cropped, frames_of, word_columns
+from symdcrnn.algebra.words import Word
+from symdcrnn.kernels.staged.march import PhaseStages
 from symdcrnn.schemes.residual import Column, Residual
 
 
-def stages(bound: BoundStages, norm: str) -> Pass:
+def stages(bound: PhaseStages, words: Sequence[Word], norm: str) -> Pass:
     """Mean loss and gradient by `jax.value_and_grad`, step by step on two devices.
 
     Parameters
     ----------
-    bound : BoundStages
+    bound : PhaseStages
         Of an equation whose stiff words damp its own field.
+    words : sequence of Word
+        The right-hand side of that.
     norm : str
     """
-    g = bound.data.fields[bound.target.name]
+    kinds, g = bound.equation.parts, bound.grid.fields[bound.target.name]
+    theirs = [k for k in kinds.explicit if k not in kinds.own]
     steps = g.shape[0] - 1
     devices = jax.devices()[:2]
     cuts = [steps * number // len(devices) for number in range(len(devices) + 1)]
-    other = next(bound.words[k].field.name for k in bound.explicit if k not in bound.own)
-    between = [bound.between[abscissa][other][:, None, :] for abscissa in bound.scheme.explicit_abscissas]
-    own, others = (_words(bound, [bound.words[k] for k in chosen])
-                   for chosen in (bound.own, [k for k in bound.explicit if k not in bound.own]))
-    rest = jnp.array([k for k in bound.explicit if k not in bound.own])
-    mine = jnp.array(bound.own)
+    other = words[theirs[0]].fields[0].name
+    between = [bound.between[abscissa].fields[other][:, None, :] for abscissa in bound.scheme.explicit_abscissas]
+    own, others = (_words(bound, [words[k] for k in chosen]) for chosen in (kinds.own, theirs))
+    rest, mine = jnp.array(theirs), jnp.array(kinds.own)
 
     def loss(c: Any, start: Any, end: Any, forces: Any) -> Any:
         scheme = bound.scheme
-        stiffness = sum(c[k] for k in bound.damping)
+        stiffness = sum(c[k] for k in kinds.damping)
         explicit: list[Any] = []
         implicit: list[Any] = []
         r = end - start
@@ -64,7 +65,7 @@ def stages(bound: BoundStages, norm: str) -> Pass:
             value, gradient = jax.value_and_grad(loss)(c, *one)
             return (carry[0] + value, carry[1] + gradient), None
 
-        return jax.lax.scan(step, (0.0, jnp.zeros(len(bound.words))), arguments)[0]
+        return jax.lax.scan(step, (0.0, jnp.zeros(bound.columns)), arguments)[0]
 
     def part(u: Array, number: int) -> Any:
         mine = u[cuts[number]:cuts[number + 1]]
@@ -82,15 +83,15 @@ def stages(bound: BoundStages, norm: str) -> Pass:
     return run
 
 
-def _words(bound: BoundStages, words: Any) -> Frames:
-    """Tables and program of some words on one frame."""
+def _words(bound: PhaseStages, words: Sequence[Word]) -> Frames:
+    """Words on one frame, and their tables."""
     form = Residual(bound.target, (1.0,), tuple(Column(word, "now", (1.0,)) for word in words))
-    return frames_of(lower(form, Stencils()), bound.data)
+    return frames_of(form, bound.grid.between(0, 1))
 
 
 def _applied(frames: Frames, u: Any, coefficients: Any) -> Any:
-    halo, nx = frames.program.halo, u.shape[-1]
+    halo, nx = frames.halo, u.shape[-1]
     padded = jnp.concatenate([u[..., nx - halo:], u, u[..., :halo]], axis=-1)
-    loads: Mapping[str, Any] = {frames.program.loads[0].name: padded}
+    loads: Mapping[str, Any] = dict.fromkeys(frames.loads, padded)
     columns = word_columns(frames, loads, differentiable, partial(averaged, frames))
     return sum(coefficients[number] * cropped(column, nx) for number, column in enumerate(columns))

@@ -112,20 +112,20 @@ def _written_out(frames: Frames, norm: str, coefficients: Any, loads: Any, targe
 
 def tuned(frames: Frames, norm: str) -> Pass:
     """The fastest of both ways to the gradient and several chunks."""
-    columns = len(frames.program.columns)
     return fastest([
-        on_two_devices(frames, partial(_differentiated, frames, norm), 1, columns),
-        *(on_two_devices(frames, partial(_written_out, frames, norm), chunk, columns) for chunk in CHUNKS),
-    ], np.zeros(columns))
+        on_two_devices(frames, partial(_differentiated, frames, norm), 1, frames.columns),
+        *(on_two_devices(frames, partial(_written_out, frames, norm), chunk, frames.columns)
+          for chunk in CHUNKS),
+    ], np.zeros(frames.columns))
 
 
 def profiles(frames: Frames, norm: str) -> Pass:
     """The fastest chunk of the form that keeps profiles instead of arrays."""
     return fastest([
         on_two_devices(frames, partial(profile_loss_and_gradient, frames, partial(penalty, norm), partial(slope, norm)),
-                       chunk, len(frames.program.columns))
+                       chunk, frames.columns)
         for chunk in CHUNKS
-    ], np.zeros(len(frames.program.columns)))
+    ], np.zeros(frames.columns))
 
 
 def on_two_devices(frames: Frames, chunk_pass: Callable[..., Any], chunk: int, size: int) -> Pass | None:

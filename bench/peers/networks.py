@@ -121,10 +121,8 @@ def training_step(frames: Frames, networks: Networks, layers: int, dt: float, no
 
 def _differences(frames: Frames) -> tuple[Table, Table]:
     """The tables of v_dx on values with and without v."""
-    program = frames.program
-    found = {program.layout(node.source).averaged: frames.tables[node.name]
-             for node in program.nodes if node.name in frames.tables}
-    return found[False], found[True]
+    found = {by_v: table for (_, by_v), table in frames.tables.items()}
+    return found[True], found[False]
 
 
 def _sum(parts: Sequence[Any]) -> Any:

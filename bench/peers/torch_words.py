@@ -7,6 +7,7 @@ gradient written out, with `torch.compile` where a C++ compiler is found; the fa
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def tuned(frames: Frames, norm: str) -> Pass:
     if shutil.which("g++") or shutil.which("clang++"):
         candidates.append(_chunked(frames, norm, CHUNKS[0], True))
         candidates.append(_chunked(frames, norm, frames.target.shape[0], True))
-    return fastest(candidates, np.zeros(len(frames.program.columns)))
+    return fastest(candidates, np.zeros(frames.columns))
 
 
 def _chunked(frames: Frames, norm: str, chunk: int, compiled: bool) -> Pass | None:
@@ -94,6 +95,6 @@ def _chunked(frames: Frames, norm: str, chunk: int, compiled: bool) -> Pass | No
 
 def _as_tensors(frames: Frames) -> Frames:
     """The frames with the tables of the stencils as tensors."""
-    tables: dict[str, Any] = {name: tuple((offset, torch.from_numpy(c)) for offset, c in table)
-                              for name, table in frames.tables.items()}
-    return Frames(frames.program, frames.target, frames.loads, tables, frames.v, frames.quadrature)
+    tables: dict[Any, Any] = {key: tuple((offset, torch.from_numpy(c)) for offset, c in table)
+                              for key, table in frames.tables.items()}
+    return replace(frames, tables=tables)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import symdcrnn
-from bench.coverage.waves import FRAMES, POINTS, forced, linear, logistic, trajectory
+from bench.certainty.waves import FRAMES, POINTS, forced, linear, logistic, trajectory
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import symdcrnn
-from bench.coverage.waves import linear, trajectory
+from bench.certainty.waves import linear, trajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.problems import PROBLEMS
 

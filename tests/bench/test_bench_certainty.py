@@ -9,8 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bench.coverage.coverage import EXPERIMENTS, deviations, share_within
-from bench.coverage.verdicts import ask, inside, outside
+from bench.certainty.coverage import EXPERIMENTS, deviations, share_within
+from bench.certainty.verdicts import ask, inside, outside
 
 
 def test_error_bars_cover() -> None:

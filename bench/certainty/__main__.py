@@ -1,16 +1,16 @@
-"""``python -m bench.coverage``: whether error bars cover, and whether verdicts are right."""
+"""``python -m bench.certainty``: whether error bars cover, and whether verdicts are right."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from bench.coverage.coverage import EXPERIMENTS, deviations, share_within
-from bench.coverage.verdicts import Answer, ask, inside, outside
+from bench.certainty.coverage import EXPERIMENTS, deviations, share_within
+from bench.certainty.verdicts import Answer, ask, inside, outside
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.coverage", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.certainty", description=__doc__)
     parser.add_argument("--seeds", type=int, default=200, help="how often noise is drawn, for error bars")
     parser.add_argument("--experiments", default=",".join(EXPERIMENTS), help="some of them")
     parser.add_argument("--verdicts", type=int, default=1, help="how often noise is drawn, for verdicts; 0 for none")
