@@ -67,6 +67,8 @@ class EquationTask:
     progress : callable
         Called with the name of the stage, what is done and all there is.
     engine : Engine
+    space : PhaseSpace
+        What words are made of.
     twins : mapping of Word to Word or None
         Words that are others in the continuum up to a factor, and those, which are computed more accurately; None for
         what is zero there.
@@ -83,6 +85,7 @@ class EquationTask:
     data: tuple[Frames, ...]
     progress: Progress
     engine: Engine
+    space: PhaseSpace
     twins: Mapping[Word, Word | None] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
@@ -163,7 +166,8 @@ def equation_task(
     axis = function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])
     unknown = [term.word for term in terms if term.known is None]
     twins = twins_of(unknown, space, declared_of(settings, space))
-    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), progress, engine, twins)
+    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), progress, engine, space,
+                        twins)
 
 
 def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:

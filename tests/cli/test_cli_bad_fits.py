@@ -84,7 +84,6 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     (("--nonlinear", "v_dx g"), "--nonlinear has 'v_dx g', which is linear in g"),
     (("--nonlinear", "g*rho", "--nonlinear", "rho g"), "--nonlinear has 'rho g', which is 'g*rho' again"),
     (("--nonlinear", "1/(rho - rho)"), "--nonlinear has '1/(rho - rho)': cannot read the word"),
-    (("--nonlinear", "g^2", "--smooth-x", "2"), "does not commute with products and functions of fields"),
     (("--fix", "g:h=1"), "'h' is no word of the g-equation: the nearest are "),
     (("--fix", "f:g=1"), "of no equation that is sought"),
     (("--fix", "g:g=x"), "--fix has 'g:g=x': 'x' uses the unknown name"),

@@ -279,7 +279,6 @@ def test_the_gradient_of_the_training_objective() -> None:
     ({"nonlinear": ("x d_x u",)}, "has 'x d_x u', which is linear in u"),
     ({"nonlinear": ("x",)}, "has 'x', which no field is in that changes in time"),
     ({"nonlinear": ("u^2", "u*u")}, "has 'u*u', which is 'u^2' again"),
-    ({"nonlinear": ("u^2",), "smooth_x": 4.0}, "does not commute with products"),
     ({"nonlinear": ("u^2",), "operators": ("I", "v_dx")}, "operators has 'v_dx'"),
 ])
 def test_bad_words_are_one_line(changes: dict[str, Any], expected: str) -> None:

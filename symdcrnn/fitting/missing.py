@@ -1,0 +1,248 @@
+"""What is missing from an equation that leaves more of its data than it should: where, and which kind of word.
+
+A few residuals are formed in numpy. Each kind of word that could be missing is added to the equation by itself, and
+the one that leaves the least is named, if it leaves much less; the words themselves are for the user to ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.operators import Operator, multiplication
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.reading.trees import order_of
+from symdcrnn.algebra.rules import HIGHEST_ORDER, Stencil
+from symdcrnn.algebra.words import UNIT, Field, Product, Word
+from symdcrnn.equation import Check
+from symdcrnn.errors import InputError
+from symdcrnn.fitting.task import EquationTask
+from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.runtime.interpret import Known, evaluate
+from symdcrnn.schemes.scheme import Scheme
+from symdcrnn.varying_coefficients.bases import BASES
+
+Array = NDArray[np.float64]
+
+HELPS = 0.5
+"""A kind of word is named if it leaves at most this part of the residual."""
+
+NEARLY = 1.5
+"""Of kinds that leave nearly the same, within this factor, the one of fewest columns is named."""
+
+KNOTS, POWERS = 6, (1, 2)
+"""Of a function of space, and of t."""
+
+WINDOWS, LENGTH, MOST_POINTS = 4, 2, 2000
+"""So many windows of frames are looked at, each of so many times the frames of a residual, at so many points."""
+
+MOST_WORDS = 60
+"""Of the dictionary, beside those of the equation."""
+
+PARTS, MOSTLY = 4, 0.6
+"""An axis is cut into so many parts; one that holds more than this part of the residual is named."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of word that could be missing.
+
+    Parameters
+    ----------
+    name : str
+        In a sentence.
+    words : tuple of Word
+    axis : str, optional
+        Of the functions that multiply them.
+    """
+
+    name: str
+    words: tuple[Word, ...]
+    axis: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some residuals, one a row.
+
+    Parameters
+    ----------
+    left : ndarray, shape (rows,)
+        The left-hand sides.
+    columns : mapping of Word to ndarray, shape (rows,)
+    places : mapping of str to ndarray, shape (rows,)
+        Where each residual is, by axis, t among them.
+    """
+
+    left: Array
+    columns: dict[Word, Array]
+    places: dict[str, Array]
+
+
+def with_what_is_missing(
+    task: EquationTask, checks: Sequence[Check], chosen: Sequence[int], candidates: Sequence[int]
+) -> tuple[Check, ...]:
+    """The checks, and in one of `fit` that is not passed what is missing from the equation.
+
+    Parameters
+    ----------
+    task : EquationTask
+    checks : sequence of Check
+    chosen, candidates : sequence of int
+        Columns of the equation, and of all words that the data shows; their coefficients are constants.
+    """
+    failed = next((one for one in checks if one.name == "fit" and not one.passed), None)
+    if failed is None or task.asked:
+        return tuple(checks)
+    words, every = ([task.terms[column].word for column in columns] for columns in (chosen, candidates))
+    said = "; ".join(_findings(task, words, every[:MOST_WORDS]))
+    if not said:
+        return tuple(checks)
+    told = replace(failed, text=f"{failed.text}; {said}")
+    return tuple(told if one is failed else one for one in checks)
+
+
+def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[Word]) -> Iterator[str]:
+    known = [term.word for term in task.terms if term.known is not None]
+    chosen, every = [*chosen, *known], list(dict.fromkeys([*chosen, *known, *candidates]))
+    kinds = list(_kinds(task.space, task.target, chosen, [term.word for term in task.terms]))
+    try:
+        rows = _rows(task, [*every, *(word for kind in kinds for word in kind.words)])
+    except InputError:  # a word that is tried has no value somewhere, or reads more points than there are
+        return
+    rest = _rest([rows.columns[word] for word in chosen], rows.left)
+    own = [rows.columns[word] for word in every]
+    size = float(np.linalg.norm(_rest(own, rows.left)))
+    yield from (f"most of it is where {name} is between {low:.3g} and {high:.3g}"
+                for name, low, high in _where(rows, rest))
+    left: list[tuple[float, int, Kind]] = []
+    for kind in kinds:
+        added = [column * factor for word in kind.words for column in (rows.columns[word],)
+                 for factor in _factors(kind.axis, task, rows)]
+        left.append((float(np.linalg.norm(_rest([*own, *added], rows.left))) / max(size, np.finfo(float).tiny),
+                     len(added), kind))
+    least = min(part for part, _, _ in left)
+    if least <= HELPS:
+        part, _, kind = min((one for one in left if one[0] <= max(NEARLY * least, 1e-6)), key=lambda one: one[1])
+        yield f"with {kind.name} it would be {part * size / float(np.linalg.norm(rows.left)):.2g}"
+
+
+def _kinds(space: PhaseSpace, target: Field, words: Sequence[Word], tried: Sequence[Word]) -> Iterator[Kind]:
+    """What could be missing, the simplest first."""
+    one, itself = Word.of((), UNIT), Word((), target)
+    ordered = [axis.name for axis in space.axes if axis.role == "space" and axis.name in target.axes]
+    yield Kind("a constant", (one,))
+    yield Kind("a source that changes in time", (one, *_in_time(one)))
+    for axis in ordered:
+        yield Kind(f"a source that is a function of {axis}", (one,), axis)
+    for word in words:
+        yield Kind(f"a coefficient of {word} that changes in time", _in_time(word))
+        for axis in ordered:
+            yield Kind(f"a coefficient of {word} that is a function of {axis}", (word,), axis)
+    further = [_next_derivative(axis, target, [*words, *tried]) for axis in ordered]
+    further += [Word.of((), Product(tuple(sorted((itself, word), key=order_of)))) for word in (itself, *words)
+                if isinstance(word.base, Field) and word.base != UNIT]
+    yield from (Kind(f"the word {word}", (word,)) for word in dict.fromkeys(further)
+                if word is not None and word not in tried)
+
+
+def _in_time(word: Word) -> tuple[Word, ...]:
+    clock = multiplication("t", ("t",))
+    return tuple(word.after((clock,) * power) for power in POWERS)
+
+
+def _next_derivative(axis: str, target: Field, words: Sequence[Word]) -> Word | None:
+    """The derivative of a field along an axis that is one higher than all in the words."""
+    highest = max((sum(rule.order for letter in word.letters for rule in letter.rules
+                       if isinstance(rule, Stencil) and rule.axis == axis) for word in words), default=0)
+    if highest >= HIGHEST_ORDER:
+        return None
+    return Word.of((Operator(f"d_{axis * (highest + 1)}", Stencil(axis, highest + 1)),), target)
+
+
+def _factors(axis: str | None, task: EquationTask, rows: Rows) -> Iterator[Array]:
+    """Basis functions of an axis at every row; one where there is none."""
+    if axis is None:
+        yield np.ones(rows.left.size)
+        return
+    points = task.data[0].grid.axis(axis).coordinate
+    basis = BASES["spline" if points.size > KNOTS else "grid"](points, KNOTS).toarray()
+    number = np.searchsorted(points, rows.places[axis])
+    yield from (column[number] for column in basis.T)
+
+
+def _rows(task: EquationTask, words: Sequence[Word]) -> Rows:
+    scheme, target = task.judging, task.target
+    frames = task.data[0].windows(list(dict.fromkeys(words)))
+    reads = min(LENGTH * scheme.frames, frames.frames)
+    firsts = sorted({int(first) for first in np.linspace(0, frames.frames - reads, WINDOWS)})
+    parts = [_window(frames.between(first, first + reads), scheme, target, words, task) for first in firsts]
+    names = ["t", *target.axes[1:]]
+    return Rows(np.concatenate([part.left for part in parts]),
+                {word: np.concatenate([part.columns[word] for part in parts]) for word in words},
+                {name: np.concatenate([part.places[name] for part in parts]) for name in names})
+
+
+def _window(grid: PhaseGrid, scheme: Scheme, target: Field, words: Sequence[Word], task: EquationTask) -> Rows:
+    frames, known = range(grid.frames), Known()
+    shape = (grid.frames, *(axis.size if axis.name in target.axes else 1 for axis in grid.axes))
+    points = int(np.prod(shape[1:]))
+    inside = np.flatnonzero(_away_from_ends(grid, target).reshape(-1))
+    drawn = np.random.default_rng(0).permutation(inside)[:MOST_POINTS]
+    count = grid.frames - scheme.frames + 1
+    alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
+
+    def combined(values: Array, weights: Array) -> Array:
+        wide = np.broadcast_to(values, shape).reshape(grid.frames, points)[:, drawn]
+        return np.concatenate([weights @ wide[n:n + weights.size] for n in range(count)])
+
+    columns = {word: combined(evaluate(word, grid, task.stencils, frames, known), beta) for word in words}
+    left = combined(grid.fields[target.name].reshape(shape), alpha)
+    places = {"t": np.repeat(grid.t[:count], drawn.size)}
+    numbers = np.unravel_index(drawn, shape[1:])
+    for axis, number in zip(grid.axes, numbers, strict=True):
+        if axis.name in target.axes:
+            places[axis.name] = np.tile(axis.coordinate[number], count)
+    return Rows(left, columns, places)
+
+
+def _away_from_ends(grid: PhaseGrid, target: Field) -> Array:
+    """Where stencils do not lean inwards: an eighth of an axis from its open ends."""
+    found = np.ones((), bool)
+    for axis in grid.axes:
+        if axis.name not in target.axes:
+            found = found[..., None]
+            continue
+        here = np.ones(axis.size, bool)
+        if axis.role == "space" and not axis.periodic:
+            here[:axis.size // 8] = here[axis.size - axis.size // 8:] = False
+        found = found[..., None] & here
+    return np.asarray(found, dtype=np.float64)
+
+
+def _rest(columns: Sequence[Array], left: Array) -> Array:
+    if not columns:
+        return left
+    matrix = np.array(columns).T
+    sizes = np.sqrt(np.mean(matrix**2, axis=0))
+    sizes[sizes <= np.finfo(float).tiny] = 1.0
+    found: Array = left - (matrix / sizes) @ np.linalg.lstsq(matrix / sizes, left, rcond=1e-12)[0]
+    return found
+
+
+def _where(rows: Rows, rest: Array) -> Iterator[tuple[str, float, float]]:
+    """The parts of axes that hold most of a residual."""
+    squares = rest**2
+    for name, places in rows.places.items():
+        low, high = float(places.min()), float(places.max())
+        if np.unique(places).size < 2 * PARTS:
+            continue
+        edges = np.linspace(low, high, PARTS + 1)
+        part = np.clip(np.searchsorted(edges, places, side="right") - 1, 0, PARTS - 1)
+        share = np.bincount(part, weights=squares, minlength=PARTS) / squares.sum()
+        most = int(np.argmax(share))
+        if share[most] > MOSTLY:
+            yield name, float(edges[most]), float(edges[most + 1])
