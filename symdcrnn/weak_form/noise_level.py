@@ -117,6 +117,19 @@ def noise_levels(frames: FrameWindows) -> dict[str, float]:
             for name in names}
 
 
+def usual_deviations(frames: FrameWindows) -> dict[str, float]:
+    """The standard deviation of every field that changes in time as the median tells it, which few values do not move.
+
+    Parameters
+    ----------
+    frames : FrameWindows
+        Read as by `noise_levels`.
+    """
+    fields = frames.between(*_middle(frames.outline)).fields
+    return {name: NORMAL * float(np.median(np.abs(fields[name] - np.median(fields[name]))))
+            for name, axes in frames.outline.field_axes.items() if "t" in axes}
+
+
 def values_measured(grid: PhaseGrid) -> int:
     """How many values noise levels are measured from."""
     first, stop = _middle(grid)
