@@ -17,6 +17,10 @@ class InputError(ValueError):
     """
 
 
+class UnservedError(InputError):
+    """Settings or data that the weak form does not serve, though another scheme may."""
+
+
 class SettingError(InputError):
     """A setting that cannot be used.
 

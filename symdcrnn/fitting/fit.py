@@ -14,7 +14,7 @@ from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
 from symdcrnn.fitting.inputs import (
@@ -35,15 +35,23 @@ from symdcrnn.fitting.stencil_choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
-from symdcrnn.fitting.weak.measure import asks_for_weak_form, is_disturbed, may_take_weak_form, measure_weakly
+from symdcrnn.fitting.weak.measure import (
+    ROBUST,
+    asks_for_weak_form,
+    can_be_measured,
+    may_take_weak_form,
+    measure_weakly,
+    reading_of,
+    unserved,
+    with_doubt,
+)
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.sources import frames_of, header_of
 from symdcrnn.regression.dictionary import check_nonlinear, further_words, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
-from symdcrnn.settings import FitSettings
-from symdcrnn.weak_form.noise_level import field_sizes
+from symdcrnn.settings import AUTO, FitSettings
 
 COARSE = 1e-3
 """The residual of an equation by a multistep scheme from which on the weak form is tried too."""
@@ -103,7 +111,12 @@ def fit(
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
     with threadpool_limits(1, "blas"), opened(scheduler) as engine:
         asked, tell = merged_settings(settings, changes), progress or _silent
-        model = _fit(trajectory, asked, known, tell, engine, started)
+        try:
+            model = _fit(trajectory, asked, known, tell, engine, started)
+        except UnservedError as error:
+            if asks_for_weak_form(asked):
+                raise
+            return _fit(trajectory, asked, known, tell, engine, started, f"this: {error}")
         done = model.settings.scheme == WEAK or (_certain(model) == len(model.equations) and not _is_coarse(model))
         if done or asked.functions or not may_take_weak_form(asked, sources_of(trajectory)):
             return model
@@ -132,7 +145,8 @@ def _is_better(other: Model, model: Model) -> bool:
 
 
 def _fit(
-    given: Given, settings: FitSettings, known: Known, progress: Progress, engine: Engine, started: float
+    given: Given, settings: FitSettings, known: Known, progress: Progress, engine: Engine, started: float,
+    lacking: str | None = None,
 ) -> Model:
     sources = sources_of(given)
     trajectories = tuple(header_of(one) for one in sources)
@@ -147,20 +161,25 @@ def _fit(
     check_nonlinear(settings, space, targets)
     data = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
     asked = asks_for_weak_form(settings)
-    sizes = [field_sizes(one.windows(())) for one in data] if asked or may_take_weak_form(settings, sources) else []
-    weak = asked or any(is_disturbed(one) for one in sizes)
+    lacking = lacking or unserved(settings, sources)
+    measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
+    robust = settings.norm == ROBUST and (asked or lacking is None)
+    readings = [reading_of(one, robust) for one in data] if measurable else []
+    disturbed = any(one.disturbed for one in readings)
+    weak = asked or (disturbed and lacking is None)
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     for operator in own_operators(settings):
         check_adjoint(space.operators[operator.name], data[0].grid, stencils)
-    measured = (measure_weakly(settings, sizes, tuple(profiles[0]), epsilons) if weak
+    measured = (measure_weakly(settings, readings, tuple(profiles[0]), epsilons) if weak
                 else Measured(settings, {}, tuple(profiles[0]), epsilons, judge))
     equations = []
     for target in targets:
         ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target)
         task = equation_task(ansatz, data, measured, progress, engine, further, space)
-        equations.append(learn_weakly(task, space, data, sizes) if weak else learn(task))
+        found = learn_weakly(task, space, readings) if weak else learn(task)
+        equations.append(with_doubt(found, lacking) if disturbed and not weak and lacking is not None else found)
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise)
 

@@ -6,6 +6,7 @@ from math import prod
 
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.weak_form.columns import WeakWords, by_time, frame_ranges
+from symdcrnn.weak_form.noise.outliers import HALO, HELD
 from symdcrnn.weak_form.noise.response import MOVED
 from symdcrnn.weak_form.noise_level import values_measured
 
@@ -50,4 +51,15 @@ def values_held(grid: PhaseGrid, columns: int = NOMINAL, sums: int = NOMINAL) ->
     each, fields = frames_at_once(grid), len(grid.field_axes)
     made = each * (EVALUATING + 2 * columns) + 2 * sums * min(each + OPEN, grid.frames)
     adjoints = COPIED * MOVED * fields * each
-    return max(points * max(made, adjoints), COPIED * values_measured(grid))
+    return max(points * max(made, adjoints), values_for_levels(grid))
+
+
+def values_for_levels(grid: PhaseGrid) -> int:
+    """Values that are held while noise is measured."""
+    return COPIED * values_measured(grid)
+
+
+def values_for_outliers(grid: PhaseGrid) -> int:
+    """Values that are held while those that stand out are looked for."""
+    first, stop = frame_ranges(grid, HELD)[0]
+    return HELD * min(stop - first + 2 * HALO, grid.frames) * prod(axis.size for axis in grid.axes)

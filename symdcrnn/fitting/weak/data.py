@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.divergence_form import divergence_form
-from symdcrnn.errors import InputError, SettingError
+from symdcrnn.errors import SettingError, UnservedError
 from symdcrnn.fitting.task import EquationTask, factors_of
 from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
+from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.kernels.ir.grid import PhaseGrid
-from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
 from symdcrnn.weak_form.memory import frames_at_once, held_for
@@ -30,12 +30,8 @@ ROUNDING = 4.0 * float(np.finfo(float).eps)
 """The noise of a field, relative to its root mean square, that rounding makes."""
 
 
-Sizes = Sequence[Mapping[str, FieldSizes]]
-"""Of the fields of every trajectory."""
-
-
 def weak_data(
-    task: EquationTask, space: PhaseSpace, trajectories: Sequence[Frames], sizes: Sizes, powers: Sequence[int]
+    task: EquationTask, space: PhaseSpace, readings: Sequence[Reading], powers: Sequence[int]
 ) -> list[WeakData]:
     """What the weak form needs of every trajectory.
 
@@ -43,25 +39,25 @@ def weak_data(
     ----------
     task : EquationTask
     space : PhaseSpace
-    trajectories : sequence of Frames
-    sizes : sequence of mapping of str to FieldSizes
+    readings : sequence of Reading
     powers : sequence of int
         m by column.
 
     Raises
     ------
+    UnservedError
+        If the noise of a field cannot be told.
     InputError
-        If the noise of a field cannot be told, or the memory does not hold what is made of some frames.
+        If the memory does not hold what is made of some frames.
     """
-    taken, family, basis = words_of(task, space, [one.grid for one in trajectories])
+    taken, family, basis = words_of(task, space, [one.grid for one in readings])
     found = []
-    for frames in trajectories:
-        frames.check_room(frames_at_once(frames.grid), held_for(taken, frames.grid))
-    for frames, there, factor in zip(trajectories, sizes, factors_of(task, powers), strict=True):
+    for one, factor in zip(readings, factors_of(task, powers), strict=True):
+        one.frames.check_room(frames_at_once(one.grid), held_for(taken, one.grid))
         transform = _transform(task, factor)
         if family is not None and taken.multiplied is not None:
             transform = with_functions(transform, task, factor, family, taken.multiplied)
-        found.append(WeakData(taken, space, frames.windows(list(taken.uses)), levels_of(there), task.stencils,
+        found.append(WeakData(taken, space, one.windows(list(taken.uses)), levels_of(one.sizes), task.stencils,
                               transform, task.settings.seed, basis))
     return found
 
@@ -89,14 +85,14 @@ def levels_of(sizes: Mapping[str, FieldSizes]) -> dict[str, float]:
 
     Raises
     ------
-    InputError
+    UnservedError
         If the noise of a field cannot be told.
     """
     found = {}
     for name, size in sizes.items():
         if not np.isfinite(size.level):
-            raise InputError(f"the noise of {name} cannot be told, its axes are too short: give more frames or points, "
-                             "or a multistep scheme such as --scheme trapezoid")
+            raise UnservedError(f"the noise of {name} cannot be told, its axes are too short: give more frames or "
+                                "points, or a multistep scheme such as --scheme trapezoid")
         found[name] = max(size.level, ROUNDING * size.root_mean_square)
     return found
 

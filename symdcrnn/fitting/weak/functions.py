@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import LearnedFunction
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.regression.constraints import tie_matrix
@@ -51,26 +51,26 @@ def family_of(
     """
     name = task.axis
     if "," in name:
-        raise InputError(f"the weak form has functions of one axis, not of {name}: name one, or a multistep scheme "
-                         "such as --scheme newton-cotes4")
+        raise UnservedError(f"the weak form has functions of one axis, not of {name}: name one, or a multistep scheme "
+                            "such as --scheme newton-cotes4")
     points, role, period = _axis(grids[0], name)
     for grid in grids[1:]:
         if not np.array_equal(_axis(grid, name)[0], points):
-            raise InputError(f"the trajectories have other points of {name}, which a function is sought of: give "
-                             "trajectories on the same points, or one alone")
+            raise UnservedError(f"the trajectories have other points of {name}, which a function is sought of: give "
+                                "trajectories on the same points, or one alone")
     highest = _highest(words, task.asked, name)
     space = function_space(task.settings, True, points.size, periodic=period is not None, role=role)
     if space.basis == "grid":
         if highest:
-            raise InputError(f"a value at every point of {name} multiplies a derivative along it: take the spline "
-                             "basis, or another word")
+            raise UnservedError(f"a value at every point of {name} multiplies a derivative along it: take the spline "
+                                "basis, or another word")
         values = np.eye(points.size)
         between = np.eye(points.size) - 1.0 / points.size
         family = FunctionFamily(task.asked, len(task.terms), values, between, (values,))
         return family, BasisValues(name, (values,))
     if highest > HIGHEST:
-        raise InputError(f"a function of {name} multiplies a derivative of order {highest} along it: the weak form "
-                         f"takes at most {HIGHEST}, name another word or a multistep scheme")
+        raise UnservedError(f"a function of {name} multiplies a derivative of order {highest} along it: the weak form "
+                            f"takes at most {HIGHEST}, name another word or a multistep scheme")
     knots = space.knots if task.settings.knots != AUTO else max(3, min(KNOTS, points.size // FEWEST_POINTS))
     if knots > points.size:
         raise InputError(f"a spline with {knots} knots is more than the {points.size} points of {name} can tell: use "

@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.equation import LearnedEquation, LearnedFunction, WeakRecord
-from symdcrnn.errors import InputError
+from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.prepare import in_this_data
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
-from symdcrnn.fitting.weak.data import Sizes, functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
 from symdcrnn.fitting.weak.functions import learned_functions
 from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
+from symdcrnn.fitting.weak.measure import ROBUST, Reading, outlier_checks
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
-from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.constraints import check_leaders
 from symdcrnn.regression.dependence import dependent, equal_in_the_continuum
 from symdcrnn.regression.terms import UNIT_WORD, seen_functions
@@ -46,18 +46,15 @@ NOISY_DATA = 1e-4
 """Noise of the root mean square of a field at least, for words to be tested against it."""
 
 
-def learn_weakly(
-    task: EquationTask, space: PhaseSpace, trajectories: Sequence[Frames], sizes: Sizes
-) -> LearnedEquation:
+def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Reading]) -> LearnedEquation:
     """One equation by the weak form.
 
     Parameters
     ----------
     task : EquationTask
     space : PhaseSpace
-    trajectories : sequence of Frames
-    sizes : sequence of mapping of str to FieldSizes
-        Of their fields.
+    readings : sequence of Reading
+        Of all trajectories.
 
     Raises
     ------
@@ -65,27 +62,28 @@ def learn_weakly(
         If the field does not change beyond its noise, every word is lost in noise, or there are too few test functions.
     """
     _check(task)
-    family = words_of(task, space, [one.grid for one in trajectories])[1]
-    data = weak_data(task, space, trajectories, sizes, (0,) * len(task.terms))
+    family = words_of(task, space, [one.grid for one in readings])[1]
+    data = weak_data(task, space, readings, (0,) * len(task.terms))
     tried = functions_to_try(task, data)
     studies = _studies(task, data, tried)
     powers = _powers(task, data, studies)
     if any(powers):
-        data = weak_data(task, space, trajectories, sizes, powers)
+        data = weak_data(task, space, readings, powers)
         studies = _studies(task, data, tried)
     prepared = _prepared(task, [constant_part(one, len(task.terms)) for one in studies], powers)
-    noisy = any(level > NOISY_DATA * there[name].root_mean_square
-                for one, there in zip(data, sizes, strict=True) for name, level in one.levels.items())
+    noisy = any(level > NOISY_DATA * there.sizes[name].root_mean_square
+                for one, there in zip(data, readings, strict=True) for name, level in one.levels.items())
     progress = partial(task.report, "choosing words")
     found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress) if family is None else
              with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress))
     lost = lost_functions(found.joint) if found.joint is not None and found.choice.by_noise else ()
     if lost:
         rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
-        return _with_reasons(learn_weakly(rest, space, trajectories, sizes),
+        return _with_reasons(learn_weakly(rest, space, readings),
                              [prepared.words[column] or UNIT_WORD for column in lost])
+    found = replace(found, checks=(*found.checks, *outlier_checks(readings)))
     return _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
-        task, found.joint, trajectories[0].grid))
+        task, found.joint, readings[0].grid))
 
 
 def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:
@@ -122,13 +120,14 @@ def _check(task: EquationTask) -> None:
                          "scheme such as --scheme newton-cotes4")
     if task.settings.continuity > 0.0:
         raise InputError("the weak form tells from the noise how smooth a function is: leave --continuity out, or name "
-                         "a multistep scheme")
-    if task.settings.norm != "l2":
-        raise InputError(f"the weak form has the l2 norm alone, not {task.settings.norm}: leave --norm out, or name a "
-                         "multistep scheme")
+                         "a multistep scheme such as --scheme newton-cotes4")
+    if task.settings.norm not in ("l2", ROBUST):
+        raise InputError(f"the weak form has no norm {task.settings.norm}, as every test function reads many values: "
+                         f"take --norm {ROBUST}, under which values that stand out are replaced, or a multistep scheme "
+                         "such as --scheme newton-cotes4")
     if task.settings.zero_mean:
         raise InputError("the weak form takes no penalty on the mean: leave --zero-mean out, or name a multistep "
-                         "scheme")
+                         "scheme such as --scheme newton-cotes4")
 
 
 def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
@@ -137,9 +136,9 @@ def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Funct
     unknowns = data[0].transform.shape[1] - 1
     enough = [one for one in found if one.rows > unknowns]
     if not enough:
-        raise InputError(f"the data holds {max(one.rows for one in found)} test functions for {unknowns} words of the "
-                         f"{task.target.name}-equation: give more frames or points, fewer words, or narrower test "
-                         "functions (--test-function)")
+        raise UnservedError(f"the data holds {max(one.rows for one in found)} test functions for {unknowns} words of "
+                            f"the {task.target.name}-equation: give more frames or points, fewer words, or narrower "
+                            "test functions (--test-function)")
     return enough
 
 

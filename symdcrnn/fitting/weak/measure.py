@@ -3,25 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from symdcrnn.algebra.words import Word
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.equation import Check, LearnedEquation
+from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Measured
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.phase_grid import phase_outline
 from symdcrnn.preprocess.sources import has_room, header_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
-from symdcrnn.weak_form.memory import frames_at_once, values_held
-from symdcrnn.weak_form.noise_level import FieldSizes
+from symdcrnn.weak_form.memory import frames_at_once, values_for_levels, values_for_outliers, values_held
+from symdcrnn.weak_form.noise.outliers import Repaired, Replacements, outliers
+from symdcrnn.weak_form.noise_level import FieldSizes, field_sizes
 
 DISTURBING = 1e-3
 """Noise counts where it makes up this part of the change from frame to frame."""
 
+OUTLYING = 1e-3
+"""The part of the values of a field from which on those that stand out count as noise."""
+
+MOST_OUTLYING = 0.1
+"""The part of them that may be replaced."""
+
 FEWEST_FRAMES = 13
 """That the weak form is taken for without being asked for."""
+
+ROBUST = "huber"
+"""The norm under which values that stand out are replaced."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A trajectory as the weak form reads it.
+
+    Parameters
+    ----------
+    frames : Frames
+    sizes : mapping of str to FieldSizes
+        By field.
+    replaced : mapping of str to Replacements
+        Values that stand out of their neighbours, by field; none where they were not looked for.
+    """
+
+    frames: Frames
+    sizes: Mapping[str, FieldSizes]
+    replaced: Mapping[str, Replacements]
+
+    @property
+    def grid(self) -> PhaseGrid:
+        """All but the values of the fields."""
+        return self.frames.grid
+
+    def windows(self, words: Sequence[Word]) -> FrameWindows:
+        """The frames with all that words multiply by."""
+        windows = self.frames.windows(words)
+        return Repaired(windows, self.replaced) if self.replaced else windows
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether noise is a part of the change from frame to frame that counts, or values stand out."""
+        return any(one.part > OUTLYING for one in self.replaced.values()) or any(
+            np.isfinite(one.level) and np.sqrt(2.0) * one.level > DISTURBING * one.change > 0.0
+            for one in self.sizes.values())
+
+
+def reading_of(frames: Frames, robust: bool) -> Reading:
+    """What is known of a trajectory before any equation is sought by the weak form.
+
+    Parameters
+    ----------
+    frames : Frames
+    robust : bool
+        Whether values that stand out are replaced.
+
+    Raises
+    ------
+    InputError
+        If values are too large or small, too many of them stand out, or the memory does not hold what they are
+        measured from.
+    """
+    windows, grid = frames.windows(()), frames.grid
+    frames.check_room(frames_at_once(grid), max(values_for_levels(grid), values_for_outliers(grid) if robust else 0))
+    found = outliers(windows) if robust else {}
+    for name, one in found.items():
+        if one.part > MOST_OUTLYING:
+            raise InputError(f"{100.0 * one.part:.2g} % of the values of {name} stand out of their neighbours, more "
+                             f"than outliers do: leave --norm {ROBUST} out, or give frames and points closer together")
+    return Reading(frames, field_sizes(Repaired(windows, found) if found else windows), found)
+
+
+def outlier_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:
+    """What is said of the values that were replaced."""
+    parts: dict[str, float] = {}
+    for one in readings:
+        for name, found in one.replaced.items():
+            parts[name] = max(parts.get(name, 0.0), found.part)
+    return tuple(Check("outliers", True, f"{100.0 * part:.2g} % of the values of {name} stood out of their neighbours "
+                       "and were replaced", part) for name, part in parts.items())
 
 
 def asks_for_weak_form(settings: FitSettings) -> bool:
@@ -31,45 +116,65 @@ def asks_for_weak_form(settings: FitSettings) -> bool:
 
 def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> bool:
     """Whether the scheme is for the data to choose, and the weak form serves the settings and the data."""
-    if settings.scheme != AUTO:
-        return False
-    if settings.norm != "l2" or settings.zero_mean or not serves(settings):
-        return False
+    return settings.scheme == AUTO and unserved(settings, sources) is None
+
+
+def unserved(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> str | None:
+    """What the weak form does not serve and what to do about it, as the end of a sentence."""
+    words = [one.partition(":")[2].partition(AXIS_SIGN) for one in settings.functions]
+    if settings.norm not in ("l2", ROBUST):
+        return f"the norm {settings.norm}: take l2, or {ROBUST} for outliers"
+    if settings.zero_mean:
+        return "a penalty on the mean: leave --zero-mean out"
+    if settings.continuity > 0.0:
+        return "--continuity, as the noise tells how smooth a function is: leave it out"
+    if any(word.strip() == EVERY_WORD for word, _, _ in words):
+        return "functions of every word: name some words"
+    if any("," in axis for _, _, axis in words):
+        return "functions of two axes: name one"
     if min(header_of(one).frames for one in sources) < FEWEST_FRAMES:
-        return False
-    return all(_has_room(one) for one in sources)
+        return f"fewer than {FEWEST_FRAMES} frames: give more"
+    if not all(_has_room(one, settings.norm == ROBUST) for one in sources):
+        return "so little memory: give more by --memory"
+    return None
 
 
-def _has_room(source: Trajectory | StoredTrajectory) -> bool:
+def can_be_measured(sources: Sequence[Trajectory | StoredTrajectory]) -> bool:
+    """Whether the memory holds what noise is measured from."""
+    grids = [phase_outline(header_of(one)) for one in sources]
+    return all(has_room(one, frames_at_once(grid), values_for_levels(grid))
+               for one, grid in zip(sources, grids, strict=True))
+
+
+def _has_room(source: Trajectory | StoredTrajectory, robust: bool) -> bool:
     """Whether the memory holds what the weak form makes of some frames, for as many words as there usually are."""
     grid = phase_outline(header_of(source))
-    return has_room(source, frames_at_once(grid), values_held(grid))
+    return has_room(source, frames_at_once(grid), max(values_held(grid), values_for_outliers(grid) if robust else 0))
 
 
-def serves(settings: FitSettings) -> bool:
-    """Whether the functions that are asked for are some that the weak form has: of one axis, of some words."""
-    if settings.continuity > 0.0:
-        return False
-    words = [one.partition(":")[2].partition(AXIS_SIGN) for one in settings.functions]
-    return all(word.strip() != EVERY_WORD and "," not in axis for word, _, axis in words)
+def with_doubt(equation: LearnedEquation, lacking: str) -> LearnedEquation:
+    """An equation of noisy data by a multistep scheme, which is not certain.
 
-
-def is_disturbed(sizes: Mapping[str, FieldSizes]) -> bool:
-    """Whether noise is a part of the change from frame to frame that counts."""
-    return any(np.isfinite(one.level) and np.sqrt(2.0) * one.level > DISTURBING * one.change > 0.0
-               for one in sizes.values())
+    Parameters
+    ----------
+    equation : LearnedEquation
+    lacking : str
+        As `unserved` says it.
+    """
+    text = f"differences of noisy frames tell little, and the weak form does not serve {lacking}"
+    kept = tuple(check for check in equation.checks if check.name != "fit")
+    return replace(equation, checks=(Check("fit", False, text, equation.residual), *kept), certain=False)
 
 
 def measure_weakly(
-    settings: FitSettings, sizes: Sequence[Mapping[str, FieldSizes]], known: Sequence[str],
-    epsilons: tuple[float, ...] | None,
+    settings: FitSettings, readings: Sequence[Reading], known: Sequence[str], epsilons: tuple[float, ...] | None
 ) -> Measured:
     """What is known of the data before any equation is sought by the weak form.
 
     Parameters
     ----------
     settings : FitSettings
-    sizes : sequence of mapping of str to FieldSizes
+    readings : sequence of Reading
         Of all trajectories.
     known : sequence of str
         Functions of x that are given.
@@ -77,8 +182,7 @@ def measure_weakly(
         Of each trajectory, where all are known and they differ.
     """
     noise: dict[str, float] = {}
-    for one in sizes:
-        for name, size in one.items():
+    for one in readings:
+        for name, size in one.sizes.items():
             noise[name] = max(noise.get(name, 0.0), size.level / size.deviation if size.deviation > 0.0 else 0.0)
-    chosen = replace(settings, scheme=WEAK)
-    return Measured(chosen, noise, tuple(known), epsilons)
+    return Measured(replace(settings, scheme=WEAK), noise, tuple(known), epsilons)
