@@ -19,12 +19,11 @@ from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Fitted, Measured, Prepared, Selected, Trained, from_json, to_json
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
-from symdcrnn.fitting.weak.measure import is_disturbed, measure_weakly
+from symdcrnn.fitting.weak.measure import measure_weakly, reading_of
 from symdcrnn.preprocess.loaded_frames import loaded_frames
-from symdcrnn.preprocess.phase_grid import fields_of, phase_grid
+from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.settings import FitSettings
-from symdcrnn.weak_form.noise_level import field_sizes
 
 SETTINGS = FitSettings(layers=1, starts=1, bootstrap=4)
 
@@ -97,9 +96,9 @@ def test_what_is_stored_is_checked() -> None:
 def test_noise_decides_the_scheme_before_any_equation_is_sought() -> None:
     problem = symdcrnn.preset("paper", epsilon=1 / 4, nx=200, every=400, steps=400 * 56)
     noisy = symdcrnn.generate(problem, noise=0.01)
-    sizes = field_sizes(phase_grid(noisy))
-    assert is_disturbed(sizes)
-    found = measure_weakly(SETTINGS, [sizes], (), None)
+    reading = reading_of(loaded_frames(noisy), robust=False)
+    assert reading.disturbed
+    found = measure_weakly(SETTINGS, [reading], (), None)
     assert found.settings.scheme == "weak"
     assert found.noise["g"] == pytest.approx(0.01, rel=0.1)
-    assert not is_disturbed(field_sizes(phase_grid(made())))
+    assert not reading_of(loaded_frames(made()), robust=False).disturbed
