@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import Operator, multiplication
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.reading.trees import order_of
-from symdcrnn.algebra.rules import HIGHEST_ORDER, Stencil
+from symdcrnn.algebra.rules import HIGHEST_ORDER, Quadrature, Stencil
 from symdcrnn.algebra.words import UNIT, Field, Product, Word
 from symdcrnn.equation import Check
 from symdcrnn.errors import InputError
@@ -120,6 +120,8 @@ def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[W
                 for name, low, high in _where(rows, rest))
     left: list[tuple[float, int, Kind]] = []
     for kind in kinds:
+        if not kind.words:
+            continue
         added = [column * factor for word in kind.words for column in (rows.columns[word],)
                  for factor in _factors(kind.axis, task, rows)]
         left.append((float(np.linalg.norm(_rest([*own, *added], rows.left))) / max(size, np.finfo(float).tiny),
@@ -142,11 +144,33 @@ def _kinds(space: PhaseSpace, target: Field, words: Sequence[Word], tried: Seque
         yield Kind(f"a coefficient of {word} that changes in time", _in_time(word))
         for axis in ordered:
             yield Kind(f"a coefficient of {word} that is a function of {axis}", (word,), axis)
+    if len(words) > 1:
+        yield Kind("coefficients that change in time", tuple(one for word in words for one in _in_time(word)))
+        for axis in ordered:
+            yield Kind(f"coefficients that are functions of {axis}", tuple(words), axis)
+    for axis in (one.name for one in space.axes if one.role == "velocity" and one.name in target.axes):
+        if axis in space.coordinates:
+            yield Kind(f"a kernel in {axis}, such as {axis} <{axis} {target.name}>", _moments(axis, target))
+    for field in space.fields:
+        if len(words) > 1 and "t" in field.axes and set(field.axes) <= set(target.axes):
+            yield Kind(f"products of the words and {field.name}",
+                       tuple(one for word in words for one in _times(field, word) if one not in tried))
     further = [_next_derivative(axis, target, [*words, *tried]) for axis in ordered]
-    further += [Word.of((), Product(tuple(sorted((itself, word), key=order_of)))) for word in (itself, *words)
-                if isinstance(word.base, Field) and word.base != UNIT]
+    further += [one for word in (itself, *words) for one in _times(target, word)]
     yield from (Kind(f"the word {word}", (word,)) for word in dict.fromkeys(further)
                 if word is not None and word not in tried)
+
+
+def _moments(axis: str, target: Field) -> tuple[Word, ...]:
+    """v <v u> and v^2 <v^2 u>."""
+    nodes, average = multiplication(axis, (axis,)), Operator(f"mean_{axis}", Quadrature(axis))
+    return tuple(Word.of((*powers, average, *powers), target) for powers in ((nodes,), (nodes, nodes)))
+
+
+def _times(field: Field, word: Word) -> Iterator[Word]:
+    """The product of a field and a word on another one."""
+    if isinstance(word.base, Field) and word.base != UNIT:
+        yield Word.of((), Product(tuple(sorted((Word((), field), word), key=order_of))))
 
 
 def _in_time(word: Word) -> tuple[Word, ...]:

@@ -52,6 +52,26 @@ def test_what_is_missing_is_named(missing: Callable[[float, Array], Array], name
     assert named in fit_check(found).text
 
 
+def test_a_kernel_is_named() -> None:
+    """d_t f = -v d_x f + <f> + 0.6 v <v f> - f, of words that know <f> alone."""
+    v, weights = np.polynomial.legendre.leggauss(6)
+    weights = 0.5 * weights
+    kernel = weights * (1.0 + 0.6 * 3.0 * np.outer(v, v)) - np.eye(v.size)
+    k = 1j * np.arange(17)
+
+    def rate(t: float, y: Array) -> Array:
+        f = y.reshape(v.size, 32)
+        return np.asarray(kernel @ f - v[:, None] * np.fft.irfft(k * np.fft.rfft(f), 32)).ravel()
+
+    t, x = np.linspace(0.0, 1.0, FRAMES), 2.0 * np.pi * np.arange(32) / 32
+    start = (1.5 + np.sin(x) * (1.0 + v[:, None]) + 0.3 * np.cos(2.0 * x) * v[:, None] ** 2).ravel()
+    f = scipy.integrate.solve_ivp(rate, (0.0, 1.0), start, t_eval=t, rtol=1e-10, atol=1e-12).y.T
+    data = Trajectory.from_arrays({"f": f.reshape(FRAMES, v.size, 32)}, t=t, x=x, v=v, weights=weights, periodic=True)
+    found = symdcrnn.fit(data, words=["f", "<f>", "v d_x f"], bootstrap=0, scheme="newton-cotes4")["f"]
+    assert not found.certain
+    assert "with a kernel in v, such as v <v f> it would be" in fit_check(found).text
+
+
 def test_nothing_is_missing_from_the_right_equation() -> None:
     found = learned(lambda t, u: -slope(u, 1) + 0.05 * slope(u, 2))
     assert found.certain
