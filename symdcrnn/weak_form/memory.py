@@ -6,9 +6,9 @@ from math import prod
 
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.weak_form.columns import WeakWords, by_time, frame_ranges
+from symdcrnn.weak_form.noise.level import values_measured
 from symdcrnn.weak_form.noise.outliers import HALO, HELD
 from symdcrnn.weak_form.noise.response import MOVED
-from symdcrnn.weak_form.noise_level import values_measured
 
 OPEN = 15
 """Rows along t at most that read the frames of the next chunk too."""

@@ -19,10 +19,11 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.ir.grid import FrameWindows
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Means, WeakWords, weak_rows
+from symdcrnn.weak_form.columns import Integrals, WeakWords
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
+from symdcrnn.weak_form.rows import Means, weak_rows
 from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, centres_of, power_for
 
 Array = NDArray[np.float64]

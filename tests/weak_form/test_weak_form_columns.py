@@ -8,7 +8,7 @@ from waves import heat_and_reaction, weak_data
 
 import symdcrnn
 from symdcrnn.kernels.runtime.interpret import evaluate
-from symdcrnn.weak_form.columns import weak_columns
+from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.study import WeakData, study
 from symdcrnn.weak_form.test_functions import TestFunction, axis_sums
 

@@ -14,10 +14,11 @@ import symdcrnn
 from symdcrnn.errors import InputError
 from symdcrnn.report.pictures import draw_functions, png
 from symdcrnn.varying_coefficients.bases import periodic_part, spline_derivatives
-from symdcrnn.weak_form.columns import Multiplied, weak_columns
+from symdcrnn.weak_form.columns import Multiplied
 from symdcrnn.weak_form.multiplied import BasisValues
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.response import Response
+from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.smoothness import smooth
 from symdcrnn.weak_form.study import WeakData
 from symdcrnn.weak_form.test_functions import TestFunction

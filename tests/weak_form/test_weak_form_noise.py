@@ -7,9 +7,9 @@ import pytest
 from waves import heat_and_reaction, weak_data, with_fields
 
 from symdcrnn.algebra.calculus.mean_values import without_bias
-from symdcrnn.weak_form.columns import weak_columns
+from symdcrnn.weak_form.noise.level import noise_levels
 from symdcrnn.weak_form.noise.response import Response
-from symdcrnn.weak_form.noise_level import noise_levels
+from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.study import WeakData
 from symdcrnn.weak_form.test_functions import TestFunction
 

@@ -13,9 +13,10 @@ from waves import heat_and_reaction
 import symdcrnn
 from symdcrnn.errors import InputError
 from symdcrnn.preprocess.phase_grid import phase_grid
-from symdcrnn.weak_form import columns, noise_level
+from symdcrnn.weak_form import columns
+from symdcrnn.weak_form.noise import level as noise_level
+from symdcrnn.weak_form.noise.level import field_sizes
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
-from symdcrnn.weak_form.noise_level import field_sizes
 
 FRAMES, POINTS = 150, 64
 LIBRARY = {"library": ["poly 2, d_x 2"]}

@@ -19,7 +19,7 @@ from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
 from symdcrnn.weak_form.memory import frames_at_once, held_for
 from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
-from symdcrnn.weak_form.noise_level import FieldSizes
+from symdcrnn.weak_form.noise.level import FieldSizes
 from symdcrnn.weak_form.study import Functions, WeakData, power_of
 from symdcrnn.weak_form.test_functions import TestFunction
 from symdcrnn.weak_form.widths import axes_of, candidates

@@ -20,8 +20,8 @@ from symdcrnn.preprocess.sources import has_room, header_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.memory import frames_at_once, values_for_levels, values_for_outliers, values_held
+from symdcrnn.weak_form.noise.level import FieldSizes, field_sizes
 from symdcrnn.weak_form.noise.outliers import Repaired, Replacements, outliers
-from symdcrnn.weak_form.noise_level import FieldSizes, field_sizes
 
 DISTURBING = 1e-3
 """Noise counts where it makes up this part of the change from frame to frame."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.weak_form.columns import weak_rows
 from symdcrnn.weak_form.noise.response import Response
+from symdcrnn.weak_form.rows import weak_rows
 from symdcrnn.weak_form.study import Functions, Study, WeakData
 
 Array = NDArray[np.float64]

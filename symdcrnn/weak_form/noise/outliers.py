@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.weak_form.columns import frame_ranges
-from symdcrnn.weak_form.noise_level import usual_deviations
+from symdcrnn.weak_form.noise.level import usual_deviations
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -19,16 +19,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import (
-    Integrals,
-    Multiplied,
-    Orders,
-    WeakWords,
-    by_time,
-    frame_ranges,
-    times,
-    values_of,
-)
+from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, frame_ranges, times, values_of
 from symdcrnn.weak_form.cores import SUMMED, applied, splits
 from symdcrnn.weak_form.test_functions import Order, Sums
 
