@@ -59,6 +59,7 @@ def lookup(table: Mapping[str, Entry], name: str, noun: str) -> Entry:
     InputError
         If there is none of that name; it lists the names there are.
     """
-    if name not in table:
-        raise InputError(f"unknown {noun} {name!r}: choose from {', '.join(table)}")
+    if not isinstance(name, str) or name not in table:
+        shown = repr(name) if isinstance(name, str) else f"of type {type(name).__name__}"
+        raise InputError(f"unknown {noun} {shown}: choose from {', '.join(table)}")
     return table[name]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.embedding.grids import grid_of
+from symdcrnn.embedding.grids import check_model_and_data, grid_of
 from symdcrnn.embedding.words import coefficients_of_equation, equation_of, space_of_model, stencils_of
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime.binding import bound, spec_of
@@ -43,6 +43,7 @@ def right_hand_side(
     InputError
         If a field or function that the equation needs is missing.
     """
+    check_model_and_data(model, trajectory, "right_hand_side")
     learned = model[target]
     grid = grid_of(model, trajectory, known)
     space = space_of_model(model, {axis.name: axis.even for axis in trajectory.axes})

@@ -16,6 +16,7 @@ from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
+from symdcrnn.given import check_mappings, check_path, described
 from symdcrnn.records import from_record
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 from symdcrnn.settings import FitSettings
@@ -241,6 +242,7 @@ class Model:
         InputError
             If the file cannot be written.
         """
+        check_path(path, "give the name of a .json file")
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         try:
             with replacing(path) as temporary:
@@ -263,11 +265,12 @@ def model_from_dict(content: Mapping[str, Any]) -> Model:
     InputError
         If it is not a model, of another version, or damaged.
     """
+    check_mappings(model=content)
     if content.get("format") != FORMAT:
         raise InputError("not a symdcrnn model: give a file that `symdcrnn fit -o` has written")
     if content.get("version") != VERSION:
         raise InputError(
-            f"a model of version {content.get('version')!r}, but this symdcrnn reads {VERSION}: fit it again"
+            f"a model of version {described(content.get('version'))}, but this symdcrnn reads {VERSION}: fit it again"
         )
     body = {name: value for name, value in content.items() if name not in ("format", "version")}
     model: Model = from_record(Model, body, "model")
@@ -282,6 +285,7 @@ def load_model(path: str | PathLike[str]) -> Model:
     InputError
         If the file is missing, not JSON, not a model, or damaged.
     """
+    check_path(path, "give the JSON file that `symdcrnn fit -o` or Model.save has written")
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

@@ -15,6 +15,7 @@ from symdcrnn.engines.engine import IN_PROCESS, Engine, opened
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.fit import fit
 from symdcrnn.fitting.inputs import merged_settings, sources_of
+from symdcrnn.given import check_mappings, described, plain_tuple
 from symdcrnn.model import Model
 from symdcrnn.settings import FitSettings
 
@@ -146,15 +147,19 @@ def combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     InputError
         If nothing is varied, or a setting has no values or one of them twice.
     """
+    check_mappings(vary=vary)
     if not vary:
         raise InputError("nothing is varied: give at least one setting with its values")
-    for name, values in vary.items():
-        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
-            raise InputError(f"{name} is varied over {values!r}: give a list of its values")
+    listed = {name: None if isinstance(values, str) else plain_tuple(values) for name, values in vary.items()}
+    found = {name: values for name, values in listed.items() if values}
+    for name in vary:
+        if name not in found:
+            raise InputError(f"{name} is varied over {described(vary[name])}: give a list of its values")
+    for name, values in found.items():
         twice = [value for number, value in enumerate(values) if value in values[:number]]
         if twice:
             raise InputError(f"{name} is varied over {twice[0]!r} twice: give each value once")
-    return [dict(zip(vary, values, strict=True)) for values in product(*vary.values())]
+    return [dict(zip(found, values, strict=True)) for values in product(*found.values())]
 
 
 def fits(data: SweepData, points: Sequence[FitSettings], engine: Engine) -> Iterator[Model | InputError]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import types
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from symdcrnn.errors import InputError
+from symdcrnn.given import real_number
 
 
 def from_record(kind: Any, value: Any, where: str) -> Any:
@@ -77,7 +77,7 @@ def _tuple(kind: Any, value: Any, where: str) -> Any:
 def _scalar(kind: Any, value: Any, where: str) -> Any:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if kind is float:
-        _expect(number and math.isfinite(value), where, "a finite number")
+        _expect(number and real_number(value) is not None, where, "a finite number")
         return float(value)
     if kind is int:
         _expect(number and isinstance(value, int), where, "a whole number")

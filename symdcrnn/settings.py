@@ -9,6 +9,7 @@ from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import described, plain_scalar, real_number, text_tuple, whole_number, whole_text
 
 AUTO = "auto"
 """What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
@@ -36,6 +37,9 @@ SMALLEST = {
 LARGEST = {"layers": 8, "scales": 8, "intervals": 16}
 """Beyond these there are more words, powers or intervals than double precision tells apart."""
 
+MOST = 2**63 - 1
+"""Of all other whole numbers: what an array can count."""
+
 OF_FUNCTIONS = {"basis": "spline", "knots": AUTO, "continuity": 0.0}
 """Settings that only coefficients that are functions have, and what they are where nothing is asked for."""
 
@@ -44,6 +48,10 @@ EVERY_WORD = "*"
 
 AXIS_SIGN = "@"
 """Before the axis that a function depends on."""
+
+LISTS = ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators", "declared",
+         "test_functions", *BY_EQUATION)
+"""Settings that are lists of names."""
 
 OR_AUTO = ("scales", "knots")
 """Of these, what may be `AUTO` as well."""
@@ -171,31 +179,7 @@ class FitSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in SMALLEST.items():
-            value = getattr(self, name)
-            if name in OR_AUTO and value == AUTO:
-                continue
-            most = LARGEST.get(name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or value < least or (most is not None and value > most):
-                end = "on" if most is None else f"to {most}"
-                other = f", or {AUTO}" if name in OR_AUTO else ""
-                raise SettingError(name, f"is {value!r}: give a whole number from {least} {end}{other}")
-        if self.bootstrap == 1:
-            raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
-        for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
-            if not isinstance(getattr(self, name), str):
-                raise SettingError(name, f"is {getattr(self, name)!r}: give a name")
-        for name in ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators",
-                     "declared", "test_functions", *BY_EQUATION):
-            value = getattr(self, name)
-            if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
-                raise SettingError(name, f"is {value!r}: give a tuple of names")
-        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
-                     "epsilon_lower", "epsilon_upper"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < float("inf"):
-                raise SettingError(name, f"is {value!r}: give a number from 0 on")
+        self._make_plain()
         for name in self.operators:
             if self.operators.count(name) > 1:
                 raise SettingError("operators", f"has {name!r} twice: name each operator once")
@@ -219,13 +203,50 @@ class FitSettings:
         self._check_functions()
         _ = self.interval
 
+    def _make_plain(self) -> None:
+        """Keep numbers and names of any library as those of Python, or refuse them."""
+        for name, least in SMALLEST.items():
+            value = getattr(self, name)
+            whole, most = whole_number(value), LARGEST.get(name, MOST)
+            if name in OR_AUTO and isinstance(value, str) and value == AUTO:
+                self._keep(name, AUTO)
+                continue
+            if whole is None or not least <= whole <= most:
+                end = f"to {most}" if name in LARGEST or (whole is not None and whole > most) else "on"
+                other = f", or {AUTO}" if name in OR_AUTO else ""
+                raise SettingError(name, f"is {described(value)}: give a whole number from {least} {end}{other}")
+            self._keep(name, whole)
+        if self.bootstrap == 1:
+            raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
+        for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
+            value = plain_scalar(getattr(self, name))
+            if not isinstance(value, str):
+                raise SettingError(name, f"is {described(value)}: give a name")
+            self._keep(name, str(value))
+        for name in LISTS:
+            value = getattr(self, name)
+            texts = text_tuple(value)
+            if texts is None:
+                raise SettingError(name, f"is {described(value)}: give a list of names")
+            self._keep(name, texts)
+        for name in ("zero_mean", "weight_sparsity", "coefficient_sparsity", "continuity",
+                     "epsilon_lower", "epsilon_upper"):
+            value = getattr(self, name)
+            real = real_number(value)
+            if real is None or real < 0.0:
+                raise SettingError(name, f"is {described(value)}: give a number from 0 on")
+            self._keep(name, real)
+
+    def _keep(self, name: str, value: int | float | str | tuple[str, ...]) -> None:
+        object.__setattr__(self, name, value)
+
     def _check_test_functions(self) -> None:
         if self.test_functions and self.scheme not in (AUTO, "weak"):
             raise SettingError("test_functions", f"is given, and {self.scheme} is no weak form: set the scheme to weak")
         names = []
         for one in self.test_functions:
             name, _, value = one.partition("=")
-            if not value.strip().isdigit() or int(value) < 2:
+            if (whole_text(value) or 0) < 2:
                 raise SettingError("test_functions", f"has {one!r}: write AXIS=STEPS with at least 2 steps, such as "
                                    "t=12")
             names.append(name.strip())

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.grids import check_model_and_data
 from symdcrnn.embedding.march import March, march_of
 from symdcrnn.errors import InputError, SettingError, lookup
 from symdcrnn.forecast_times import forecast_times
+from symdcrnn.given import described, real_number, whole_number
 from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
@@ -110,10 +112,14 @@ def simulate(
     InputError
         If something that the equations need is missing or out of range, or the solution blows up.
     """
+    check_model_and_data(model, trajectory, "simulate")
     lookup(METHODS, method, "method")
-    if not 0.0 < rtol < 1.0:
-        raise SettingError("rtol", f"is {rtol!r}: give a number between 0 and 1, such as 1e-7")
+    tolerance = real_number(rtol)
+    if tolerance is None or not 0.0 < tolerance < 1.0:
+        raise SettingError("rtol", f"is {described(rtol)}: give a number between 0 and 1, such as 1e-7")
+    rtol = tolerance
     times = forecast_times(trajectory, from_frame, steps, until)
+    from_frame = whole_number(from_frame) or 0
     march = march_of(model, trajectory, known)
     start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
     chosen = method

@@ -10,13 +10,13 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "symdcrnn"
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "algebra": {"algebra", "errors"},
-    "engines": {"engines", "errors"},
-    "data": {"data", "errors"},
-    "schemes": {"schemes", "algebra", "errors"},
+    "algebra": {"algebra", "errors", "given"},
+    "engines": {"engines", "errors", "given"},
+    "data": {"data", "errors", "given"},
+    "schemes": {"schemes", "algebra", "errors", "given"},
     "leastsquares": {"leastsquares", "errors"},
     "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors"},
-    "problems": {"problems", "data", "errors"},
+    "problems": {"problems", "data", "errors", "given"},
     "preprocess": {"preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "errors"},
     "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "errors",
                    "settings"},
@@ -30,9 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
                  "errors", "settings"},
     "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
                 "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
-                "records", "scaled_form", "settings", "errors"},
+                "records", "scaled_form", "settings", "errors", "given"},
     "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
-                  "equation", "model", "errors"},
+                  "equation", "model", "errors", "given"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {

@@ -18,6 +18,7 @@ from symdcrnn.algebra.rnn import Weight, check_network, network, weights
 from symdcrnn.algebra.scales import sum_over_scales
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
+from symdcrnn.given import check_all, described, whole_number
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ class Ansatz:
 
     def __post_init__(self) -> None:
         check_network(self.layers, self.operators)
-        if self.scales < 0:
-            raise InputError(f"the number of scales is {self.scales}: it must be at least 0")
+        whole = whole_number(self.scales)
+        if whole is None or whole < 0:
+            raise InputError(f"the number of scales is {described(self.scales)}: it must be a whole number of at least "
+                             "0")
         if Word((), self.target) not in self.bases:
             raise InputError(f"the equation of {self.target.name!r} needs the field {self.target.name!r} in the data")
 
@@ -145,9 +148,11 @@ def build_ansatz(
     InputError
         If there is no such field, or the network cannot be built.
     """
+    check_all(fields, Field, "fields", "a list of Fields, such as Field('u', ('t', 'x'))")
+    check_all(nonlinear, Word, "nonlinear", "a list of Words, such as space.word('u^2')")
     known = {field.name: field for field in fields}
-    if target not in known:
-        raise InputError(f"there is no field {target!r}: the data has {', '.join(known)}")
+    if not isinstance(target, str) or target not in known:
+        raise InputError(f"there is no field {described(target)}: the data has {', '.join(known)}")
     aim = known[target]
     if averages is None:
         averages = () if aim.v_dependent else (OPERATORS["mean"],)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.errors import InputError, named
+from symdcrnn.given import described
 
 LARGEST_FILE = 10_000_000
 """In bytes: a matrix of a thousand nodes is smaller."""
@@ -132,7 +133,7 @@ def _operator(name: str, table: Any) -> Operator:
             if key not in ("rules", "text", "latex"):
                 raise InputError(f"has the unknown key {key!r}: choose from rules, text, latex")
             if key != "rules" and not isinstance(value, str):
-                raise InputError(f"has {key} = {value!r}: give text")
+                raise InputError(f"has {key} = {described(value)}: give text")
         if "rules" not in table:
             raise InputError('has no rules: write for example rules = [{stencil = "x", order = 1}]')
         rules = _rules(table["rules"], 0)
@@ -141,28 +142,28 @@ def _operator(name: str, table: Any) -> Operator:
 
 def _rules(values: Any, depth: int) -> tuple[Rule, ...]:
     if not isinstance(values, list) or depth > 1:
-        raise InputError(f"has rules = {values!r}: give a list of tables, the outermost rule first")
+        raise InputError(f"has rules = {described(values)}: give a list of tables, the outermost rule first")
     return tuple(_rule(value, depth) for value in values)
 
 
 def _rule(value: Any, depth: int) -> Rule:
     kinds = [kind for kind in KEYS if isinstance(value, Mapping) and kind in value]
     if len(kinds) != 1:
-        raise InputError(f"has the rule {value!r}: give a table with one of {', '.join(KEYS)}")
+        raise InputError(f"has the rule {described(value)}: give a table with one of {', '.join(KEYS)}")
     kind = kinds[0]
     given = {key: one for key, one in value.items() if key != kind}
     for key, one in given.items():
         if key not in KEYS[kind]:
             raise InputError(f"has a {kind} with the unknown key {key!r}: choose from {', '.join((kind, *KEYS[kind]))}")
         if not KEYS[kind][key].accepts(one):
-            raise InputError(f"has a {kind} with {key} = {one!r}: give {KEYS[kind][key].what}")
+            raise InputError(f"has a {kind} with {key} = {described(one)}: give {KEYS[kind][key].what}")
     subject = value[kind]
     if kind == "sum":
         if not isinstance(subject, list) or not subject:
-            raise InputError(f"has a sum of {subject!r}: give a list of lists of rules")
+            raise InputError(f"has a sum of {described(subject)}: give a list of lists of rules")
         return Sum(tuple(_rules(term, depth + 1) for term in subject))
     if not isinstance(subject, str):
-        raise InputError(f"has a {kind} of {subject!r}: give text")
+        raise InputError(f"has a {kind} of {described(subject)}: give text")
     if kind == "stencil":
         if "order" not in given:
             raise InputError(f"has a stencil along {subject!r} without an order: write order = 1")

@@ -144,7 +144,7 @@ class Operator:
     def factors(self) -> tuple[Operator, ...]:
         """The letters that it is a power of, which stand for it in words: v and v for v^2."""
         base, sign, digits = self.name.rpartition("^")
-        if not (sign and digits.isdigit() and self.multiplies and int(digits) > 1):
+        if not (sign and digits.isdecimal() and self.multiplies and int(digits) > 1):
             return (self,)
         exponent, rules = int(digits), self.rules[:len(self.rules) // int(digits)]
         if rules * exponent != self.rules:

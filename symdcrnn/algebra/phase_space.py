@@ -22,6 +22,7 @@ from symdcrnn.algebra.reading.word_parser import parse_word
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError, named
+from symdcrnn.given import check_all
 
 RESERVED = frozenset({*FUNCTIONS, *POLYNOMIALS, MAXWELLIAN, "pi"})
 """Names that mean something in every formula."""
@@ -90,7 +91,7 @@ class PhaseSpace:
         if name in self.operators:
             return self.operators[name]
         base, sign, exponent = name.partition("^") if len(name) <= LONGEST_NAME else (name, "", "")
-        if sign and base in self.operators and self.operators[base].multiplies and exponent.isdigit():
+        if sign and base in self.operators and self.operators[base].multiplies and exponent.isdecimal():
             if not 2 <= int(exponent) <= LARGEST_POWER:
                 raise InputError(f"the operator {name!r} has an exponent from 2 to {LARGEST_POWER} only")
             return power(self.operators[base], int(exponent))
@@ -193,6 +194,10 @@ def phase_space(
     InputError
         If a name is taken, or an operator does not fit the axes.
     """
+    check_all(axes, Axis, "axes", "a list of Axes, such as Axis('x', 'space')")
+    fields, operators = tuple(fields), tuple(operators)
+    check_all(fields, Field, "fields", "a list of Fields, such as Field('u', ('t', 'x'))")
+    check_all(operators, Operator, "operators", "a list of Operators")
     known = {TIME: (TIME,), **{axis.name: (axis.name,) for axis in axes if axis.ordered}, **(coordinates or {})}
     chosen = tuple(fields)
     names = {axis.name for axis in axes}

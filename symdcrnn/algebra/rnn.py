@@ -10,6 +10,7 @@ import sympy
 from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.polynomial import OperatorPolynomial, linear_form
 from symdcrnn.errors import InputError
+from symdcrnn.given import check_all, described, whole_number
 
 IDENTITY = OPERATORS["I"]
 
@@ -77,8 +78,10 @@ def check_network(layers: int, operators: Sequence[Operator]) -> None:
     InputError
         If K is negative or there is no operator, or one is named twice.
     """
-    if layers < 0:
-        raise InputError(f"the number of layers is {layers}: it must be at least 0")
+    whole = whole_number(layers)
+    if whole is None or whole < 0:
+        raise InputError(f"the number of layers is {described(layers)}: it must be a whole number of at least 0")
+    check_all(operators, Operator, "operators", "a list of Operators, such as OPERATORS['I']")
     if not operators:
         raise InputError("no operators were given: name at least one, such as I,v_dx,mean")
     names = [operator.name for operator in operators]

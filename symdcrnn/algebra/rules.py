@@ -15,6 +15,7 @@ from typing import Literal
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.errors import InputError
+from symdcrnn.given import described, real_number, whole_number
 
 Side = Literal["upwind", "downwind"]
 Axes = frozenset[str]
@@ -59,8 +60,12 @@ class Stencil:
     transposed: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("order", "accuracy", "sign"):
+            whole = whole_number(getattr(self, name))
+            if whole is not None:
+                object.__setattr__(self, name, whole)
         if type(self.order) is not int or not 1 <= self.order <= HIGHEST_ORDER:
-            raise InputError(f"a stencil along {self.axis!r} has the order {self.order!r}: "
+            raise InputError(f"a stencil along {self.axis!r} has the order {described(self.order)}: "
                              f"give a whole number from 1 to {HIGHEST_ORDER}")
         if self.axis == TIME:
             raise InputError("there is no stencil along 't': operators act along the other axes, a scheme along t")
@@ -123,10 +128,17 @@ class Quadrature:
         if self.kernel is not None and self.matrix is not None:
             raise InputError(f"a quadrature along {self.axis!r} has a kernel and a matrix: give one of both")
         if self.matrix is not None:
-            object.__setattr__(self, "matrix", tuple(tuple(float(entry) for entry in row) for row in self.matrix))
+            object.__setattr__(self, "matrix", tuple(tuple(self._entry(entry) for entry in row) for row in self.matrix))
             if not self.matrix or any(len(row) != len(self.matrix) for row in self.matrix):
                 raise InputError(f"the matrix of a quadrature along {self.axis!r} is not square: "
                                  "give as many rows as columns")
+
+    def _entry(self, value: object) -> float:
+        found = real_number(value)
+        if found is None:
+            raise InputError(f"the matrix of a quadrature along {self.axis!r} has {described(value)}: give finite "
+                             "numbers")
+        return found
 
     @property
     def averages(self) -> bool:

@@ -10,6 +10,7 @@ import click
 from symdcrnn.algebra.operator_files import read_toml
 from symdcrnn.cli.options import option_name
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import described, real_number, whole_number
 from symdcrnn.settings import BY_EQUATION, FitSettings
 
 NOT_IN_A_FILE = ("data", "config", "show_path", "force", "as_json")
@@ -101,9 +102,33 @@ def _value(path: Path, key: str, parameter: click.Parameter, value: Any, context
         return tuple(item.strip() for item in listed)
     if name in FitSettings.__dataclass_fields__:
         return value
+    plain = _as_typed(parameter, value)
+    if plain is None:
+        raise InputError(f"{path}: {key} is {described(value)}: write {_form(parameter)}")
     if name in ("sigma_s", "sigma_a", "source"):
-        return str(value)
+        return plain
     try:
-        return parameter.process_value(context, value)
+        return parameter.process_value(context, plain)
     except click.BadParameter as error:
         raise InputError(f"{path}: {key}: {error.message}") from None
+
+
+def _as_typed(parameter: click.Parameter, value: Any) -> bool | str | None:
+    """A value of TOML as the command line would have it; None for one that no option of that kind can have."""
+    if isinstance(parameter, click.Option) and parameter.is_flag:
+        return bool(value) if isinstance(value, bool) or whole_number(value) in (0, 1) else None
+    if isinstance(value, str):
+        return value if value and "\0" not in value else None
+    if isinstance(parameter.type, click.Path) or isinstance(value, bool):
+        return None
+    if isinstance(parameter.type, click.types.IntParamType):
+        return None if whole_number(value) is None else str(value)
+    return None if real_number(value) is None and whole_number(value) is None else str(value)
+
+
+def _form(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option) and parameter.is_flag:
+        return "true or false"
+    if isinstance(parameter.type, click.Path):
+        return "the name of a file as text"
+    return "a whole number" if isinstance(parameter.type, click.types.IntParamType) else "text, or a number"

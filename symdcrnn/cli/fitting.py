@@ -13,6 +13,7 @@ import click
 from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
 from symdcrnn.errors import SettingError, named
+from symdcrnn.given import described, whole_text
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, WEAK, find_scheme
@@ -258,9 +259,10 @@ def parse_window(text: str) -> tuple[int, int, int]:
         If it is written in another way.
     """
     parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(part.strip().isdigit() for part in parts):
-        raise click.BadParameter(f"{text!r}: write FIRST:COUNT[:STRIDE], such as 7:30", param_hint="--frames")
-    first, count, *stride = (int(part) for part in parts)
+    numbers = [number for number in map(whole_text, parts) if number is not None]
+    if len(parts) not in (2, 3) or len(numbers) != len(parts):
+        raise click.BadParameter(f"{described(text)}: write FIRST:COUNT[:STRIDE], such as 7:30", param_hint="--frames")
+    first, count, *stride = numbers
     return first, count, stride[0] if stride else 1
 
 

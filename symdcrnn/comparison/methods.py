@@ -24,6 +24,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import format_sum
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.fitting.fit import fit
+from symdcrnn.given import check_kind, described, text_tuple
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 from symdcrnn.settings import FitSettings
 
@@ -139,6 +140,14 @@ def compare(
     InputError
         If a method is unknown, or the data or settings cannot be used by one of them.
     """
+    check_kind(trajectory, Trajectory, "compare", "give a Trajectory: read_trajectory of a file, or "
+               "Trajectory.from_arrays")
+    if settings is not None:
+        check_kind(settings, FitSettings, "compare, as its settings,", "give FitSettings(...)")
+    named_methods = text_tuple(methods)
+    if named_methods is None:
+        raise InputError(f"methods is {described(methods)}: give a list of names of {', '.join(METHODS)}")
+    methods = named_methods
     chosen = [find_method(name).name for name in dict.fromkeys(methods)]
     shared = settings or FitSettings()
     exact = (trajectory.exact or {}).get(target)

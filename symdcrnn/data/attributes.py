@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 
 import numpy as np
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.expressions import parse_number
 from symdcrnn.errors import InputError
+from symdcrnn.given import described, real_number
 
 
 def parse_periodic(value: object) -> bool:
@@ -40,9 +40,10 @@ def parse_period(value: object, axis: str) -> float:
             value = parse_number(value)
         except InputError:
             value = None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < math.inf:
+    length = real_number(value)
+    if length is None or length <= 0.0:
         raise InputError(f"attribute period of {axis!r} is {_shown(value)}: give the length after which {axis} repeats")
-    return float(value)
+    return length
 
 
 def parse_epsilon(value: object) -> float:
@@ -59,9 +60,10 @@ def parse_epsilon(value: object) -> float:
             value = parse_number(value)
         except InputError as error:
             raise InputError(f"attribute epsilon: {error}") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+    number = real_number(value)
+    if number is None or not 0.0 < number <= 1.0:
         raise InputError(f"epsilon is {_shown(value)}: give a number above 0 and at most 1")
-    return float(value)
+    return number
 
 
 def parse_exact(text: object) -> dict[str, dict[str, float]] | None:
@@ -83,8 +85,9 @@ def parse_exact(text: object) -> dict[str, dict[str, float]] | None:
         raise InputError(f"attribute exact is not an object of objects: {hint}")
     for field, words in value.items():
         for word, number in words.items():
-            if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-                raise InputError(f"attribute exact has {number!r} for {word!r} of {field!r}: give a finite number")
+            if real_number(number) is None:
+                raise InputError(f"attribute exact has {described(number)} for {word!r} of {field!r}: give a "
+                                 "finite number")
     return {field: {word: float(number) for word, number in words.items()} for field, words in value.items()}
 
 
@@ -98,4 +101,4 @@ def plain(value: object) -> object:
 
 
 def _shown(value: object) -> str:
-    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else " ".join(repr(value).split())
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else described(value)

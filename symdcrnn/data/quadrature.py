@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.errors import InputError
+from symdcrnn.given import described, whole_number
 
 Array = NDArray[np.float64]
 
@@ -34,9 +35,10 @@ def gauss_legendre(n: int) -> tuple[Array, Array]:
     InputError
         If n is not a whole number from 1 to 1000.
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= MAX_NODES:
-        raise InputError(f"the number of velocities is {n!r}: give a whole number from 1 to {MAX_NODES}")
-    v, weights = np.polynomial.legendre.leggauss(int(n))
+    count = whole_number(n)
+    if count is None or not 1 <= count <= MAX_NODES:
+        raise InputError(f"the number of velocities is {described(n)}: give a whole number from 1 to {MAX_NODES}")
+    v, weights = np.polynomial.legendre.leggauss(count)
     return v, weights / weights.sum()
 
 

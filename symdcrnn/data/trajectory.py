@@ -13,6 +13,7 @@ from symdcrnn.data.axes import even_step, is_even
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import check_mappings, described, whole_number
 
 if TYPE_CHECKING:
     import xarray
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from symdcrnn.data.arrays import Named
 
 Array = NDArray[np.float64]
+
+MOST_FRAMES = 2**63 - 1
+"""That an array could have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +144,10 @@ class Trajectory:
 
         from symdcrnn.data.arrays import dataset_of_arrays
 
+        check_mappings(fields=fields, axes=axes, coordinates=coordinates, profiles=profiles, roles=roles, units=units,
+                       period=period, exact=exact, attributes=attributes)
+        if not fields:
+            raise InputError("there is no field: give fields such as {'u': u} with u of the axes (t, x)")
         named = {"t": t, "v": v, "y": y, "x": x}
         twice = sorted(name for name in axes or {} if named.get(name) is not None)
         if twice:
@@ -351,17 +359,22 @@ class Trajectory:
             If the window does not lie within the frames.
         """
         available = self.frames
-        for name, value, least in (("first", first, 0), ("count", count, 2), ("stride", stride, 1)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)
-                                      or value < least):
-                raise SettingError("frames", f"has {name} = {value!r}: give a whole number from {least} on")
-        kept = range(int(first), available, int(stride))
+        first, stride = _window_number("first", first, 0), _window_number("stride", stride, 1)
+        count = None if count is None else _window_number("count", count, 2)
+        kept = range(first, available, stride)
         if len(kept) < (count or 2):
             raise InputError(f"a window of {count or 'at least 2'} frames from number {first} on, one of {stride}, is "
                              f"more than the {available} frames of the data hold: there are {len(kept)}, choose a "
                              "smaller window")
-        stop = int(first) + int(stride) * ((len(kept) if count is None else int(count)) - 1) + 1
-        return Trajectory(self.dataset.isel(t=slice(int(first), stop, int(stride))), self.notices)
+        stop = first + stride * ((len(kept) if count is None else count) - 1) + 1
+        return Trajectory(self.dataset.isel(t=slice(first, stop, stride)), self.notices)
+
+
+def _window_number(name: str, value: object, least: int) -> int:
+    whole = whole_number(value)
+    if whole is None or not least <= whole <= MOST_FRAMES:
+        raise SettingError("frames", f"has {name} = {described(value)}: give a whole number from {least} on")
+    return whole
 
 
 def _require(name: str, known: tuple[str, ...], noun: str) -> None:

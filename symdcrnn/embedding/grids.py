@@ -11,6 +11,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.functions import learned_functions_on
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import known_profiles
+from symdcrnn.given import check_kind
 from symdcrnn.kernels.interpolation import LONGEST
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime.binding import with_functions
@@ -18,6 +19,25 @@ from symdcrnn.model import Model
 from symdcrnn.preprocess.phase_grid import phase_grid
 
 Array = NDArray[np.float64]
+
+
+def check_model_and_data(model: object, trajectory: object, where: str) -> None:
+    """Refuse what is no model, or no trajectory in memory.
+
+    Parameters
+    ----------
+    model, trajectory : object
+    where : str
+        The function that they were given to.
+
+    Raises
+    ------
+    InputError
+        Naming what was given.
+    """
+    check_kind(model, Model, f"{where}, as its model,", "give a Model: what fit returns, or load_model of its file")
+    check_kind(trajectory, Trajectory, f"{where}, as its trajectory,", "give a Trajectory: read_trajectory of a file, "
+               "or Trajectory.from_arrays")
 
 
 def grid_of(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.grids import check_model_and_data
 from symdcrnn.embedding.linearised import Transposition, WeightedWord
 from symdcrnn.embedding.right_hand_side import fields_of, structure_of
 from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state
@@ -109,6 +110,7 @@ def model_residual(
     InputError
         If the scheme has stages, the frames are uneven, or a field or function is missing.
     """
+    check_model_and_data(model, trajectory, "model_residual")
     found = find_scheme(scheme or model[target].scheme)
     if isinstance(found, DoubleTableau):
         raise InputError(f"{found.name} has stages, so its residual is not one function: choose a multistep scheme")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.functions import learned_functions_of_time
-from symdcrnn.embedding.grids import between_frames, grid_of
+from symdcrnn.embedding.grids import between_frames, check_model_and_data, grid_of
 from symdcrnn.embedding.linearised import Transposition, rate_words, tangent_words
 from symdcrnn.embedding.packing import Packing
 from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state
@@ -200,6 +200,7 @@ def model_rhs(
     InputError
         If a field, an axis or a function that the equations need is missing, or there is no equation.
     """
+    check_model_and_data(model, trajectory, "model_rhs")
     structure = structure_of(model, trajectory, None, known, given)
     return RightHandSide(structure, fields_of(model, structure), given or between_frames(trajectory),
                          float(trajectory.t[0]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdcrnn.errors import SettingError
+from symdcrnn.given import described
 
 Work = Callable[[Any, Any], Any]
 """From what all pieces have in common, and one piece, to its result; a function of a module, so that it can travel."""
@@ -94,6 +95,9 @@ def opened(name: str | None) -> AbstractContextManager[Engine]:
     """
     if name is None:
         return nullcontext(DEFAULT)
+    if not isinstance(name, str):
+        raise SettingError("scheduler", f"is {described(name)}: choose from {', '.join(ENGINES)}, or give the address "
+                           "of a Dask scheduler, such as tcp://localhost:8786")
     if ADDRESS in name:
         return _dask(name)
     if name not in ENGINES:

@@ -14,10 +14,12 @@ from symdcrnn.algebra.operators import OPERATORS, Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.rnn import count_compositions
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.data.axes import real_array
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import check_kind, check_mappings, described, plain_tuple
 from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import (
     averages_for,
@@ -28,7 +30,7 @@ from symdcrnn.regression.dictionary import (
     operators_of,
 )
 from symdcrnn.scaled_form import MOST_SCALES
-from symdcrnn.settings import BY_EQUATION, FitSettings, with_dictionary_alone
+from symdcrnn.settings import BY_EQUATION, LISTS, FitSettings, with_dictionary_alone
 
 Array = NDArray[np.float64]
 
@@ -55,8 +57,8 @@ def sources_of(
     given = trajectory if isinstance(trajectory, Sequence) and not isinstance(trajectory, str) else (trajectory,)
     for one in given:
         if not isinstance(one, Trajectory | StoredTrajectory):
-            raise InputError(f"a fit is given {one!r:.60}, which is no trajectory: read a file by read_trajectory or "
-                             "open_trajectory")
+            raise InputError(f"a fit is given {described(one)}, which is no trajectory: read a file by "
+                             "read_trajectory or open_trajectory, or make one by Trajectory.from_arrays")
     return tuple(given)
 
 
@@ -148,7 +150,7 @@ def known_profiles(trajectory: Trajectory, known: Mapping[str, ArrayLike]) -> di
     for name, values in known.items():
         if name not in KNOWN_FUNCTIONS:
             raise InputError(f"unknown function {name!r}: it must be one of {', '.join(KNOWN_FUNCTIONS)}")
-        array = np.asarray(values, dtype=np.float64)
+        array = real_array(values, f"known function {name!r}")
         if array.shape not in ((), trajectory.x.shape):
             raise InputError(
                 f"{name} has shape {array.shape}: give one number or {trajectory.x.size} values, one per x"
@@ -221,7 +223,13 @@ def known_in_all(
     InputError
         If they are not the same functions.
     """
-    given = [known or {}] * len(trajectories) if known is None or isinstance(known, Mapping) else list(known)
+    given = ([known or {}] * len(trajectories) if known is None or isinstance(known, Mapping)
+             else list(plain_tuple(known) or ()))
+    if len(given) != len(trajectories):
+        raise InputError(f"known was given {described(known)} for {len(trajectories)} trajectories: give a dict such "
+                         "as {'sigma_s': values}, or a list with one for each trajectory")
+    for names in given:
+        check_mappings(known={} if names is None else names)
     profiles = [known_profiles(one, names) for one, names in zip(trajectories, given, strict=True)]
     if len({frozenset(found) for found in profiles}) > 1:
         raise InputError("the trajectories do not know the same functions of x: give them to all or to none")
@@ -236,15 +244,14 @@ def check_names(fields: Sequence[Field]) -> None:
 
 
 def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) -> FitSettings:
+    if settings is not None:
+        check_kind(settings, FitSettings, "a fit, as its settings,", "give FitSettings(...), or single settings by "
+                   "name, such as layers=1")
     names = set(FitSettings.__dataclass_fields__)
     for name in changes:
         if name not in names:
             raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
-    listed = {"equations", "operators", "words", "library", "nonlinear", *BY_EQUATION, "declared"}
-    tidy: dict[str, Any] = {
-        name: ((value,) if isinstance(value, str) else tuple(value)) if name in listed else value
-        for name, value in changes.items()
-    }
+    tidy: dict[str, Any] = {name: _listed(name, value) if name in LISTS else value for name, value in changes.items()}
     if "operators" in tidy:
         own = [one for one in tidy["operators"] if isinstance(one, Operator)]
         # Networks compose what is linear; functions of one's own are letters of words alone.
@@ -253,3 +260,10 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
         if own:
             tidy["own_operators"] = (*tidy.get("own_operators", ()), *map(operator_text, own))
     return replace(settings or FitSettings(), **with_dictionary_alone(tidy))
+
+
+def _listed(name: str, value: Any) -> tuple[Any, ...]:
+    found = (value,) if isinstance(value, Operator) else plain_tuple(value)
+    if found is None:
+        raise SettingError(name, f"is {described(value)}: give a list of names")
+    return found

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.given import check_kind
 from symdcrnn.problems.noise import add_noise, check_noise
 from symdcrnn.problems.transport import Fields, TransportProblem, check_fields, exact_equations
 
@@ -50,7 +51,8 @@ def generate(problem: TransportProblem, noise: float = 0.0, seed: int = 0,
     InputError
         If noise or seed is out of range, or the solution blows up.
     """
-    check_noise(noise, seed)
+    check_kind(problem, TransportProblem, "generate", "give a TransportProblem, such as preset('notebook')")
+    noise, seed = check_noise(noise, seed)
     fields = check_fields(problem)
     g, rho = _solve(problem, fields, progress)
     add_noise((g, rho), noise, seed)
@@ -61,7 +63,7 @@ def generate(problem: TransportProblem, noise: float = 0.0, seed: int = 0,
         t=(problem.first + np.arange(problem.frames)) * step, x=problem.x, v=fields.v, weights=fields.weights,
         profiles={name: getattr(fields, name) for name in ("sigma_s", "sigma_a", "source")} if known else None,
         periodic=True, epsilon=float(problem.epsilon), exact=exact_equations(problem),
-        attributes={"problem": "transport", "solver": "IMEX-ARS(2,2,2)", "noise": float(noise), "seed": int(seed),
+        attributes={"problem": "transport", "solver": "IMEX-ARS(2,2,2)", "noise": noise, "seed": seed,
                     **{f"problem_{name}": value for name, value in settings.items()}})
 
 

@@ -8,21 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
+from symdcrnn.given import described, real_number, whole_number
 
 Array = NDArray[np.float64]
 
 
-def check_noise(noise: float, seed: int) -> None:
-    """Refuse noise and seeds that are out of range.
+def check_noise(noise: float, seed: int) -> tuple[float, int]:
+    """Noise and seed as plain numbers; what is out of range is refused.
 
     Raises
     ------
     InputError
     """
-    if isinstance(noise, bool) or not isinstance(noise, int | float | np.floating) or not 0.0 <= noise < np.inf:
-        raise InputError(f"noise is {noise!r}: give a fraction of each field's standard deviation, such as 0.01")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed is {seed!r}: give a whole number from 0 on")
+    found = real_number(noise)
+    if found is None or found < 0.0:
+        raise InputError(f"noise is {described(noise)}: give a fraction of each field's standard deviation, such as "
+                         "0.01")
+    whole = whole_number(seed)
+    if whole is None or whole < 0:
+        raise InputError(f"seed is {described(seed)}: give a whole number from 0 on")
+    return found, whole
 
 
 def add_noise(fields: Iterable[Array], noise: float, seed: int) -> None:

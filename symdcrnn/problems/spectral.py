@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from symdcrnn.data.expressions import Expression
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError, named
+from symdcrnn.given import check_kind, described, real_number, whole_number
 from symdcrnn.problems.noise import add_noise, check_noise
 
 Array = NDArray[np.float64]
@@ -30,6 +30,9 @@ CONTOUR = 32
 
 CHUNK = 256
 """Steps between two reports of progress."""
+
+MOST = 2**31
+"""Of points, frames and steps."""
 
 MINIMA = {"nx": 8, "steps": 1, "every": 1, "first": 0, "frames": 2}
 
@@ -103,12 +106,16 @@ class SpectralProblem:
     def __post_init__(self) -> None:
         for name, least in MINIMA.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
+            whole = whole_number(value)
+            if whole is None or not least <= whole <= MOST:
+                raise InputError(f"{name} is {described(value)}: give a whole number from {least} on")
+            object.__setattr__(self, name, whole)
         for name in ("length", "dt"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < math.inf:
-                raise InputError(f"{name} is {value!r}: give a positive number")
+            real = real_number(value)
+            if real is None or real <= 0.0:
+                raise InputError(f"{name} is {described(value)}: give a positive number")
+            object.__setattr__(self, name, real)
         if self.needed_steps > self.steps:
             raise InputError(f"{self.steps} steps, every {self.every} of them kept, give frames 0 to "
                              f"{self.steps // self.every}, but first = {self.first} and frames = {self.frames} need "
@@ -210,7 +217,8 @@ def solve(problem: SpectralProblem, noise: float = 0.0, seed: int = 0,
     InputError
         If noise or seed is out of range, or the solution blows up.
     """
-    check_noise(noise, seed)
+    check_kind(problem, SpectralProblem, "solve", "give a SpectralProblem, such as spectral_preset('kdv')('standard')")
+    noise, seed = check_noise(noise, seed)
     if known:
         raise InputError(f"the equation of {problem.equation.name} has no functions of x to store: leave out --known")
     u = _frames(problem, progress)
@@ -220,7 +228,7 @@ def solve(problem: SpectralProblem, noise: float = 0.0, seed: int = 0,
     return Trajectory.from_arrays(
         {"u": u}, t=(problem.first + np.arange(problem.frames)) * step, x=problem.x, periodic=True,
         exact=problem.equation.exact,
-        attributes={"problem": problem.equation.name, "solver": "ETDRK4", "noise": float(noise), "seed": int(seed),
+        attributes={"problem": problem.equation.name, "solver": "ETDRK4", "noise": noise, "seed": seed,
                     **{f"problem_{name}": value for name, value in settings.items()}})
 
 

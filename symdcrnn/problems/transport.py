@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from symdcrnn.data.expressions import Expression
 from symdcrnn.data.quadrature import MAX_NODES, gauss_legendre
 from symdcrnn.errors import InputError, named
+from symdcrnn.given import described, real_number, whole_number
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,9 @@ PAPER_RHO = "20*x^2*(x - 1)*sin(2*pi*x)^2*exp(-15*(x - 1/2)^2)"
 
 STATES = 4
 """Arrays of the size of one frame that the solver works on."""
+
+MOST = 2**31
+"""Of points, frames and steps."""
 
 MINIMA = {"nx": 5, "velocities": 2, "steps": 1, "every": 1, "first": 0, "frames": 2}
 
@@ -73,14 +76,19 @@ class TransportProblem:
     def __post_init__(self) -> None:
         for name, least in MINIMA.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise InputError(f"{name} is {value!r}: give a whole number from {least} on")
+            whole = whole_number(value)
+            if whole is None or not least <= whole <= MOST:
+                raise InputError(f"{name} is {described(value)}: give a whole number from {least} on")
+            object.__setattr__(self, name, whole)
         if self.velocities > MAX_NODES:
             raise InputError(f"velocities is {self.velocities}: give at most {MAX_NODES}")
-        if not _is_number(self.epsilon) or not 0.0 < self.epsilon <= 1.0:
-            raise InputError(f"epsilon is {self.epsilon!r}: give a number above 0 and at most 1")
-        if not _is_number(self.dt) or not 0.0 < self.dt < math.inf:
-            raise InputError(f"dt is {self.dt!r}: give a positive time step")
+        epsilon, dt = real_number(self.epsilon), real_number(self.dt)
+        if epsilon is None or not 0.0 < epsilon <= 1.0:
+            raise InputError(f"epsilon is {described(self.epsilon)}: give a number above 0 and at most 1")
+        if dt is None or dt <= 0.0:
+            raise InputError(f"dt is {described(self.dt)}: give a positive time step")
+        object.__setattr__(self, "epsilon", epsilon)
+        object.__setattr__(self, "dt", dt)
         if self.needed_steps > self.steps:
             raise InputError(f"{self.steps} steps, every {self.every} of them kept, give frames 0 to "
                              f"{self.steps // self.every}, but first = {self.first} and frames = {self.frames} need "
@@ -179,10 +187,6 @@ def check_fields(problem: TransportProblem) -> Fields:
     return Fields(v, weights, rho, g, coefficients["sigma_s"], coefficients["sigma_a"], coefficients["source"])
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-
-
 def _on_grid(name: str, text: str, x: Array, v: Array | None = None) -> Array:
     with named(name):
         return Expression(text).evaluate(x) if v is None else Expression(text, ("x", "v")).evaluate(x, v)
@@ -247,9 +251,9 @@ def preset(name: str, **overrides: Any) -> TransportProblem:
             raise InputError(f"there is no parameter {parameter!r}: " +
                              (f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"))
     chosen = PRESETS[name]
-    nx = overrides.get("nx", chosen.settings.nx)
-    if "dt" not in overrides and isinstance(nx, int | np.integer) and nx > 0:
-        overrides = {**overrides, "dt": chosen.step_factor * (1.0 / int(nx)) ** 2}
+    nx = whole_number(overrides.get("nx", chosen.settings.nx))
+    if "dt" not in overrides and nx is not None and 0 < nx <= MOST:
+        overrides = {**overrides, "dt": chosen.step_factor * (1.0 / nx) ** 2}
     return dataclasses.replace(chosen.settings, **overrides)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import LearnedEquation, format_number
+from symdcrnn.given import check_kind
 from symdcrnn.model import Model
 from symdcrnn.report.mathml import equation_in_mathml
 from symdcrnn.report.pictures import draw_comparison, draw_functions, draw_path, png
@@ -58,6 +59,7 @@ def report_page(
     InputError
         If the data does not have what the equations need.
     """
+    check_kind(model, Model, "report_page", "give a Model: what fit returns, or load_model of its file")
     title = f"Equations of {', '.join(equation.target for equation in model.equations)}"
     sections = [_equation(model, equation, trajectory, known) for equation in model.equations]
     return "\n".join([

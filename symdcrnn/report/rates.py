@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.grids import check_model_and_data
 from symdcrnn.evaluation import right_hand_side
 from symdcrnn.model import Model
 
@@ -62,6 +63,7 @@ def compare_rates(
     InputError
         If the data does not have what the equation needs.
     """
+    check_model_and_data(model, trajectory, "compare_rates")
     middle = trajectory.frames // 2
     before, after = max(middle - 1, 0), min(middle + 1, trajectory.frames - 1)
     few = trajectory.select(before, after - before + 1)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from symdcrnn.errors import InputError
+from symdcrnn.given import LONGEST, real_number
 from symdcrnn.schemes.order_conditions import HIGHEST, order_of
 
 Row = tuple[float, ...]
@@ -177,7 +178,7 @@ def read_tableau(path: str) -> DoubleTableau:
             raise InputError(f"{path}: {key} is empty: there must be at least one stage")
     order = content["order"]
     if not isinstance(order, int) or isinstance(order, bool) or order < 1:
-        raise InputError(f"{path}: order is {json.dumps(order)}: it must be a positive integer")
+        raise InputError(f"{path}: order is {_written(order)}: it must be a positive integer")
     rows = {name: tuple(_row(path, name, row) for row in _list(path, name, content.get(name, [])))
             for name in ("explicit", "implicit")}
     weights = {name: _row(path, name, content.get(name, [])) for name in ("explicit_weights", "implicit_weights")}
@@ -191,6 +192,11 @@ def read_tableau(path: str) -> DoubleTableau:
     return tableau
 
 
+def _written(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST else text[:LONGEST - 3] + "..."
+
+
 def _list(path: str, name: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise InputError(f"{path}: {name} must be a list")
@@ -199,7 +205,7 @@ def _list(path: str, name: str, value: Any) -> list[Any]:
 
 def _row(path: str, name: str, value: Any) -> Row:
     for item in _list(path, name, value):
-        if isinstance(item, bool) or not isinstance(item, int | float) or not isfinite(item):
-            raise InputError(f"{path}: {name} has {json.dumps(item)}: it must hold finite numbers, fractions as "
+        if real_number(item) is None:
+            raise InputError(f"{path}: {name} has {_written(item)}: it must hold finite numbers, fractions as "
                              "decimals")
     return tuple(float(item) for item in value)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
 from symdcrnn.cli.compare import METHOD_NAMES
@@ -86,3 +87,24 @@ def test_the_list_of_settings_has_the_names_of_the_help(command: Command, tmp_pa
 
 def test_compare_offers_every_method() -> None:
     assert tuple(METHODS) == METHOD_NAMES
+
+
+@pytest.mark.parametrize("line", [
+    "periodic = 2", 'periodic = "yes"', "threads = [1]", "threads = inf", "threads = true", 'output = ["m.json"]',
+    'output = "a\\u0000b"', "output = 99999999999999999999", 'frames = "²:3"', "frames = [1, 2]",
+    "memory = 1" + "0" * 400, "memory = {}", "epsilon_lower = 1" + "0" * 400, "layers = 1" + "0" * 400,
+    "seed = 1" + "0" * 400, "scheme = 1", "sigma_s = [1]", "sigma_s = 1" + "0" * 400, "scheduler = 1",
+    'operators = [["I"]]', "functions = 1", "operator_file = 3", 'knots = "²"',
+])
+def test_values_of_another_type_or_size_end_in_one_line(
+    line: str, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "c.toml").write_text(line + "\n", encoding="utf-8")
+    np.savez(tmp_path / "d.npz", u=np.ones((12, 8)), t=np.arange(12.0), x=np.arange(8.0))
+    done = command(tmp_path, "fit", "d.npz", "--config", "c.toml")
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert len(last) < 300
+    assert line.startswith("scheduler") or line.partition(" ")[0].replace("_", "-") in last.replace("_", "-")

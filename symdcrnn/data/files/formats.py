@@ -16,6 +16,7 @@ from symdcrnn.data.files.zarr import lacking_chunks, open_zarr, read_zarr, write
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.given import check_kind, check_path
 
 if TYPE_CHECKING:
     import xarray
@@ -72,7 +73,7 @@ def find_format(path: str | os.PathLike[str]) -> Format:
     InputError
         Naming the known suffixes, if it is none of them.
     """
-    suffix = Path(path).suffix.lower()
+    suffix = check_path(path, f"give the name of a file in one of the formats {', '.join(FORMATS)}").suffix.lower()
     if suffix not in FORMATS:
         what = " of data: a model is given where MODEL stands" if suffix == ".json" else ""
         raise InputError(f"{shown(path)}: the suffix {suffix!r} is no known format{what}: use {', '.join(FORMATS)}")
@@ -126,7 +127,9 @@ def checked_path(path: str | os.PathLike[str]) -> Format:
     InputError
         If it is not there, is a folder where a file is expected or the other way round, or may not be read.
     """
-    name, known = shown(path), ", ".join(FORMATS)
+    known = ", ".join(FORMATS)
+    check_path(path, f"give the name of a file in one of the formats {known}")
+    name = shown(path)
     try:
         if not Path(path).exists():
             raise InputError(f"{name}: there is no such file: give a file in one of the formats {known}")
@@ -161,8 +164,10 @@ def write_trajectory(trajectory: Trajectory, path: str | os.PathLike[str]) -> No
     InputError
         If the format is unknown, the folder is missing or may not be written to. The message begins with the path.
     """
-    name = shown(path)
+    check_kind(trajectory, Trajectory, "write_trajectory", "give a Trajectory: of a StoredTrajectory, "
+               "in_memory_if_it_fits()")
     entry = find_format(path)
+    name = shown(path)
     if entry.write is None:
         writable = ", ".join(suffix for suffix, other in FORMATS.items() if other.write is not None)
         raise InputError(f"{name}: {entry.name} files can only be read: use {writable}")

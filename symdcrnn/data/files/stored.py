@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_finite, real_array
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
-from symdcrnn.data.files.memory import parse_memory
+from symdcrnn.data.files.memory import checked_memory, parse_memory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
+from symdcrnn.given import real_number
 
 if TYPE_CHECKING:
     import xarray
@@ -194,7 +195,7 @@ def open_trajectory(
         If there is no such file, its format cannot be read in blocks, or what it holds is no trajectory.
     """
     entry = checked_path(path)
-    budget = parse_memory(memory) if isinstance(memory, str) else int(memory)
+    budget = parse_memory(memory) if isinstance(memory, str) else checked_memory(real_number(memory) or 0.0, memory)
     absolute = os.path.abspath(path)
     try:
         with _open(absolute) as dataset:
