@@ -8,6 +8,7 @@ from symdcrnn.fitting.records import learned_terms, relative
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
+from symdcrnn.schemes.table import WEAK
 from symdcrnn.uncertainty.verdict import Findings, checks
 
 
@@ -31,7 +32,8 @@ def learned_equation(
     # Slow frames leave much under the scheme of the fit, but not under one of smaller truncation error.
     looked = checks(Findings(path, min(residual, path.steps[path.knee].residual), tuple(included), fitted.several,
                              fitted.exchange, tuple((one.word, one.on) for one in prepared.dependences)), words)
-    looked = with_what_is_missing(task, looked, selected.chosen, prepared.candidates)
+    if fitted.scheme != WEAK:
+        looked = with_what_is_missing(task, looked, selected.chosen, prepared.candidates)
     return LearnedEquation(
         target=task.target.name,
         terms=learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors, fitted.inclusion,

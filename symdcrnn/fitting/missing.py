@@ -114,8 +114,9 @@ def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[W
     except InputError:  # a word that is tried has no value somewhere, or reads more points than there are
         return
     rest = _rest([rows.columns[word] for word in chosen], rows.left)
-    own = [rows.columns[word] for word in every]
-    size = float(np.linalg.norm(_rest(own, rows.left)))
+    own = _span([rows.columns[word] for word in every])
+    left_over = _without(own, rows.left)
+    size = float(np.linalg.norm(left_over))
     yield from (f"most of it is where {name} is between {low:.3g} and {high:.3g}"
                 for name, low, high in _where(rows, rest))
     left: list[tuple[float, int, Kind]] = []
@@ -124,8 +125,8 @@ def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[W
             continue
         added = [column * factor for word in kind.words for column in (rows.columns[word],)
                  for factor in _factors(kind.axis, task, rows)]
-        left.append((float(np.linalg.norm(_rest([*own, *added], rows.left))) / max(size, np.finfo(float).tiny),
-                     len(added), kind))
+        rest_of = _rest([_without(own, column) for column in added], left_over)
+        left.append((float(np.linalg.norm(rest_of)) / max(size, np.finfo(float).tiny), len(added), kind))
     least = min(part for part, _, _ in left)
     if least <= HELPS:
         part, _, kind = min((one for one in left if one[0] <= max(NEARLY * least, 1e-6)), key=lambda one: one[1])
@@ -245,6 +246,21 @@ def _away_from_ends(grid: PhaseGrid, target: Field) -> Array:
             here[:axis.size // 8] = here[axis.size - axis.size // 8:] = False
         found = found[..., None] & here
     return np.asarray(found, dtype=np.float64)
+
+
+def _span(columns: Sequence[Array]) -> Array:
+    """An orthonormal basis of some columns, shape (rows, rank)."""
+    matrix = np.array(columns).T
+    sizes = np.sqrt(np.mean(matrix**2, axis=0))
+    sizes[sizes <= np.finfo(float).tiny] = 1.0
+    vectors, values, _ = np.linalg.svd(matrix / sizes, full_matrices=False)
+    found: Array = vectors[:, values > 1e-12 * values[0]]
+    return found
+
+
+def _without(span: Array, values: Array) -> Array:
+    found: Array = values - span @ (span.T @ values)
+    return found
 
 
 def _rest(columns: Sequence[Array], left: Array) -> Array:

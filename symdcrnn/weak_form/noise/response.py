@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.rules import Quadrature, Stencil
+from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
@@ -138,8 +141,7 @@ class Response:
                 values = values + _in_time(integrals, rows, frames, np.asarray(summed), len(weights), order)
             for field in core.fields:
                 if "t" in field.axes:
-                    back = (values if core == Word((), field) and axes == field.axes else
-                            np.array([self._through(core, field, axes, one, some) for one in values]))
+                    back = self._through_each(core, field, axes, values, some)
                     back = np.broadcast_to(back, (len(weights), len(frames), *self._sizes(field.axes)))
                     found[field.name] = found[field.name] + back if field.name in found else back
         return found
@@ -161,6 +163,17 @@ class Response:
                  for number, word in adjoints(Word(letters, field), field, output)]
         back = applied(words, stacked / self._measure(target), output, self.integrals.grid, self.stencils)
         return back * self._measure(axes)
+
+    def _through_each(self, core: Word, field: Field, axes: tuple[str, ...], values: Array, some: PhaseGrid) -> Array:
+        """`_through` of several; what acts at every point by itself is a product, the same for all of them."""
+        if core == Word((), field) and axes == field.axes:
+            return values
+        apart = any(isinstance(rule, Stencil | Quadrature) for _, word in adjoints(core, field, Field(OUTPUT, axes))
+                    for rule in rules_of(word))
+        if apart:
+            return np.array([self._through(core, field, axes, one, some) for one in values])
+        found: Array = values * self._through(core, field, axes, np.ones_like(values[0]), some)
+        return found
 
     def _through(self, core: Word, field: Field, axes: tuple[str, ...], values: Array, some: PhaseGrid) -> Array:
         """The adjoint of the derivative of a core by a field."""
@@ -189,6 +202,7 @@ class Response:
         return [axis.size if axis.name in axes else 1 for axis in self.integrals.grid.axes]
 
 
+@lru_cache(maxsize=4096)
 def adjoints(word: Word, field: Field, output: Field) -> tuple[tuple[float, Word], ...]:
     """The adjoint of the derivative of a word by a field, as a linear combination of words on another one."""
     return tuple((float(chain.coefficient), chain.adjoint(field, output)) for chain in derivative(word, field))
