@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schemes": {"schemes", "algebra", "errors", "given"},
     "leastsquares": {"leastsquares", "errors"},
     "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors"},
-    "problems": {"problems", "data", "errors", "given"},
+    "problems": {"problems", "kernels", "data", "errors", "given"},
     "preprocess": {"preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "errors"},
     "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "errors",
                    "settings"},

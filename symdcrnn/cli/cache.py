@@ -19,7 +19,8 @@ def cache_command(only_path: bool, clear: bool, as_json: bool) -> None:
     Each is a numba source with its machine code, and is listed with its size, its age and what it computes. The
     variable SYMDCRNN_CACHE_DIR names another folder.
     """
-    from symdcrnn.kernels.cache import cache_directory, cache_path, cached_kernels, clear_cache
+    from symdcrnn.kernels.cache import cached_kernels, clear_cache
+    from symdcrnn.kernels.cache_folder import cache_directory, cache_path
 
     if only_path and clear:
         raise click.UsageError("--path and --clear do not go together")

@@ -75,7 +75,7 @@ def use_threads(threads: int) -> None:
     InputError
         If there are fewer.
     """
-    import numba
+    from symdcrnn.kernels.pinned_numba import numba
 
     most = int(numba.get_num_threads())
     if threads > most:

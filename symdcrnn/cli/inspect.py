@@ -151,7 +151,8 @@ def _polynomial_of_model(model: Model, field: str, word: str | None, style: str,
 
 def _kernel(model: Model, kind: Any, with_cost: bool, rewrites: bool, equation: str | None, as_json: bool) -> None:
     from symdcrnn.embedding.sources import kernel_source
-    from symdcrnn.kernels.cache import cache_directory, source_path
+    from symdcrnn.kernels.cache import source_path
+    from symdcrnn.kernels.cache_folder import cache_directory
 
     if equation is None and len(model.equations) > 1:
         raise click.UsageError(f"the model has equations of {', '.join(e.target for e in model.equations)}: "
@@ -204,7 +205,8 @@ def _rewrites(model: Model, equation: LearnedEquation, kind: Any, as_json: bool)
 
 def _embedded(model: Model, kind: Any, as_json: bool) -> None:
     from symdcrnn.embedding.sources import embedded_source
-    from symdcrnn.kernels.cache import cache_directory, source_path
+    from symdcrnn.kernels.cache import source_path
+    from symdcrnn.kernels.cache_folder import cache_directory
 
     source = embedded_source(model, kind)
     if as_json:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-import stat
+import shutil
 import sys
 import tempfile
 import time
@@ -23,13 +23,9 @@ from pathlib import Path
 from types import ModuleType
 
 from symdcrnn.errors import InputError
-
-MACHINE_CODE = "__pycache__"
-"""Where numba keeps an index (.nbi) and code (.nbc) of every function, both pickles, beside the source."""
+from symdcrnn.kernels.cache_folder import ADVICE, MACHINE_CODE, shipped_folder
 
 NAME = re.compile(r"kernel_([0-9a-f]{24})\.py")
-
-ADVICE = "set SYMDCRNN_CACHE_DIR to a folder of your own"
 
 
 @dataclass(frozen=True)
@@ -55,50 +51,6 @@ class CachedKernel:
     age: float
     title: str
     intact: bool
-
-
-def cache_path() -> Path:
-    """Where the folder is, whether or not it exists: ``SYMDCRNN_CACHE_DIR``, or in the user's cache folder."""
-    override = os.environ.get("SYMDCRNN_CACHE_DIR")
-    if override:
-        return Path(override).expanduser().absolute()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "symdcrnn"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "symdcrnn"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdcrnn"
-
-
-def cache_directory() -> Path:
-    """The folder, made if need be.
-
-    Raises
-    ------
-    InputError
-        If it cannot be made or written to, belongs to another user, or can be written to by others.
-    """
-    folder = cache_path()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise InputError(f"the cache folder {folder} cannot be made ({error.strerror}): {ADVICE}") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"the cache folder {folder} is not writable: {ADVICE}")
-    _check_owner(folder)
-    if (folder / MACHINE_CODE).exists():
-        _check_owner(folder / MACHINE_CODE)
-    return folder
-
-
-def _check_owner(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    found = folder.stat()
-    if found.st_uid != os.geteuid():
-        raise InputError(f"the cache folder {folder} belongs to another user, who could put code into it: {ADVICE}")
-    if stat.S_IMODE(found.st_mode) & 0o022:
-        raise InputError(f"others can write to the cache folder {folder} and so put code into it: "
-                         f"chmod 700 {folder}, or {ADVICE}")
 
 
 def source_path(source: str, folder: Path) -> Path:
@@ -129,9 +81,14 @@ def load(source: str, folder: Path) -> ModuleType:
 
 @lru_cache(maxsize=256)
 def _load(source: str, folder: Path) -> ModuleType:
+    # It takes a moment to import, and the list of kernels does without.
+    from symdcrnn.kernels.pinned_numba import machine_code_beside_sources
+
     path = source_path(source, folder)
     (folder / MACHINE_CODE).mkdir(mode=0o700, exist_ok=True)
     with _locked(folder):
+        if not path.is_file():
+            _take_shipped(path, source)
         if not path.is_file() or path.read_bytes() != source.encode():
             _write(path, source)
     module = ModuleType(f"symdcrnn_generated_{path.stem}")
@@ -140,7 +97,7 @@ def _load(source: str, folder: Path) -> ModuleType:
     sys.modules[module.__name__] = module
     try:
         # Of several processes that need one kernel, one compiles it and the others load it.
-        with _locked(path):
+        with _locked(path), machine_code_beside_sources():
             noted = _drop_unknown(path)
             # Not the file but the text in memory is run: nobody can have changed that.
             exec(compile(source, str(path), "exec"), module.__dict__)
@@ -149,6 +106,16 @@ def _load(source: str, folder: Path) -> ModuleType:
         del sys.modules[module.__name__]
         raise
     return module
+
+
+def _take_shipped(path: Path, source: str) -> None:
+    """Copy a kernel of a folder that is only read: numba needs to write beside what it loads."""
+    folder = shipped_folder(path.parent)
+    if folder is None or not (folder / path.name).is_file() or (folder / path.name).read_bytes() != source.encode():
+        return
+    # Some versions of numba know a source by the time of its file.
+    for file in (*(folder / MACHINE_CODE).glob(f"{path.stem}.*"), folder / path.name):
+        shutil.copy2(file, path.parent / file.relative_to(folder))
 
 
 def _machine_code(path: Path) -> list[Path]:

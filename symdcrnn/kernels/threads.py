@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-import numba
+from symdcrnn.kernels.pinned_numba import numba
 
 Result = TypeVar("Result")
 

@@ -8,16 +8,17 @@ the compiled functions are the same for every network.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.polynomial import OperatorPolynomial
+from symdcrnn.kernels.cache_folder import cache_directory
+from symdcrnn.kernels.plain_functions import compiled_functions
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -58,7 +59,7 @@ class Tape:
         values = self._values(theta)
         tangents = np.zeros((*values.shape, self.weights))
         tangents[:, 1:1 + self.weights] = np.eye(self.weights)
-        _functions()[2](self.target, self.left, self.right, self.factor, values, tangents)
+        _compiled()._tangents(self.target, self.left, self.right, self.factor, values, tangents)
         slopes = tangents[:, self.size - self.outputs:]
         return self._outputs(values, theta), slopes.reshape(*theta.shape[:-1], self.outputs, self.weights)
 
@@ -67,7 +68,7 @@ class Tape:
         values = self._values(theta)
         adjoints = np.zeros(values.shape)
         adjoints[:, self.size - self.outputs:] = np.reshape(adjoint, (len(values), self.outputs))
-        _functions()[1](self.target, self.left, self.right, self.factor, values, adjoints)
+        _compiled()._backward(self.target, self.left, self.right, self.factor, values, adjoints)
         return adjoints[:, 1:1 + self.weights].reshape(theta.shape)
 
     def _outputs(self, values: Array, theta: Array) -> Array:
@@ -78,7 +79,7 @@ class Tape:
         values = np.zeros((len(rows), self.size))
         values[:, 0] = 1.0
         values[:, 1:1 + self.weights] = rows
-        _functions()[0](self.target, self.left, self.right, self.factor, values)
+        _compiled()._forward(self.target, self.left, self.right, self.factor, values)
         return values
 
 
@@ -131,17 +132,15 @@ def record(polynomial: OperatorPolynomial, weights: tuple[sympy.Symbol, ...]) ->
     )
 
 
-@lru_cache(maxsize=1)
-def _functions() -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
-    import numba
+INDICES = "int64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1]"
+"""How numba knows the rows of a program, and the values."""
 
-    indices = "int64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1]"
-    compiled: Any = numba.njit
-    return (
-        compiled(f"void({indices})", cache=True)(_forward),
-        compiled(f"void({indices}, float64[:, ::1])", cache=True)(_backward),
-        compiled(f"void({indices}, float64[:, :, ::1])", cache=True)(_tangents),
-    )
+
+@lru_cache(maxsize=1)
+def _compiled() -> ModuleType:
+    functions = ((_forward, f"void({INDICES})"), (_backward, f"void({INDICES}, float64[:, ::1])"),
+                 (_tangents, f"void({INDICES}, float64[:, :, ::1])"))
+    return compiled_functions("values and derivatives of straight-line programs", functions, {}, cache_directory())
 
 
 def _forward(target: Indices, left: Indices, right: Indices, factor: Array, values: Array) -> None:

@@ -69,7 +69,8 @@ def generate(problem: TransportProblem, noise: float = 0.0, seed: int = 0,
 
 def _solve(problem: TransportProblem, fields: Fields,
            progress: Callable[[int, int], None] | None) -> tuple[Array, Array]:
-    from symdcrnn.problems.ars222 import HALO, advance, advect
+    from symdcrnn.problems.ars222 import advance, advect
+    from symdcrnn.problems.ars222_steps import HALO
 
     nv, nx, dx = int(problem.velocities), int(problem.nx), 1.0 / problem.nx
     g, rho = np.zeros((nv, nx + 2 * HALO)), np.zeros(nx + 2 * HALO)

@@ -19,7 +19,8 @@ import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.cache import cache_directory, load, source_path
+from symdcrnn.kernels.cache import load, source_path
+from symdcrnn.kernels.cache_folder import cache_directory
 from symdcrnn.kernels.codegen.emit import KernelSpec, emit
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime.binding import bound, spec_of

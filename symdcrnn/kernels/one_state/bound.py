@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.cache import cache_directory, load, source_path
+from symdcrnn.kernels.cache import load, source_path
+from symdcrnn.kernels.cache_folder import cache_directory
 from symdcrnn.kernels.one_state.c_function import c_module, c_prototype
 from symdcrnn.kernels.one_state.emit import StateSource, emit_state
 from symdcrnn.kernels.one_state.layout import StateArray, StateFunction

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.cache import cache_directory, load
+from symdcrnn.kernels.cache import load
+from symdcrnn.kernels.cache_folder import cache_directory
 from symdcrnn.kernels.codegen.arguments import Scratch
 from symdcrnn.kernels.codegen.emit import KernelSpec, Source, emit
 from symdcrnn.kernels.codegen.tables import Source as Numbers

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.cache import cache_directory, load
+from symdcrnn.kernels.cache import load
+from symdcrnn.kernels.cache_folder import cache_directory
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.source import head
 
