@@ -1,9 +1,11 @@
 """`python -m symdcrnn`, and the command `symdcrnn`."""
 
+import logging
 import os
 import signal
 import sys
 import threading
+import warnings
 from types import FrameType
 from typing import Any
 
@@ -31,6 +33,11 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
     sys.unraisablehook = unraisable
+    if not sys.warnoptions:
+        # What libraries think of each other is nothing that a user of the command could act on.
+        warnings.simplefilter("ignore")
+    # So is what they write to logs that nobody keeps, such as where matplotlib puts its fonts.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         from symdcrnn.cli.main import main as run
 

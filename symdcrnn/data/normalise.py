@@ -106,8 +106,7 @@ def _roles(dataset: xarray.Dataset, stated: Mapping[str, str], notices: list[str
 def _coordinate(dataset: xarray.Dataset, axis: str, role: Role | None, notices: list[str]) -> Variable:
     if axis not in dataset.coords:
         if role != "index":
-            raise InputError(f"axis {axis!r} has no coordinate variable: add the values of {axis} as coordinate "
-                             f"{axis!r}, {dataset.sizes[axis]} numbers")
+            raise without_coordinate(axis, dataset.sizes[axis])
         return (axis,), np.arange(dataset.sizes[axis], dtype=np.float64), _role_kept(axis, role, {})
     raw, attrs = values_of(dataset[axis], axis), _plain_attributes(dataset[axis])
     if role == "index" and raw.dtype.kind in "USO" and all(isinstance(label, str) for label in raw):
@@ -119,6 +118,12 @@ def _coordinate(dataset: xarray.Dataset, axis: str, role: Role | None, notices: 
         notices.append(evened_notice(axis))
         points = even
     return (axis,), points, _role_kept(axis, role, attrs)
+
+
+def without_coordinate(axis: str, size: int) -> InputError:
+    """What is said of an axis of so many points that has no values."""
+    return InputError(f"axis {axis!r} has no coordinate variable: add the values of {axis} as coordinate {axis!r}, "
+                      f"{size} numbers")
 
 
 def _role_kept(axis: str, role: Role | None, attrs: dict[str, object]) -> dict[str, object]:

@@ -10,6 +10,9 @@ from typing import Any
 from symdcrnn.engines.engine import Work
 from symdcrnn.errors import InputError
 
+ENVIRONMENT = {"NUMBA_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+"""Of worker processes: pieces are done side by side already, and warnings of libraries would come once for each."""
+
 WAITING = 2
 """So many pieces per worker are given out beforehand: results that wait for their turn take memory."""
 
@@ -36,7 +39,7 @@ def processes(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]:
     from joblib.externals.loky import get_reusable_executor
 
     count = workers()
-    pool = get_reusable_executor(max_workers=count, env={"NUMBA_NUM_THREADS": "1"})
+    pool = get_reusable_executor(max_workers=count, env=ENVIRONMENT)
     try:
         yield from _in_order(pool, work, common, pieces)
     except KeyboardInterrupt:

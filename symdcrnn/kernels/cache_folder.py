@@ -120,7 +120,10 @@ def check_owner(folder: Path, shipped: bool = False) -> None:
 
 
 def _has_kernels(folder: Path) -> bool:
-    return next(folder.glob("kernel_*.py"), None) is not None
+    try:
+        return next(folder.glob("kernel_*.py"), None) is not None
+    except OSError:
+        return False
 
 
 @lru_cache(maxsize=8)

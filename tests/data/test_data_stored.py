@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import xarray
+import zarr
 
 import symdcrnn
-from symdcrnn import InputError, Trajectory
+from symdcrnn import InputError, Trajectory, open_trajectory, read_trajectory
 from symdcrnn.data.files.memory import memory_text, parse_memory
+
+
+def store(data: xarray.Dataset, path: Path, **how: Any) -> None:
+    """By xarray alone, whatever it says about that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if path.suffix == ".nc":
+            data.to_netcdf(path, engine="h5netcdf", mode="w")
+        else:
+            data.to_zarr(path, mode="w", **how)
 
 
 def small() -> Trajectory:
@@ -107,3 +121,31 @@ def test_data_of_other_axes_is_read_frame_by_frame(tmp_path: Path) -> None:
     whole = stored.in_memory_if_it_fits()
     assert isinstance(whole, Trajectory)
     np.testing.assert_array_equal(whole.array("f"), f)
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_numbers_in_messages_are_those_of_the_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    data = xarray.Dataset({"u": (("t", "x"), np.random.default_rng(0).normal(size=(30, 8)), {"units": "m"})},
+                          coords={"t": np.arange(30.0), "x": np.arange(8.0)})
+    Trajectory.of(data, periodic=True)
+    store(data, path)
+    assert open_trajectory(path).header.dataset["u"].attrs["units"] == "m"
+    store(data.drop_vars("t"), path)
+    for read in (read_trajectory, open_trajectory):
+        with pytest.raises(InputError, match="30 numbers"):
+            read(path)
+
+
+def test_zarr_of_version_three_is_read_without_a_word_of_its_library(tmp_path: Path) -> None:
+    if int(zarr.__version__.partition(".")[0]) < 3:
+        pytest.skip("writes version 2 alone")
+    u = np.random.default_rng(0).normal(size=(4, 2, 8))
+    coords = {"t": np.arange(4.0), "species": ["ions", "electrons"], "x": np.arange(8.0)}
+    data = xarray.Dataset({"u": (("t", "species", "x"), u)}, coords=coords, attrs={"periodic": 1})
+    for consolidated in (True, False):
+        path = tmp_path / f"{consolidated}.zarr"
+        store(data, path, zarr_format=3, consolidated=consolidated)
+        # A warning is an error here.
+        assert read_trajectory(path).field_names == ("u",)
+        assert open_trajectory(path).header.frames == 4

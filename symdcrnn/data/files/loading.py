@@ -5,6 +5,10 @@ Decoding a variable makes copies of it: done for a few frames at a time, they ar
 
 from __future__ import annotations
 
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +18,20 @@ if TYPE_CHECKING:
 
 PIECE = 2**23
 """Values that are read at once, about."""
+
+
+_OPENING = threading.Lock()
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without the warnings of file libraries, which are about them and not about the data.
+
+    One at a time: what is a warning is known to the whole process.
+    """
+    with _OPENING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def loaded(dataset: xarray.Dataset) -> xarray.Dataset:
@@ -27,16 +45,24 @@ def loaded(dataset: xarray.Dataset) -> xarray.Dataset:
     import xarray
 
     variables = {}
-    for name, variable in dataset.variables.items():
-        if "t" not in variable.dims or variable.size <= PIECE or variable.dtype.kind not in "iufb":
-            variables[name] = variable.load()
-            continue
-        whole = np.empty(variable.shape, variable.dtype)
-        axis, frames = variable.dims.index("t"), int(variable.sizes["t"])
-        step = max(1, PIECE * frames // variable.size)
-        for first in range(0, frames, step):
-            part = slice(first, first + step)
-            whole[(slice(None),) * axis + (part,)] = variable[{"t": part}].values
-        variables[name] = xarray.Variable(variable.dims, whole, variable.attrs)
+    # What cannot be converted is looked for in the numbers that come of it.
+    with np.errstate(all="ignore"):
+        for name, variable in dataset.variables.items():
+            variables[name] = _in_memory(variable)
     return xarray.Dataset({name: variables[name] for name in dataset.data_vars},
                           coords={name: variables[name] for name in dataset.coords}, attrs=dataset.attrs)
+
+
+def _in_memory(variable: xarray.Variable) -> xarray.Variable:
+    import xarray
+
+    if "t" not in variable.dims or variable.size <= PIECE or variable.dtype.kind not in "iufb":
+        variable.load()
+        return variable
+    whole = np.empty(variable.shape, variable.dtype)
+    axis, frames = variable.dims.index("t"), int(variable.sizes["t"])
+    step = max(1, PIECE * frames // variable.size)
+    for first in range(0, frames, step):
+        part = slice(first, first + step)
+        whole[(slice(None),) * axis + (part,)] = variable[{"t": part}].values
+    return xarray.Variable(variable.dims, whole, variable.attrs)

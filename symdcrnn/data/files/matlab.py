@@ -9,6 +9,7 @@ import numpy as np
 
 from symdcrnn.data.axes import even_step, first_line, is_even
 from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.named import arrays_of, dataset_of
 from symdcrnn.errors import InputError
 
@@ -29,7 +30,8 @@ def read_matlab(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
     from scipy.io import loadmat
 
     try:
-        content = loadmat(os.fspath(path))
+        with quietly():
+            content = loadmat(os.fspath(path))
     except NotImplementedError:
         raise InputError("is a MATLAB v7.3 file: save it in MATLAB with save(..., '-v7')") from None
     except Exception as error:  # a damaged file fails in any way of scipy, zlib and struct

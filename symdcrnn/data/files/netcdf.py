@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
-from symdcrnn.data.files.loading import loaded
+from symdcrnn.data.files.loading import loaded, quietly
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ def open_netcdf(path: str | os.PathLike[str]) -> xarray.Dataset:
         if magic == HDF5_MAGIC:
             _probe(path)
         # Times are kept as the numbers that they are: a unit such as "seconds since" would make them dates.
-        return xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
-                                   decode_times=False, cache=False)
+        with quietly():
+            return xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
+                                       decode_times=False, cache=False)
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers

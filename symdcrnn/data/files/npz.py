@@ -9,6 +9,7 @@ import numpy as np
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.named import arrays_of, dataset_of
 from symdcrnn.errors import InputError
 
@@ -32,7 +33,7 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, .
             if file.read(2) != b"PK":
                 raise ValueError("it does not begin like one")
             file.seek(0)
-            with np.load(file, allow_pickle=False) as archive:
+            with quietly(), np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy
         raise InputError(f"is no readable .npz file ({first_line(error)}): "

@@ -16,6 +16,7 @@ from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_li
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
 from symdcrnn.data.files.memory import checked_memory, parse_memory
+from symdcrnn.data.normalise import FILL_VALUES, without_coordinate
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.given import real_number
@@ -225,8 +226,12 @@ def _header(
     import xarray
 
     names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
+    if "t" in dataset.dims and "t" not in dataset.coords:
+        raise without_coordinate("t", dataset.sizes["t"])
     start = dataset.isel(t=slice(0, 2), missing_dims="ignore")
-    blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype)) for name in names}
+    blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype),
+                    {key: value for key, value in start[name].attrs.items() if key not in FILL_VALUES})
+             for name in names}
     checked = Trajectory.of(start.assign(blank), periodic)
     t, notices = check_coordinate(dataset["t"].values, "t", "time"), checked.notices
     even = evened(t)

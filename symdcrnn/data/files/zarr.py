@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing_folder
-from symdcrnn.data.files.loading import loaded
+from symdcrnn.data.files.loading import loaded, quietly
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
         raise InputError("is no Zarr group (it has none of the files zarr.json, .zgroup): give a folder written by "
                          "xarray or zarr")
     try:
-        return xarray.open_dataset(os.fspath(path), engine="zarr", decode_times=False, cache=False, chunks=None,
-                                   consolidated=_is_consolidated(path))
+        with quietly():
+            return xarray.open_dataset(os.fspath(path), engine="zarr", decode_times=False, cache=False, chunks=None,
+                                       consolidated=_is_consolidated(path))
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged folder fails in any way of zarr and its codecs
@@ -83,7 +84,8 @@ def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
         encoding[name] = {"chunks": (frames, *shape[1:])}
     with replacing_folder(path) as temporary:
         try:
-            dataset.to_zarr(os.fspath(temporary), mode="w", encoding=encoding, zarr_format=2, consolidated=True)
+            with quietly():
+                dataset.to_zarr(os.fspath(temporary), mode="w", encoding=encoding, zarr_format=2, consolidated=True)
         except ImportError as error:
             raise InputError(f"cannot be written without a missing package ({first_line(error)}): "
                              "install it or write .nc") from None
@@ -105,9 +107,10 @@ def lacking_chunks(path: str | os.PathLike[str]) -> tuple[str, ...]:
     import zarr
 
     try:
-        group = zarr.open_group(os.fspath(path), mode="r")
-        found = [(name, array.nchunks - array.nchunks_initialized, array.nchunks, array.fill_value)
-                 for name, array in group.arrays()]
+        with quietly():
+            group = zarr.open_group(os.fspath(path), mode="r")
+            found = [(name, array.nchunks - array.nchunks_initialized, array.nchunks, array.fill_value)
+                     for name, array in group.arrays()]
     except Exception as error:  # as in reading
         raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
     return tuple(f"{missing} of {chunks} chunks of {name} are not in the folder: read as {fill}, its fill value; if "
