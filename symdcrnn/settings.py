@@ -133,6 +133,8 @@ class FitSettings:
         Resamples of the data for standard errors and inclusion probabilities; 0 for none.
     seed : int
         Of the random starts and resamples.
+    exact_choice : bool
+        Whether the words of an equation are compared with the best set of as many, found by branch and bound.
 
     Raises
     ------
@@ -177,6 +179,7 @@ class FitSettings:
     batches: int = 1
     bootstrap: int = 50
     seed: int = 0
+    exact_choice: bool = False
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -218,6 +221,8 @@ class FitSettings:
             self._keep(name, whole)
         if self.bootstrap == 1:
             raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
+        if not isinstance(self.exact_choice, bool):
+            raise SettingError("exact_choice", f"is {self.exact_choice!r}: give True or False")
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             value = plain_scalar(getattr(self, name))
             if not isinstance(value, str):

@@ -128,6 +128,8 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--sgd", type=int, help="Iterations of sgd." + _default("sgd")),
     click.option("--bootstrap", type=int,
                  help="Resamples of the data for standard errors; 0 for none." + _default("bootstrap")),
+    click.option("--exact-choice", is_flag=True, default=None,
+                 help="Compare the words of an equation with the best set of as many, by branch and bound."),
     click.option("--seed", type=int, help="Seed of the starts." + _default("seed")),
     click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only."),
     click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says."),

@@ -9,7 +9,7 @@ from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Traine
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.schemes.table import WEAK
-from symdcrnn.uncertainty.verdict import Findings, checks
+from symdcrnn.uncertainty.verdict import Findings, checks, exact_choice
 
 
 def learned_equation(
@@ -32,6 +32,8 @@ def learned_equation(
     # Slow frames leave much under the scheme of the fit, but not under one of smaller truncation error.
     looked = checks(Findings(path, min(residual, path.steps[path.knee].residual), tuple(included), fitted.several,
                              fitted.exchange, tuple((one.word, one.on) for one in prepared.dependences)), words)
+    if fitted.exact is not None:
+        looked = (*looked, exact_choice(fitted.exact, selected.chosen, words))
     if fitted.scheme != WEAK:
         looked = with_what_is_missing(task, looked, selected.chosen, prepared.candidates)
     return LearnedEquation(

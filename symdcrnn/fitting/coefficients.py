@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from symdcrnn.fitting.records import collinearity, largest_damping, learned_func
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations, factors_of, loss_of
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.minimise import ROUNDED, Minimum, minimise
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.width import Widened, with_huber_width
 from symdcrnn.regression.constraints import with_followers
@@ -21,6 +22,7 @@ from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.selection.backward_elimination import STRONG_JUMP
+from symdcrnn.selection.exact_choice import BestSet, best_set
 from symdcrnn.uncertainty.resampling import Uncertainty, bootstrap
 from symdcrnn.uncertainty.split_half import FEWEST, between_halves
 from symdcrnn.uncertainty.verdict import best_exchange
@@ -88,7 +90,25 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
         condition=condition, collinear=collinear, same=found.same,
         exchange=best_exchange(judged.regression, sharp.coefficients, selected.chosen, prepared.candidates,
                                written_otherwise(task.terms, prepared.candidates, judged.regression)),
+        exact=(exact_set(judged.regression, prepared.candidates, selected.chosen)
+               if task.settings.exact_choice else None),
     )
+
+
+def exact_set(judge: Regression, candidates: Sequence[int], chosen: Sequence[int]) -> BestSet | None:
+    """The best set of as many words as were chosen.
+
+    Parameters
+    ----------
+    judge : Regression
+        Of the L2 norm.
+    candidates, chosen : sequence of int
+        Columns.
+    """
+    if not chosen or len(chosen) == len(candidates):
+        return None
+    full = minimise(judge, candidates)
+    return best_set(full.model.gram, full.coefficients, candidates, chosen, max(full.loss, ROUNDED * judge.null))
 
 
 def regression_of(task: EquationTask, prepared: Prepared, selected: Selected, fitted: Fitted) -> Regression:

@@ -15,6 +15,7 @@ from symdcrnn.records import from_record
 from symdcrnn.regression.dependence import Dependence
 from symdcrnn.scaled_form import ScaleCandidate
 from symdcrnn.selection.backward_elimination import Path
+from symdcrnn.selection.exact_choice import BestSet
 from symdcrnn.settings import FitSettings
 from symdcrnn.uncertainty.verdict import Exchange
 
@@ -129,6 +130,8 @@ class Fitted:
         Whether words were chosen by the same loss.
     exchange : Exchange or None
         The word that stands best for one of the equation, where that was sought.
+    exact : BestSet or None
+        The best set of as many words, where that was asked for.
     """
 
     scheme: str
@@ -148,6 +151,7 @@ class Fitted:
     collinear: tuple[tuple[str, str, float], ...]
     same: bool
     exchange: Exchange | None = None
+    exact: BestSet | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from symdcrnn.leastsquares.minimise import ROUNDED
 from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.selection.backward_elimination import STRONG_JUMP, Path, stands_out
+from symdcrnn.selection.exact_choice import BestSet
 
 Array = NDArray[np.float64]
 
@@ -125,6 +126,26 @@ def checks(found: Findings, names: Sequence[str]) -> tuple[Check, ...]:
     elif found.exchange is not None:
         made.append(identifiability(found.exchange, names))
     return tuple(made)
+
+
+def exact_choice(found: BestSet, chosen: Sequence[int], names: Sequence[str]) -> Check:
+    """Whether the best set of as many words is that of the equation.
+
+    Parameters
+    ----------
+    found : BestSet
+    chosen : sequence of int
+        Columns of the equation.
+    names : sequence of str
+        Words by column.
+    """
+    how = "by branch and bound" if found.finished else "of the many that were looked at"
+    if set(found.words) == set(chosen):
+        return Check("exact", True, f"no set of {len(chosen)} words leaves less, {how}", 1.0)
+    passed = found.factor > 1.0 / STRONG_JUMP
+    best = ", ".join(names[one] for one in found.words)
+    text = f"the best set of {len(chosen)} words, {how}, is {best}: it multiplies the residual by {found.factor:.3g}"
+    return Check("exact", passed, text + (", which does not tell them apart" if passed else ""), found.factor)
 
 
 def told_apart(

@@ -13,6 +13,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.equation import LearnedEquation, LearnedFunction, WeakRecord
 from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
+from symdcrnn.fitting.coefficients import exact_set
 from symdcrnn.fitting.prepare import in_this_data
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
@@ -32,7 +33,7 @@ from symdcrnn.regression.terms import UNIT_WORD, seen_functions
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, clarity
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
-from symdcrnn.uncertainty.verdict import told_apart
+from symdcrnn.uncertainty.verdict import exact_choice, told_apart
 from symdcrnn.weak_form.choice import Estimate, path_of, path_through
 from symdcrnn.weak_form.functions import constant_part
 from symdcrnn.weak_form.study import Functions, Study, WeakData, study
@@ -111,6 +112,10 @@ def _learned(
         choice.by_noise)
     told = told_apart([(one.word, one.on) for one in prepared.dependences], choice.active, prepared.words)
     looked = found.checks if told is None else (*(one for one in found.checks if one.name != told.name), told)
+    exact = (exact_set(_regression(task, best), prepared.candidates, choice.active)
+             if task.settings.exact_choice and not functions else None)
+    if exact is not None:
+        looked = (*looked, exact_choice(exact, choice.active, prepared.words))
     return replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
 
 
