@@ -9,6 +9,15 @@ import numpy as np
 
 from symdcrnn.data.attributes import parse_period, parse_periodic
 from symdcrnn.data.axes import is_even
+from symdcrnn.data.repeated_points import (
+    LEAST_POINTS,
+    AtEnds,
+    repeated_notice,
+    repeats_first,
+    values_at_ends,
+    variables_along,
+    without_last_point,
+)
 from symdcrnn.data.roles import Role
 from symdcrnn.errors import InputError
 
@@ -72,6 +81,13 @@ def normalised_periodic(
         notices.append(f"took {' and '.join(sorted(assumed))} as periodic: the data does not say (by an attribute "
                        f"periodic); if {'it is' if len(assumed) == 1 else 'they are'} not, say --not-periodic or "
                        "periodic=False")
+    for axis in (axis for axis, yes in own.items() if yes):
+        length = repeated_length(dataset, axis, periods.get(axis), values_at_ends(dataset))
+        if length is not None:
+            dataset = without_last_point(dataset, axis)
+            notices.append(repeated_notice(axis))
+            if not is_even(np.asarray(dataset[axis].values, dtype=np.float64)):
+                periods[axis] = length
     closing = {axis: _closing(dataset, axis, periods.get(axis), notices) for axis, yes in own.items() if yes}
     out: xarray.Dataset = dataset.copy()
     if space:
@@ -86,6 +102,30 @@ def normalised_periodic(
             attrs["period"] = closing[axis]
         out[axis].attrs = attrs
     return out
+
+
+def repeated_length(dataset: xarray.Dataset, axis: str, period: float | None, at_ends: AtEnds) -> float | None:
+    """The length of a periodic axis whose last point repeats the first one; None where it does not.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With the axis and what depends on it; its values are not looked at.
+    axis : str
+    period : float or None
+        After which the data says that the axis repeats.
+    at_ends : callable
+        The values near the ends.
+    """
+    points = np.asarray(dataset[axis].values, dtype=np.float64)
+    if points.size < LEAST_POINTS or np.any(np.diff(points) <= 0.0):
+        return None
+    length = float(points[-1] - points[0])
+    said = period is not None and abs(period - length) <= EVEN_CLOSING * length / points.size
+    if period is not None and not said:
+        return None
+    found = repeats_first(variables_along(dataset, axis), axis, at_ends, is_even(points), said)
+    return length if found else None
 
 
 def _closing(dataset: xarray.Dataset, axis: str, period: float | None, notices: list[str]) -> float | None:

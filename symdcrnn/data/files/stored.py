@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_finite, real_array
+from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_even, is_finite, real_array
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
 from symdcrnn.data.files.memory import checked_memory, parse_memory
 from symdcrnn.data.normalise import FILL_VALUES, without_coordinate
+from symdcrnn.data.periodic import repeated_length
+from symdcrnn.data.repeated_points import (
+    ENDS,
+    ends_agree,
+    repeated_notice,
+    variables_along,
+    without_last_point,
+)
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.given import real_number
@@ -49,6 +57,8 @@ class FrameReader:
         All axes in storage order, t first.
     first, stride : int
         Frame n is number ``first + stride n`` of the file.
+    cut : tuple of str
+        Axes whose last point repeats the first one and is left out.
     """
 
     path: str
@@ -56,6 +66,7 @@ class FrameReader:
     order: tuple[str, ...]
     first: int = 0
     stride: int = 1
+    cut: tuple[str, ...] = ()
 
     @contextmanager
     def opened(self) -> Iterator[Read]:
@@ -93,7 +104,21 @@ class FrameReader:
             where = ", ".join(f"{axis}={i}" for axis, i in zip(names, place, strict=True))
             raise InputError(f"{shown(self.path)}: variable {field!r} has values that are not finite, the first at "
                              f"index [{where}]: repair the data or leave those frames out")
-        return array
+        return self._without_repeated(array, field, frames)
+
+    def _without_repeated(self, array: Array, field: str, frames: slice) -> Array:
+        """The values without the points that repeat others."""
+        for axis in self.cut:
+            if axis not in self.axes[field]:
+                continue
+            number = [name for name in self.order if name in self.axes[field]].index(axis)
+            ends = np.moveaxis(array, number, 0)
+            if not ends_agree(ends[list(ENDS)]):
+                raise InputError(f"{shown(self.path)}: in frames {frames.start} to {frames.stop - 1} the last point of "
+                                 f"{axis} does not repeat the first, as it does in other frames: leave the point out, "
+                                 "or say --not-periodic")
+            array = np.moveaxis(ends[:-1], 0, number)
+        return np.ascontiguousarray(array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,14 +225,14 @@ def open_trajectory(
     absolute = os.path.abspath(path)
     try:
         with _open(absolute) as dataset:
-            header, axes, order, copies = _header(dataset, periodic)
+            header, reader, copies = _header(dataset, periodic, absolute)
         lacking = entry.lacking(absolute) if entry.lacking is not None else ()
     except InputError as error:
         raise InputError(f"{shown(path)}: {error}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
     header = Trajectory(header.dataset, (*lacking, *header.notices))
-    return StoredTrajectory(FrameReader(absolute, axes, order), header, budget, copies)
+    return StoredTrajectory(reader, header, budget, copies)
 
 
 def _open(path: str) -> xarray.Dataset:
@@ -220,9 +245,9 @@ def _open(path: str) -> xarray.Dataset:
 
 
 def _header(
-    dataset: xarray.Dataset, periodic: bool | None
-) -> tuple[Trajectory, dict[str, tuple[str, ...]], tuple[str, ...], int]:
-    """All that can be checked without the values of the fields; axes in the file, storage order, copies of a block."""
+    dataset: xarray.Dataset, periodic: bool | None, path: str
+) -> tuple[Trajectory, FrameReader, int]:
+    """All that can be checked without the values of the fields; what reads them, and copies of a block."""
     import xarray
 
     names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
@@ -232,7 +257,7 @@ def _header(
     blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype),
                     {key: value for key, value in start[name].attrs.items() if key not in FILL_VALUES})
              for name in names}
-    checked = Trajectory.of(start.assign(blank), periodic)
+    checked, cut = _without_repeated(dataset, Trajectory.of(start.assign(blank), periodic))
     t, notices = check_coordinate(dataset["t"].values, "t", "time"), checked.notices
     even = evened(t)
     if even is not None:
@@ -250,4 +275,32 @@ def _header(
                   for name in names)
     masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[name].encoding)
                  for name in names)
-    return Trajectory(header, notices), axes, order, 1 + changed + masked
+    return Trajectory(header, notices), FrameReader(path, axes, order, cut=cut), 1 + changed + masked + bool(cut)
+
+
+def _without_repeated(dataset: xarray.Dataset, checked: Trajectory) -> tuple[Trajectory, tuple[str, ...]]:
+    """What `Trajectory.of` does about points of periodic axes that repeat others, by some frames of the file."""
+    frames = sorted({0, dataset.sizes["t"] // 2, dataset.sizes["t"] - 1})
+
+    def at_ends(name: str, axis: str) -> Array:
+        near = [number % dataset.sizes[axis] for number in ENDS]
+        few = dataset.variables[name].isel({axis: near, **({"t": frames} if "t" in dataset[name].dims else {})})
+        return np.moveaxis(real_array(few.values, f"variable {name!r}"), few.dims.index(axis), 0)
+
+    cut = []
+    for axis in (axis for axis in checked.axes if axis.periodic):
+        if axis.size < dataset.sizes[axis.name]:
+            # The data says so by its period, and fields of zeros could not say otherwise.
+            if not all(ends_agree(at_ends(name, axis.name)) for name in variables_along(checked.dataset, axis.name)):
+                raise InputError(f"attribute period of {axis.name!r} is the length of the axis, but the values at its "
+                                 "ends are not the same: give the length after which it repeats")
+        elif repeated_length(checked.dataset, axis.name, axis.period, at_ends) is not None:
+            length = float(axis.coordinate[-1] - axis.coordinate[0])
+            smaller = without_last_point(checked.dataset, axis.name)
+            if not is_even(axis.coordinate):
+                smaller[axis.name].attrs["period"] = length
+            checked = Trajectory(smaller, (*checked.notices, repeated_notice(axis.name)))
+        else:
+            continue
+        cut.append(axis.name)
+    return checked, tuple(cut)
