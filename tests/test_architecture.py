@@ -12,10 +12,10 @@ PACKAGE = Path(__file__).parents[1] / "symdcrnn"
 MAY_IMPORT: dict[str, set[str]] = {
     "algebra": {"algebra", "errors", "given"},
     "engines": {"engines", "errors", "given"},
-    "data": {"data", "errors", "given"},
+    "data": {"data", "errors", "given", "leftovers"},
     "schemes": {"schemes", "algebra", "errors", "given"},
     "leastsquares": {"leastsquares", "errors"},
-    "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors"},
+    "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors", "leftovers"},
     "problems": {"problems", "kernels", "data", "errors", "given"},
     "preprocess": {"preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "errors"},
     "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "errors",

@@ -89,8 +89,10 @@ def main() -> None:
         # The reader of our output has gone; python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except MemoryError:
-        _fail("out of memory: use fewer layers, fewer operators or fewer frames")
+    except MemoryError as error:
+        # NumPy says how much an array would have taken.
+        detail = " ".join(f"({str(error)[:200]})".split()) if str(error) else ""
+        _fail(f"out of memory {detail}".rstrip() + ": use fewer layers, fewer operators or fewer frames")
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}: check the path and the space left")
 

@@ -144,7 +144,7 @@ def check_folder(folder: Path) -> None:
         If a temporary file cannot be made there.
     """
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".symdcrnn-"):
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise InputError(f"nothing can be written in the folder {folder} ({error.strerror}): choose another one "

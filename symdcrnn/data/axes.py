@@ -198,5 +198,7 @@ def values_of(variable: xarray.DataArray, name: str) -> NDArray[np.generic]:
     """
     try:
         return np.asarray(variable.values)
+    except MemoryError:
+        raise
     except Exception as error:  # lazily loaded data can fail in any way of its file library
         raise InputError(f"variable {name!r} cannot be read ({first_line(error)}): write the file anew") from None

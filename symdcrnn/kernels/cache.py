@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from types import ModuleType
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache_folder import ADVICE, MACHINE_CODE, shipped_folder
+from symdcrnn.leftovers import remove_leftovers, token
 
 NAME = re.compile(r"kernel_([0-9a-f]{24})\.py")
 
@@ -152,13 +152,15 @@ def _digest(content: bytes) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
+    remove_leftovers(path.parent, f"{path.stem}-tmp-")
+    temporary = path.parent / f"{path.stem}-tmp-{token()}"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(text.encode())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -224,8 +226,9 @@ def clear_cache(folder: Path) -> list[CachedKernel]:
     try:
         for kernel in removed:
             kernel.path.unlink(missing_ok=True)
-        for left in (*folder.glob("kernel_*.tmp"), *folder.glob(f"{MACHINE_CODE}/kernel_*")):
-            left.unlink(missing_ok=True)
+        for pattern in ("kernel_*.tmp", "kernel_*-tmp-*", f"{MACHINE_CODE}/kernel_*"):
+            for left in folder.glob(pattern):
+                left.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"the cache folder {folder} cannot be cleared ({error.strerror}): "
                          "remove it yourself") from None

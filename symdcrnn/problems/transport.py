@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.expressions import Expression
+from symdcrnn.data.files.memory import process_memory
 from symdcrnn.data.quadrature import MAX_NODES, gauss_legendre
 from symdcrnn.errors import InputError, named
 from symdcrnn.given import described, real_number, whole_number
@@ -120,20 +120,12 @@ def check_memory(problem: TransportProblem) -> None:
     InputError
         Naming the sizes.
     """
-    held = machine_memory()
+    held = process_memory()
     needed = 8 * int(problem.nx) * (int(problem.velocities) + 1) * (int(problem.frames) + STATES)
     if held is not None and needed > held:
         raise InputError(f"{problem.frames} frames of {problem.velocities} velocities and {problem.nx} points of x "
                          f"take {needed / 2**30:.3g} GiB, but this machine has {held / 2**30:.3g} GiB: lower frames, "
                          "velocities or nx")
-
-
-def machine_memory() -> int | None:
-    """The memory of this machine in bytes, None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import zarr
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory, open_trajectory, read_trajectory
+from symdcrnn.data.files import memory
 from symdcrnn.data.files.memory import memory_text, parse_memory
 
 
@@ -149,3 +151,51 @@ def test_zarr_of_version_three_is_read_without_a_word_of_its_library(tmp_path: P
         # A warning is an error here.
         assert read_trajectory(path).field_names == ("u",)
         assert open_trajectory(path).header.frames == 4
+
+
+def large_zarr(path: Path, frames: int) -> None:
+    """Metadata of a field of so many frames, of which no chunk is stored."""
+    def array(name: str, shape: list[int], dims: list[str], values: np.ndarray | None = None) -> None:
+        folder = path / name
+        folder.mkdir(parents=True)
+        (folder / ".zarray").write_text(json.dumps({
+            "shape": shape, "chunks": shape if values is not None else [100, 1000], "dtype": "<f8", "fill_value": None,
+            "order": "C", "filters": None, "compressor": None, "zarr_format": 2}), encoding="utf-8")
+        (folder / ".zattrs").write_text(json.dumps({"_ARRAY_DIMENSIONS": dims}), encoding="utf-8")
+        if values is not None:
+            (folder / "0").write_bytes(values.tobytes())
+
+    array("x", [1000], ["x"], np.arange(1000.0))
+    array("t", [frames], ["t"], np.arange(float(frames)))
+    array("u", [frames, 1000], ["t", "x"])
+    (path / ".zgroup").write_text('{"zarr_format": 2}', encoding="utf-8")
+
+
+def test_too_little_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    large_zarr(tmp_path / "a.zarr", 5000)
+    monkeypatch.setattr(memory, "machine_memory", lambda: 20_000_000)
+    with pytest.raises(InputError, match=r"takes 41MB of memory, and there is 20MB: .*--memory"):
+        read_trajectory(tmp_path / "a.zarr")
+
+
+@pytest.mark.parametrize("error", [
+    MemoryError(), MemoryError("Unable to allocate 3.7 GiB for an array"), OSError("memory allocation failed"),
+    OSError(12, "Cannot allocate memory"),
+])
+@pytest.mark.parametrize("suffix", [".nc", ".zarr", ".npz", ".mat"])
+def test_errors_of_memory_of_any_library_are_said_as_such(
+    tmp_path: Path, suffix: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    symdcrnn.write_trajectory(small(), path)
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("a codec failed") from error
+
+    places = {".nc": "xarray.Variable.load", ".zarr": "xarray.Variable.load", ".npz": "numpy.load",
+              ".mat": "scipy.io.loadmat"}
+    monkeypatch.setattr(places[suffix], fails)
+    with pytest.raises(InputError, match="takes more memory than there is") as caught:
+        read_trajectory(path)
+    assert "damaged" not in str(caught.value)
+    assert "\n" not in str(caught.value)

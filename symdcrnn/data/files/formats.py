@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
+from symdcrnn.data.files.atomic import set_aside
 from symdcrnn.data.files.matlab import read_matlab, write_matlab
+from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.netcdf import open_netcdf, read_netcdf, write_netcdf
 from symdcrnn.data.files.npz import read_npz, write_npz
 from symdcrnn.data.files.zarr import lacking_chunks, open_zarr, read_zarr, write_zarr
@@ -112,6 +114,8 @@ def read_trajectory(
             trajectory = Trajectory.of(dataset, periodic, roles)
         except InputError as error:
             raise InputError(f"{shown(path)}: {error}") from None
+    except MemoryError as error:
+        raise InputError(f"{shown(path)}: {memory_error(error)}") from None
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -132,6 +136,10 @@ def checked_path(path: str | os.PathLike[str]) -> Format:
     name = shown(path)
     try:
         if not Path(path).exists():
+            aside = set_aside(path)
+            if aside is not None:
+                raise InputError(f"{name}: there is no such file, but a run that was killed while it replaced it has "
+                                 f"left {shown(aside)}: rename that to {shown(Path(path).name)}")
             raise InputError(f"{name}: there is no such file: give a file in one of the formats {known}")
         folder = Path(path).suffix.lower() in FORMATS and find_format(path).folder
         if folder and not Path(path).is_dir():

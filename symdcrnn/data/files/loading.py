@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from symdcrnn.data.files.memory import check_memory, memory_error
+
 if TYPE_CHECKING:
     import xarray
 
@@ -41,14 +43,27 @@ def loaded(dataset: xarray.Dataset) -> xarray.Dataset:
     ----------
     dataset : xarray.Dataset
         Opened, not yet read.
+
+    Raises
+    ------
+    InputError
+        If this process may not have as much memory.
     """
     import xarray
 
+    size = sum(8 * variable.size for variable in dataset.variables.values())
+    check_memory(size)
     variables = {}
     # What cannot be converted is looked for in the numbers that come of it.
-    with np.errstate(all="ignore"):
-        for name, variable in dataset.variables.items():
-            variables[name] = _in_memory(variable)
+    try:
+        with np.errstate(all="ignore"):
+            for name, variable in dataset.variables.items():
+                variables[name] = _in_memory(variable)
+    except Exception as error:
+        short = memory_error(error, size)
+        if short is None:
+            raise
+        raise short from None
     return xarray.Dataset({name: variables[name] for name in dataset.data_vars},
                           coords={name: variables[name] for name in dataset.coords}, attrs=dataset.attrs)
 

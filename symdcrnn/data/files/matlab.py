@@ -10,6 +10,7 @@ import numpy as np
 from symdcrnn.data.axes import even_step, first_line, is_even
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import quietly
+from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.named import arrays_of, dataset_of
 from symdcrnn.errors import InputError
 
@@ -35,8 +36,8 @@ def read_matlab(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
     except NotImplementedError:
         raise InputError("is a MATLAB v7.3 file: save it in MATLAB with save(..., '-v7')") from None
     except Exception as error:  # a damaged file fails in any way of scipy, zlib and struct
-        raise InputError(f"is no readable .mat file ({first_line(error)}): "
-                         "save it in MATLAB with save(..., '-v7')") from None
+        raise memory_error(error) or InputError(f"is no readable .mat file ({first_line(error)}): save it in MATLAB "
+                                                "with save(..., '-v7')") from None
     return dataset_of({name: np.asarray(value) for name, value in content.items() if not name.startswith("__")})
 
 

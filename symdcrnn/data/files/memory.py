@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
+from pathlib import Path
 
 from symdcrnn.errors import InputError
-from symdcrnn.given import described
+from symdcrnn.given import described, whole_text
 
 UNITS = {
     "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "k": 10**3, "m": 10**6, "g": 10**9,
@@ -13,6 +16,12 @@ UNITS = {
 }
 """In lower case."""
 
+
+OF_MEMORY = ("unable to allocate", "memory allocation failed", "cannot allocate memory", "out of memory")
+"""What libraries say that raise other errors for lack of memory."""
+
+ADVICE = ("read it in blocks of frames (open_trajectory, or --memory; of .nc and .zarr), give fewer frames, or use a "
+          "machine with more memory")
 
 MOST = 2.0**63
 """Bytes that can be addressed."""
@@ -46,6 +55,72 @@ def checked_memory(size: float, given: object) -> int:
         raise InputError(f"{described(given)} is no memory {'at all' if size < 1.0 else 'that a machine has'}: give a "
                          "positive size, such as 2GB")
     return int(size)
+
+
+def machine_memory() -> int | None:
+    """The memory of this machine in bytes, None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def process_memory() -> int | None:
+    """What this process may have at most, in bytes: the machine's memory, or less where it is limited."""
+    limits = [machine_memory(), _container_memory()]
+    try:
+        import resource
+    except ImportError:
+        pass
+    else:
+        soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+        limits.append(None if soft == resource.RLIM_INFINITY else soft)
+    return min((one for one in limits if one is not None), default=None)
+
+
+def _container_memory() -> int | None:
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError):
+            return whole_text(Path(path).read_text(encoding="ascii"))
+    return None
+
+
+def check_memory(size: int) -> None:
+    """Refuse arrays that this process cannot hold, before any of them is made.
+
+    Parameters
+    ----------
+    size : int
+        In bytes.
+
+    Raises
+    ------
+    InputError
+        Naming both sizes.
+    """
+    held = process_memory()
+    if held is not None and size > held:
+        raise InputError(f"takes {memory_text(size)} of memory, and there is {memory_text(held)}: {ADVICE}")
+
+
+def memory_error(error: BaseException, size: int | None = None) -> InputError | None:
+    """What is said of an error that comes of too little memory; None of any other error.
+
+    Parameters
+    ----------
+    error : BaseException
+        As a library raised it, which may have put its own words around it.
+    size : int, optional
+        Bytes that the arrays take.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError) or any(words in str(seen).lower() for words in OF_MEMORY):
+            detail = " ".join(str(seen).split())[:200]
+            needed = f"its arrays take {memory_text(size)}" if size else detail or "an array could not be made"
+            return InputError(f"takes more memory than there is ({needed}): {ADVICE}")
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def memory_text(size: float) -> str:

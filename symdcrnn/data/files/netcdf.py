@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import loaded, quietly
+from symdcrnn.data.files.memory import memory_error
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def open_netcdf(path: str | os.PathLike[str]) -> xarray.Dataset:
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
-        raise _damaged(error) from None
+        raise memory_error(error) or _damaged(error) from None
 
 
 def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
@@ -56,10 +57,10 @@ def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
     try:
         with open_netcdf(path) as opened:
             return loaded(opened), ()
-    except (InputError, MemoryError):
+    except InputError:
         raise
     except Exception as error:  # so can its arrays
-        raise _damaged(error) from None
+        raise memory_error(error) or _damaged(error) from None
 
 
 def _damaged(error: Exception) -> InputError:

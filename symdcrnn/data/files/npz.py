@@ -10,6 +10,7 @@ import numpy as np
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import quietly
+from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.named import arrays_of, dataset_of
 from symdcrnn.errors import InputError
 
@@ -36,8 +37,8 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, .
             with quietly(), np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy
-        raise InputError(f"is no readable .npz file ({first_line(error)}): "
-                         "write it anew with numpy.savez, numbers and text alone") from None
+        raise memory_error(error) or InputError(f"is no readable .npz file ({first_line(error)}): write it anew with "
+                                                "numpy.savez, numbers and text alone") from None
     return dataset_of(arrays)
 
 

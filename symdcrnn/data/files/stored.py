@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_even, is_finite, real_array
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
-from symdcrnn.data.files.memory import checked_memory, parse_memory
+from symdcrnn.data.files.memory import checked_memory, memory_error, parse_memory
 from symdcrnn.data.normalise import FILL_VALUES, without_coordinate
 from symdcrnn.data.periodic import repeated_length
 from symdcrnn.data.repeated_points import (
@@ -89,9 +89,10 @@ class FrameReader:
         frames = slice(self.first + self.stride * first, self.first + self.stride * (stop - 1) + 1, self.stride)
         try:
             raw = dataset.variables[field][{"t": frames}].values
-        except MemoryError:
-            raise
         except Exception as error:  # a damaged file fails in any way of its library
+            short = memory_error(error)
+            if short is not None:
+                raise InputError(f"{shown(self.path)}: {short}") from None
             raise InputError(f"{shown(self.path)}: frames {frames.start} to {frames.stop - 1} of {field!r} cannot be "
                              f"read ({first_line(error)}): copy or write the file anew") from None
         axes = self.axes[field]
@@ -229,8 +230,9 @@ def open_trajectory(
         lacking = entry.lacking(absolute) if entry.lacking is not None else ()
     except InputError as error:
         raise InputError(f"{shown(path)}: {error}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
+    except (OSError, ValueError, MemoryError) as error:
+        short = memory_error(error)
+        raise InputError(f"{shown(path)}: {short or f'cannot be read ({first_line(error)}): check the path'}") from None
     header = Trajectory(header.dataset, (*lacking, *header.notices))
     return StoredTrajectory(reader, header, budget, copies)
 

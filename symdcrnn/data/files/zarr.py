@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing_folder
 from symdcrnn.data.files.loading import loaded, quietly
+from symdcrnn.data.files.memory import memory_error
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged folder fails in any way of zarr and its codecs
-        raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
+        raise memory_error(error) or _damaged(error) from None
 
 
 def read_zarr(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
@@ -61,7 +62,11 @@ def read_zarr(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, 
     except InputError:
         raise
     except Exception as error:  # so can its chunks
-        raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
+        raise memory_error(error) or _damaged(error) from None
+
+
+def _damaged(error: Exception) -> InputError:
+    return InputError(f"is damaged ({first_line(error)}): copy or write the folder anew")
 
 
 def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
@@ -112,7 +117,7 @@ def lacking_chunks(path: str | os.PathLike[str]) -> tuple[str, ...]:
             found = [(name, array.nchunks - array.nchunks_initialized, array.nchunks, array.fill_value)
                      for name, array in group.arrays()]
     except Exception as error:  # as in reading
-        raise InputError(f"is damaged ({first_line(error)}): copy or write the folder anew") from None
+        raise memory_error(error) or _damaged(error) from None
     return tuple(f"{missing} of {chunks} chunks of {name} are not in the folder: read as {fill}, its fill value; if "
                  "they were lost, copy or write the folder anew" for name, missing, chunks, fill in found if missing)
 
