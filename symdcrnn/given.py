@@ -40,6 +40,12 @@ def whole_text(text: str) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None
 
 
+def truth(value: Any) -> bool | None:
+    """True or false of Python or NumPy; None for everything else, 0 and 1 too."""
+    found = plain_scalar(value)
+    return found if isinstance(found, bool) else None
+
+
 def real_number(value: Any) -> float | None:
     """A finite real number of any library as a float; None for everything else, true and false too."""
     found = plain_scalar(value)

@@ -9,7 +9,7 @@ from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError, SettingError
-from symdcrnn.given import described, plain_scalar, real_number, text_tuple, whole_number, whole_text
+from symdcrnn.given import described, plain_scalar, real_number, text_tuple, truth, whole_number, whole_text
 
 AUTO = "auto"
 """What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
@@ -221,8 +221,10 @@ class FitSettings:
             self._keep(name, whole)
         if self.bootstrap == 1:
             raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
-        if not isinstance(self.exact_choice, bool):
-            raise SettingError("exact_choice", f"is {self.exact_choice!r}: give True or False")
+        exact = truth(self.exact_choice)
+        if exact is None:
+            raise SettingError("exact_choice", f"is {described(self.exact_choice)}: give True or False")
+        self._keep("exact_choice", exact)
         for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
             value = plain_scalar(getattr(self, name))
             if not isinstance(value, str):

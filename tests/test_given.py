@@ -46,23 +46,26 @@ def test_settings_of_numpy_are_kept_as_plain_ones() -> None:
                         functions=("u:u",), seed=3)
     found = FitSettings(operators=np.array(["I", "d_x"]), layers=np.uint8(2), scales=np.array(1),  # type: ignore
                         zero_mean=np.float32(0.5), epsilon_lower=Fraction(1, 4), knots=np.int16(12),  # type: ignore
-                        functions=["u:u"], seed=np.int64(3))  # type: ignore
+                        functions=["u:u"], seed=np.int64(3), exact_choice=np.False_)  # type: ignore
     assert found == plain
     assert json.loads(json.dumps(asdict(found))) == json.loads(json.dumps(asdict(plain)))
     for one in fields(found):
         value = getattr(found, one.name)
-        assert type(value) in (int, float, str, tuple)
+        assert type(value) in (bool, int, float, str, tuple)
         assert type(value) is not tuple or all(type(item) is str for item in value)
 
 
 @pytest.mark.parametrize("name", [one.name for one in fields(FitSettings)])
 def test_settings_of_another_type_are_refused_in_one_line(name: str) -> None:
-    for value in (BIG, -BIG, True, None, b"a", {"a": 1}, float("nan"), [1], np.zeros((2, 2)), 1 + 1j):
+    for value in (BIG, -BIG, None, b"a", {"a": 1}, float("nan"), [1], np.zeros((2, 2)), 1 + 1j):
         with pytest.raises(symdcrnn.InputError) as caught:
             FitSettings(**{name: value})
         assert name in str(caught.value)
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 300
+    if name != "exact_choice":
+        with pytest.raises(symdcrnn.InputError, match=name):
+            FitSettings(**{name: np.True_})
 
 
 def test_huge_numbers_are_no_counts_and_no_numbers() -> None:
