@@ -113,3 +113,8 @@ def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module 'symdcrnn' has no attribute {name!r}")
     return getattr(import_module(f"symdcrnn.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return sorted(__all__)

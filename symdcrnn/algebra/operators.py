@@ -25,6 +25,7 @@ from symdcrnn.algebra.rules import (
     vanishes,
 )
 from symdcrnn.errors import InputError, lookup
+from symdcrnn.given import described
 
 if TYPE_CHECKING:
     import sympy
@@ -63,13 +64,16 @@ class Operator:
         self, name: str, rules: Rule | Sequence[Rule] = (), text: str | None = None, latex: str | None = None,
         parts: tuple[Operator, ...] = (),
     ) -> None:
+        if not isinstance(rules, Rule | Sequence) or isinstance(rules, str):
+            raise InputError(f"the operator {name!r} has the rules {described(rules)}: give a rule such as "
+                             "Stencil('x', 1), or a list of them, the outermost first")
         made = (rules,) if isinstance(rules, Rule) else tuple(rules)
         if not isinstance(name, str) or not name:
             raise InputError(f"an operator is named {name!r}: give a name of letters a to z, digits and underscores")
         for rule in made:
             if not isinstance(rule, Rule):
-                raise InputError(f"the operator {name!r} has the rule {rule!r}: give stencils, profiles, quadratures "
-                                 "and pointwise functions")
+                raise InputError(f"the operator {name!r} has the rule {described(rule)}: give Stencil, Profile, "
+                                 "Quadrature, Pointwise, or Sum for a sum of lists of them")
         for form in (text, latex):
             if form is not None and "{}" not in form:
                 raise InputError(f"the operator {name!r} is printed as {form!r}: write {{}} for what it acts on")

@@ -73,12 +73,9 @@ class PhaseSpace:
         """
         known = dict(self.operators)
         for name in names_in(text):
-            if name not in known and name not in self.variables and self._spells(name):
+            if name not in known and name not in self.variables and _spells(name, self.axes):
                 known[name] = self.operator(name)
         return parse_word(text, self.variables, known)
-
-    def _spells(self, name: str) -> bool:
-        return derivative_orders(name, self.axes) is not None or legendre_letter(name, self.axes) is not None
 
     def operator(self, name: str) -> Operator:
         """The letter of that name: a listed one, a derivative such as d_xxy, a power such as v^2, or P_2.
@@ -213,7 +210,8 @@ def phase_space(
     for letter in alphabet(axes, known):
         _add(letters, letter, "coordinate" if letter.name in known else "operator")
     for field in chosen:
-        taken = "an operator or a coordinate" if field.name in letters or field.name in names else (
+        spelled = field.name in letters or field.name in names or _spells(field.name, axes)
+        taken = "an operator or a coordinate" if spelled else (
             "a function" if field.name in RESERVED else "")
         if taken:
             raise InputError(f"a field is named {field.name!r}, which is {taken} too: rename the field")
@@ -221,10 +219,17 @@ def phase_space(
             _add(letters, multiplication(field.name, field.axes), "field")
     space = PhaseSpace(tuple(axes), known, chosen, letters)
     for operator in operators:
-        if operator.name in letters or operator.name in space.variables:
+        if operator.name in letters or operator.name in space.variables or _spells(operator.name, axes):
             raise InputError(f"the name of the operator {operator.name!r} is taken: choose another one")
+        if not operator.rules:
+            raise InputError(f"the operator {operator.name!r} has no rule: give at least one, I is there already")
         _add(letters, space.resolve(operator), "operator")
     return space
+
+
+def _spells(name: str, axes: Sequence[Axis]) -> bool:
+    """Whether a name is that of a letter that is made when it is named, as d_xxy and P_2 are."""
+    return derivative_orders(name, axes) is not None or legendre_letter(name, axes) is not None
 
 
 def _add(letters: dict[str, Operator], letter: Operator, kind: str) -> None:

@@ -10,6 +10,7 @@ leans by the sign of a coordinate touches the axes of that coordinate.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,6 +73,10 @@ class Stencil:
         if self.accuracy is not None and (type(self.accuracy) is not int or self.accuracy < 1):
             raise InputError(f"a stencil along {self.axis!r} has the accuracy {self.accuracy!r}: "
                              "give a whole number of at least 1")
+        if self.accuracy is not None and self.lean is None and self.accuracy % 2:
+            lower = f" or {self.accuracy - 1}" if self.accuracy > 1 else ""
+            raise InputError(f"a stencil along {self.axis!r} has the accuracy {self.accuracy}: those of central "
+                             f"stencils are even, give {self.accuracy + 1}{lower}")
         if self.sign not in (1, -1) or not set(self.sides) <= {"upwind", "downwind"} or len(self.sides) != 2:
             raise InputError(f"a stencil along {self.axis!r} has the sign {self.sign!r} and the sides {self.sides!r}: "
                              "the sign is 1 or -1, the sides are two of 'upwind' and 'downwind'")
@@ -98,6 +103,11 @@ class Profile:
 
     expression: str
     axes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.expression, str):
+            raise InputError(f"a profile is {described(self.expression)}: give an expression of coordinates and known "
+                             "functions as text, such as '1 - v^2'")
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,10 @@ class Quadrature:
         if self.kernel is not None and self.matrix is not None:
             raise InputError(f"a quadrature along {self.axis!r} has a kernel and a matrix: give one of both")
         if self.matrix is not None:
+            if isinstance(self.matrix, str) or any(isinstance(row, str) or not isinstance(row, Iterable)
+                                                   for row in self.matrix):
+                raise InputError(f"the matrix of a quadrature along {self.axis!r} is {described(self.matrix)}: "
+                                 "give its rows, each a list of numbers")
             object.__setattr__(self, "matrix", tuple(tuple(self._entry(entry) for entry in row) for row in self.matrix))
             if not self.matrix or any(len(row) != len(self.matrix) for row in self.matrix):
                 raise InputError(f"the matrix of a quadrature along {self.axis!r} is not square: "

@@ -27,9 +27,9 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @click.option("--polynomial", is_flag=True, help="The expanded polynomial of a model's networks.")
 @click.option("--layers", type=click.IntRange(min=0), help="Without a model: K, layers of the network. [default: 2]")
 @click.option("--operators", callback=names, metavar="NAMES", help="Without a model. [default: I,v_dx,mean]")
-@click.option("--field", metavar="NAME", default="g", show_default=True,
+@click.option("--field", metavar="NAME",
               help="What the polynomial acts on; rho stands for a field without v. Of a model also one of its "
-                   "nonlinear words, such as u^2.")
+                   "nonlinear words, such as u^2.  [default: g, or the first field of the model]")
 @click.option("--word", metavar="WORD", help="Only the coefficient of one word, such as '<v_dx g>'.")
 @click.option("--format", "style", type=click.Choice(["text", "latex", "sympy", "json"]), default="text",
               show_default=True, help="How polynomials are printed; of a model latex and json, its equations.")
@@ -49,7 +49,7 @@ EMBEDDED = ("rhs", "rhs-adjoint")
 @force_option
 @json_option
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
-                    operators: tuple[str, ...] | None, field: str, word: str | None, style: str, factored: bool,
+                    operators: tuple[str, ...] | None, field: str | None, word: str | None, style: str, factored: bool,
                     monomials: bool, kernel: str | None, with_cost: bool, rewrites: bool, equation: str | None,
                     plot: Path | None, force: bool, as_json: bool) -> None:
     """Show a model, a polynomial or a kernel.
@@ -59,8 +59,8 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     """
     for asked, name in ((with_cost, "--cost"), (rewrites, "--rewrites")):
         if asked and (kernel is None or kernel in EMBEDDED):
-            raise click.UsageError(
-                f"{name} is that of a kernel: symdcrnn inspect model.json --kernel {KERNELS[0]} {name}")
+            raise click.UsageError(f"{name} is that of the kernel of one equation: symdcrnn inspect model.json "
+                                   f"--kernel {KERNELS[0]} {name}")
     if with_cost and rewrites:
         raise click.UsageError("--cost and --rewrites are printed one at a time: leave one of them out")
     if model is None:
@@ -71,7 +71,7 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
             raise click.UsageError("--kernel, --path and --plot need a model: symdcrnn inspect model.json --kernel")
         with usage_errors():
             check_network(layers or 0, [find_operator(name) for name in operators or ()] or [find_operator("I")])
-        _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field, field != "rho",
+        _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field or "g", field != "rho",
                     word, "json" if as_json else style, factored, monomials)
         return
     if layers is not None or operators is not None:
@@ -90,7 +90,7 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         _kernel(loaded, kernel, with_cost, rewrites, equation, as_json)
     elif polynomial or word is not None:
         form = ("json" if as_json else style, factored, monomials)
-        _polynomial_of_model(loaded, field, word, *form)
+        _polynomial_of_model(loaded, field or next(iter(loaded.data.fields)), word, *form)
     elif as_json or style == "json":
         print_json(loaded.to_dict())
     elif style == "latex":

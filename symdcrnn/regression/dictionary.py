@@ -126,7 +126,7 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
             raise SettingError("words", f"has {text!r}: {error}") from None
         if set(word.axes) <= set(target.axes):
             found[word] = None
-        elif colon:
+        elif colon or len(settings.equations) == 1:
             further = sorted(set(word.axes) - set(target.axes))
             raise SettingError("words", f"has {text!r}, which depends on {', '.join(further)}, on which "
                                f"{target.name!r} does not: average it, or leave it out of this equation")

@@ -125,7 +125,7 @@ def test_unknown_letters(name: str, message: str) -> None:
     (lambda: Quadrature("v", "1", ((1.0,),)), "has a kernel and a matrix: give one of both"),
     (lambda: Quadrature("v", matrix=((1.0, 2.0),)), "is not square"),
     (lambda: Sum(()), "has no term"),
-    (lambda: Operator("K", "d_x"), "has the rule 'd'"),
+    (lambda: Operator("K", "d_x"), "has the rules 'd_x'"),
     (lambda: Operator("K", Profile("v"), latex="K"), "is printed as 'K': write {} for what it acts on"),
     (lambda: Operator("", ()), "an operator is named ''"),
 ])

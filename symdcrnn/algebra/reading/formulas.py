@@ -56,6 +56,9 @@ class Meaning(Protocol):
     def prefix(self, part: Node, operand: Callable[[], sympy.Expr] | None) -> sympy.Expr | None:
         """The value of an operator on the next factor, of which there may be none; None of anything else."""
 
+    def check_alone(self, part: Node, operand: sympy.Expr) -> None:
+        """Refuse an operator on an expression that is followed by what it may be meant to act on as well."""
+
     def call(self, name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr | None:
         """The value of a function beside those of `FUNCTIONS`; None where there is none of that name."""
 
@@ -73,6 +76,9 @@ class Symbols:
         raise InputError("an average cannot stand in it")
 
     def prefix(self, part: Node, operand: Callable[[], sympy.Expr] | None) -> sympy.Expr | None:
+        return None
+
+    def check_alone(self, part: Node, operand: sympy.Expr) -> None:
         return None
 
     def call(self, name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr | None:
@@ -163,15 +169,20 @@ def _factor(parts: tuple[tuple[str, Node], ...], position: int, meaning: Meaning
     part = parts[position][1]
     follows = position + 1 < len(parts) and parts[position + 1][0] == ""
     taken: list[int] = []
+    taken_value: list[sympy.Expr] = []
 
     def operand() -> sympy.Expr:
         value, after = _factor(parts, position + 1, meaning)
         taken.append(after)
+        taken_value.append(value)
         return value
 
     found = meaning.prefix(part, operand if follows else None)
     if found is not None:
-        return found, taken[0] if taken else position + 1
+        after = taken[0] if taken else position + 1
+        if taken and after < len(parts) and parts[after][0] != "/" and _is_expression(parts, position + 1):
+            meaning.check_alone(part, taken_value[0])
+        return found, after
     if isinstance(part, Name) and follows:
         following = parts[position + 1][1]
         inside = following.base if isinstance(following, Power) else following
@@ -181,6 +192,14 @@ def _factor(parts: tuple[tuple[str, Node], ...], position: int, meaning: Meaning
                 value = _raised(value, evaluate(following.exponent, meaning))
             return value, position + 2
     return evaluate(part, meaning), position + 1
+
+
+def _is_expression(parts: tuple[tuple[str, Node], ...], position: int) -> bool:
+    """Whether a factor is an expression in one pair of parentheses, or a function of one."""
+    node = parts[position][1]
+    if isinstance(node, Name):
+        return position + 1 < len(parts) and parts[position + 1][0] == "" and isinstance(parts[position + 1][1], Group)
+    return isinstance(node, Group) and len(node.items) == 1 and not isinstance(node.items[0], Group)
 
 
 def _call(name: str, arguments: Sequence[sympy.Expr], meaning: Meaning) -> sympy.Expr:

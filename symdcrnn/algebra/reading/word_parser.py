@@ -88,6 +88,14 @@ class _Reader:
         raised: sympy.Expr = self._symbol(Word((letter,), UNIT)) ** evaluate(exponent, self)
         return raised if operand is None else raised * operand()
 
+    def check_alone(self, part: Node, operand: sympy.Expr) -> None:
+        if not isinstance(part, Name) or self._operators[part.name].multiplies:
+            return
+        inner = function(operand, self._words)
+        if not inner.fields:
+            raise InputError(f"{part.name} would act on {inner} alone: put all that it acts on in parentheses, as in "
+                             f"'{part.name}({inner} ...)'")
+
     def call(self, name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr | None:
         if name != MAXWELLIAN:
             return None

@@ -7,6 +7,7 @@ one, that is too high, so the least one is the noise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import comb, prod
@@ -14,7 +15,8 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.difference_weights import fornberg
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid, spacing_of
 from symdcrnn.preprocess.phase_grid import check_sizes
 from symdcrnn.weak_form.columns import frame_ranges
 
@@ -112,9 +114,10 @@ def noise_levels(frames: FrameWindows) -> dict[str, float]:
     names = [name for name, axes in outline.field_axes.items() if "t" in axes]
     if not names:
         return {}
-    fields = frames.between(*_middle(outline)).fields
-    return {name: _level(fields[name], [place for place, axis in enumerate(outline.field_axes[name]) if axis in smooth])
-            for name in names}
+    grid = frames.between(*_middle(outline))
+    points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
+    return {name: _level(grid.fields[name], {place: points[axis] for place, axis in enumerate(grid.field_axes[name])
+                                             if axis in smooth}) for name in names}
 
 
 def usual_deviations(frames: FrameWindows) -> dict[str, float]:
@@ -149,18 +152,31 @@ def _middle(grid: PhaseGrid) -> tuple[int, int]:
     return first, first + count
 
 
-def _level(values: Array, places: list[int]) -> float:
+def _level(values: Array, points: Mapping[int, Array]) -> float:
     found = []
-    for along, order in product(_subsets(places), ORDERS):
+    for along, order in product(_subsets(list(points)), ORDERS):
         if any(values.shape[place] <= order for place in along):
             continue
         difference = values
         for place in along:
-            difference = np.diff(difference, order, axis=place)
+            difference = _difference(difference, place, order, points[place])
         if difference.size >= FEWEST_VALUES:
-            size = NORMAL * float(np.median(np.abs(difference)))
-            found.append(size / np.sqrt(comb(2 * order, order)) ** len(along))
+            found.append(NORMAL * float(np.median(np.abs(difference))))
     return min(found, default=float("nan"))
+
+
+def _difference(values: Array, place: int, order: int, points: Array) -> Array:
+    """Differences along an axis, divided ones where its points are uneven, that leave white noise as large as it is."""
+    if spacing_of(points) is not None:
+        found: Array = np.diff(values, order, axis=place) / np.sqrt(comb(2 * order, order))
+        return found
+    first = np.arange(points.size - order)
+    weights = fornberg(points[first], points[first[:, None] + np.arange(order + 1)], order)
+    weights /= np.linalg.norm(weights, axis=1, keepdims=True)
+    shape = [1] * values.ndim
+    shape[place] = first.size
+    parts = (weights[:, k].reshape(shape) * np.take(values, first + k, axis=place) for k in range(order + 1))
+    return np.asarray(sum(parts))
 
 
 def _subsets(places: list[int]) -> list[list[int]]:

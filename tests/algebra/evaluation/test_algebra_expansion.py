@@ -203,8 +203,8 @@ def test_expanded_coefficients_are_the_same() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ({"layers": -1}, "the number of layers is -1: it must be at least 0"),
-    ({"scales": -2}, "the number of scales is -2: it must be at least 0"),
+    ({"layers": -1}, "the number of layers is -1: it must be a whole number of at least 0"),
+    ({"scales": -2}, "the number of scales is -2: it must be a whole number of at least 0"),
     ({"operators": ()}, "no operators were given"),
     ({"operators": (IDENTITY, V_DX, IDENTITY)}, "the operator 'I' is named twice"),
     ({"target": "f"}, "there is no field 'f': the data has g, rho"),
