@@ -16,7 +16,7 @@ from symdcrnn.kernels.codegen import functions as make
 from symdcrnn.kernels.codegen.schedule import Schedule
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.ir import factors as fac
-from symdcrnn.kernels.ir.factors import ONE, Factor, SideOf
+from symdcrnn.kernels.ir.factors import ONE, Factor
 from symdcrnn.kernels.ir.values import Item, Value
 from symdcrnn.kernels.source import indent
 
@@ -78,8 +78,7 @@ class Columns:
     @cached_property
     def together(self) -> int:
         """How many factors of separable columns are at most not zero at one point of the whole axes."""
-        sides = [{(atom.coordinate, atom.positive) for atom in factor if isinstance(atom, SideOf)}
-                 for factor, _ in self.separable]
+        sides = [{(atom.coordinate, atom.positive) for atom in fac.sides_in(factor)} for factor, _ in self.separable]
         coordinates = sorted({coordinate for found in sides for coordinate, _ in found})
         signs = product((True, False), repeat=len(coordinates))
         choices = [set(zip(coordinates, chosen, strict=True)) for chosen in signs]

@@ -19,6 +19,9 @@ TAPS = 8
 GROUP = 4
 """Columns are counted in groups: one loop adds or multiplies with a row one or two of them."""
 
+SUMS = 4
+"""Sums of the same rows that one loop makes."""
+
 TILE = 4
 """The Gram matrix is made in tiles of so many columns squared."""
 
@@ -228,6 +231,41 @@ def gather_weighted() -> KernelFunction:
         total = " + ".join(f"p{lane} * w{lane}[j] * a{lane}[j]" for lane in lanes)
         lines += ["        for j in range(size):", f"            t[j] += {total}"]
     return KernelFunction(f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64)", "\n".join(lines))
+
+
+def moments(name: str, distance: int, weighted: bool) -> KernelFunction:
+    """t_m = sum_k weights[chosen[m], k] source[indices[k], column + j], each row read once for all of them.
+
+    Parameters
+    ----------
+    name : str
+    distance : int
+        From one t to the next: a literal, from which the compiler sees that they are apart.
+    weighted : bool
+        Whether each row is multiplied by the one that begins at ``by`` first.
+    """
+    last = distance * (SUMS - 1)
+    lines = [
+        f"def {name}(target, at, source, by, column, indices, weights, chosen, size):",
+        f"    t = target[at:at + {last} + size]",
+        *(f"    r{m} = weights[chosen[{m}]]" for m in range(SUMS)),
+        "    for j in range(size):",
+        *(f"        t[{m * distance} + j] = 0.0" for m in range(SUMS)),
+        f"    whole = indices.size // {LANES} * {LANES}",
+    ]
+    for loop, lanes in ((f"range(0, whole, {LANES})", range(LANES)), ("range(whole, indices.size)", range(1))):
+        lines.append(f"    for k in {loop}:")
+        for lane in lanes:
+            lines.append(f"        a{lane} = source[indices[k + {lane}], column:column + size]")
+            if weighted:
+                lines.append(f"        o{lane} = source[indices[k + {lane}], by:by + size]")
+            lines += [f"        w{m}{lane} = r{m}[k + {lane}]" for m in range(SUMS)]
+        lines.append("        for j in range(size):")
+        lines += [f"            x{lane} = {f'o{lane}[j] * ' if weighted else ''}a{lane}[j]" for lane in lanes]
+        lines += [f"            t[{m * distance} + j] += {' + '.join(f'w{m}{lane} * x{lane}' for lane in lanes)}"
+                  for m in range(SUMS)]
+    types = [ROW, "int64", ROWS, "int64", "int64", INDICES, ROWS, INDICES, "int64"]
+    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
 
 
 def add_to_each() -> KernelFunction:

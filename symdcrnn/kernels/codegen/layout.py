@@ -11,8 +11,6 @@ from symdcrnn.kernels.codegen.columns import Columns
 from symdcrnn.kernels.codegen.fused import APART, Frames, Spot, written_out
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.codegen.storage import Place
-from symdcrnn.kernels.ir import factors as fac
-from symdcrnn.kernels.ir.factors import ONE, Factor
 from symdcrnn.kernels.ir.values import Load
 
 
@@ -45,7 +43,8 @@ class Layout:
         found = {"slope": storage.new(own, whole)}
         if self.weighted:
             found["omega"] = storage.new(own, whole)
-        found["moment"] = storage.new(line, ())
+        for number in range(make.SUMS if self.kept else 0):
+            found[f"moments_{number}"] = storage.new(line, ())
         found["zero"] = storage.new(axes, ())
         if self.kept or self.columns.schedule.keep:
             found["zero_kept"] = storage.new(axes, program.target_whole)
@@ -103,16 +102,6 @@ class Layout:
         yield table("PROFILE_COLUMN", owners)
         yield table("PROFILE_FACTOR", factors)
         yield table("BEGIN", [0, *(end for _, end in columns.positions)], "of each factor")
-        count = len(columns.separable)
-        firsts = [factor for factor, _ in columns.separable]
-        if self.kept:
-            yield table("OWN", [self.product(ONE, factor) for factor in firsts], "the product of one and each factor")
-        if self.gram and columns.separable:
-            pairs = [self.product(first, second) for first in firsts for second in firsts]
-            yield table("PAIR", pairs, "the product of each two factors", count)
-            mixed = [self.product(item.factor, factor) for item in columns.full for factor in firsts]
-            yield table("MIXED", mixed, "the product of those of full and separable columns", count)
-            yield table("PLACE", [places[item.value].offset for item in columns.full])
 
     @property
     def profiles(self) -> dict[str, list[int]]:
@@ -127,11 +116,6 @@ class Layout:
         if not self.kept:
             found["moments"] = [self.names[f"moment_{number}"].offset for number in count]
         return found
-
-    def product(self, first: Factor, second: Factor) -> int:
-        """The number of a product among those that sums over the whole axes need; -1 where it is zero."""
-        product = fac.times(first, second)
-        return -1 if fac.is_zero(product) else self.columns.products.index(product)
 
     def spot(self, place: Place) -> Spot:
         tiled = self.writer.start(place) == "base"

@@ -9,6 +9,7 @@ from symdcrnn.kernels.codegen import functions as make
 from symdcrnn.kernels.codegen.columns import Columns, over_rows, over_whole
 from symdcrnn.kernels.codegen.fused import Frames, FusedRow
 from symdcrnn.kernels.codegen.layout import Layout
+from symdcrnn.kernels.codegen.moments import Moments
 from symdcrnn.kernels.codegen.statements import Writer, data_name
 from symdcrnn.kernels.codegen.storage import Place
 from symdcrnn.kernels.ir.values import Load, Value
@@ -47,7 +48,9 @@ class Reduction:
 
     def constants(self) -> Iterator[str]:
         """Tables of the module."""
-        return self.layout.constants()
+        yield from self.layout.constants()
+        if self.layout.kept:
+            yield from Moments(self.layout).constants()
 
     def setup(self) -> Iterator[str]:
         """Once."""
@@ -254,42 +257,4 @@ class Reduction:
             yield (f"    dot(profile_dots[BEGIN[a]:BEGIN[a + 1]], shared, moments[a] + base, shared, base, {profiles}, "
                    "size)")
             return
-        program = self.columns.schedule.program
-        self.writer.functions["gather"] = make.gather()
-        moment, kept = f"shared, {self.writer.point(self.names['moment'])}", f"kept_{'_'.join(program.target_whole)}"
-        where = self.writer.table("where", "int64[:, ::1]", self.columns.products, program.target_whole)
-        there = self.writer.table("there", make.ROWS, self.columns.products, program.target_whole)
-        count = self.writer.table("count", make.INDICES, self.columns.products, program.target_whole)
-
-        def of(product: str) -> str:
-            return f"{where}[{product}, :{count}[{product}]], {there}[{product}, :{count}[{product}]]"
-
-        yield "for a in range(BEGIN.size - 1):"
-        yield (f"    gather({moment}, {kept}, {self.names['slope'].offset} + base, 0, 1, {of('OWN[a]')}, size, False)")
-        yield f"    dot(profile_dots[BEGIN[a]:BEGIN[a + 1]], {moment}, shared, base, {profiles}, size)"
-        if not self.gram:
-            return
-        yield "    for b in range(a + 1):"
-        yield "        product = PAIR[a, b]"
-        yield "        if product < 0:"
-        yield "            continue"
-        if self.norm.quadratic:
-            total = self.writer.table("total", make.ROW, self.columns.products, program.target_whole)
-            yield f"        fill_row({moment}, {total}[product], size)"
-        else:
-            yield (f"        gather({moment}, {kept}, {self.names['omega'].offset} + base, 0, 1, "
-                   f"{of('product')}, size, False)")
-        yield (f"        weighted_gram(profile_gram[BEGIN[a]:BEGIN[a + 1], BEGIN[b]:BEGIN[b + 1]], {moment}, shared, "
-               f"shared, base, {profiles}, profile[BEGIN[b]:BEGIN[b + 1]], False, size)")
-        yield "for k in range(FULL_ROW.size):"
-        yield "    for a in range(BEGIN.size - 1):"
-        yield "        product = MIXED[k, a]"
-        yield "        if product < 0:"
-        yield "            continue"
-        if self.norm.quadratic:
-            yield f"        gather({moment}, {kept}, PLACE[k] + base, 0, 1, {of('product')}, size, False)"
-        else:
-            self.writer.functions["gather_weighted"] = make.gather_weighted()
-            yield (f"        gather_weighted({moment}, {kept}, {self.names['omega'].offset} + base, PLACE[k] + base, "
-                   f"{of('product')}, size)")
-        yield f"        dot(mixed[k, BEGIN[a]:BEGIN[a + 1]], {moment}, shared, base, {profiles}, size)"
+        yield from Moments(self.layout).lines()

@@ -119,32 +119,32 @@ def _active_count(source: Source, factors: tuple[Factor, ...], whole: tuple[str,
     return np.array([np.count_nonzero(values) for values in _factors(source, factors, whole).T], np.int64)
 
 
-def _nonzero(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> list[tuple[Array, Array]]:
-    """The fitted points where each factor is not zero, and the factor there."""
+def _on_sides(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> list[tuple[Array, Array]]:
+    """The fitted points on the sides of each factor, beyond which it is zero, and the factor there."""
     found = []
     for factor in factors:
         values = _flat(factor, whole, source.grid)[source.fitted]
-        inside = np.abs(values) > 0.0
+        inside = _flat(fac.sides_in(factor), whole, source.grid)[source.fitted] > 0.0
         found.append((source.fitted[inside], values[inside]))
     return found
 
 
 def _where(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
     table = np.zeros((len(factors), source.fitted.size), np.int64)
-    for row, (points, _) in zip(table, _nonzero(source, factors, whole), strict=True):
+    for row, (points, _) in zip(table, _on_sides(source, factors, whole), strict=True):
         row[:points.size] = points
     return table
 
 
 def _there(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
     table = np.zeros((len(factors), source.fitted.size))
-    for row, (_, values) in zip(table, _nonzero(source, factors, whole), strict=True):
+    for row, (_, values) in zip(table, _on_sides(source, factors, whole), strict=True):
         row[:values.size] = values
     return table
 
 
 def _count(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
-    return np.array([points.size for points, _ in _nonzero(source, factors, whole)], np.int64)
+    return np.array([points.size for points, _ in _on_sides(source, factors, whole)], np.int64)
 
 
 def _total(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:

@@ -77,15 +77,20 @@ def times(*factors: Factor) -> Factor:
     return tuple(found)
 
 
+def sides_in(factor: Factor) -> tuple[SideOf, ...]:
+    """The sides that a factor is zero beyond."""
+    return tuple(atom for atom in factor if isinstance(atom, SideOf))
+
+
 def side_of(factor: Factor, coordinate: str) -> bool | None:
     """On which side of zero of a coordinate a factor is not zero; None where it is on both."""
-    sides = {atom.positive for atom in factor if isinstance(atom, SideOf) and atom.coordinate == coordinate}
+    sides = {atom.positive for atom in sides_in(factor) if atom.coordinate == coordinate}
     return sides.pop() if len(sides) == 1 else None
 
 
 def is_zero(factor: Factor) -> bool:
     """Whether a factor is zero because it stands for both sides of a coordinate at once."""
-    sides = {(atom.coordinate, atom.positive) for atom in factor if isinstance(atom, SideOf)}
+    sides = {(atom.coordinate, atom.positive) for atom in sides_in(factor)}
     return any((coordinate, not positive) in sides for coordinate, positive in sides)
 
 

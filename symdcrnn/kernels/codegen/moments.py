@@ -1,0 +1,169 @@
+"""What separable columns have in common with the slopes, with each other and with the full ones: sums over whole axes.
+
+Sums of the same rows by several factors are made together: each row is read once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from symdcrnn.kernels.codegen import functions as make
+from symdcrnn.kernels.codegen.layout import Layout, table
+from symdcrnn.kernels.ir import factors as fac
+from symdcrnn.kernels.ir.factors import ONE, Factor, SideOf
+from symdcrnn.kernels.source import indent
+
+FEWEST = 3
+"""Sums that are made together at least: by fewer nothing is gained."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The sums of a tile, and what is made of them.
+
+    Parameters
+    ----------
+    layout : Layout
+        Its slopes, and weights where they differ from point to point, are kept for all points of the whole axes.
+    """
+
+    layout: Layout
+
+    @property
+    def factors(self) -> list[Factor]:
+        return [factor for factor, _ in self.layout.columns.separable]
+
+    @property
+    def pairs(self) -> dict[int, list[tuple[int, int]]]:
+        """By the number of their product, the pairs of factors, the first one not before the second."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for b, first in enumerate(self.factors):
+            for c, second in enumerate(self.factors[:b + 1]):
+                product = self.product(first, second)
+                if product >= 0:
+                    found.setdefault(product, []).append((b, c))
+        return found
+
+    def product(self, first: Factor, second: Factor) -> int:
+        """The number of a product among those that sums over the whole axes need; -1 where it is zero."""
+        product = fac.times(first, second)
+        return -1 if fac.is_zero(product) else self.layout.columns.products.index(product)
+
+    def constants(self) -> Iterator[str]:
+        """Tables of the module."""
+        columns, count = self.layout.columns, len(self.factors)
+        yield table("OWN", [self.product(ONE, factor) for factor in self.factors], "the product of one and each factor")
+        yield from _tables("FACTORS", *together(self.factors))
+        if not self.layout.gram:
+            return
+        mixed = [self.product(item.factor, factor) for item in columns.full for factor in self.factors]
+        yield table("MIXED", mixed, "the product of those of full and separable columns", count)
+        yield table("PLACE", [self.layout.writer.storage.places[item.value].offset for item in columns.full])
+        pairs, ends = self.pairs, [0]
+        for part in pairs.values():
+            ends.append(ends[-1] + len(part))
+        yield table("PAIR", [number for part in pairs.values() for pair in part for number in pair], "of factors", 2)
+        yield table("PAIR_BEGIN", ends, "of each product")
+        yield table("PAIR_PRODUCT", list(pairs))
+        if self.layout.weighted:
+            yield from _tables("PAIRS", *together([columns.products[number] for number in pairs]))
+
+    def lines(self) -> Iterator[str]:
+        """For the rows of a tile."""
+        names = self.layout.names
+        profiles = "BEGIN[a]:BEGIN[a + 1]"
+        dot = f"dot({{}}{profiles}], shared, sum_at, shared, base, profile[{profiles}], size)"
+        yield from self._each("OWN[{}]", "FACTORS", self.factors, f"{names['slope'].offset} + base", False,
+                              [dot.format("profile_dots[")])
+        if self.layout.gram:
+            yield from self._of_pairs()
+            yield "for k in range(FULL_ROW.size):"
+            yield from indent(self._each("MIXED[k, {}]", "FACTORS", self.factors, "PLACE[k] + base",
+                                         self.layout.weighted, [dot.format("mixed[k, ")]))
+
+    def _of_pairs(self) -> Iterator[str]:
+        """The products of profiles, summed by the product of their factors."""
+        gram = [
+            "for pair in range(PAIR_BEGIN[a], PAIR_BEGIN[a + 1]):",
+            "    b, c = PAIR[pair, 0], PAIR[pair, 1]",
+            "    weighted_gram(profile_gram[BEGIN[b]:BEGIN[b + 1], BEGIN[c]:BEGIN[c + 1]], shared, sum_at, shared, "
+            "shared, base, profile[BEGIN[b]:BEGIN[b + 1]], profile[BEGIN[c]:BEGIN[c + 1]], False, size)",
+        ]
+        columns, writer = self.layout.columns, self.layout.writer
+        if self.layout.weighted:
+            products = [columns.products[number] for number in self.pairs]
+            yield from self._each("PAIR_PRODUCT[{}]", "PAIRS", products, f"{self.layout.names['omega'].offset} + base",
+                                  False, gram)
+            return
+        total = writer.table("total", make.ROW, columns.products, columns.schedule.program.target_whole)
+        yield "for a in range(PAIR_PRODUCT.size):"
+        yield f"    sum_at = {self._at(0)}"
+        yield f"    fill_row(shared, sum_at, {total}[PAIR_PRODUCT[a]], size)"
+        yield from indent(gram)
+
+    def _each(
+        self, products: str, tables: str, factors: Sequence[Factor], column: str, weighted: bool, lines: Sequence[str]
+    ) -> Iterator[str]:
+        """The sum of rows by each product, and lines that read it at ``sum_at``, ``a`` being its number."""
+        columns, writer = self.layout.columns, self.layout.writer
+        whole = columns.schedule.program.target_whole
+        where, there, count = (writer.table(kind, type_, columns.products, whole) for kind, type_ in
+                               (("where", "int64[:, ::1]"), ("there", make.ROWS), ("count", make.INDICES)))
+        rows, omega = f"kept_{'_'.join(whole)}", f"{self.layout.names['omega'].offset} + base" if weighted else "0"
+        groups, alone = together(factors)
+        if groups:
+            name = "moments_weighted" if weighted else "moments"
+            writer.functions[name] = make.moments(name, self._distance, weighted)
+            writer.works_in("chosen", make.SUMS, integers=True)
+            yield f"for g in range({tables}_SIZE.size):"
+            yield f"    for m in range({make.SUMS}):"
+            yield f"        chosen[m] = {products.format(f'{tables}[g, m]')}"
+            yield "    first = chosen[0]"
+            yield "    if first >= 0:"
+            yield (f"        {name}(shared, {self._at(0)}, {rows}, {omega}, {column}, {where}[first, :{count}[first]], "
+                   f"{there}, chosen, size)")
+            yield f"        for m in range({tables}_SIZE[g]):"
+            yield f"            a, sum_at = {tables}[g, m], {self._at(0)} + m * {self._distance}"
+            yield from indent(lines, 3)
+        if alone:
+            yield f"for l in range({tables}_ALONE.size):"
+            yield f"    a = {tables}_ALONE[l]"
+            yield f"    first = {products.format('a')}"
+            yield "    if first >= 0:"
+            yield f"        sum_at = {self._at(0)}"
+            some = f"{where}[first, :{count}[first]], {there}[first, :{count}[first]]"
+            if weighted:
+                writer.functions["gather_weighted"] = make.gather_weighted()
+                yield f"        gather_weighted(shared, sum_at, {rows}, {omega}, {column}, {some}, size)"
+            else:
+                writer.functions["gather"] = make.gather()
+                yield f"        gather(shared, sum_at, {rows}, {column}, 0, 1, {some}, size, False)"
+            yield from indent(lines, 2)
+
+    def _at(self, number: int) -> str:
+        return self.layout.writer.point(self.layout.names[f"moments_{number}"])
+
+    @property
+    def _distance(self) -> int:
+        return self.layout.names["moments_1"].offset - self.layout.names["moments_0"].offset
+
+
+def together(factors: Sequence[Factor]) -> tuple[list[list[int]], list[int]]:
+    """Numbers of factors in groups that are not zero on the same sides, and the numbers of those that stand alone."""
+    by_sides: dict[frozenset[SideOf], list[int]] = {}
+    for number, factor in enumerate(factors):
+        by_sides.setdefault(frozenset(fac.sides_in(factor)), []).append(number)
+    parts = [numbers[begin:begin + make.SUMS] for numbers in by_sides.values()
+             for begin in range(0, len(numbers), make.SUMS)]
+    alone = [number for part in parts if len(part) < FEWEST for number in part]
+    return [part for part in parts if len(part) >= FEWEST], alone
+
+
+def _tables(name: str, groups: Sequence[list[int]], alone: list[int]) -> Iterator[str]:
+    if groups:
+        padded = [number for group in groups for number in (*group, *group[:1] * (make.SUMS - len(group)))]
+        yield table(name, padded, "which are summed together", make.SUMS)
+        yield table(f"{name}_SIZE", [len(group) for group in groups])
+    if alone:
+        yield table(f"{name}_ALONE", alone)
