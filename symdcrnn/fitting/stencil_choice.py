@@ -62,6 +62,9 @@ MOST_NUMBERS = 2e8
 MOST_POINTS = 2000
 """Points of space and velocity at which residuals of a trial are formed at most, drawn at random."""
 
+MOST_TOGETHER = 2**17
+"""Points of some frames at which words are computed together: all their values are held at once."""
+
 LARGE = Stencils("central8", "central8")
 """What is taken where a trial would take too long."""
 
@@ -156,13 +159,22 @@ class Varying:
         """Columns of each word."""
         return POWERS * self.windows if self.factors is None else self.factors.shape[0]
 
-    def columns(self, word: Word, values: Array, window: int) -> list[Array]:
-        """The columns of a word at the frames of a window, shape (frames, ...) each."""
+    def columns(self, word: Word, values: Array, window: int, factors: Array | None) -> list[Array]:
+        """The columns of a word at the frames of a window and some points, shape (frames, points) each.
+
+        Parameters
+        ----------
+        word : Word
+        values : ndarray, shape (frames, points)
+        window : int
+        factors : ndarray, shape (size, 1, points), or None
+            Its factors at these points.
+        """
         if word not in self.words:
             return [values]
-        if self.factors is not None:
-            return [values * factor for factor in self.factors]
-        time = np.linspace(-1.0, 1.0, values.shape[0]).reshape(-1, *(1 for _ in values.shape[1:]))
+        if factors is not None:
+            return [values * factor for factor in factors]
+        time = np.linspace(-1.0, 1.0, values.shape[0])[:, None]
         own = [values * time**power for power in range(POWERS)]
         nothing = np.zeros_like(own[0])
         return [one if number == window else nothing for number in range(self.windows) for one in own]
@@ -177,13 +189,22 @@ def _residuals(
     shape = tuple(axis.size if axis.name in target.axes else 1 for axis in windows[0].axes)
     sides: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
     columns: dict[Scheme, list[Array]] = {scheme: [] for scheme in schemes}
+    fitted = int(np.prod([len(range(size)[part]) for size, part in zip(shape, inside[1:], strict=True)]))
+    drawn = np.random.default_rng(0).permutation(fitted)[:MOST_POINTS]
+
+    def at_points(found: Array, frames: int) -> Array:
+        return np.broadcast_to(found, (frames, *shape))[inside].reshape(frames, -1)[:, drawn]
+
+    factors = None if varying.factors is None else np.array([at_points(factor, 1) for factor in varying.factors])
+    together = max(1, MOST_TOGETHER // int(np.prod(shape)))
     for number, grid in enumerate(windows):
-        frames = range(grid.frames)
-        wide = grid.fields[target.name].reshape(len(frames), *shape)[inside].reshape(len(frames), -1)
-        drawn = np.random.default_rng(0).permutation(wide.shape[1])[:MOST_POINTS]
-        wide, known = wide[:, drawn], Known()
-        values = np.array([one[inside].reshape(len(frames), -1)[:, drawn] for word in words for one in varying.columns(
-            word, np.broadcast_to(evaluate(word, grid, stencils, frames, known), (len(frames), *shape)), number)])
+        wide = at_points(grid.fields[target.name].reshape(grid.frames, *shape), grid.frames)
+        parts = []
+        for first in range(0, grid.frames, together):
+            known, frames = Known(), range(first, min(first + together, grid.frames))
+            parts.append([at_points(evaluate(word, grid, stencils, frames, known), len(frames)) for word in words])
+        values = np.array([one for word, own in zip(words, np.concatenate(parts, axis=1), strict=True)
+                           for one in varying.columns(word, own, number, factors)])
         for scheme in schemes:
             alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
             for n in range(grid.frames - schemes[0].frames + 1):

@@ -20,10 +20,13 @@ GROUP = 4
 """Columns are counted in groups: one loop adds or multiplies with a row one or two of them."""
 
 SUMS = 4
-"""Sums of the same rows that one loop makes."""
+"""Sums over the same rows that one loop makes."""
 
 TILE = 4
 """The Gram matrix is made in tiles of so many columns squared."""
+
+FEW = 5
+"""Columns whose sums all stay in registers, so that their Gram matrix is made at once."""
 
 
 def gather() -> KernelFunction:
@@ -191,6 +194,9 @@ def _groups() -> list[tuple[int, str]]:
             (GROUP, f"    for g in range({whole}, slots.size, {GROUP}):")]
 
 
+_GRAM = ("float64[:, :]", ROW, "int64", ROW, ROW, "int64", INDICES, INDICES, "boolean", "int64")
+
+
 def gram(name: str, weighted: bool) -> KernelFunction:
     """result[p, q] += sum_j weight[j] first[p, j] second[q, j], columns in tiles."""
     pairs = [(a, b) for a in range(TILE) for b in range(TILE)]
@@ -209,63 +215,23 @@ def gram(name: str, weighted: bool) -> KernelFunction:
         *(f"                s{a}{b} += x{a} * b{b}[j]" for a, b in pairs),
         *(f"            result[p + {a}, q + {b}] += s{a}{b}" for a, b in pairs),
     ]
-    types = ["float64[:, :]", ROW, "int64", ROW, ROW, "int64", INDICES, INDICES, "boolean", "int64"]
-    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
+    return KernelFunction(f"void({', '.join(_GRAM)})", "\n".join(lines))
 
 
-def gather_weighted() -> KernelFunction:
-    """t = sum_k weights[k] source[indices[k], by + j] source[indices[k], column + j], rows in fours and one by one."""
+def small_gram(name: str, weighted: bool, rows: int) -> KernelFunction:
+    """As `gram` of few columns with themselves, of which one loop makes the lower triangle."""
+    pairs = [(a, b) for a in range(rows) for b in range(a + 1)]
     lines = [
-        "def gather_weighted(target, at, source, by, column, indices, weights, size):",
-        "    t = target[at:at + size]",
+        f"def {name}(result, weight, at, first, second, base, slots, others, triangle, size):",
+        *(["    w = weight[at:at + size]"] if weighted else []),
+        *(f"    a{k} = first[slots[{k}] + base:slots[{k}] + base + size]" for k in range(rows)),
+        *(f"    s{a}{b} = 0.0" for a, b in pairs),
         "    for j in range(size):",
-        "        t[j] = 0.0",
-        f"    whole = indices.size // {LANES} * {LANES}",
+        *(f"        x{k} = {'w[j] * ' if weighted else ''}a{k}[j]" for k in range(rows)),
+        *(f"        s{a}{b} += x{a} * a{b}[j]" for a, b in pairs),
+        *(f"    result[{a}, {b}] += s{a}{b}" for a, b in pairs),
     ]
-    for loop, lanes in ((f"range(0, whole, {LANES})", range(LANES)), ("range(whole, indices.size)", range(1))):
-        lines.append(f"    for k in {loop}:")
-        for lane in lanes:
-            lines += [f"        p{lane}, i{lane} = weights[k + {lane}], indices[k + {lane}]",
-                      f"        w{lane} = source[i{lane}, by:by + size]",
-                      f"        a{lane} = source[i{lane}, column:column + size]"]
-        total = " + ".join(f"p{lane} * w{lane}[j] * a{lane}[j]" for lane in lanes)
-        lines += ["        for j in range(size):", f"            t[j] += {total}"]
-    return KernelFunction(f"void({ROW}, int64, {ROWS}, int64, int64, {INDICES}, {ROW}, int64)", "\n".join(lines))
-
-
-def moments(name: str, distance: int, weighted: bool) -> KernelFunction:
-    """t_m = sum_k weights[chosen[m], k] source[indices[k], column + j], each row read once for all of them.
-
-    Parameters
-    ----------
-    name : str
-    distance : int
-        From one t to the next: a literal, from which the compiler sees that they are apart.
-    weighted : bool
-        Whether each row is multiplied by the one that begins at ``by`` first.
-    """
-    last = distance * (SUMS - 1)
-    lines = [
-        f"def {name}(target, at, source, by, column, indices, weights, chosen, size):",
-        f"    t = target[at:at + {last} + size]",
-        *(f"    r{m} = weights[chosen[{m}]]" for m in range(SUMS)),
-        "    for j in range(size):",
-        *(f"        t[{m * distance} + j] = 0.0" for m in range(SUMS)),
-        f"    whole = indices.size // {LANES} * {LANES}",
-    ]
-    for loop, lanes in ((f"range(0, whole, {LANES})", range(LANES)), ("range(whole, indices.size)", range(1))):
-        lines.append(f"    for k in {loop}:")
-        for lane in lanes:
-            lines.append(f"        a{lane} = source[indices[k + {lane}], column:column + size]")
-            if weighted:
-                lines.append(f"        o{lane} = source[indices[k + {lane}], by:by + size]")
-            lines += [f"        w{m}{lane} = r{m}[k + {lane}]" for m in range(SUMS)]
-        lines.append("        for j in range(size):")
-        lines += [f"            x{lane} = {f'o{lane}[j] * ' if weighted else ''}a{lane}[j]" for lane in lanes]
-        lines += [f"            t[{m * distance} + j] += {' + '.join(f'w{m}{lane} * x{lane}' for lane in lanes)}"
-                  for m in range(SUMS)]
-    types = [ROW, "int64", ROWS, "int64", "int64", INDICES, ROWS, INDICES, "int64"]
-    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
+    return KernelFunction(f"void({', '.join(_GRAM)})", "\n".join(lines))
 
 
 def add_to_each() -> KernelFunction:

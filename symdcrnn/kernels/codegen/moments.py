@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from symdcrnn.kernels.codegen import functions as make
 from symdcrnn.kernels.codegen.layout import Layout, table
 from symdcrnn.kernels.ir import factors as fac
 from symdcrnn.kernels.ir.factors import ONE, Factor, SideOf
-from symdcrnn.kernels.source import indent
+from symdcrnn.kernels.source import KernelFunction, indent
 
 FEWEST = 3
 """Sums that are made together at least: by fewer nothing is gained."""
@@ -60,14 +61,24 @@ class Moments:
         mixed = [self.product(item.factor, factor) for item in columns.full for factor in self.factors]
         yield table("MIXED", mixed, "the product of those of full and separable columns", count)
         yield table("PLACE", [self.layout.writer.storage.places[item.value].offset for item in columns.full])
-        pairs, ends = self.pairs, [0]
-        for part in pairs.values():
-            ends.append(ends[-1] + len(part))
+        pairs = self.pairs
         yield table("PAIR", [number for part in pairs.values() for pair in part for number in pair], "of factors", 2)
-        yield table("PAIR_BEGIN", ends, "of each product")
-        yield table("PAIR_PRODUCT", list(pairs))
         if self.layout.weighted:
+            ends = accumulate(map(len, pairs.values()), initial=0)
+            yield table("PAIR_BEGIN", list(ends), "of each product")
+            yield table("PAIR_PRODUCT", list(pairs))
             yield from _tables("PAIRS", *together([columns.products[number] for number in pairs]))
+        else:
+            products = [self.product(first, second) for first in self.factors for second in self.factors]
+            yield table("PRODUCT", products, "of each two factors", count)
+
+    def scale(self, first: str, second: str) -> str:
+        """What the products of two profiles are multiplied by at the end of a share, by the numbers of these."""
+        if self.layout.weighted:
+            return ""
+        columns, whole = self.layout.columns, self.layout.columns.schedule.program.target_whole
+        total = self.layout.writer.table("total", make.ROW, columns.products, whole)
+        return f" * {total}[PRODUCT[PROFILE_FACTOR[{first}], PROFILE_FACTOR[{second}]]]"
 
     def lines(self) -> Iterator[str]:
         """For the rows of a tile."""
@@ -83,24 +94,20 @@ class Moments:
                                          self.layout.weighted, [dot.format("mixed[k, ")]))
 
     def _of_pairs(self) -> Iterator[str]:
-        """The products of profiles, summed by the product of their factors."""
-        gram = [
-            "for pair in range(PAIR_BEGIN[a], PAIR_BEGIN[a + 1]):",
+        """The products of profiles: with weights summed by the product of their factors, or as they are."""
+        pairs = [
             "    b, c = PAIR[pair, 0], PAIR[pair, 1]",
-            "    weighted_gram(profile_gram[BEGIN[b]:BEGIN[b + 1], BEGIN[c]:BEGIN[c + 1]], shared, sum_at, shared, "
+            "    profile_products(profile_gram[BEGIN[b]:BEGIN[b + 1], BEGIN[c]:BEGIN[c + 1]], shared, sum_at, shared, "
             "shared, base, profile[BEGIN[b]:BEGIN[b + 1]], profile[BEGIN[c]:BEGIN[c + 1]], False, size)",
         ]
-        columns, writer = self.layout.columns, self.layout.writer
         if self.layout.weighted:
-            products = [columns.products[number] for number in self.pairs]
+            products = [self.layout.columns.products[number] for number in self.pairs]
             yield from self._each("PAIR_PRODUCT[{}]", "PAIRS", products, f"{self.layout.names['omega'].offset} + base",
-                                  False, gram)
-            return
-        total = writer.table("total", make.ROW, columns.products, columns.schedule.program.target_whole)
-        yield "for a in range(PAIR_PRODUCT.size):"
-        yield f"    sum_at = {self._at(0)}"
-        yield f"    fill_row(shared, sum_at, {total}[PAIR_PRODUCT[a]], size)"
-        yield from indent(gram)
+                                  False, ["for pair in range(PAIR_BEGIN[a], PAIR_BEGIN[a + 1]):", *pairs])
+        else:
+            yield "sum_at = 0"
+            yield "for pair in range(PAIR.shape[0]):"
+            yield from pairs
 
     def _each(
         self, products: str, tables: str, factors: Sequence[Factor], column: str, weighted: bool, lines: Sequence[str]
@@ -114,7 +121,7 @@ class Moments:
         groups, alone = together(factors)
         if groups:
             name = "moments_weighted" if weighted else "moments"
-            writer.functions[name] = make.moments(name, self._distance, weighted)
+            writer.functions[name] = _several(name, self._distance, weighted)
             writer.works_in("chosen", make.SUMS, integers=True)
             yield f"for g in range({tables}_SIZE.size):"
             yield f"    for m in range({make.SUMS}):"
@@ -134,7 +141,7 @@ class Moments:
             yield f"        sum_at = {self._at(0)}"
             some = f"{where}[first, :{count}[first]], {there}[first, :{count}[first]]"
             if weighted:
-                writer.functions["gather_weighted"] = make.gather_weighted()
+                writer.functions["gather_weighted"] = _weighted()
                 yield f"        gather_weighted(shared, sum_at, {rows}, {omega}, {column}, {some}, size)"
             else:
                 writer.functions["gather"] = make.gather()
@@ -167,3 +174,62 @@ def _tables(name: str, groups: Sequence[list[int]], alone: list[int]) -> Iterato
         yield table(f"{name}_SIZE", [len(group) for group in groups])
     if alone:
         yield table(f"{name}_ALONE", alone)
+
+
+_PARTS = ((f"range(0, whole, {make.LANES})", range(make.LANES)), ("range(whole, indices.size)", range(1)))
+
+
+def _several(name: str, distance: int, weighted: bool) -> KernelFunction:
+    """t_m = sum_k weights[chosen[m], k] source[indices[k], column + j], each row read once for all of them.
+
+    Parameters
+    ----------
+    name : str
+    distance : int
+        From one t to the next: a literal, from which the compiler sees that they are apart.
+    weighted : bool
+        Whether each row is multiplied by the one that begins at ``by`` first.
+    """
+    last = distance * (make.SUMS - 1)
+    lines = [
+        f"def {name}(target, at, source, by, column, indices, weights, chosen, size):",
+        f"    t = target[at:at + {last} + size]",
+        *(f"    r{m} = weights[chosen[{m}]]" for m in range(make.SUMS)),
+        "    for j in range(size):",
+        *(f"        t[{m * distance} + j] = 0.0" for m in range(make.SUMS)),
+        f"    whole = indices.size // {make.LANES} * {make.LANES}",
+    ]
+    for loop, lanes in _PARTS:
+        lines.append(f"    for k in {loop}:")
+        for lane in lanes:
+            lines.append(f"        a{lane} = source[indices[k + {lane}], column:column + size]")
+            if weighted:
+                lines.append(f"        o{lane} = source[indices[k + {lane}], by:by + size]")
+            lines += [f"        w{m}{lane} = r{m}[k + {lane}]" for m in range(make.SUMS)]
+        lines.append("        for j in range(size):")
+        lines += [f"            x{lane} = {f'o{lane}[j] * ' if weighted else ''}a{lane}[j]" for lane in lanes]
+        lines += [f"            t[{m * distance} + j] += {' + '.join(f'w{m}{lane} * x{lane}' for lane in lanes)}"
+                  for m in range(make.SUMS)]
+    types = [make.ROW, "int64", make.ROWS, "int64", "int64", make.INDICES, make.ROWS, make.INDICES, "int64"]
+    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
+
+
+def _weighted() -> KernelFunction:
+    """t = sum_k weights[k] source[indices[k], by + j] source[indices[k], column + j], rows in fours and one by one."""
+    lines = [
+        "def gather_weighted(target, at, source, by, column, indices, weights, size):",
+        "    t = target[at:at + size]",
+        "    for j in range(size):",
+        "        t[j] = 0.0",
+        f"    whole = indices.size // {make.LANES} * {make.LANES}",
+    ]
+    for loop, lanes in _PARTS:
+        lines.append(f"    for k in {loop}:")
+        for lane in lanes:
+            lines += [f"        p{lane}, i{lane} = weights[k + {lane}], indices[k + {lane}]",
+                      f"        w{lane} = source[i{lane}, by:by + size]",
+                      f"        a{lane} = source[i{lane}, column:column + size]"]
+        total = " + ".join(f"p{lane} * w{lane}[j] * a{lane}[j]" for lane in lanes)
+        lines += ["        for j in range(size):", f"            t[j] += {total}"]
+    types = [make.ROW, "int64", make.ROWS, "int64", "int64", make.INDICES, make.ROW, "int64"]
+    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))

@@ -90,11 +90,13 @@ class Reduction:
             if not self.layout.kept:
                 w.works_in("moment_places", columns.together, integers=True)
         if self.gram:
-            w.functions["gram"] = make.gram("gram", self.layout.weighted)
+            few = rows <= make.FEW
+            w.functions["gram"] = (make.small_gram("gram", self.layout.weighted, rows) if few
+                                   else make.gram("gram", self.layout.weighted))
             w.works_in("full_gram", whole, whole)
             w.works_in("matrix", count, count)
             if columns.separable:
-                w.functions["weighted_gram"] = make.gram("weighted_gram", True)
+                w.functions["profile_products"] = make.gram("profile_products", self.layout.weighted)
                 w.works_in("mixed", len(columns.full), profiles)
                 w.works_in("profile_gram", profiles, profiles)
 
@@ -162,9 +164,10 @@ class Reduction:
             yield "            matrix[PROFILE_COLUMN[l], FULL_COLUMN[k]] += mixed[k, l]"
             yield "        for k in range(PROFILE_COLUMN.size):"
             yield "            if PROFILE_COLUMN[k] >= 0:"
-            yield "                matrix[PROFILE_COLUMN[k], PROFILE_COLUMN[l]] += profile_gram[k, l]"
+            yield f"                product = profile_gram[k, l]{Moments(self.layout).scale('k', 'l')}"
+            yield "                matrix[PROFILE_COLUMN[k], PROFILE_COLUMN[l]] += product"
             yield "                if PROFILE_FACTOR[k] != PROFILE_FACTOR[l]:"
-            yield "                    matrix[PROFILE_COLUMN[l], PROFILE_COLUMN[k]] += profile_gram[k, l]"
+            yield "                    matrix[PROFILE_COLUMN[l], PROFILE_COLUMN[k]] += product"
         factor = f"{self.norm.weight} * " if self.norm.quadratic else ""
         yield f"for p in range({count}):"
         yield f"    for q in range({count}):"

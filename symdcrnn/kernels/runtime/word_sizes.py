@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,9 +35,21 @@ def word_sizes(form: Residual, grid: FrameWindows, stencils: Stencils) -> ValueS
     stencils : Stencils
     """
     samples = tuple(grid.between(frame, frame + 1) for frame in sampled_residuals(grid.frames))
-    sizes = _Sizes(samples, stencils, tuple({} for _ in samples))
+    sizes = _Sizes(samples, stencils, _values(form.words, samples, stencils))
     columns = tuple(sizes.of(column.word).name for column in form.columns)
     return ValueSizes(tuple(sizes.known.values()), columns, _change(form, grid))
+
+
+def _values(words: Sequence[Word], samples: Sequence[PhaseGrid], stencils: Stencils) -> dict[Word, float]:
+    """The root mean square of words and of all that they are made of; the values of one sample are held at a time."""
+    squares: dict[Word, list[float]] = {}
+    for one in samples:
+        known = Known()
+        for word in words:
+            evaluate(word, one, stencils, (0,), known)
+        for word, (values, _) in known.items():
+            squares.setdefault(word, []).append(float(np.mean(np.square(values))))
+    return {word: float(np.sqrt(np.mean(found))) for word, found in squares.items()}
 
 
 @dataclass
@@ -45,7 +58,7 @@ class _Sizes:
 
     samples: tuple[PhaseGrid, ...]
     stencils: Stencils
-    values: tuple[Known, ...]
+    values: Mapping[Word, float]
     known: dict[Word, ValueSize] = field(default_factory=dict)
 
     def of(self, word: Word) -> ValueSize:
@@ -55,7 +68,7 @@ class _Sizes:
         return self.known[word]
 
     def _measured(self, word: Word) -> ValueSize:
-        rms = self._rms_of(word)
+        rms = self.values[word]
         if not word.letters:
             return ValueSize(str(word), None, rms, rms, max(self._of_base(word), EPSILON * rms), False)
         letter, inner = word.letters[0], Word(word.letters[1:], word.base)
@@ -64,18 +77,13 @@ class _Sizes:
         weighted = any(one.multiplies and one.touched & letter.averaged_axes for one in inner.letters[:1])
         return ValueSize(str(word), source.name, rms, source.rms, grown, letter.averages, letter.averages and weighted)
 
-    def _rms_of(self, word: Word) -> float:
-        squares = [np.mean(np.square(evaluate(word, one, self.stencils, (0,), found)))
-                   for one, found in zip(self.samples, self.values, strict=True)]
-        return float(np.sqrt(np.mean(squares)))
-
     def _of_base(self, word: Word) -> float:
         """What rounding makes of a field, a product or a function of words."""
         base = word.base
         if isinstance(base, Field):
             return 0.0
         parts = [self.of(one) for one in (base.factors if isinstance(base, Product) else base.arguments)]
-        whole = self._rms_of(word)
+        whole = self.values[word]
         if isinstance(base, Function):
             return EPSILON * whole
         return sum(part.rounding * whole / part.rms for part in parts if part.rms > 0.0)
