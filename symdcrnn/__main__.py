@@ -59,5 +59,16 @@ def _say_interrupted() -> None:
     sys.exit(1)
 
 
+def _leave_current_folder() -> None:
+    """``python -m`` looks for modules in the current folder first, which holds data; the command does not."""
+    first = sys.path[0] if sys.path else None
+    if first is None or getattr(sys.flags, "safe_path", False) or __spec__ is None:
+        return
+    here, package = os.path.realpath(first or os.getcwd()), os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    if here == os.path.realpath(os.getcwd()) != package:
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_current_folder()
     main()

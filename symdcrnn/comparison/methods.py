@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from symdcrnn.comparison.pinn import pinn, pinn_expansion
 from symdcrnn.comparison.stridge import stridge
 from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.engines.isolation import isolated_command, isolated_environment
 from symdcrnn.equation import format_sum
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.fitting.fit import fit
@@ -173,8 +173,8 @@ def compare(
 
 def _in_a_process(folder: Path, method: str, target: str, settings: FitSettings) -> Mapping[str, Any]:
     order = {"method": method, "target": target, "settings": asdict(settings)}
-    done = subprocess.run([sys.executable, "-m", "symdcrnn.comparison.worker", str(folder)], input=json.dumps(order),
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(isolated_command("symdcrnn.comparison.worker", [str(folder)]), input=json.dumps(order),
+                          capture_output=True, text=True, check=False, env=isolated_environment())
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or ["it ended without a word"]
         message = lines[-1].removeprefix("Error: ")

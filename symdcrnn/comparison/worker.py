@@ -1,4 +1,4 @@
-"""Runs one method in a process of its own: ``python -m symdcrnn.comparison.worker FOLDER`` with an order on stdin."""
+"""Runs one method in a process of its own, with its folder as the argument and an order on stdin."""
 
 from __future__ import annotations
 
@@ -53,7 +53,3 @@ def peak_memory() -> float | None:
         return None
     unit = 1.0 if sys.platform == "darwin" else 1024.0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
-
-
-if __name__ == "__main__":
-    main()

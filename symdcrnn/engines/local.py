@@ -8,9 +8,10 @@ from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from typing import Any
 
 from symdcrnn.engines.engine import Work
+from symdcrnn.engines.isolation import SAFE_PATH, isolated_children
 from symdcrnn.errors import InputError
 
-ENVIRONMENT = {"NUMBA_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+ENVIRONMENT = {SAFE_PATH: "1", "NUMBA_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
 """Of worker processes: pieces are done side by side already, and warnings of libraries would come once for each."""
 
 WAITING = 2
@@ -36,10 +37,17 @@ def processes(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]:
     InputError
         If one of them dies.
     """
+    from multiprocessing import resource_tracker
+
     from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky.backend.resource_tracker import ensure_running
 
     count = workers()
-    pool = get_reusable_executor(max_workers=count, env=ENVIRONMENT)
+    with isolated_children():
+        # They are started by the first worker, and go on for all others.
+        resource_tracker.ensure_running()
+        ensure_running()
+        pool = get_reusable_executor(max_workers=count, env=ENVIRONMENT)
     try:
         yield from _in_order(pool, work, common, pieces)
     except KeyboardInterrupt:
