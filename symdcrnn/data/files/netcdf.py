@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.hdf5_links import check_hdf5
 from symdcrnn.data.files.loading import loaded, quietly
 from symdcrnn.data.files.memory import memory_error
 from symdcrnn.errors import InputError
@@ -35,11 +36,14 @@ def open_netcdf(path: str | os.PathLike[str]) -> xarray.Dataset:
         raise InputError("is no NetCDF file (it does not begin like one): give a file written by xarray or netCDF4")
     try:
         if magic == HDF5_MAGIC:
-            _probe(path)
+            # Its wrappers print a traceback when they are collected after a failed opening; h5py fails quietly.
+            check_hdf5(path)
         # Times are kept as the numbers that they are: a unit such as "seconds since" would make them dates.
         with quietly():
             return xarray.open_dataset(os.fspath(path), engine="h5netcdf" if magic == HDF5_MAGIC else "scipy",
                                        decode_times=False, cache=False)
+    except InputError:
+        raise
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
@@ -65,14 +69,6 @@ def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
 
 def _damaged(error: Exception) -> InputError:
     return InputError(f"is damaged or cut short ({first_line(error)}): copy or write the file anew")
-
-
-def _probe(path: str | os.PathLike[str]) -> None:
-    # h5netcdf's File prints a traceback when it is collected after a failed opening; h5py fails quietly.
-    import h5py  # type: ignore[import-untyped, unused-ignore]
-
-    with h5py.File(os.fspath(path), "r") as file:
-        list(file.attrs)
 
 
 def write_netcdf(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:

@@ -11,6 +11,7 @@ from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing_folder
 from symdcrnn.data.files.loading import loaded, quietly
 from symdcrnn.data.files.memory import memory_error
+from symdcrnn.data.files.zarr_codecs import check_codecs
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
     if not _is_group(path):
         raise InputError("is no Zarr group (it has none of the files zarr.json, .zgroup): give a folder written by "
                          "xarray or zarr")
+    check_codecs(path)
     try:
         with quietly():
             return xarray.open_dataset(os.fspath(path), engine="zarr", decode_times=False, cache=False, chunks=None,
