@@ -138,6 +138,8 @@ def test_links_inside_a_file_are_followed(tmp_path: Path) -> None:
         file["again"] = file["/"]
         file["dangling"] = h5py.SoftLink("/nowhere")
     check_hdf5(path)
+    with h5py.File(path, "r+") as file:
+        del file["dangling"]
     assert np.array_equal(read_trajectory(path).array("u"), U)
 
 
