@@ -63,8 +63,8 @@ class PhaseSpace:
         """The fields that change in time, by name."""
         return {field.name: field for field in self.fields if TIME in field.axes}
 
-    def word(self, text: str) -> Word:
-        """The word that a text means, see `parse_word`.
+    def word(self, text: str, meanings: Mapping[str, Word] | None = None) -> Word:
+        """The word that a text means, with further names for words; see `parse_word`.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class PhaseSpace:
         for name in names_in(text):
             if name not in known and name not in self.variables and _spells(name, self.axes):
                 known[name] = self.operator(name)
-        return parse_word(text, self.variables, known)
+        return parse_word(text, self.variables, known, meanings)
 
     def operator(self, name: str) -> Operator:
         """The letter of that name: a listed one, a derivative such as d_xxy, a power such as v^2, or P_2.

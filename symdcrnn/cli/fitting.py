@@ -80,7 +80,8 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                       "<f>; may be repeated."),
     click.option("--nonlinear", multiple=True, metavar="WORD",
                  help="A word that is not linear in the fields, such as u^2 or 'u d_x u', which networks act on as on "
-                      "a field: the dictionary has d_x(u^2) as well; may be repeated."),
+                      "a field: the dictionary has d_x(u^2) as well; may be repeated, and have a name for words after "
+                      "it, as in 'q = u^2'."),
     click.option("--fix", "fixed", multiple=True, metavar="EQUATION:WORD=NUMBER",
                  help="A coefficient that is known; may be repeated."),
     click.option("--tie", "tied", multiple=True, metavar="EQUATION:WORD=RATIO*WORD",

@@ -116,12 +116,13 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
         If a word or a library cannot be read, or a word that was asked for does not fit the equation.
     """
     found: dict[Word, None] = {}
+    named = named_words(settings, space)
     for text in settings.words:
         equation, colon, rest = text.partition(":")
         if colon and equation.strip() != target.name:
             continue
         try:
-            word = space.word(rest if colon else text)
+            word = space.word(rest if colon else text, named)
         except InputError as error:
             raise SettingError("words", f"has {text!r}: {error}") from None
         if set(word.axes) <= set(target.axes):
@@ -147,10 +148,27 @@ def nonlinear_words(settings: FitSettings, space: PhaseSpace) -> tuple[Word, ...
     SettingError
         If one cannot be read, is linear in the fields, or is given twice.
     """
-    found: dict[Word, str] = {}
+    return tuple(_nonlinear(settings, space).values())
+
+
+def named_words(settings: FitSettings, space: PhaseSpace) -> dict[str, Word]:
+    """Those that have a name, which other words may use, as in ``u2 = u^2``; errors as those of `nonlinear_words`."""
+    return {name: word for name, word in _nonlinear(settings, space).items() if name.isidentifier()}
+
+
+def _nonlinear(settings: FitSettings, space: PhaseSpace) -> dict[str, Word]:
+    """By name, or by text where there is none."""
+    found: dict[str, Word] = {}
     for text in settings.nonlinear:
+        first, sign, rest = (part.strip() for part in text.partition("="))
+        name, meaning = (first, rest) if sign else (text, text)
+        if sign and (not name.isidentifier() or not name.isascii()):
+            raise SettingError("nonlinear", f"has {text!r}: write a word such as u^2, or NAME = WORD with a name of "
+                               "letters, digits and underscores")
+        if sign and (name in found or name in space.operators or name in space.variables or name in space.profiles):
+            raise SettingError("nonlinear", f"has {text!r}, a second meaning of {name!r}: choose another name")
         try:
-            word = space.word(text)
+            word = space.word(meaning, {one: known for one, known in found.items() if one.isidentifier()})
         except InputError as error:
             raise SettingError("nonlinear", f"has {text!r}: {error}") from None
         if not word.fields:
@@ -159,10 +177,11 @@ def nonlinear_words(settings: FitSettings, space: PhaseSpace) -> tuple[Word, ...
         if isinstance(word.base, Field) and not any(letter.pointwise for letter in word.letters):
             raise SettingError("nonlinear", f"has {text!r}, which is linear in {word.base.name}: networks act on every "
                                "field as it is, so name its letters in --operators, or the word in --word")
-        if word in found:
-            raise SettingError("nonlinear", f"has {text!r}, which is {found[word]!r} again: give each word once")
-        found[word] = text
-    return tuple(found)
+        same = next((one for one, known in found.items() if known == word), None)
+        if same is not None:
+            raise SettingError("nonlinear", f"has {text!r}, which is {same!r} again: give each word once")
+        found[name] = word
+    return found
 
 
 def check_nonlinear(settings: FitSettings, space: PhaseSpace, targets: Sequence[str]) -> None:

@@ -178,7 +178,7 @@ def form(text: str, declared: Declared = NOTHING) -> dict[str, str]:
     ("x d_x(x u)", {"x u": "1", "x^2 d_x u": "1"}),
     ("d_x(sin(8*x) u)", {"cos(8*x) u": "8", "sin(8*x) d_x u": "1"}),
     ("d_x(sin(2*pi*x) u)", {"cos(2*pi*x) u": "2*pi", "sin(2*pi*x) d_x u": "1"}),
-    ("d_x abs(u)", {"u abs(u)^(-1) d_x u": "1"}),
+    ("d_x abs(u)", {"sign(u) d_x u": "1"}),
     ("d_x exp(2*pi*u)", {"exp(2*pi*u) d_x u": "2*pi"}),
     ("maxwellian(<f>, <v f>, <v^2 f>, v)", {"maxwellian(<f>, <v f>, <v^2 f>, v)": "1"}),
     ("u maxwellian(w, u, E, v)", {"u maxwellian(w, u, E, v)": "1"}),

@@ -85,7 +85,7 @@ def test_adjoints_of_derivatives(word: Word, seed: int, data: st.DataObject) -> 
     ("<v f> d_x u", "f", {("d_x u", "mean", "v"): 1}),
     ("cube u", "u", {("u^2",): 3}),
     ("sin(u w) d_x w", "w", {("cos(u*w) u d_x w",): 1, ("sin(u*w)", "d_x"): 1}),
-    ("abs(u)", "u", {("u abs(u)^(-1)",): 1}),
+    ("abs(u)", "u", {("sign(u)",): 1}),
     ("u", "w", {}),
 ])
 def test_chains(text: str, field: str, chains: dict[tuple[str, ...], int]) -> None:

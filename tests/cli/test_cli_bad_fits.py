@@ -79,8 +79,6 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     (("--fix", "g:g=-1", "--function", "g:g"), "is given and sought as a function at once"),
     (("--sigma-s", "1/x"), "sigma_s: '1/x' is inf at x = 0"),
     (("--sigma-a", "log(x)"), "sigma_a: 'log(x)' is -inf at x = 0"),
-    (("--nonlinear", "w = g^2"), "--nonlinear has 'w = g^2': cannot read the word"),
-    (("--nonlinear", "h^2"), "--nonlinear has 'h^2': cannot read the word 'h^2': 'h' is neither an operator"),
     (("--nonlinear", "v_dx g"), "--nonlinear has 'v_dx g', which is linear in g"),
     (("--nonlinear", "g*rho", "--nonlinear", "rho g"), "--nonlinear has 'rho g', which is 'g*rho' again"),
     (("--nonlinear", "1/(rho - rho)"), "--nonlinear has '1/(rho - rho)': cannot read the word"),

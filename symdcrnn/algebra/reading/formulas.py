@@ -15,8 +15,12 @@ from symdcrnn.errors import InputError
 
 FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "exp": sympy.exp, "log": sympy.log, "sqrt": sympy.sqrt,
-    "abs": sympy.Abs, "tanh": sympy.tanh, "sinh": sympy.sinh, "cosh": sympy.cosh,
+    "abs": sympy.Abs, "tanh": sympy.tanh, "sinh": sympy.sinh, "cosh": sympy.cosh, "sign": sympy.sign,
+    "max": sympy.Max, "min": sympy.Min,
 }
+
+SEVERAL = ("max", "min")
+"""Functions of two arguments or more."""
 
 POLYNOMIALS: dict[str, Callable[[int, sympy.Expr], sympy.Expr]] = {
     "legendre": sympy.legendre, "hermite": lambda degree, x: sympy.hermite_prob(degree, x),
@@ -211,9 +215,12 @@ def _call(name: str, arguments: Sequence[sympy.Expr], meaning: Meaning) -> sympy
     if name not in FUNCTIONS:
         raise InputError(f"{name!r} is neither a name that is known here nor a function "
                          f"({', '.join((*FUNCTIONS, *POLYNOMIALS))})")
-    if len(arguments) != 1:
+    if name in SEVERAL:
+        if len(arguments) < 2:
+            raise InputError(f"{name} has one argument: give it two or more")
+    elif len(arguments) != 1:
         raise InputError(f"{name} has {len(arguments)} arguments: give it one")
-    return FUNCTIONS[name](arguments[0])
+    return FUNCTIONS[name](*arguments)
 
 
 def polynomial(name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -276,7 +283,8 @@ def written(expression: sympy.Expr, names: Mapping[sympy.Symbol, Written]) -> Wr
     if expression.is_Pow and not isinstance(expression, sympy.exp):
         return _power_text(expression.base, expression.exp, names)
     if type(expression) in WRITTEN:
-        return Written(f"{WRITTEN[type(expression)]}({written(expression.args[0], names).text})", ATOM)
+        inside = sorted(written(part, names).text for part in expression.args)
+        return Written(f"{WRITTEN[type(expression)]}({', '.join(inside)})", ATOM)
     raise InputError(f"the formula holds {type(expression).__name__}, which cannot be written")
 
 

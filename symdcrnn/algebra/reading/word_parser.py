@@ -15,7 +15,10 @@ from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError
 
 
-def parse_word(text: str, fields: Mapping[str, Field], operators: Mapping[str, Operator]) -> Word:
+def parse_word(
+    text: str, fields: Mapping[str, Field], operators: Mapping[str, Operator],
+    meanings: Mapping[str, Word] | None = None,
+) -> Word:
     """The word that a text means; it reads whatever `str(word)` prints.
 
     An operator acts on the next factor, as in ``v_dx v_dx g``, ``<v_dx g>``, ``d_x(u^2)`` and ``u d_x u``, which is u
@@ -28,13 +31,15 @@ def parse_word(text: str, fields: Mapping[str, Field], operators: Mapping[str, O
         For example ``<v_dx g>``.
     fields, operators : mapping
         What its names may mean.  ``<...>`` is the operator named mean.
+    meanings : mapping of str to Word, optional
+        Further names, each of a word.
 
     Raises
     ------
     InputError
         If it cannot be read, or it is zero because a stencil acts on what does not depend on its axis.
     """
-    reader = _Reader(fields, operators)
+    reader = _Reader(fields, operators, meanings or {})
     try:
         tree = parse(text)
         if isinstance(tree, Terms) and len(tree.parts) > 1:
@@ -47,8 +52,11 @@ def parse_word(text: str, fields: Mapping[str, Field], operators: Mapping[str, O
 class _Reader:
     """What names mean: fields, words and known functions become symbols, and symbols words again."""
 
-    def __init__(self, fields: Mapping[str, Field], operators: Mapping[str, Operator]) -> None:
+    def __init__(
+        self, fields: Mapping[str, Field], operators: Mapping[str, Operator], meanings: Mapping[str, Word]
+    ) -> None:
         self._fields = fields
+        self._meanings = meanings
         self._operators = operators
         self._words: dict[sympy.Symbol, Word] = {}
 
@@ -59,6 +67,8 @@ class _Reader:
     def name(self, name: str) -> sympy.Expr | None:
         if name in self._fields:
             return self._symbol(Word((), self._fields[name]))
+        if name in self._meanings:
+            return expression_of(self._meanings[name], self._words)
         if name in FUNCTIONS or name in POLYNOMIALS or name in (MAXWELLIAN, "pi"):
             return None
         close = get_close_matches(name, [*self._operators, *self._fields, *FUNCTIONS, *POLYNOMIALS, MAXWELLIAN])

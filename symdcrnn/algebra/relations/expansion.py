@@ -57,8 +57,10 @@ def _is_whole(factor: sympy.Expr, shown: dict[sympy.Symbol, sympy.Expr]) -> bool
 
 
 def partial(value: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
-    """The derivative of a formula by a real symbol; that of abs is its argument by its size."""
-    return value.diff(symbol).replace(sympy.sign, lambda argument: argument / sympy.Abs(argument))
+    """The derivative of a formula by a real symbol; that of sign is zero."""
+    # A maximum grows with an argument where that is the larger one, and half where both are the same.
+    slope = value.diff(symbol).replace(sympy.Heaviside, lambda argument, *_: (1 + sympy.sign(argument)) / 2)
+    return slope.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
 
 
 def _most_terms(value: sympy.Expr) -> int:

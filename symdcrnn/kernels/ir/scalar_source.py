@@ -6,6 +6,7 @@ Expressions are those of the algebra. They are read by what their nodes say of t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,10 @@ FUNCTIONS: dict[str, tuple[str, Callable[[Array], Array]]] = {
     "cosh": ("np.cosh", np.cosh), "Abs": ("abs", np.abs), "sign": ("np.sign", np.sign),
 }
 """Functions by the name of their node: how kernels write them, and numpy's."""
+
+SEVERAL: dict[str, tuple[str, Callable[[Array, Array], Array]]] = {
+    "Max": ("max", np.maximum), "Min": ("min", np.minimum)}
+"""Those of two arguments or more."""
 
 LARGEST_POWER = 8
 """Whole powers up to this one are written as products."""
@@ -52,6 +57,9 @@ def scalar_source(expression: Any, names: Mapping[str, str]) -> str:
         return f"({' * '.join(parts)})"
     if expression.is_Pow and expression.func.__name__ == "Pow":
         return _power(parts[0], expression.args[1], parts[1])
+    name = expression.func.__name__
+    if name in SEVERAL:
+        return f"{SEVERAL[name][0]}({', '.join(parts)})"
     return f"{_function(expression)[0]}({parts[0]})"
 
 
@@ -92,6 +100,9 @@ def evaluated(expression: Any, values: Mapping[str, Array]) -> Array:
         return result
     if expression.is_Pow and expression.func.__name__ == "Pow":
         return np.power(parts[0], parts[1])
+    name = expression.func.__name__
+    if name in SEVERAL:
+        return reduce(SEVERAL[name][1], parts)
     return _function(expression)[1](parts[0])
 
 
