@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symdcrnn.kernels.codegen import functions as make
-from symdcrnn.kernels.codegen.columns import Columns, over_rows, over_whole
+from symdcrnn.kernels.codegen.reduction.columns import Columns, over_rows, over_whole
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.codegen.storage import Place
 from symdcrnn.kernels.source import indent

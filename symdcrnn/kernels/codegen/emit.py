@@ -13,9 +13,9 @@ from typing import Literal
 from symdcrnn.kernels.codegen import functions as make
 from symdcrnn.kernels.codegen.arguments import Scratch, Table
 from symdcrnn.kernels.codegen.assignments import Assignment
-from symdcrnn.kernels.codegen.columns import Columns
-from symdcrnn.kernels.codegen.layout import Layout
-from symdcrnn.kernels.codegen.reductions import Reduction
+from symdcrnn.kernels.codegen.reduction.columns import Columns
+from symdcrnn.kernels.codegen.reduction.layout import Layout
+from symdcrnn.kernels.codegen.reduction.reductions import Reduction
 from symdcrnn.kernels.codegen.schedule import Schedule, scheduled
 from symdcrnn.kernels.codegen.single_frame import VIEWS
 from symdcrnn.kernels.codegen.statements import Writer

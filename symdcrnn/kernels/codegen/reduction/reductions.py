@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symdcrnn.kernels.codegen import functions as make
-from symdcrnn.kernels.codegen.columns import Columns, over_rows, over_whole
-from symdcrnn.kernels.codegen.fused import Frames, FusedRow
-from symdcrnn.kernels.codegen.layout import Layout
-from symdcrnn.kernels.codegen.moments import Moments
+from symdcrnn.kernels.codegen.reduction.columns import Columns, over_rows, over_whole
+from symdcrnn.kernels.codegen.reduction.fused import Frames, FusedRow
+from symdcrnn.kernels.codegen.reduction.layout import Layout
+from symdcrnn.kernels.codegen.reduction.moments import Moments
 from symdcrnn.kernels.codegen.statements import Writer, data_name
 from symdcrnn.kernels.codegen.storage import Place
 from symdcrnn.kernels.ir.values import Load, Value

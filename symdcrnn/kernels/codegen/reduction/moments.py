@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from symdcrnn.kernels.codegen import functions as make
-from symdcrnn.kernels.codegen.layout import Layout, table
+from symdcrnn.kernels.codegen.reduction.layout import Layout, table
 from symdcrnn.kernels.ir import factors as fac
 from symdcrnn.kernels.ir.factors import ONE, Factor, SideOf
 from symdcrnn.kernels.source import KernelFunction, indent

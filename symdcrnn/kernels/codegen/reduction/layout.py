@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symdcrnn.kernels.codegen import functions as make
-from symdcrnn.kernels.codegen.columns import Columns
-from symdcrnn.kernels.codegen.fused import APART, Frames, Spot, written_out
+from symdcrnn.kernels.codegen.reduction.columns import Columns
+from symdcrnn.kernels.codegen.reduction.fused import APART, Frames, Spot, written_out
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.codegen.storage import Place
 from symdcrnn.kernels.ir.values import Load
