@@ -75,10 +75,15 @@ def test_a_device_is_not_replaced() -> None:
         check_output(Path("/dev/null"), True)
 
 
+def searched(folder: Path) -> str:
+    """A path of modules that begins with a folder; the current one is not searched."""
+    return os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))
+
+
 @pytest.mark.parametrize("module", ["click", "numba"])
 def test_an_interrupt_while_modules_are_imported_is_one_line(process: Command, tmp_path: Path, module: str) -> None:
     (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt\n")
-    done = process(tmp_path, "fit", "data.nc", "--threads", "1")
+    done = process(tmp_path, "fit", "data.nc", "--threads", "1", PYTHONPATH=searched(tmp_path))
     assert done.returncode == 1
     assert done.stderr.strip() == "Error: interrupted: nothing was written"
 
@@ -109,6 +114,7 @@ def test_an_interrupt_that_gets_lost_ends_the_command_all_the_same(tmp_path: Pat
     # What is started in the background ignores interrupts, and so does all that it starts.
     done = subprocess.run([sys.executable, "-m", "symdcrnn", "fit", "data.nc", "--threads", "1"], cwd=tmp_path,
                           capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": searched(tmp_path)},
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert done.returncode == 1
     assert done.stderr.strip() == "Error: interrupted: nothing was written"

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 FILTERS = frozenset((1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32015))
 """deflate, shuffle, fletcher32, szip, nbit, scaleoffset; bzip2, lzf, blosc, lz4, bitshuffle, zstd."""
 
+PIECE = 2**21
+"""Values that are read at once, about."""
+
 MOST = 100_000
 """Objects of a file that are looked at."""
 
@@ -39,6 +42,26 @@ def check_hdf5(path: str | os.PathLike[str]) -> None:
                                  "file")
             if isinstance(found, h5py.Dataset):
                 _check_dataset(name, found)
+
+
+def read_all_of_hdf5(path: str) -> None:
+    """Read every value and attribute of a file, some at a time; for `rehearse`.
+
+    Raises
+    ------
+    Exception
+        Whatever a damaged file makes of that.
+    """
+    import h5py
+
+    check_hdf5(path)
+    with h5py.File(path, "r") as file:
+        for _, found in _objects(file):
+            dict(found.attrs)
+            if isinstance(found, h5py.Dataset) and found.shape is not None:
+                step = max(1, PIECE // max(1, found.size // max(1, len(found)))) if found.shape else 1
+                for first in range(0, len(found) if found.shape else 0, step):
+                    found[first:first + step]
 
 
 def _objects(file: h5py.File) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.named import arrays_of, dataset_of
+from symdcrnn.data.files.rehearsal import rehearse
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def read_matlab(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
     """
     from scipy.io import loadmat
 
+    rehearse(path, loadmat)
     try:
         with quietly():
             content = loadmat(os.fspath(path))

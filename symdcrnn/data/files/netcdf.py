@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
-from symdcrnn.data.files.hdf5_links import check_hdf5
+from symdcrnn.data.files.hdf5_links import check_hdf5, read_all_of_hdf5
 from symdcrnn.data.files.loading import loaded, quietly
 from symdcrnn.data.files.memory import memory_error
+from symdcrnn.data.files.rehearsal import rehearse
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def open_netcdf(path: str | os.PathLike[str]) -> xarray.Dataset:
     if magic != HDF5_MAGIC and magic[:3] != b"CDF":
         raise InputError("is no NetCDF file (it does not begin like one): give a file written by xarray or netCDF4")
     try:
+        rehearse(path, read_all_of_hdf5 if magic == HDF5_MAGIC else _read_classic)
         if magic == HDF5_MAGIC:
             # Its wrappers print a traceback when they are collected after a failed opening; h5py fails quietly.
             check_hdf5(path)
@@ -48,6 +50,14 @@ def open_netcdf(path: str | os.PathLike[str]) -> xarray.Dataset:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
         raise memory_error(error) or _damaged(error) from None
+
+
+def _read_classic(path: str) -> None:
+    from scipy.io import netcdf_file
+
+    with netcdf_file(path, mmap=False) as file:
+        for variable in file.variables.values():
+            variable[()]
 
 
 def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
