@@ -68,7 +68,8 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                       "of time or another axis as g:g@t, of two as u:u@y,x; may be repeated."),
     click.option("--word", "words", multiple=True, metavar="WORD",
                  help="A word that an equation may have, such as 'u*d_x u', 'E d_v f', or 'f:exp(-u^2)' for the "
-                      "equation of f alone; may be repeated. Without --operators and --layers networks compose none."),
+                      "equation of f alone; may be repeated. Without --operators and --layers networks compose none, "
+                      "and the field itself is the only further candidate."),
     click.option("--library", multiple=True, metavar="RULE",
                  help="Words by rule, such as 'poly 3, d_x 4': products of fields up to a degree under derivatives up "
                       "to an order; may be repeated."),

@@ -92,7 +92,8 @@ def main() -> None:
     except MemoryError as error:
         # NumPy says how much an array would have taken.
         detail = " ".join(f"({str(error)[:200]})".split()) if str(error) else ""
-        _fail(f"out of memory {detail}".rstrip() + ": use fewer layers, fewer operators or fewer frames")
+        _fail(f"out of memory {detail}".rstrip()
+              + ": use fewer words (fewer layers or operators, a smaller library) or fewer frames")
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}: check the path and the space left")
 

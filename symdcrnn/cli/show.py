@@ -120,7 +120,7 @@ def _show_left_out(equation: LearnedEquation) -> None:
 
 
 def show_network(model: Model, equation: LearnedEquation) -> None:
-    """Print how the networks reach the coefficients."""
+    """Print how the networks reach the coefficients, where they compose words."""
     network = equation.network
     weights = sum(len(row) for field in network.theta for row in field)
     if len(network.intervals) > 1:
@@ -128,6 +128,8 @@ def show_network(model: Model, equation: LearnedEquation) -> None:
         losses = ", ".join(f"{lower:g} to {upper:g}: {loss / lowest if lowest else 1.0:.3g}"
                            for lower, upper, loss in network.intervals)
         click.echo(f"  epsilon   loss by interval, relative to the lowest: {losses}")
+    if model.settings.dictionary_alone:
+        return
     if not network.starts:
         click.echo("  networks  not trained: every coefficient is a function, eq. (3.10)")
         return

@@ -128,9 +128,13 @@ def ansatz_of(
         )
     words = len(ansatz.words)
     if words > LARGEST_DICTIONARY:
+        made_by = (
+            ("the library and the words asked for", "ask for fewer factors or derivatives") if settings.dictionary_alone
+            else (f"{settings.layers} layers of {len(operators)} operators", "use fewer layers or operators")
+        )
         raise InputError(
-            f"{settings.layers} layers of {len(operators)} operators make {words} words, more than a fit can "
-            f"tell apart (at most {LARGEST_DICTIONARY}): use fewer layers or operators"
+            f"{made_by[0]} make {words} words, more than a fit can tell apart (at most {LARGEST_DICTIONARY}): "
+            f"{made_by[1]}"
         )
     return ansatz
 

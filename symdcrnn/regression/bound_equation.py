@@ -115,7 +115,7 @@ def bind_equation(
         raise InputError(
             f"the data gives {bound.points} equations for {len(terms)} words under {scheme.name}: "
             f"give at least {frames_needed(bound.points, data.frames, scheme.frames, 2 * len(terms))} frames, or use "
-            "fewer layers"
+            "fewer words (fewer layers, a smaller library)"
         )
     loss: LeastSquares = Affine(remembering(bound), np.full(bound.columns, data.dt))
     averaged = _averaged(form, data, stencils) if zero_mean > 0.0 else None

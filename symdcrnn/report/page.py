@@ -116,8 +116,9 @@ def _found(model: Model, equation: LearnedEquation) -> list[tuple[str, str]]:
         ("words", f"{equation.chosen_words} of {words}; one less multiplies the residual under {equation.judge} by "
                   f"{equation.jump:.3g}, no word before that by more than {equation.runner_up:.3g}"),
         ("scales", f"M = {equation.scales}"),
-        ("networks", "converged" if equation.network.converged else "not converged"),
     ]
+    if not model.settings.dictionary_alone:
+        rows.append(("networks", "converged" if equation.network.converged else "not converged"))
     if equation.target in model.errors:
         error, spurious = model.errors[equation.target]
         rows.append(("error", f"{error:.4g} % of the exact equation, {spurious:.4g} % with spurious terms"))

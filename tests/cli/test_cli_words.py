@@ -16,7 +16,7 @@ import symdcrnn
 from symdcrnn.cli.config import read_config
 from symdcrnn.cli.fit import fit_command
 from symdcrnn.cli.fitting import asked_for
-from symdcrnn.cli.show import show_equation
+from symdcrnn.cli.show import show_equation, show_network
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -104,6 +104,16 @@ def test_words_that_are_left_out_are_named(workplace: Path, capsys: pytest.Captu
     printed = capsys.readouterr().out
     assert f"            left out: {reason}\n" in printed
     assert "1 words vanish in this data: <g>, and all that end in them" in printed
+
+
+def test_networks_are_shown_where_they_compose_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = symdcrnn.read_trajectory(folder / "data.nc")
+    words = symdcrnn.fit(data, words=("d_x u",), bootstrap=0)
+    show_network(words, words["u"])
+    assert capsys.readouterr().out == ""
+    composed = symdcrnn.fit(data, operators=("I", "d_x"), layers=1, scales=0, bootstrap=0)
+    show_network(composed, composed["u"])
+    assert capsys.readouterr().out.startswith("  networks  ")
 
 
 def test_info_ends_with_a_fit(command: Command, folder: Path, tmp_path: Path) -> None:

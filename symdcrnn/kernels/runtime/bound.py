@@ -140,7 +140,7 @@ class PhaseKernel:
             if axis.size < needed:
                 raise InputError(
                     f"the data has {axis.size} points along {name!r}, but the stencils of the words need {needed}: "
-                    "give more points, fewer layers or stencils of lower order"
+                    "give more points, words of fewer derivatives (fewer layers) or stencils of lower order"
                 )
             found[name] = (0, axis.size) if axis.periodic else (margin, axis.size - margin)
         return found
