@@ -53,19 +53,32 @@ def test_what_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         rehearse(path, lambda _: time.sleep(60.0))
 
 
-def test_an_interrupt_ends_both(tmp_path: Path) -> None:
+def test_an_interrupt_ends_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.nc"
     path.write_bytes(b"a")
-    parent = os.getpid()
+    parent, fork = os.getpid(), os.fork
+    copies: list[int] = []
+
+    def forked() -> int:
+        copies.append(fork())
+        return copies[-1]
+
+    monkeypatch.setattr(os, "fork", forked)
 
     def interrupt(_: str) -> None:
         os.kill(parent, signal.SIGINT)
         time.sleep(60.0)
 
-    with pytest.raises(KeyboardInterrupt):
-        rehearse(path, interrupt)
+    # What is started in the background ignores interrupts.
+    outside = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            rehearse(path, interrupt)
+    finally:
+        signal.signal(signal.SIGINT, outside)
+    assert len(copies) == 1
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(copies[0], os.WNOHANG)
 
 
 def test_a_file_that_stays_as_it_is_is_read_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
