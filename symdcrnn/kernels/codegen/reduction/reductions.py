@@ -90,7 +90,7 @@ class Reduction:
             if not self.layout.kept:
                 w.works_in("moment_places", columns.together, integers=True)
         if self.gram:
-            few = rows <= make.FEW
+            few = 0 < rows <= make.FEW
             w.functions["gram"] = (make.small_gram("gram", self.layout.weighted, rows) if few
                                    else make.gram("gram", self.layout.weighted))
             w.works_in("full_gram", whole, whole)
