@@ -133,12 +133,18 @@ class Word:
         return ordered_axes(axes_of(self.letters, self.base.axes), self.base.axes)
 
     @property
+    def inner(self) -> tuple[Word, ...]:
+        """The factors of the product, or the arguments of the function, that it acts on; none on a field."""
+        if isinstance(self.base, Product):
+            return self.base.factors
+        return self.base.arguments if isinstance(self.base, Function) else ()
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The fields it is made of, each once."""
         if isinstance(self.base, Field):
             return () if self.base == UNIT else (self.base,)
-        words = self.base.factors if isinstance(self.base, Product) else self.base.arguments
-        return tuple(dict.fromkeys(field for word in words for field in word.fields))
+        return tuple(dict.fromkeys(field for word in self.inner for field in word.fields))
 
     @property
     def v_dependent(self) -> bool:

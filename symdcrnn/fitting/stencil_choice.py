@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.rules import Stencil, Sum
-from symdcrnn.algebra.words import UNIT, Field, Function, Product, Word
+from symdcrnn.algebra.rules import Stencil
+from symdcrnn.algebra.word_rules import letter_rules
+from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
@@ -234,16 +235,9 @@ def _inside(grid: PhaseGrid, name: str, target: Field, words: Sequence[Word]) ->
 
 def _reach(word: Word, axis: str) -> int:
     """How far the widest stencils that are tried read along an axis."""
-    inner: tuple[Word, ...] = ()
-    if isinstance(word.base, Product):
-        inner = word.base.factors
-    elif isinstance(word.base, Function):
-        inner = word.base.arguments
-    rules = (part for letter in word.letters for rule in letter.rules
-             for part in (rule.rules if isinstance(rule, Sum) else (rule,)))
-    own = sum(max(map(abs, central_offsets(WIDEST, rule))) for rule in rules
+    own = sum(max(map(abs, central_offsets(WIDEST, rule))) for rule in letter_rules(word)
               if isinstance(rule, Stencil) and rule.axis == axis)
-    return own + max((_reach(one, axis) for one in inner), default=0)
+    return own + max((_reach(one, axis) for one in word.inner), default=0)
 
 
 def with_forms(

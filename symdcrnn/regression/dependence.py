@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Stencil
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime.interpret import Known, evaluate, not_finite
 from symdcrnn.kernels.stencils import Stencils
@@ -196,10 +196,5 @@ def _steps(word: Word) -> tuple[object, ...]:
 
 def complexity(word: Word) -> int:
     """How many letters, factors and arguments a word has."""
-    inner: tuple[Word, ...] = ()
-    if isinstance(word.base, Product):
-        inner = word.base.factors
-    elif isinstance(word.base, Function):
-        inner = word.base.arguments
     own = 1 if isinstance(word.base, Field) else 0
-    return len(word.letters) + own + sum(map(complexity, inner))
+    return len(word.letters) + own + sum(map(complexity, word.inner))

@@ -12,8 +12,9 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.calculus import NOTHING, Calculus, Declared
 from symdcrnn.algebra.relations.continuum import coefficient
 from symdcrnn.algebra.relations.expansion import TooManyTermsError, expanded
-from symdcrnn.algebra.rules import Quadrature, Rule, Stencil, Sum
-from symdcrnn.algebra.words import Field, Product, Word
+from symdcrnn.algebra.rules import Quadrature, Stencil
+from symdcrnn.algebra.word_rules import letter_rules
+from symdcrnn.algebra.words import Word
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,9 @@ def cost(word: Word) -> tuple[int, int, int, int, str]:
 
 
 def _counts(word: Word) -> tuple[int, int, int, int]:
-    rules = [part for letter in word.letters for rule in letter.rules for part in _parts(rule)]
+    rules = list(letter_rules(word))
     stencils = [rule.order for rule in rules if isinstance(rule, Stencil)]
     counts = [len(stencils), sum(stencils), sum(isinstance(rule, Quadrature) for rule in rules), len(word.letters)]
-    if not isinstance(word.base, Field):
-        inside = word.base.factors if isinstance(word.base, Product) else word.base.arguments
-        for part in inside:
-            counts = [one + other for one, other in zip(counts, _counts(part), strict=True)]
+    for part in word.inner:
+        counts = [one + other for one, other in zip(counts, _counts(part), strict=True)]
     return counts[0], counts[1], counts[2], counts[3]
-
-
-def _parts(rule: Rule) -> tuple[Rule, ...]:
-    return rule.rules if isinstance(rule, Sum) else (rule,)

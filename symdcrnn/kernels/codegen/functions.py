@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from symdcrnn.kernels.source import KernelFunction
 
@@ -157,13 +157,10 @@ def pointwise(name: str, expression: str, rows: Sequence[bool], numbers: int) ->
 def add() -> KernelFunction:
     """t = t + sum_k coefficients[k] source[slots[k] + base], columns in groups."""
     lines = ["def add(target, at, source, base, slots, coefficients, size):", "    t = target[at:at + size]"]
-    for count, loop in _groups():
-        names = [f"s{number}" for number in range(count)]
+    for names, rows in _groups():
         lines += [
-            loop,
-            *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
-              for number, name in enumerate(names)),
-            *(f"        c{number} = coefficients[g + {number}]" for number in range(count)),
+            *rows,
+            *(f"        c{number} = coefficients[g + {number}]" for number in range(len(names))),
             "        for j in range(size):",
             f"            t[j] += {' + '.join(f'c{number} * {name}[j]' for number, name in enumerate(names))}",
         ]
@@ -173,25 +170,25 @@ def add() -> KernelFunction:
 def dot() -> KernelFunction:
     """result[k] += sum_j weight[j] source[slots[k] + base + j], columns in groups."""
     lines = ["def dot(result, weight, at, source, base, slots, size):", "    w = weight[at:at + size]"]
-    for count, loop in _groups():
-        names = [f"s{number}" for number in range(count)]
+    for names, rows in _groups():
         lines += [
-            loop,
-            *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
-              for number, name in enumerate(names)),
-            *(f"        d{number} = 0.0" for number in range(count)),
+            *rows,
+            *(f"        d{number} = 0.0" for number in range(len(names))),
             "        for j in range(size):",
             *(f"            d{number} += w[j] * {name}[j]" for number, name in enumerate(names)),
-            *(f"        result[g + {number}] += d{number}" for number in range(count)),
+            *(f"        result[g + {number}] += d{number}" for number in range(len(names))),
         ]
     return KernelFunction(f"void({ROW}, {ROW}, int64, {ROW}, int64, {INDICES}, int64)", "\n".join(lines))
 
 
-def _groups() -> list[tuple[int, str]]:
-    """Two groups at a time, and the last one by itself where their number is odd."""
+def _groups() -> Iterator[tuple[list[str], list[str]]]:
+    """Names of rows and the loop that begins with them: two groups at a time, the last one alone if they are odd."""
     whole = f"slots.size // {2 * GROUP} * {2 * GROUP}"
-    return [(2 * GROUP, f"    for g in range(0, {whole}, {2 * GROUP}):"),
-            (GROUP, f"    for g in range({whole}, slots.size, {GROUP}):")]
+    for count, loop in ((2 * GROUP, f"    for g in range(0, {whole}, {2 * GROUP}):"),
+                        (GROUP, f"    for g in range({whole}, slots.size, {GROUP}):")):
+        names = [f"s{number}" for number in range(count)]
+        yield names, [loop, *(f"        {name} = source[slots[g + {number}] + base:slots[g + {number}] + base + size]"
+                              for number, name in enumerate(names))]
 
 
 _GRAM = ("float64[:, :]", ROW, "int64", ROW, ROW, "int64", INDICES, INDICES, "boolean", "int64")

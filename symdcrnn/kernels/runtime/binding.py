@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.rules import Quadrature
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.word_rules import words_in
+from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.codegen.emit import KernelSpec, Kind, Scalar
 from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.kernels.ir.lowering import lower
@@ -103,7 +104,7 @@ def axes_of(residual: Residual, grid: PhaseGrid) -> Axes:
     touched = set(residual.target.axes)
     averaged: set[str] = set()
     for column in residual.columns:
-        for word in _words(column.word):
+        for word in words_in(column.word):
             if isinstance(word.base, Field):
                 touched |= set(word.base.axes)
             for letter in word.letters:
@@ -115,18 +116,6 @@ def axes_of(residual: Residual, grid: PhaseGrid) -> Axes:
     tiled = tuple(axis.name for axis in used if axis.name not in whole) or (DUMMY,)
     uneven = frozenset(axis.name for axis in used if axis.name in tiled and axis.spacing is None)
     return Axes(whole, tiled, uneven)
-
-
-def _words(word: Word) -> Iterator[Word]:
-    """A word and all words in it."""
-    yield word
-    inner: tuple[Word, ...] = ()
-    if isinstance(word.base, Product):
-        inner = word.base.factors
-    elif isinstance(word.base, Function):
-        inner = word.base.arguments
-    for one in inner:
-        yield from _words(one)
 
 
 def tile_of(program: Program) -> tuple[tuple[str, int], ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
-from symdcrnn.algebra.words import Field, Function, Product, Word
+from symdcrnn.algebra.words import Field, Function, Word
 from symdcrnn.kernels.ir.difference_weights import formula, point_weights
 from symdcrnn.kernels.ir.factors import function
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
@@ -82,7 +82,7 @@ class _Sizes:
         base = word.base
         if isinstance(base, Field):
             return 0.0
-        parts = [self.of(one) for one in (base.factors if isinstance(base, Product) else base.arguments)]
+        parts = [self.of(one) for one in word.inner]
         whole = self.values[word]
         if isinstance(base, Function):
             return EPSILON * whole
