@@ -17,7 +17,7 @@ def cache_command(only_path: bool, clear: bool, as_json: bool) -> None:
     """List or clear the compiled kernels.
 
     Each is a numba source with its machine code, and is listed with its size, its age and what it computes. The
-    variable SYMDCRNN_CACHE_DIR names another folder.
+    variable SYMDCRNN_CACHE_DIR names another folder. Functions that kernels share are counted.
     """
     from symdcrnn.kernels.cache import cached_kernels, clear_cache
     from symdcrnn.kernels.cache_folder import cache_directory, cache_path
@@ -31,8 +31,10 @@ def cache_command(only_path: bool, clear: bool, as_json: bool) -> None:
             click.echo(cache_path())
         return
     folder = cache_directory()
-    kernels = clear_cache(folder) if clear else cached_kernels(folder)
-    total = sum(kernel.size for kernel in kernels)
+    found = clear_cache(folder) if clear else cached_kernels(folder)
+    total = sum(kernel.size for kernel in found)
+    kernels = [kernel for kernel in found if not kernel.shared]
+    shared = len(found) - len(kernels)
     if as_json:
         print_json({
             "path": str(folder),
@@ -40,6 +42,7 @@ def cache_command(only_path: bool, clear: bool, as_json: bool) -> None:
             "bytes": total,
             "kernels": [{"file": kernel.path.name, "bytes": kernel.size, "age_seconds": kernel.age,
                          "computes": kernel.title, "intact": kernel.intact} for kernel in kernels],
+            "shared_functions": shared,
         })
         return
     if not clear:
@@ -48,7 +51,8 @@ def cache_command(only_path: bool, clear: bool, as_json: bool) -> None:
             click.echo(f"{kernel.path.name}  {kernel.size / 1024:6.0f} kB  {_age(kernel.age):>7}  "
                        f"{_short(kernel.title)}{mark}")
     noun = "kernel" if len(kernels) == 1 else "kernels"
-    click.echo(f"{len(kernels)} {noun}, {total / 1024:.0f} kB, {'removed from' if clear else 'in'} {folder}")
+    functions = f" and {shared} function{'s' * (shared > 1)} that kernels share" if shared else ""
+    click.echo(f"{len(kernels)} {noun}{functions}, {total / 1024:.0f} kB, {'removed from' if clear else 'in'} {folder}")
 
 
 def _age(seconds: float) -> str:

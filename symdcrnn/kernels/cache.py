@@ -23,9 +23,13 @@ from types import ModuleType
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache_folder import ADVICE, MACHINE_CODE, shipped_folder
+from symdcrnn.kernels.shared_functions import GeneratedModule, taken_apart
 from symdcrnn.leftovers import remove_leftovers, token
 
-NAME = re.compile(r"kernel_([0-9a-f]{24})\.py")
+KERNEL, FUNCTION = "kernel", "function"
+"""What names of sources begin with: of kernels, and of functions that they share."""
+
+NAME = re.compile(rf"({KERNEL}|{FUNCTION})_([0-9a-f]{{24}})\.py")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class CachedKernel:
         What it computes, from the head of the source.
     intact : bool
         Whether the source is the one that its name was made from; another one is never run.
+    shared : bool
+        Whether it is a function that kernels share.
     """
 
     path: Path
@@ -51,11 +57,12 @@ class CachedKernel:
     age: float
     title: str
     intact: bool
+    shared: bool = False
 
 
-def source_path(source: str, folder: Path) -> Path:
+def source_path(source: str, folder: Path, kind: str = KERNEL) -> Path:
     """Where a source is kept: its name is a hash of it."""
-    return folder / f"kernel_{_digest(source.encode())[:24]}.py"
+    return folder / f"{kind}_{_digest(source.encode())[:24]}.py"
 
 
 def load(source: str, folder: Path) -> ModuleType:
@@ -73,39 +80,59 @@ def load(source: str, folder: Path) -> ModuleType:
         If the folder cannot be written to.
     """
     try:
-        return _load(source, folder)
+        return _load(source, folder, KERNEL)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"the cache folder {folder} cannot be used ({reason}): {ADVICE}") from None
 
 
-@lru_cache(maxsize=256)
-def _load(source: str, folder: Path) -> ModuleType:
+@lru_cache(maxsize=1024)
+def _load(source: str, folder: Path, kind: str) -> ModuleType:
     # It takes a moment to import, and the list of kernels does without.
     from symdcrnn.kernels.pinned_numba import machine_code_beside_sources
 
-    path = source_path(source, folder)
+    path = source_path(source, folder, kind)
     (folder / MACHINE_CODE).mkdir(mode=0o700, exist_ok=True)
     with _locked(folder):
         if not path.is_file():
             _take_shipped(path, source)
         if not path.is_file() or path.read_bytes() != source.encode():
             _write(path, source)
-    module = ModuleType(f"symdcrnn_generated_{path.stem}")
+    module = ModuleType(_module_name(path))
     module.__file__ = str(path)
-    # numba's cached machine code names the module it was made in, and imports it by that name.
     sys.modules[module.__name__] = module
     try:
         # Of several processes that need one kernel, one compiles it and the others load it.
         with _locked(path), machine_code_beside_sources():
             noted = _drop_unknown(path)
             # Not the file but the text in memory is run: nobody can have changed that.
-            exec(compile(source, str(path), "exec"), module.__dict__)
+            parts = taken_apart(source)
+            if not (noted and _run_compiled(parts, path, module)):
+                module.__dict__.update({name: _load(text, folder, FUNCTION).__dict__[name]
+                                        for name, text in parts.shared.items()})
+                exec(compile(parts.kept, str(path), "exec"), module.__dict__)
             _note(path, noted)
     except BaseException:
         del sys.modules[module.__name__]
         raise
     return module
+
+
+def _module_name(path: Path) -> str:
+    """How numba's machine code names the module of a source, which it imports by that name."""
+    return f"symdcrnn_generated_{path.stem}"
+
+
+def _run_compiled(parts: GeneratedModule, path: Path, module: ModuleType) -> bool:
+    """Load a module from its machine code alone; whether all of that was there."""
+    for text in parts.shared.values():
+        name = _module_name(source_path(text, path.parent, FUNCTION))
+        sys.modules.setdefault(name, ModuleType(name))
+    try:
+        exec(compile(parts.tree, str(path), "exec"), module.__dict__)
+    except Exception:  # numba has begun to compile, and misses inner functions
+        return False
+    return True
 
 
 def _take_shipped(path: Path, source: str) -> None:
@@ -188,14 +215,15 @@ def cached_kernels(folder: Path) -> list[CachedKernel]:
     """What is in a cache folder, the newest first; nothing of it is run."""
     found = []
     now = time.time()
-    for path in folder.glob("kernel_*.py"):
+    for path in (*folder.glob(f"{KERNEL}_*.py"), *folder.glob(f"{FUNCTION}_*.py")):
         name = NAME.fullmatch(path.name)
         if name is None:
             continue
         content = path.read_bytes()
         size = len(content) + sum(file.stat().st_size for file in _machine_code(path))
-        intact = _digest(content)[:24] == name[1]
-        found.append(CachedKernel(path, size, max(now - path.stat().st_mtime, 0.0), _title(content), intact))
+        intact = _digest(content)[:24] == name[2]
+        age = max(now - path.stat().st_mtime, 0.0)
+        found.append(CachedKernel(path, size, age, _title(content), intact, name[1] == FUNCTION))
     return sorted(found, key=lambda kernel: (kernel.age, kernel.path.name))
 
 
@@ -226,9 +254,10 @@ def clear_cache(folder: Path) -> list[CachedKernel]:
     try:
         for kernel in removed:
             kernel.path.unlink(missing_ok=True)
-        for pattern in ("kernel_*.tmp", "kernel_*-tmp-*", f"{MACHINE_CODE}/kernel_*"):
-            for left in folder.glob(pattern):
-                left.unlink(missing_ok=True)
+        for kind in (KERNEL, FUNCTION):
+            for pattern in (f"{kind}_*.tmp", f"{kind}_*-tmp-*", f"{MACHINE_CODE}/{kind}_*"):
+                for left in folder.glob(pattern):
+                    left.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"the cache folder {folder} cannot be cleared ({error.strerror}): "
                          "remove it yourself") from None
