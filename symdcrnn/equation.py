@@ -146,7 +146,7 @@ class Check:
     ----------
     name : str
         What was looked at: ``fit``, ``choice``, ``completeness``, ``halves``, ``identifiability``,
-        ``band``.
+        ``prediction``, ``band``.
     passed : bool
     text : str
         What was found, with its number and its limit.

@@ -30,8 +30,9 @@ def learned_equation(
     residual = relative(fitted.loss, fitted.null, find_norm(task.settings.norm).quadratic)
     included = [fitted.inclusion[number] for number in selected.chosen] if fitted.inclusion is not None else []
     # Slow frames leave much under the scheme of the fit, but not under one of smaller truncation error.
+    made_up = tuple((one.word, one.on) for one in prepared.dependences)
     looked = checks(Findings(path, min(residual, path.steps[path.knee].residual), tuple(included), fitted.several,
-                             fitted.exchange, tuple((one.word, one.on) for one in prepared.dependences)), words)
+                             fitted.exchange, made_up, fitted.held_out), words)
     if fitted.exact is not None:
         looked = (*looked, exact_choice(fitted.exact, selected.chosen, words))
     if fitted.scheme != WEAK:

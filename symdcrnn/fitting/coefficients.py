@@ -24,7 +24,7 @@ from symdcrnn.schemes.table import find_scheme
 from symdcrnn.selection.backward_elimination import STRONG_JUMP
 from symdcrnn.selection.exact_choice import BestSet, best_set
 from symdcrnn.uncertainty.resampling import Uncertainty, bootstrap
-from symdcrnn.uncertainty.split_half import FEWEST, between_halves
+from symdcrnn.uncertainty.split_half import FEWEST, between_halves, held_out
 from symdcrnn.uncertainty.verdict import best_exchange
 from symdcrnn.varying_coefficients.equation_loss import EquationLoss
 
@@ -92,6 +92,7 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
                                written_otherwise(task.terms, prepared.candidates, judged.regression)),
         exact=(exact_set(judged.regression, prepared.candidates, selected.chosen)
                if task.settings.exact_choice else None),
+        held_out=held_out(judged.regression, sharp.coefficients, selected.chosen) if several else None,
     )
 
 

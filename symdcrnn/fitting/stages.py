@@ -132,6 +132,8 @@ class Fitted:
         The word that stands best for one of the equation, where that was sought.
     exact : BestSet or None
         The best set of as many words, where that was asked for.
+    held_out : float or None
+        The residual in the last part of the time of the equation fitted to the rest, relative to the left-hand side.
     """
 
     scheme: str
@@ -152,6 +154,7 @@ class Fitted:
     same: bool
     exchange: Exchange | None = None
     exact: BestSet | None = None
+    held_out: float | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -108,6 +108,8 @@ def _load(source: str, folder: Path, kind: str) -> ModuleType:
             # Not the file but the text in memory is run: nobody can have changed that.
             parts = taken_apart(source)
             if not (noted and _run_compiled(parts, path, module)):
+                # What could not be loaded may name functions of another version of the package.
+                _remove(_machine_code(path))
                 module.__dict__.update({name: _load(text, folder, FUNCTION).__dict__[name]
                                         for name, text in parts.shared.items()})
                 exec(compile(parts.kept, str(path), "exec"), module.__dict__)
@@ -162,10 +164,14 @@ def _drop_unknown(path: Path) -> dict[str, str]:
     files = _machine_code(path)
     if not isinstance(noted, dict) or any(noted.get(file.name) != _digest(file.read_bytes()) for file in files):
         # The index of one file names others: what is left of a damaged set is of no use.
-        for file in files:
-            file.unlink(missing_ok=True)
+        _remove(files)
         return {}
     return noted
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _note(path: Path, noted: dict[str, str]) -> None:

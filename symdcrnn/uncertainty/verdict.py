@@ -63,6 +63,8 @@ class Findings:
     exchange : Exchange or None
     made_up : tuple of (int, tuple of int)
         Columns that are sums of others in this data alone, and of which.
+    held_out : float or None
+        See `held_out`.
     """
 
     path: Path
@@ -71,6 +73,7 @@ class Findings:
     several: bool
     exchange: Exchange | None
     made_up: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    held_out: float | None = None
 
 
 def best_exchange(
@@ -125,7 +128,25 @@ def checks(found: Findings, names: Sequence[str]) -> tuple[Check, ...]:
         made.append(told)
     elif found.exchange is not None:
         made.append(identifiability(found.exchange, names))
+    if found.held_out is not None:
+        made.append(prediction(found.held_out, "three quarters of the time", "the last"))
     return tuple(made)
+
+
+def prediction(left: float, fitted: str, rest: str) -> Check:
+    """Whether the equation of one part of the time is that of another.
+
+    Parameters
+    ----------
+    left : float
+        The residual in the other part, relative to the left-hand side.
+    fitted, rest : str
+        What the parts are called.
+    """
+    passed = left <= CLEAN
+    text = f"fitted to the first {fitted}, the equation leaves {left:.2g} of the left-hand side in {rest}, "
+    return Check("prediction", passed, text + (f"at most {CLEAN:g}" if passed else
+                                               f"more than {CLEAN:g}: it does not foretell what was held out"), left)
 
 
 def exact_choice(found: BestSet, chosen: Sequence[int], names: Sequence[str]) -> Check:

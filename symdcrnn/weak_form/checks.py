@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
-from symdcrnn.uncertainty.verdict import CLEAN, CLEAR_JUMP, best_exchange, identifiability
+from symdcrnn.uncertainty.verdict import CLEAN, CLEAR_JUMP, best_exchange, identifiability, prediction
 from symdcrnn.weak_form.choice import (
     ADDED,
     KEPT,
@@ -56,10 +56,12 @@ def checks(
         return (Check("choice", False, "no word stands out of the noise"),)
     if not choice.by_noise:
         exchange = best_exchange(squares_of(study), _spread(study, found), found.active, candidates)
-        return (_residual(found), _clear(choice), *(() if exchange is None else (identifiability(exchange, names),)))
+        return (_residual(found), _clear(choice), *(() if exchange is None else (identifiability(exchange, names),)),
+                prediction(_left_in_second_half(study, found.active), "half of the time", "the second"))
     matrix = covariances.of(study, found.active)
     return (fit_check(study, found), _significant(found, names), _complete(choice, names),
-            _halves(study, found, matrix), _exchange(study, candidates, names, found, covariances))
+            _halves(study, found, matrix), _prediction(study, found, matrix),
+            _exchange(study, candidates, names, found, covariances))
 
 
 def _spread(study: Study, found: Estimate) -> Array:
@@ -122,6 +124,49 @@ def _complete(choice: Choice, names: Sequence[str]) -> Check:
                  "large for chance and too small to be told from noise", value)
 
 
+def _solved(half: Array, active: Sequence[int]) -> tuple[Array, Array]:
+    """The inverse of the normal equations of some words in one half of the time, and their coefficients."""
+    chosen = list(active)
+    size = np.sqrt(np.abs(np.diag(half)[chosen]))
+    inverse = np.linalg.pinv(half[np.ix_(chosen, chosen)] / np.outer(size, size), rcond=1e-12, hermitian=True)
+    inverse = inverse / np.outer(size, size)
+    return inverse, inverse @ half[chosen, -1]
+
+
+def _combination(study: Study, active: Sequence[int], coefficients: Array) -> Array:
+    """The residual as a combination of the columns, the left-hand side last."""
+    found = np.zeros(study.unknowns + 1)
+    found[list(active)] = -coefficients
+    found[-1] = 1.0
+    return found
+
+
+def _left_in_second_half(study: Study, active: Sequence[int]) -> float:
+    """The residual in the second half of the time of the equation of the first, relative to the left-hand side."""
+    residual = _combination(study, active, _solved(study.halves[0], active)[1])
+    return float(np.sqrt(max(2.0 * float(residual @ study.halves[1] @ residual), 0.0) / study.gram[-1, -1]))
+
+
+def _prediction(study: Study, found: Estimate, matrix: Array) -> Check:
+    """Whether noise and the errors of the coefficients of the first half explain what they leave in the second."""
+    chosen = list(found.active)
+    inverse, coefficients = _solved(study.halves[0], chosen)
+    residual = _combination(study, chosen, coefficients)
+    noise = 0.5 * float(residual @ study.noise @ residual)
+    left = float(residual @ study.halves[1] @ residual) + noise
+    moved = study.halves[1][np.ix_(chosen, chosen)] @ inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse
+    expected = noise + float(np.trace(moved))
+    rows = 0.5 * study.rows / (0.75 * OVERLAP) ** len(study.functions) - len(chosen)
+    spread = np.sqrt((2.0 / max(rows, 1.0) + LEVEL**2) * noise**2 + 2.0 * float(np.trace(moved @ moved)))
+    off = (left - expected) / max(float(spread), np.finfo(float).tiny)
+    value = left / max(expected, np.finfo(float).tiny)
+    passed = bool(off <= UNUSUAL)
+    return Check("prediction", passed, "fitted to the first half of the time, the equation leaves in the second "
+                 f"{value:.3g} times what noise and its errors explain" + (
+                     "" if passed else f", {off:.2g} standard deviations too much: it does not foretell what was held "
+                     "out"), value)
+
+
 def between_halves(study: Study, active: Sequence[int], matrix: Array) -> tuple[Array, Array]:
     """How far the coefficients of both halves of the time are apart, and the standard errors of that.
 
@@ -135,11 +180,9 @@ def between_halves(study: Study, active: Sequence[int], matrix: Array) -> tuple[
     chosen = list(active)
     solved = []
     for half in study.halves:
-        size = np.sqrt(np.abs(np.diag(half)[chosen]))
-        inverse = np.linalg.pinv(half[np.ix_(chosen, chosen)] / np.outer(size, size), rcond=1e-12, hermitian=True)
-        inverse = inverse / np.outer(size, size)
+        inverse, coefficients = _solved(half, chosen)
         # Each half has half of the noise.
-        solved.append((inverse @ half[chosen, -1], inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse))
+        solved.append((coefficients, inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse))
     return solved[1][0] - solved[0][0], np.sqrt(np.diag(solved[0][1] + solved[1][1]))
 
 

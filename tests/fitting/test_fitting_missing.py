@@ -83,3 +83,14 @@ def test_where_most_is_left_is_said() -> None:
     found = learned(lambda t, u: -slope(u, 1) + 0.05 * slope(u, 2) + 3.0 * bump * np.sin(20.0 * t + 3.0 * u))
     assert not found.certain
     assert "most of it is where x is between 0 and 1.55" in fit_check(found).text
+
+
+def prediction(found: LearnedEquation) -> Check:
+    return next(check for check in found.checks if check.name == "prediction")
+
+
+@pytest.mark.parametrize(("late", "passed"), [(0.05, True), (0.07, False)])
+def test_frames_that_are_held_out_are_foretold(late: float, passed: bool) -> None:
+    found = learned(lambda t, u: -slope(u, 1) + (0.05 if t < 0.75 else late) * slope(u, 2))
+    assert prediction(found).passed == passed
+    assert (prediction(found).value or 0.0) > (0.0 if passed else fit_check(found).value or np.inf)

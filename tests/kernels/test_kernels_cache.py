@@ -224,3 +224,11 @@ def test_without_the_machine_code_of_shared_functions_a_kernel_is_made_anew(tmp_
     run = subprocess.run([sys.executable, "-W", "error", "-c", LOADED, ONE, str(tmp_path)], text=True,
                          capture_output=True, check=False)
     assert run.stdout.split() == ["20.0", "0", "True"], run.stderr
+
+
+def test_machine_code_that_names_unknown_functions_is_made_anew(tmp_path: Path):
+    load(ONE, tmp_path)
+    run = [subprocess.run([sys.executable, "-W", "error", "-c", f"import symdcrnn.kernels.cache as cache; "
+                           f"cache.FUNCTION = 'once'\n{LOADED}", ONE, str(tmp_path)], text=True,
+                          capture_output=True, check=False) for _ in range(2)]
+    assert [one.stdout.split()[:2] for one in run] == [["20.0", "0"], ["20.0", "1"]], run

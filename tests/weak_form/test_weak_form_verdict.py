@@ -29,3 +29,17 @@ def test_frames_too_coarse_for_differences_are_fitted_by_integrals() -> None:
     assert model["u"].coefficients["d_x(u^2)"] == pytest.approx(-3.0, rel=1e-5)
     assert model["u"].coefficients["d_xxx u"] == pytest.approx(-1.0, rel=1e-5)
     assert model["u"].certain
+
+
+@pytest.mark.parametrize(("late", "passed"), [(1.0, True), (1.1, False)])
+def test_the_second_half_of_the_time_is_foretold_by_the_first(late: float, passed: bool) -> None:
+    """Waves that go faster in the second half of the time."""
+    t, x = np.linspace(0.0, 6.0, 121), 2.0 * np.pi * np.arange(96) / 96
+    place = x - np.where(t < 3.0, t, 3.0 + late * (t - 3.0))[:, None]
+    u = np.sin(place) + 0.6 * np.cos(2.0 * place) + 0.4 * np.sin(3.0 * place + 1.0)
+    u = u + 0.05 * np.random.default_rng(2).standard_normal(u.shape)
+    data = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    equation = symdcrnn.fit(data, words=["u", "d_x u", "u^2"], scheme="weak")["u"]
+    [check] = [check for check in equation.checks if check.name == "prediction"]
+    assert check.passed == passed
+    assert equation.certain == passed
