@@ -8,6 +8,7 @@ from typing import Any
 
 from symdcrnn.errors import InputError
 from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form
+from symdcrnn.weak_record import WeakRecord
 
 POWER_TEXT = {0: "", 1: "(1/eps) "}
 
@@ -158,31 +159,6 @@ class Check:
     passed: bool
     text: str
     value: float | None = None
-
-
-@dataclass(frozen=True)
-class WeakRecord:
-    """The weak form of an equation.
-
-    Parameters
-    ----------
-    half_widths : dict of str to int
-        Of the test functions, in steps, by axis.
-    powers : dict of str to int
-        p of (1 - s^2)^p.
-    noise : dict of str to float
-        Standard deviations of the noise by field, of the first trajectory.
-    tried : tuple of (dict of str to int, float)
-        The half widths that were tried, and how clear the path of words was under each.
-    by_noise : bool
-        Whether words were tested against the noise; otherwise the clearest path decided.
-    """
-
-    half_widths: dict[str, int]
-    powers: dict[str, int]
-    noise: dict[str, float]
-    tried: tuple[tuple[dict[str, int], float], ...]
-    by_noise: bool
 
 
 @dataclass(frozen=True)

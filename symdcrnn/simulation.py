@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symdcrnn.data.axes import gaps_text, is_finite
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.grids import check_model_and_data
 from symdcrnn.embedding.march import March, march_of
@@ -122,6 +123,11 @@ def simulate(
     from_frame = whole_number(from_frame) or 0
     march = march_of(model, trajectory, known)
     start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
+    for name in start:
+        if name not in march.missing and not is_finite(start[name]):
+            count = int(np.isnan(start[name]).sum())
+            raise InputError(f"{gaps_text(count, start[name].size, name)} in frame {from_frame}, where the simulation "
+                             "starts: choose a frame without gaps")
     chosen = method
     if method == "auto":
         chosen = _choose(march, march.pack(start), float(times[0]), float(np.diff(times).mean()))
@@ -214,6 +220,8 @@ def _errors(
         shared = min(truth.shape[0], values.shape[0] - 1)
         if shared:
             truth, off = truth[:shared], values[1:shared + 1] - truth[:shared]
+            # Where values are missing there is nothing to compare.
+            truth, off = np.nan_to_num(truth), np.nan_to_num(off)
             axes = tuple(range(1, truth.ndim))
             sizes = np.sqrt((truth * truth).sum(axis=axes))
             by_frame[name] = np.sqrt((off * off).sum(axis=axes)) / np.where(sizes > 0.0, sizes, 1.0)

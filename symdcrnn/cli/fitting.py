@@ -58,7 +58,8 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="M, the highest power of 1/epsilon; auto chooses it by the equation found."
                       + _default("scales")),
     click.option("--scheme", metavar="NAME", callback=scheme_name,
-                 help=f"Residual: {AUTO}; {WEAK}, the weak form in space and time; a time scheme, "
+                 help=f"Residual: {AUTO}; {WEAK}, the weak form in space and time, for noise and gaps; a time "
+                      "scheme, "
                       f"{', '.join(ALL_SCHEMES)}; or a JSON file with a double tableau." + _default("scheme")),
     click.option("--test-function", "test_functions", callback=names, metavar="AXIS=STEPS,...",
                  help="Half widths of the test functions of the weak form along t and the other axes, such as "

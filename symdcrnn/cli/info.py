@@ -120,13 +120,19 @@ def _axes(trajectory: Trajectory) -> dict[str, Any]:
 
 
 def _values(trajectory: Trajectory, name: str, mean: bool = False) -> dict[str, Any]:
+    import numpy as np
+
     array = trajectory.array(name)
+    missing = trajectory.missing.get(name, 0)
+    array = array[~np.isnan(array)] if missing else array
     least, largest = float(array.min()), float(array.max())
     found: dict[str, Any] = {"axes": " ".join(trajectory.axes_of(name)), "min": least, "max": largest}
     if mean:
         # The sum of values near the largest numbers is beyond them.
         scale = max(-least, largest) if max(-least, largest) > BEYOND / array.size else 1.0
         found["mean"] = scale * float((array / scale if scale > 1.0 else array).mean())
+    if missing:
+        found["missing"] = missing
     units = trajectory.dataset[name].attrs.get("units")
     return found if units is None else {**found, "units": str(units)}
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from symdcrnn.equation import LearnedEquation, NetworkRecord, WeakRecord
+    from symdcrnn.equation import LearnedEquation, NetworkRecord
     from symdcrnn.model import Model
+    from symdcrnn.weak_record import WeakRecord
 
 ROUNDING = 1e-15
 """Relative errors below this are not told apart in double precision."""
@@ -84,9 +85,15 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
 
 
 def show_weak_form(equation: LearnedEquation, weak: WeakRecord, noise: Mapping[str, float]) -> None:
-    """Print the noise, the test functions, and how the words were chosen."""
+    """Print the noise, the gaps, the test functions, and how the words were chosen."""
+    from symdcrnn.data.axes import gaps_text
+
     levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in noise.items())
     click.echo(f"  noise     {levels or 'none'}")
+    if weak.gaps:
+        lost = ", ".join(gaps_text(missing, values, name) for name, (missing, values) in weak.gaps.items())
+        click.echo(f"  gaps      {lost}; {weak.left_out} of {equation.points + weak.left_out} rows left out, which "
+                   "only the weak form can do")
     steps = ", ".join(f"{width} along {axis}" for axis, width in weak.half_widths.items())
     why = (f": the smallest errors of {len(weak.tried)} that were tried" if weak.by_noise and len(weak.tried) > 1 else
            f": the clearest path of {len(weak.tried)} that were tried" if len(weak.tried) > 1 else "")

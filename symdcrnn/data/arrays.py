@@ -104,13 +104,14 @@ class _Layout:
         """The axes, values and attributes of what was given under a name."""
         import xarray
 
-        axes, attrs = _named_axes(value), {}
+        # Whether one of them is a field is seen by its axes, later.
+        axes, attrs, gaps = _named_axes(value), {}, noun == "field"
         if isinstance(value, xarray.DataArray):
-            array, attrs = real_array(value.values, f"{noun} {name!r}"), dict(value.attrs)
+            array, attrs = real_array(value.values, f"{noun} {name!r}", gaps), dict(value.attrs)
         elif _is_named(value):
-            array = real_array(value[1], f"{noun} {name!r}")
+            array = real_array(value[1], f"{noun} {name!r}", gaps)
         else:
-            array = real_array(cast("ArrayLike", value), f"{noun} {name!r}")
+            array = real_array(cast("ArrayLike", value), f"{noun} {name!r}", gaps)
             axes = self._by_number(name, array, noun)
         if len(axes) != array.ndim or len(set(axes)) != len(axes):
             raise InputError(f"variable {name!r} has shape {array.shape} but the axes ({', '.join(axes)}): "

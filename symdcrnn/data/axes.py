@@ -29,8 +29,15 @@ MIN_SIZES: dict[Kind, tuple[int, str]] = {
 """How many points an axis needs, and what they are called."""
 
 
-def real_array(values: ArrayLike, name: str) -> Array:
+def real_array(values: ArrayLike, name: str, gaps: bool = False) -> Array:
     """The values as float64, of unchanged shape, without a copy where possible.
+
+    Parameters
+    ----------
+    values : array_like
+    name : str
+    gaps : bool
+        Whether values under a mask become NaN; they are refused otherwise.
 
     Raises
     ------
@@ -38,6 +45,9 @@ def real_array(values: ArrayLike, name: str) -> Array:
         If they are not real numbers, or some are masked.
     """
     if isinstance(values, np.ma.MaskedArray):
+        if gaps and values.dtype.kind in "iuf" and np.ma.is_masked(values):
+            with np.errstate(over="ignore"):
+                return np.where(np.ma.getmaskarray(values), np.nan, np.asarray(values.data, dtype=np.float64))
         check_mask(values, name)
     try:
         array = np.asarray(values)
@@ -88,6 +98,35 @@ def check_finite(array: Array, name: str, axes: Sequence[str]) -> None:
         what = "1 value that is not finite" if count == 1 else f"{count} values that are not finite"
         raise InputError(f"variable {name!r} has {what}, the first at index [{where}]: "
                          "repair the data or leave those frames out")
+
+
+def missing_values(array: Array, name: str, axes: Sequence[str]) -> int:
+    """How many values of a field are missing, which are NaN.
+
+    Raises
+    ------
+    InputError
+        If one is infinite, saying where the first one is, or all are missing.
+    """
+    if is_finite(array):
+        return 0
+    count = int(np.isnan(array).sum())
+    if count == array.size:
+        raise InputError(f"every value of variable {name!r} is missing: leave it out, or repair the data")
+    endless = np.isinf(array)
+    if endless.any():
+        index = np.unravel_index(int(np.argmax(endless)), array.shape)
+        where = ", ".join(f"{axis}={int(i)}" for axis, i in zip(axes, index, strict=True))
+        number = int(endless.sum())
+        what = "1 value that is not finite" if number == 1 else f"{number} values that are not finite"
+        raise InputError(f"variable {name!r} has {what}, the first at index [{where}]: "
+                         "repair the data, or write NaN where a value is missing")
+    return count
+
+
+def gaps_text(missing: int, values: int, name: str) -> str:
+    """That values of a field are missing."""
+    return f"{missing} of {values} values of {name} {'is' if missing == 1 else 'are'} missing"
 
 
 def check_coordinate(values: ArrayLike, axis: str, kind: Kind) -> Array:

@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.attributes import parse_epsilon, parse_exact, plain
-from symdcrnn.data.axes import check_coordinate, check_finite, evened, evened_notice, is_finite, real_array, values_of
+from symdcrnn.data.axes import (
+    check_coordinate,
+    check_finite,
+    evened,
+    evened_notice,
+    gaps_text,
+    is_finite,
+    missing_values,
+    real_array,
+    values_of,
+)
 from symdcrnn.data.names import check_identifier, check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
 from symdcrnn.data.roles import Role, roles_of, storage_order, usual_role
@@ -147,18 +157,37 @@ def _variable(name: str, variable: xarray.DataArray, order: tuple[str, ...], not
     axes = tuple(axis for axis in order if axis in found)
     raw = values_of(variable, name)
     array = real_array(raw, f"variable {name!r}")
+    array = _without_fill(variable, array) if "t" in axes else array
     _check_filled(name, variable, array, found)
     if raw.dtype != np.float64:
         notices.append(f"converted {name} from {raw.dtype} to float64")
     if axes != found:
         array = np.transpose(array, [found.index(axis) for axis in axes])
         notices.append(f"reordered the axes of {name} from ({', '.join(found)}) to ({', '.join(axes)})")
-    check_finite(array, name, axes)
+    if "t" in axes:
+        missing = missing_values(array, name, axes)
+        if missing:
+            notices.append(f"gaps: {gaps_text(missing, array.size, name)}")
+    else:
+        check_finite(array, name, axes)
     return axes, np.ascontiguousarray(array), _plain_attributes(variable)
 
 
+def _without_fill(variable: xarray.DataArray, array: Array) -> Array:
+    """The values of a field, NaN where they equal the fill value that it was not decoded by."""
+    for fill in (plain(variable.attrs[key]) for key in FILL_VALUES if key in variable.attrs):
+        if isinstance(fill, int | float) and not np.isnan(fill) and (array == fill).any():
+            array = np.where(array == fill, np.nan, array)
+    return array
+
+
 def _check_filled(name: str, variable: xarray.DataArray, array: Array, axes: tuple[str, ...]) -> None:
-    """Refuse values that stand for missing ones: those decoded are not numbers, others equal the fill value."""
+    """Refuse values that stand for missing ones: those decoded are not numbers, others equal the fill value.
+
+    Those of fields may be missing.
+    """
+    if "t" in axes:
+        return
     for source in (variable.attrs, variable.encoding):
         for fill in (plain(source[key]) for key in FILL_VALUES if key in source):
             decoded = source is variable.encoding

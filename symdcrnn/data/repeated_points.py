@@ -55,7 +55,8 @@ def ends_agree(ends: Array) -> bool:
     ends : ndarray
         At `ENDS`, the first axis.
     """
-    return bool(np.abs(ends[-1] - ends[0]).max() <= _tolerance(ends) * np.abs(ends).max())
+    ends = _known(ends)
+    return not ends.size or bool(np.abs(ends[-1] - ends[0]).max() <= _tolerance(ends) * np.abs(ends).max())
 
 
 def repeats_first(names: Iterable[str], axis: str, at_ends: AtEnds, even: bool, said: bool) -> bool:
@@ -86,6 +87,9 @@ def _is_telling(ends: Array, even: bool) -> bool:
 
     On cells, values that are even about the end of the domain agree as well, but then they are flat across that end.
     """
+    ends = _known(ends)
+    if not ends.size:
+        return False
     least = TELLING * _tolerance(ends) * float(np.abs(ends).max())
     first, second, third, before, last_but_one, last = ends
     if max(np.abs(second - first).max(), np.abs(last_but_one - last).max()) <= least:
@@ -97,6 +101,12 @@ def _is_telling(ends: Array, even: bool) -> bool:
     as_one = first - (4.0 * (second + last_but_one) - (third + before)) / 6.0
     as_two = first - (4.0 * (second + last) - (third + last_but_one)) / 6.0
     return bool((as_one * as_one).sum() < 0.25 * (as_two * as_two).sum())
+
+
+def _known(ends: Array) -> Array:
+    """Values at the ends where none of them is missing."""
+    missing = np.isnan(ends).any(axis=0)
+    return ends[:, ~missing] if missing.any() else ends
 
 
 def _tolerance(ends: Array) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symdcrnn.data.axes import even_step, is_even
+from symdcrnn.data.axes import even_step, is_even, is_finite
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
 from symdcrnn.errors import InputError, SettingError
@@ -38,7 +38,8 @@ class Trajectory:
         Axes in the order t, index axes, velocity axes, space axes with x last; each has its coordinate. Fields
         depend on t and any other axes; known functions on other axes alone; further coordinates are functions on an
         index or velocity axis. ``weights`` (or ``weights_<axis>``) with one axis, of sum one, where they are known.
-        All float64 and C-contiguous. Attributes: periodic (0 or 1, also of single coordinates) and, where known,
+        All float64 and C-contiguous; NaN stands for values of fields that are missing.
+        Attributes: periodic (0 or 1, also of single coordinates) and, where known,
         epsilon and exact (JSON text); role of a coordinate whose name does not tell it; units.
     notices : tuple of str
         What was reordered, converted or assumed, one line each.
@@ -103,7 +104,8 @@ class Trajectory:
         Parameters
         ----------
         fields : mapping
-            Arrays with the axes (t, space) or (t, index, velocity, space), such as (Nt, Nx) and (Nt, Nv, Nx); pairs of
+            Arrays with the axes (t, space) or (t, index, velocity, space), such as (Nt, Nx) and (Nt, Nv, Nx), NaN or
+            masked where values are missing; pairs of
             the names of axes and an array, such as ``(("t", "angle", "y", "x"), f)``; or xarray.DataArrays.
         t, x, v, y : array_like, optional
             Coordinates: increasing; velocities all different. They may come with DataArrays.
@@ -242,6 +244,13 @@ class Trajectory:
         if axes != ("x",):
             raise InputError(f"known function {name!r} has axes ({', '.join(axes)}): this needs a function of x")
         return self._values(name)
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many values are missing, which are NaN, by field that has gaps."""
+        counts = {name: 0 if is_finite(values) else int(np.isnan(values).sum())
+                  for name, values in ((name, self._values(name)) for name in self.field_names)}
+        return {name: count for name, count in counts.items() if count}
 
     def _values(self, name: str) -> Array:
         return np.ascontiguousarray(self.dataset[name].values, dtype=np.float64)

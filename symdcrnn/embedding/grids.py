@@ -41,7 +41,8 @@ def check_model_and_data(model: object, trajectory: object, where: str) -> None:
 
 
 def grid_of(
-    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None, given: Sequence[str] = ()
+    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None, given: Sequence[str] = (),
+    gaps: bool = False,
 ) -> PhaseGrid:
     """The axes and fields of a trajectory, and known and learned functions on them.
 
@@ -53,18 +54,20 @@ def grid_of(
         sigma_s, sigma_a or source, if the model was learned with them.
     given : sequence of str
         Fields that come from elsewhere.
+    gaps : bool
+        Whether values of the fields may be missing.
 
     Raises
     ------
     InputError
-        If a field, an axis or a function that the equations need is missing.
+        If a field, an axis or a function that the equations need is missing, or values of fields are.
     """
     check_like(model, trajectory, (*(known or ()), *given))
     profiles = known_profiles(trajectory, known or {})
     for name in model.data.known:
         if name not in profiles:
             raise InputError(f"the model was learned with {name} known: give it with the data")
-    grid = phase_grid(trajectory, profiles)
+    grid = phase_grid(trajectory, profiles, gaps)
     return with_functions(grid, learned_functions_on(model, grid))
 
 
@@ -114,7 +117,8 @@ def between_frames(trajectory: Trajectory) -> Callable[[str, float], Array]:
     Returns
     -------
     callable
-        ``field(name, t)``, axes those of the field without t; raises InputError outside the times of the trajectory.
+        ``field(name, t)``, axes those of the field without t; raises InputError outside the times of the trajectory,
+        and where values of the frames around are missing.
     """
     times, arrays = trajectory.t, {name: trajectory.array(name) for name in trajectory.field_names}
     used = min(times.size, LONGEST)
@@ -129,6 +133,10 @@ def between_frames(trajectory: Trajectory) -> Callable[[str, float], Array]:
         nodes = times[start:start + used]
         others = [np.delete(nodes, number) for number in range(used)]
         weights = [np.prod((t - rest) / (node - rest)) for node, rest in zip(nodes, others, strict=True)]
-        return np.asarray(np.tensordot(weights, arrays[name][start:start + used], axes=1))
+        found = np.asarray(np.tensordot(weights, arrays[name][start:start + used], axes=1))
+        if np.isnan(found.sum()):
+            raise InputError(f"values of {name} are missing in the frames around t = {t:g}: give data without gaps "
+                             f"there, or a model with an equation of {name!r}")
+        return found
 
     return field

@@ -212,7 +212,7 @@ def structure_of(
 ) -> Structure:
     """All equations of a model or one on the grid of a trajectory; arguments and errors as those of `model_rhs`."""
     others = [name for name in model.data.fields if name not in {one.target for one in model.equations}]
-    grid = grid_of(model, trajectory, known, others if given is not None else ())
+    grid = grid_of(model, trajectory, known, others if given is not None else (), gaps=True)
     space = space_of_model(model, {axis.name: axis.even for axis in trajectory.axes})
     chosen = [(equation, first) for equation, first in numbered_equations(model, space)
               if target in (None, equation.target.name)]

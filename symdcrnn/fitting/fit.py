@@ -37,6 +37,7 @@ from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
 from symdcrnn.fitting.weak.measure import (
     ROBUST,
+    Reading,
     asks_for_weak_form,
     can_be_measured,
     may_take_weak_form,
@@ -48,6 +49,7 @@ from symdcrnn.fitting.weak.measure import (
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
 from symdcrnn.preprocess.adjoint_check import check_adjoint
+from symdcrnn.preprocess.phase_grid import gaps_of
 from symdcrnn.preprocess.sources import frames_of, header_of
 from symdcrnn.regression.dictionary import check_nonlinear, further_words, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
@@ -114,7 +116,7 @@ def fit(
         try:
             model = _fit(trajectory, asked, known, tell, engine, started)
         except UnservedError as error:
-            if asks_for_weak_form(asked):
+            if asks_for_weak_form(asked) or any(header_of(one).missing for one in sources_of(trajectory)):
                 raise
             return _fit(trajectory, asked, known, tell, engine, started, f"this: {error}")
         done = model.settings.scheme == WEAK or (_certain(model) == len(model.equations) and not _is_coarse(model))
@@ -167,6 +169,8 @@ def _fit(
     readings = [reading_of(one, robust) for one in data] if measurable else []
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)
+    if not weak:
+        _check_whole(trajectories, readings, settings, lacking)
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     for operator in own_operators(settings):
@@ -182,6 +186,19 @@ def _fit(
         equations.append(with_doubt(found, lacking) if disturbed and not weak and lacking is not None else found)
     return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise)
+
+
+def _check_whole(
+    trajectories: Sequence[Trajectory], readings: Sequence[Reading], settings: FitSettings, lacking: str | None
+) -> None:
+    """Refuse missing values where it is not the weak form that reads them."""
+    for number, one in enumerate(trajectories):
+        read = readings[number].gaps if readings else {}
+        missing = one.missing or {name: count for name, (count, _) in read.items()}
+        if missing:
+            way = ("take --scheme weak, or leave the scheme to the data" if settings.scheme != AUTO or lacking is None
+                   else f"it does not serve {lacking}")
+            raise InputError(f"{gaps_of(missing, one)}, which the weak form alone leaves out: {way}")
 
 
 def learn(task: EquationTask) -> LearnedEquation:

@@ -56,8 +56,20 @@ class Frames(Protocol):
         """Their distance; one where they are uneven, whose weights have their distances in them."""
         ...
 
-    def windows(self, words: Sequence[Word]) -> FrameWindows:
-        """The frames with every known function and every kernel that words multiply by."""
+    def windows(self, words: Sequence[Word], gaps: bool = False) -> FrameWindows:
+        """The frames with every known function and every kernel that words multiply by.
+
+        Parameters
+        ----------
+        words : sequence of Word
+        gaps : bool
+            Whether missing values are handed on as NaN.
+
+        Raises
+        ------
+        InputError
+            If values are missing and may not be, here or when they are read.
+        """
         ...
 
     def check_room(self, frames: int, values: int) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.data.axes import gaps_text
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime.binding import bind, level_names
@@ -37,9 +39,12 @@ class LoadedFrames:
     Parameters
     ----------
     grid : PhaseGrid
+    missing : mapping of str to int
+        Values that are missing, by field that has gaps.
     """
 
     grid: PhaseGrid
+    missing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
@@ -50,19 +55,28 @@ class LoadedFrames:
         """As `step_of`."""
         return step_of(self.grid)
 
-    def windows(self, words: Sequence[Word]) -> PhaseGrid:
+    def windows(self, words: Sequence[Word], gaps: bool = False) -> PhaseGrid:
         """As `Frames.windows`."""
+        if not gaps:
+            self._check_whole()
         return with_words(self.grid, words)
+
+    def _check_whole(self) -> None:
+        for name, count in self.missing.items():
+            raise InputError(f"{gaps_text(count, self.grid.fields[name].size, name)}, which the weak form alone leaves "
+                             "out: take --scheme weak, or leave the scheme to the data")
 
     def check_room(self, frames: int, values: int) -> None:
         """As `Frames.check_room`: frames in memory have no limit."""
 
     def sums(self, reach: int, part: Part) -> Array:
         """As `Frames.sums`, in one block."""
+        self._check_whole()
         return part(Block(self.grid, 0, self.frames - reach + 1, True))
 
     def words(self, form: Residual, stencils: Stencils, norm: Norm, title: tuple[str, ...]) -> BoundWords:
         """As `Frames.words`."""
+        self._check_whole()
         kernel = bound_words(self.grid, form, stencils, norm, title)
         return BoundWords(kernel, len(form.time_weights), self, columns_of(kernel))
 
@@ -70,6 +84,7 @@ class LoadedFrames:
         self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
     ) -> LeastSquares:
         """As `Frames.stages`."""
+        self._check_whole()
         return bind_phase_stages(scheme, target, words, stencils, norm, self.grid)
 
 
@@ -113,5 +128,5 @@ def columns_of(kernel: PhaseKernel) -> PhaseColumns:
 
 
 def loaded_frames(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> LoadedFrames:
-    """The frames of a trajectory in memory, as `phase_grid` makes them."""
-    return LoadedFrames(phase_grid(trajectory, profiles))
+    """The frames of a trajectory in memory, as `phase_grid` makes them; values may be missing."""
+    return LoadedFrames(phase_grid(trajectory, profiles, gaps=True), trajectory.missing)

@@ -13,6 +13,7 @@ from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile, Quadrature, Stencil
 from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.data.axes import gaps_text
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.factors import spread
@@ -31,7 +32,9 @@ def fields_of(trajectory: Trajectory) -> tuple[Field, ...]:
     return tuple(Field(name, trajectory.axes_of(name)) for name in trajectory.field_names)
 
 
-def phase_grid(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> PhaseGrid:
+def phase_grid(
+    trajectory: Trajectory, profiles: Mapping[str, Array] | None = None, gaps: bool = False
+) -> PhaseGrid:
     """The arrays of a trajectory on any axes.
 
     Parameters
@@ -39,15 +42,42 @@ def phase_grid(trajectory: Trajectory, profiles: Mapping[str, Array] | None = No
     trajectory : Trajectory
     profiles : mapping of str to ndarray, shape (Nx,), optional
         Known functions of x beside those of the trajectory.
+    gaps : bool
+        Whether values may be missing.
 
     Raises
     ------
     InputError
-        If the values of a field are so large or small that their squares are not numbers any more.
+        If the values of a field are so large or small that their squares are not numbers any more, or some are missing.
     """
+    if not gaps:
+        check_whole(trajectory)
     fields = {name: plain(trajectory.array(name)) for name in trajectory.field_names}
     check_sizes(fields)
     return replace(phase_outline(trajectory, profiles), fields=fields)
+
+
+def check_whole(trajectory: Trajectory, why: str = "this reads every one of them") -> None:
+    """Refuse a trajectory of which values are missing.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    why : str
+        What cannot do without them, as the end of a sentence.
+
+    Raises
+    ------
+    InputError
+    """
+    missing = trajectory.missing
+    if missing:
+        raise InputError(f"{gaps_of(missing, trajectory)}, and {why}: choose frames without gaps, or fill them in")
+
+
+def gaps_of(missing: Mapping[str, int], trajectory: Trajectory) -> str:
+    """That values of fields are missing."""
+    return ", ".join(gaps_text(count, trajectory.dataset[name].size, name) for name, count in missing.items())
 
 
 def phase_outline(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> PhaseGrid:
@@ -126,6 +156,8 @@ def check_sizes(fields: Mapping[str, Array], whole: bool = True) -> None:
     """
     for name, values in fields.items():
         largest = max(float(values.max()), -float(values.min()))
+        if np.isnan(largest):
+            largest = float(np.fmax.reduce(np.abs(values), axis=None))
         if largest > LARGEST_VALUE or (whole and 0.0 < largest < 1.0 / LARGEST_VALUE):
             raise InputError(
                 f"the field {name!r} has values up to {largest:.1e}: give it in units that make them between "

@@ -108,9 +108,9 @@ class FrameBlocks:
         """As `step_of`."""
         return step_of(self.grid)
 
-    def windows(self, words: Sequence[Word]) -> StoredGrid:
+    def windows(self, words: Sequence[Word], gaps: bool = False) -> StoredGrid:
         """As `Frames.windows`."""
-        return self.filled(with_words(self.grid, words))
+        return StoredGrid(replace(self.reader, gaps=gaps), with_words(self.grid, words))
 
     def check_room(self, frames: int, values: int) -> None:
         """As `Frames.check_room`."""

@@ -47,7 +47,7 @@ class RateComparison:
 def compare_rates(
     model: Model, trajectory: Trajectory, target: str, known: Mapping[str, ArrayLike] | None = None
 ) -> RateComparison:
-    """Compare at the middle of the frames, where differences are central.
+    """Compare at the middle of the frames, or near it where values are missing; differences are central there.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def compare_rates(
         If the data does not have what the equation needs.
     """
     check_model_and_data(model, trajectory, "compare_rates")
-    middle = trajectory.frames // 2
+    middle = _whole_frame(trajectory)
     before, after = max(middle - 1, 0), min(middle + 1, trajectory.frames - 1)
     few = trajectory.select(before, after - before + 1)
     values = few.array(target)
@@ -88,3 +88,16 @@ def compare_rates(
         difference, rate = difference.reshape(1, -1), rate.reshape(1, -1)
     x = next((axis.coordinate for axis in few.axes if axis.name == along), np.zeros(1))
     return RateComparison(float(few.t.mean()), along, x, labels, difference, rate, left / size if size else 0.0)
+
+
+def _whole_frame(trajectory: Trajectory) -> int:
+    """The frame nearest to the middle that has no gaps and is between two of those."""
+    frames = trajectory.frames
+    if not trajectory.missing:
+        return frames // 2
+    whole = np.ones(frames, dtype=np.bool_)
+    for name in trajectory.field_names:
+        values = trajectory.array(name)
+        whole &= ~np.isnan(values).any(axis=tuple(range(1, values.ndim)))
+    between = np.flatnonzero(whole[:-2] & whole[1:-1] & whole[2:]) + 1
+    return int(min(between, key=lambda frame: abs(frame - frames // 2), default=frames // 2))

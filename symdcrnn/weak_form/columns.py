@@ -22,6 +22,7 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
+from symdcrnn.weak_form.gaps.mask import Gaps, along_axis
 from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
 
 Array = NDArray[np.float64]
@@ -112,12 +113,15 @@ class Integrals:
         With the orders 0 and 1, sparse.
     along : mapping of str to AxisSums
         By axis with derivatives, to be averaged along, or that functions are of.
+    gaps : Gaps, optional
+        Where values are missing; rows that would read one are left out.
     """
 
     grid: PhaseGrid
     target: Field
     time: AxisSums
     along: Mapping[str, AxisSums]
+    gaps: Gaps | None = None
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -128,7 +132,39 @@ class Integrals:
 
     @property
     def rows(self) -> int:
+        """How many there are, those that are left out among them."""
         return int(np.prod(self.shape))
+
+    def weights(self, first: int, stop: int) -> Array | None:
+        """One for rows that are kept and zero for those that are left out, ``first`` to ``stop - 1`` along t.
+
+        None where all are kept.
+        """
+        if self.gaps is None:
+            return None
+        missing = self.gaps.in_time(self.time, first, stop)
+        for place, axis in enumerate(self.grid.axes, start=1):
+            if axis.name in self.along and axis.name in self.target.axes:
+                missing = along_axis(missing, place, self.along[axis.name])
+        return np.where(missing, 0.0, 1.0)
+
+    @cached_property
+    def kept(self) -> NDArray[np.int64]:
+        """How many rows are kept, of those at every row along t."""
+        each = self.rows // self.time.rows
+        if self.gaps is None:
+            return np.full(self.time.rows, each)
+        step = max(1, AT_ONCE // each)
+        parts = [self.weights(first, min(first + step, self.time.rows)) for first in range(0, self.time.rows, step)]
+        return np.concatenate([np.count_nonzero(one, axis=tuple(range(1, one.ndim))) for one in parts
+                               if one is not None])
+
+    @property
+    def middle(self) -> int:
+        """The row along t from which on the second half of what is kept begins."""
+        if self.gaps is None:
+            return self.time.rows // 2
+        return int(np.searchsorted(2 * np.cumsum(self.kept), self.kept.sum(), side="left")) + 1
 
     def in_space(self, values: Array, orders: Orders) -> Array:
         """Values that are summed along t already, summed along all other axes; zero where they do not depend on one

@@ -44,6 +44,7 @@ def weak_rows(
     ------
     (int, int, ndarray of shape (columns + 1, rows))
         The number of the integrals, the first row along t, and the columns in those rows, the left-hand side last.
+        Rows that are left out are zero.
     """
     time, grid = integrals[0].time, integrals[0].grid
     uses = _by_core(words, integrals[0], wanted)
@@ -78,6 +79,9 @@ def weak_rows(
                             values = applied([(1.0, Word(letters, field))], moved, field, grid, stencils)
                         for column, factor in columns_of:
                             columns[column] += factor * values
+            weights = there.weights(rows.start, rows.start + done)
+            if weights is not None:
+                columns *= weights
             yield number, rows.start, columns.reshape(len(columns), -1)
 
 

@@ -20,8 +20,10 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.kernels.ir.grid import FrameWindows
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, WeakWords
+from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise.gram import noise_gram
+from symdcrnn.weak_form.noise.gram_of_rows import noise_gram_of_rows
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
 from symdcrnn.weak_form.rows import Means, weak_rows
 from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, centres_of, power_for
@@ -50,6 +52,8 @@ class WeakData:
     seed : int
     basis : BasisValues, optional
         Of functions that multiply words.
+    gaps : Gaps, optional
+        Where values are missing; `grid` has others there.
     """
 
     words: WeakWords
@@ -60,6 +64,7 @@ class WeakData:
     transform: Array
     seed: int = 0
     basis: BasisValues | None = None
+    gaps: Gaps | None = None
 
     @cached_property
     def means(self) -> Means:
@@ -77,7 +82,7 @@ class WeakData:
                     known[name, each.get(name)] = self._sums(name, each.get(name))
             along = {axis.name: known[axis.name, each.get(axis.name)] for axis in self.grid.outline.axes
                      if (axis.name, each.get(axis.name)) in known}
-            found.append(Integrals(self.grid.outline, self.words.target, known["t", each["t"]], along))
+            found.append(Integrals(self.grid.outline, self.words.target, known["t", each["t"]], along, self.gaps))
         return found
 
     def _multiplies(self, name: str) -> bool:
@@ -97,7 +102,9 @@ class WeakData:
         return self.basis.onto(sums, orders) if self.basis is not None and self.basis.axis == name else sums
 
     def row_count(self, functions: Functions) -> int:
-        """How many rows the columns have."""
+        """How many rows the columns have that are kept."""
+        if self.gaps is not None:
+            return int(self.integrals([functions])[0].kept.sum())
         count = 1
         for name in self.words.target.axes:
             points = self.grid.frames if name == "t" else self.grid.outline.axis(name).size
@@ -131,7 +138,8 @@ class WeakData:
     def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What noise adds to the products of the columns, in the mean."""
         if not any(part.has_derivatives for parts in self.words.words for part in parts):
-            found = noise_gram(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
+            of_noise = noise_gram if self.gaps is None else noise_gram_of_rows
+            found = of_noise(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
             return [self.transform.T @ one @ self.transform for one in found]
         total = [np.zeros((self.transform.shape[1],) * 2) for _ in integrals]
         for number, columns in self.noise_rows(integrals):
@@ -164,6 +172,8 @@ class Study:
         What noise adds to it in the mean.
     halves : tuple of (ndarray, ndarray)
         The normal equations without noise, of the rows of the first and of the second half of the time.
+    left_out : int
+        Rows that would read missing values.
     """
 
     functions: Functions
@@ -171,6 +181,7 @@ class Study:
     gram: Array
     noise: Array
     halves: tuple[Array, Array]
+    left_out: int = 0
 
     @property
     def unknowns(self) -> int:
@@ -200,14 +211,15 @@ def study(
         If a test function is longer than an axis.
     """
     width = data[0].transform.shape[1]
-    rows = [0] * len(functions)
+    rows, left_out = [0] * len(functions), [0] * len(functions)
     gram = np.zeros((len(functions), 2, width, width))
     noise = np.zeros((len(functions), width, width))
     for trajectory, one in enumerate(data):
         integrals = one.integrals(functions)
         for number, added in enumerate(one.noise_gram(integrals)):
             noise[number] += added
-            rows[number] += integrals[number].rows
+            rows[number] += int(integrals[number].kept.sum())
+            left_out[number] += integrals[number].rows - int(integrals[number].kept.sum())
         groups: dict[int, list[int]] = {}
         for number, there in enumerate(integrals):
             groups.setdefault(id(there.time), []).append(number)
@@ -217,11 +229,11 @@ def study(
             for place, first, columns in one.rows([integrals[number] for number in group]):
                 there = integrals[group[place]]
                 each = there.rows // there.time.rows
-                middle = min(max(there.time.rows // 2 - first, 0) * each, columns.shape[1])
+                middle = min(max(there.middle - first, 0) * each, columns.shape[1])
                 for half, part in enumerate((columns[:, :middle], columns[:, middle:])):
                     gram[group[place], half] += part @ part.T
-    return [Study(dict(each), count, both.sum(axis=0), moved, (both[0] - 0.5 * moved, both[1] - 0.5 * moved))
-            for each, count, both, moved in zip(functions, rows, gram, noise, strict=True)]
+    return [Study(dict(each), count, both.sum(axis=0), moved, (both[0] - 0.5 * moved, both[1] - 0.5 * moved), lost)
+            for each, count, both, moved, lost in zip(functions, rows, gram, noise, left_out, strict=True)]
 
 
 def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
@@ -238,7 +250,7 @@ def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
     more = np.zeros_like(one.gram) if added is None else added
     first, second = (matrix.T @ (half + 0.5 * more) @ matrix for half in one.halves)
     return Study(one.functions, one.rows, matrix.T @ (one.gram + more) @ matrix, matrix.T @ one.noise @ matrix,
-                 (first, second))
+                 (first, second), one.left_out)
 
 
 def power_of(words: WeakWords, axis: str) -> int:

@@ -268,13 +268,21 @@ def test_damaged_files_are_refused_in_one_line(command: Command, workplace: Path
     assert not (tmp_path / "out.json").exists()
 
 
-def test_nan_in_the_data_is_refused(command: Command, workplace: Path, tmp_path: Path) -> None:
+def test_gaps_are_counted_and_infinite_values_refused(command: Command, workplace: Path, tmp_path: Path) -> None:
     dataset = read_trajectory(workplace / "data.nc").dataset.copy(deep=True)
     dataset["g"][3, 2, 7] = np.nan
     dataset.to_netcdf(tmp_path / "nan.nc", engine="h5netcdf")
-    message = one_line(command(tmp_path, "fit", "nan.nc"), 1)
-    assert "g" in message
-    assert "3" in message
+    size = dataset["g"].size
+    shown = command(tmp_path, "info", "nan.nc")
+    assert "missing 1" in shown.stdout
+    assert f"gaps: 1 of {size} values of g is missing" in shown.stderr
+    assert json.loads(command(tmp_path, "info", "nan.nc", "--json").stdout)["fields"]["g"]["missing"] == 1
+    assert f"1 of {size} values of g is missing, which the weak form alone leaves out" in one_line(
+        command(tmp_path, "fit", "nan.nc", "--scheme", "imex-bdf2"), 1)
+    dataset["g"][3, 2, 7] = np.inf
+    dataset.to_netcdf(tmp_path / "inf.nc", engine="h5netcdf")
+    message = one_line(command(tmp_path, "fit", "inf.nc"), 1)
+    assert "variable 'g' has 1 value that is not finite, the first at index [t=3, v=2, x=7]" in message
 
 
 def test_other_formats_give_the_same_equation(command: Command, workplace: Path, tmp_path: Path) -> None:

@@ -220,12 +220,33 @@ def test_names_that_clash_with_nothing(name: str) -> None:
     assert name in Trajectory.of(plane().rename(f=name)).field_names
 
 
-def test_missing_values_are_refused() -> None:
+def test_missing_values_of_fields_are_gaps_and_of_known_functions_refused() -> None:
     dataset = plane()
     dataset["f"].values[1, 2, 3, 4] = dataset["f"].values[2, 2, 2, 2] = -999.0
-    Trajectory.of(dataset)
+    assert not Trajectory.of(dataset).missing
     dataset["f"].attrs["_FillValue"] = -999.0
-    refused(dataset, "'f' has 2 missing values (its fill value is -999)", "[t=1, angle=2, y=3, x=4]")
+    found = Trajectory.of(dataset)
+    assert found.missing == {"f": 2}
+    assert np.isnan(found.array("f")[1, 2, 3, 4])
+    assert any(notice.startswith("gaps: 2 of ") for notice in found.notices)
+    dataset["sigma"].values[1, 2] = -999.0
+    dataset["sigma"].attrs["_FillValue"] = -999.0
+    refused(dataset, "'sigma' has 1 missing value (its fill value is -999)", "[y=1, x=2]")
+
+
+def test_masked_values_of_fields_are_gaps_and_of_axes_refused() -> None:
+    u, t = np.ma.array(np.ones((4, 6)), mask=False), np.arange(4.0)
+    u[1, 2] = np.ma.masked
+    x = np.ma.array(np.arange(6.0), mask=False)
+    found = Trajectory.from_arrays({"u": u}, t=t, x=x)
+    assert found.missing == {"u": 1}
+    assert np.isnan(found.array("u")[1, 2])
+    assert Trajectory.from_arrays({"u": u.astype(int)}, t=t, x=x).missing == {"u": 1}
+    x[3] = np.ma.masked
+    with pytest.raises(InputError, match="coordinate 'x' has 1 masked value"):
+        Trajectory.from_arrays({"u": u}, t=t, x=x)
+    with pytest.raises(InputError, match="profile 'sigma' has 1 masked value"):
+        Trajectory.from_arrays({"u": u.filled(1.0)}, t=t, x=np.arange(6.0), profiles={"sigma": u[1]})
 
 
 def test_missing_values_of_a_file_are_refused(tmp_path: Path) -> None:

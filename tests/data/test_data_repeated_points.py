@@ -148,3 +148,17 @@ def test_the_weight_of_the_last_angle_goes_to_the_first() -> None:
     assert np.allclose(axis.weights, 1.0 / 8, rtol=1e-14)
     assert found.array("f").shape == (6, 8, 16)
     assert found.array("c").shape == (8,)
+
+
+def test_gaps_at_the_ends_hide_no_point_that_repeats_another(tmp_path: Path) -> None:
+    u = wave(X)
+    u[2, -1], u[4, :3], u[1] = np.nan, np.nan, np.nan
+    WRITERS[".nc"](tmp_path / "a.nc", u)
+    found = read_trajectory(tmp_path / "a.nc")
+    assert is_cut(found)
+    np.testing.assert_array_equal(found.array("u"), u[:, :-1])
+    stored = open_trajectory(tmp_path / "a.nc").in_memory_if_it_fits()
+    np.testing.assert_array_equal(stored.dataset["u"].values, u[:, :-1])
+    u[3, -1] += 0.1
+    WRITERS[".nc"](tmp_path / "a.nc", u)
+    assert not is_cut(read_trajectory(tmp_path / "a.nc"))

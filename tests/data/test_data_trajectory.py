@@ -131,9 +131,16 @@ def test_misnamed_axis(old, axis):
 def test_not_finite(name, bad):
     values = good()[name].values.copy()
     values[(-1,) * values.ndim] = bad
+    if np.isnan(bad) and name in ("g", "rho"):
+        trajectory = Trajectory.of(with_values(name, values))
+        assert trajectory.missing == {name: 1}
+        assert f"gaps: 1 of {values.size} values of {name} is missing" in trajectory.notices
+        refused(with_values(name, np.full_like(values, bad)), f"every value of variable '{name}' is missing")
+        return
     refused(with_values(name, values), name, "finite")
     if name == "g":
         values[1, 2, 3] = bad
+        values[0, 0, 0] = np.nan
         refused(with_values(name, values), "2 values", "[t=1, v=2, x=3]")
 
 

@@ -219,7 +219,7 @@ def test_bad_values_are_found_in_their_block(trajectory: Trajectory, tmp_path: P
     stored = open_trajectory(tmp_path / "nan.nc", memory=TIGHT)
     for engine in ("in-process", "threads"):
         with pytest.raises(InputError, match=r"nan\.nc: variable 'g' .*the first at index \[t=133, v=2, x=7\]"):
-            symdcrnn.fit(stored, equations="g", scheduler=engine)
+            symdcrnn.fit(stored, equations="g", scheduler=engine, scheme="newton-cotes4")
     for value, text in ((1e60, "values up to 1.0e\\+60"), (1e-60, "values of about")):
         dataset["g"][:] = value * trajectory.array("g") / float(np.abs(trajectory.array("g")).max())
         dataset.to_netcdf(tmp_path / "size.nc", engine="h5netcdf")

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, is_even, is_finite, real_array
+from symdcrnn.data.axes import (
+    check_coordinate,
+    evened,
+    evened_notice,
+    first_line,
+    gaps_text,
+    is_even,
+    is_finite,
+    missing_values,
+    real_array,
+)
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
 from symdcrnn.data.files.memory import checked_memory, memory_error, parse_memory
@@ -59,6 +69,8 @@ class FrameReader:
         Frame n is number ``first + stride n`` of the file.
     cut : tuple of str
         Axes whose last point repeats the first one and is left out.
+    gaps : bool
+        Whether missing values are handed on as NaN; they are refused otherwise.
     """
 
     path: str
@@ -67,6 +79,7 @@ class FrameReader:
     first: int = 0
     stride: int = 1
     cut: tuple[str, ...] = ()
+    gaps: bool = False
 
     @contextmanager
     def opened(self) -> Iterator[Read]:
@@ -99,13 +112,22 @@ class FrameReader:
         order = [axes.index(axis) for axis in self.order if axis in axes]
         array = np.require(np.transpose(real_array(raw, f"variable {field!r}"), order), np.float64, ["C", "W"])
         if not is_finite(array):
-            place = [int(i) for i in np.unravel_index(int(np.argmax(~np.isfinite(array))), array.shape)]
-            place[0] = self.first + self.stride * (first + place[0])
-            names = (axis for axis in self.order if axis in axes)
-            where = ", ".join(f"{axis}={i}" for axis, i in zip(names, place, strict=True))
-            raise InputError(f"{shown(self.path)}: variable {field!r} has values that are not finite, the first at "
-                             f"index [{where}]: repair the data or leave those frames out")
+            self._check_gaps(array, field, first)
         return self._without_repeated(array, field, frames)
+
+    def _check_gaps(self, array: Array, field: str, first: int) -> None:
+        """Refuse values that are not finite, those that are missing too where there may be no gaps."""
+        wrong = np.isinf(array) if self.gaps else ~np.isfinite(array)
+        if not wrong.any():
+            return
+        place = [int(i) for i in np.unravel_index(int(np.argmax(wrong)), array.shape)]
+        place[0] = self.first + self.stride * (first + place[0])
+        names = (axis for axis in self.order if axis in self.axes[field])
+        where = ", ".join(f"{axis}={i}" for axis, i in zip(names, place, strict=True))
+        what = ("values that are not finite" if np.isinf(array).any() else "missing values, which the weak form alone "
+                "leaves out (--scheme weak)")
+        raise InputError(f"{shown(self.path)}: variable {field!r} has {what}, the first at "
+                         f"index [{where}]: repair the data or leave those frames out")
 
     def _without_repeated(self, array: Array, field: str, frames: slice) -> Array:
         """The values without the points that repeat others."""
@@ -187,14 +209,16 @@ class StoredTrajectory:
             return self
         fields = {name: np.empty(self.header.dataset[name].shape) for name in self.header.field_names}
         step = max(1, 8 * PIECE // self.frame_bytes)
-        with self.reader.opened() as read:
+        with replace(self.reader, gaps=True).opened() as read:
             for first in range(0, frames, step):
                 stop = min(first + step, frames)
                 for name, values in read(first, stop).items():
                     fields[name][first:stop] = values
         dataset = self.header.dataset
+        gaps = [f"gaps: {gaps_text(missing, values.size, name)}" for name, values in fields.items()
+                if (missing := missing_values(values, name, self.header.axes_of(name)))]
         return Trajectory(dataset.assign({name: dataset[name].copy(data=values) for name, values in fields.items()}),
-                          self.notices)
+                          (*self.notices, *gaps))
 
 
 def open_trajectory(

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.divergence_form import divergence_form
-from symdcrnn.errors import SettingError, UnservedError
+from symdcrnn.data.axes import gaps_text
+from symdcrnn.errors import InputError, SettingError, UnservedError
 from symdcrnn.fitting.task import EquationTask, factors_of
 from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.gaps.filled import Filled
+from symdcrnn.weak_form.gaps.reads import gaps_of
 from symdcrnn.weak_form.memory import frames_at_once, held_for
 from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
 from symdcrnn.weak_form.noise.level import FieldSizes
@@ -57,8 +60,12 @@ def weak_data(
         transform = _transform(task, factor)
         if family is not None and taken.multiplied is not None:
             transform = with_functions(transform, task, factor, family, taken.multiplied)
-        found.append(WeakData(taken, space, one.windows(list(taken.uses)), levels_of(one.sizes), task.stencils,
-                              transform, task.settings.seed, basis))
+        windows, gaps = one.windows(list(taken.uses)), None
+        if one.gaps:
+            gaps = gaps_of(taken.uses, task.target, windows, task.stencils)
+            windows = Filled(windows, {name: one.sizes[name].largest for name in one.gaps})
+        found.append(WeakData(taken, space, windows, levels_of(one.sizes), task.stencils, transform,
+                              task.settings.seed, basis, gaps))
     return found
 
 
@@ -91,6 +98,10 @@ def levels_of(sizes: Mapping[str, FieldSizes]) -> dict[str, float]:
     found = {}
     for name, size in sizes.items():
         if not np.isfinite(size.level):
+            if size.missing:
+                raise InputError(f"the noise of {name} cannot be told, as {gaps_text(size.missing, size.values, name)} "
+                                 "and too few others are side by side: give more frames or points, or fill single "
+                                 "gaps in")
             raise UnservedError(f"the noise of {name} cannot be told, its axes are too short: give more frames or "
                                 "points, or a multistep scheme such as --scheme trapezoid")
         found[name] = max(size.level, ROUNDING * size.root_mean_square)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.equation import LearnedEquation, LearnedFunction, WeakRecord
+from symdcrnn.equation import LearnedEquation, LearnedFunction
 from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import exact_set
@@ -37,6 +37,7 @@ from symdcrnn.uncertainty.verdict import exact_choice, told_apart
 from symdcrnn.weak_form.choice import Estimate, path_of, path_through
 from symdcrnn.weak_form.functions import constant_part
 from symdcrnn.weak_form.study import Functions, Study, WeakData, study
+from symdcrnn.weak_record import WeakRecord
 
 Array = NDArray[np.float64]
 
@@ -83,8 +84,19 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
         return _with_reasons(learn_weakly(rest, space, readings),
                              [prepared.words[column] or UNIT_WORD for column in lost])
     found = replace(found, checks=(*found.checks, *outlier_checks(readings)))
-    return _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
+    learned = _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
+    return _with_gaps(learned, readings, found.best)
+
+
+def _with_gaps(learned: LearnedEquation, readings: Sequence[Reading], best: Study) -> LearnedEquation:
+    """An equation with what is missing in its data."""
+    names = list(dict.fromkeys(name for one in readings for name in one.gaps))
+    if not names or learned.weak is None:
+        return learned
+    gaps = {name: (sum(one.sizes[name].missing for one in readings), sum(one.sizes[name].values for one in readings))
+            for name in names}
+    return replace(learned, weak=replace(learned.weak, gaps=gaps, left_out=best.left_out))
 
 
 def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:
@@ -141,9 +153,10 @@ def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Funct
     unknowns = data[0].transform.shape[1] - 1
     enough = [one for one in found if one.rows > unknowns]
     if not enough:
-        raise UnservedError(f"the data holds {max(one.rows for one in found)} test functions for {unknowns} words of "
-                            f"the {task.target.name}-equation: give more frames or points, fewer words, or narrower "
-                            "test functions (--test-function)")
+        gaps = " that read no missing value" if any(one.left_out for one in found) else ""
+        raise UnservedError(f"the data holds {max(one.rows for one in found)} test functions{gaps} for {unknowns} "
+                            f"words of the {task.target.name}-equation: give more frames or points, fewer words, or "
+                            "narrower test functions (--test-function)")
     return enough
 
 

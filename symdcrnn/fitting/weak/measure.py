@@ -63,13 +63,18 @@ class Reading:
 
     def windows(self, words: Sequence[Word]) -> FrameWindows:
         """The frames with all that words multiply by."""
-        windows = self.frames.windows(words)
+        windows = self.frames.windows(words, gaps=True)
         return Repaired(windows, self.replaced) if self.replaced else windows
 
     @property
+    def gaps(self) -> dict[str, tuple[int, int]]:
+        """How many values are missing, and of how many, by field that has gaps."""
+        return {name: (one.missing, one.values) for name, one in self.sizes.items() if one.missing}
+
+    @property
     def disturbed(self) -> bool:
-        """Whether noise is a part of the change from frame to frame that counts, or values stand out."""
-        return any(one.part > OUTLYING for one in self.replaced.values()) or any(
+        """Whether values are missing or stand out, or noise is a part of the change from frame to frame that counts."""
+        return bool(self.gaps) or any(one.part > OUTLYING for one in self.replaced.values()) or any(
             np.isfinite(one.level) and np.sqrt(2.0) * one.level > DISTURBING * one.change > 0.0
             for one in self.sizes.values())
 
@@ -89,7 +94,7 @@ def reading_of(frames: Frames, robust: bool) -> Reading:
         If values are too large or small, too many of them stand out, or the memory does not hold what they are
         measured from.
     """
-    windows, grid = frames.windows(()), frames.grid
+    windows, grid = frames.windows((), gaps=True), frames.grid
     frames.check_room(frames_at_once(grid), max(values_for_levels(grid), values_for_outliers(grid) if robust else 0))
     found = outliers(windows) if robust else {}
     for name, one in found.items():

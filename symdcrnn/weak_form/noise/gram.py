@@ -67,9 +67,9 @@ def noise_gram(
         The left-hand side last.
     """
     found = [np.zeros((words.columns + 1,) * 2) for _ in integrals]
-    groups = _groups(words)
+    groups = groups_of(words)
     names = sorted(levels)
-    tangents = [_Tangent.of(words, space.variables[name], integrals[0].grid) for name in names]
+    tangents = [Tangent.of(words, space.variables[name], integrals[0].grid) for name in names]
     times = list({id(one.time): one.time for one in integrals}.values())
     reduced = _reduced(tangents, frames, groups, integrals[0], times, stencils)
     for name, of_field in zip(names, reduced, strict=True):
@@ -79,13 +79,14 @@ def noise_gram(
     return found
 
 
-def _inners(words: WeakWords) -> list[Word]:
+def inners_of(words: WeakWords) -> list[Word]:
     """All inner words; the target is one of them."""
     return list(dict.fromkeys([Word((), words.target), *words.uses]))
 
 
-def _groups(words: WeakWords) -> Groups:
-    numbers = {inner: number for number, inner in enumerate(_inners(words))}
+def groups_of(words: WeakWords) -> Groups:
+    """The inner words and columns of every derivative; the left-hand side is the last column."""
+    numbers = {inner: number for number, inner in enumerate(inners_of(words))}
     found: Groups = {(1, ()): [(0, words.columns, 1.0)]}
     for inner, by_orders in words.uses.items():
         for order, in_space in by_time(by_orders).items():
@@ -96,7 +97,7 @@ def _groups(words: WeakWords) -> Groups:
 
 
 @dataclass(frozen=True, eq=False)
-class _Tangent:
+class Tangent:
     """N'(u) of all inner words by one field; the target is a word too.
 
     Parameters
@@ -114,10 +115,10 @@ class _Tangent:
     words: tuple[tuple[tuple[float, Word], ...], ...]
 
     @classmethod
-    def of(cls, words: WeakWords, field: Field, grid: PhaseGrid) -> _Tangent:
+    def of(cls, words: WeakWords, field: Field, grid: PhaseGrid) -> Tangent:
         """The derivatives by a field."""
         change = Field(CHANGE, tuple(axis for axis in field.axes if axis != "t"))
-        inners = _inners(words)
+        inners = inners_of(words)
         found = tuple(tuple((float(chain.coefficient), chain.on(Word((), change)))
                             for chain in derivative(inner, field)) for inner in inners)
         taken = [inner for inner, parts in zip(inners, found, strict=True) if parts]
@@ -143,6 +144,16 @@ class _Tangent:
         self, chosen: Sequence[int], probe: Array, some: PhaseGrid, integrals: Integrals, stencils: Stencils
     ) -> Array:
         """N'(u) on a change at some frames, shape (axes of test functions, inners, frames, other axes)."""
+        stacked = self.stacked(chosen, probe, some, integrals, stencils)
+        kept = [place for place, axis in enumerate(integrals.grid.axes, start=2)
+                if axis.name in integrals.along and axis.name in integrals.target.axes]
+        moved = np.moveaxis(stacked, kept, range(len(kept)))
+        return moved.reshape(*moved.shape[:len(kept) + 2], -1)
+
+    def stacked(
+        self, chosen: Sequence[int], probe: Array, some: PhaseGrid, integrals: Integrals, stencils: Stencils
+    ) -> Array:
+        """N'(u) on a change at some frames, shape (inners, frames, axes of the grid)."""
         there = replace(some, fields={**some.fields, CHANGE: probe},
                         field_axes={**some.field_axes, CHANGE: self.change.axes})
         found = []
@@ -152,15 +163,11 @@ class _Tangent:
         target, along = integrals.target.axes, integrals.along
         wide = [axis.size if axis.name in target and axis.name not in along else 1 for axis in integrals.grid.axes]
         shape = np.broadcast_shapes((1, *wide), *(one.shape for one in found))
-        stacked = np.stack([np.broadcast_to(one, shape) for one in found])
-        kept = [place for place, axis in enumerate(integrals.grid.axes, start=2)
-                if axis.name in along and axis.name in target]
-        moved = np.moveaxis(stacked, kept, range(len(kept)))
-        return moved.reshape(*moved.shape[:len(kept) + 2], -1)
+        return np.stack([np.broadcast_to(one, shape) for one in found])
 
 
 def _reduced(
-    tangents: Sequence[_Tangent], frames: FrameWindows, groups: Groups, integrals: Integrals,
+    tangents: Sequence[Tangent], frames: FrameWindows, groups: Groups, integrals: Integrals,
     times: Sequence[AxisSums], stencils: Stencils,
 ) -> list[list[Reduced]]:
     """By field and by test function along t."""
@@ -189,7 +196,7 @@ def _reduced(
     return found
 
 
-def _with_moving(tangent: _Tangent, moving: Array, still: Array | None, weight: Array) -> Array:
+def _with_moving(tangent: Tangent, moving: Array, still: Array | None, weight: Array) -> Array:
     """The products with words whose derivatives change in time, at some frames with a weight at each."""
     weighted = weight[:, None] * moving
     found = tangent.placed(_product(weighted, moving), tangent.moving, tangent.moving)
@@ -209,13 +216,7 @@ def _product(first: Array, second: Array) -> Array:
 
 def _add(total: Array, variance: float, groups: Groups, integrals: Integrals, reduced: Reduced) -> None:
     """Add what a field adds to the products of all columns."""
-    taken = {}
-    for key, users in groups.items():
-        columns = sorted({column for _, column, _ in users})
-        matrix = np.zeros((len(columns), 1 + max(inner for all_ in groups.values() for inner, _, _ in all_)))
-        for inner, column, factor in users:
-            matrix[columns.index(column), inner] += factor
-        taken[key] = (columns, matrix)
+    taken = takers(groups)
     for first, second in combinations_with_replacement(groups, 2):
         pair = (first[0], second[0])
         products = reduced.get(pair, reduced.get(pair[::-1]))
@@ -226,6 +227,18 @@ def _add(total: Array, variance: float, groups: Groups, integrals: Integrals, re
         total[np.ix_(columns, columns_)] += added
         if first != second:
             total[np.ix_(columns_, columns)] += added.T
+
+
+def takers(groups: Groups) -> dict[tuple[Order, Orders], tuple[list[int], Array]]:
+    """The columns that take a derivative, and how many times each of the inner words, shape (columns, inners)."""
+    found = {}
+    for key, users in groups.items():
+        columns = sorted({column for _, column, _ in users})
+        matrix = np.zeros((len(columns), 1 + max(inner for all_ in groups.values() for inner, _, _ in all_)))
+        for inner, column, factor in users:
+            matrix[columns.index(column), inner] += factor
+        found[key] = (columns, matrix)
+    return found
 
 
 def _in_space(products: Array, integrals: Integrals, first: Orders, second: Orders) -> Array:

@@ -49,12 +49,19 @@ class FieldSizes:
     root_mean_square, deviation : float
     change : float
         The root mean square of its change from frame to frame.
+    values, missing : int
+        How many there are, and how many of them are missing.
+    largest : float
+        The value of the largest size, with its sign.
     """
 
     level: float
     root_mean_square: float
     deviation: float
     change: float
+    values: int
+    missing: int
+    largest: float
 
 
 def field_sizes(frames: FrameWindows) -> dict[str, FieldSizes]:
@@ -71,34 +78,45 @@ def field_sizes(frames: FrameWindows) -> dict[str, FieldSizes]:
     """
     outline = frames.outline
     levels = noise_levels(frames)
-    squares, moved, changed = (dict.fromkeys(levels, 0.0) for _ in range(3))
-    counts, sums = dict.fromkeys(levels, 0), dict.fromkeys(levels, 0.0)
+    squares, moved, changed, sums = (dict.fromkeys(levels, 0.0) for _ in range(4))
+    counts, changes, missing = (dict.fromkeys(levels, 0) for _ in range(3))
     centres: dict[str, float] = {}
     last: dict[str, Array] = {}
     largest: dict[str, float] = {}
     for fields in (one.fields for one in frames.runs(frame_ranges(outline))):
         check_sizes(fields, whole=False)
         for name in levels:
-            values = fields[name]
-            largest[name] = max(largest.get(name, 0.0), float(np.max(np.abs(values))))
+            values = _known(fields[name])
+            before = np.concatenate([last[name], fields[name][:-1]]) if name in last else fields[name][:-1]
+            steps = _known(fields[name][fields[name].shape[0] - before.shape[0]:] - before)
+            last[name] = fields[name][-1:]
+            changes[name] += steps.size
+            changed[name] += float(np.sum(steps ** 2))
+            missing[name] += fields[name].size - values.size
+            if not values.size:
+                continue
+            extreme = float(values.flat[int(np.argmax(np.abs(values)))])
+            largest[name] = max(largest.get(name, 0.0), extreme, key=abs)
             # Around a value of their own size squares do not cancel.
             centre = centres.setdefault(name, float(np.mean(values)))
-            before = np.concatenate([last[name], values[:-1]]) if name in last else values[:-1]
-            after = values[values.shape[0] - before.shape[0]:]
             counts[name] += values.size
             squares[name] += float(np.sum(values**2))
             sums[name] += float(np.sum(values - centre))
             moved[name] += float(np.sum((values - centre) ** 2))
-            changed[name] += float(np.sum((after - before) ** 2))
-            last[name] = values[-1:]
     check_sizes({name: np.array([value]) for name, value in largest.items()})
     found = {}
     for name, count in counts.items():
-        variance = max(moved[name] / count - (sums[name] / count) ** 2, 0.0)
-        changes = count - count // frames.frames
-        found[name] = FieldSizes(levels[name], float(np.sqrt(squares[name] / count)), float(np.sqrt(variance)),
-                                 float(np.sqrt(changed[name] / max(changes, 1))))
+        some = max(count, 1)
+        variance = max(moved[name] / some - (sums[name] / some) ** 2, 0.0)
+        found[name] = FieldSizes(levels[name], float(np.sqrt(squares[name] / some)), float(np.sqrt(variance)),
+                                 float(np.sqrt(changed[name] / max(changes[name], 1))), count + missing[name],
+                                 missing[name], largest.get(name, 0.0))
     return found
+
+
+def _known(values: Array) -> Array:
+    """The values that are not missing."""
+    return values[~np.isnan(values)] if np.isnan(values.sum()) else values
 
 
 def noise_levels(frames: FrameWindows) -> dict[str, float]:
@@ -107,17 +125,22 @@ def noise_levels(frames: FrameWindows) -> dict[str, float]:
     Parameters
     ----------
     frames : FrameWindows
-        Those in the middle are read, as many as are needed.
+        Those in the middle are read, as many as are needed; others where too many of their values are missing.
     """
     outline = frames.outline
     smooth = {"t", *(axis.name for axis in outline.axes if axis.role == "space")}
     names = [name for name, axes in outline.field_axes.items() if "t" in axes]
-    if not names:
-        return {}
-    grid = frames.between(*_middle(outline))
-    points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
-    return {name: _level(grid.fields[name], {place: points[axis] for place, axis in enumerate(grid.field_axes[name])
-                                             if axis in smooth}) for name in names}
+    found = dict.fromkeys(names, float("nan"))
+    first, stop = _middle(outline)
+    for begin in dict.fromkeys((first, 0, outline.frames - (stop - first))) if names else ():
+        grid = frames.between(begin, begin + stop - first)
+        points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
+        found |= {name: _level(grid.fields[name], {
+            place: points[axis] for place, axis in enumerate(grid.field_axes[name]) if axis in smooth})
+            for name, level in found.items() if np.isnan(level)}
+        if not any(np.isnan(grid.fields[name].sum()) for name in names):
+            break
+    return found
 
 
 def usual_deviations(frames: FrameWindows) -> dict[str, float]:
@@ -129,8 +152,9 @@ def usual_deviations(frames: FrameWindows) -> dict[str, float]:
         Read as by `noise_levels`.
     """
     fields = frames.between(*_middle(frames.outline)).fields
-    return {name: NORMAL * float(np.median(np.abs(fields[name] - np.median(fields[name]))))
-            for name, axes in frames.outline.field_axes.items() if "t" in axes}
+    known = {name: _known(fields[name]) for name, axes in frames.outline.field_axes.items() if "t" in axes}
+    return {name: NORMAL * float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0
+            for name, values in known.items()}
 
 
 def values_measured(grid: PhaseGrid) -> int:
@@ -160,6 +184,7 @@ def _level(values: Array, points: Mapping[int, Array]) -> float:
         difference = values
         for place in along:
             difference = _difference(difference, place, order, points[place])
+        difference = _known(difference)
         if difference.size >= FEWEST_VALUES:
             found.append(NORMAL * float(np.median(np.abs(difference))))
     return min(found, default=float("nan"))

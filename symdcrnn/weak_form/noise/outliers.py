@@ -146,7 +146,7 @@ def _replaced(values: Array, axes: Mapping[int, bool], least: float) -> tuple[Ma
     """Which values stand out, and values with others in their place."""
     mask = np.zeros(values.shape, dtype=bool)
     distances = _distances(values, mask, axes)
-    far = FAR * _median_around(np.nan_to_num(distances), axes) + least
+    far = FAR * _median_around(_everywhere(distances, values), axes) + least
     # Neighbours of what stands out may look as if they did, until it is known which of them does.
     for _ in range(LOOKS):
         mask = (distances > far) | (mask & np.isnan(distances))
@@ -159,6 +159,14 @@ def _replaced(values: Array, axes: Mapping[int, bool], least: float) -> tuple[Ma
         filled[done] = told[done]
         left &= ~done
     return mask & ~left, filled
+
+
+def _everywhere(distances: Array, values: Array) -> Array:
+    """Distances with zero where neighbours say nothing, and the usual one where the value itself is missing."""
+    missing, known = np.isnan(values), np.isfinite(distances)
+    usual = float(np.median(distances[known])) if missing.any() and known.any() else 0.0
+    found: Array = np.where(missing, usual, np.nan_to_num(distances))
+    return found
 
 
 def _median_around(values: Array, axes: Mapping[int, bool]) -> Array:

@@ -1,0 +1,229 @@
+"""What white noise adds to the normal equations where not all rows are kept.
+
+Sums over the rows of products of two filters are then no product of functions of single axes any more,
+
+    s^2 sum_p G_ab(p) (N' N'^T)(p),    G_ab(p) = sum_rows w^2 F_a F_b (p),
+
+with a weight w of every row, but the filters of each row still are: G_ab is found by applying the products of filters
+along every axis to the weights, axis by axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.kernels.ir.grid import FrameWindows
+from symdcrnn.kernels.stencils import Stencils
+from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, along, frame_ranges, times
+from symdcrnn.weak_form.noise.gram import Groups, Tangent, groups_of, takers
+from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
+
+Array = NDArray[np.float64]
+
+Derivative = tuple[Order, Orders]
+"""Orders along t, and along other axes."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """A derivative without basis functions, as a part of one with them.
+
+    Parameters
+    ----------
+    factor : float
+    key : Derivative
+    values : ndarray, shape (points of the axis of the basis or 1,)
+        That it is multiplied by.
+    """
+
+    factor: float
+    key: Derivative
+    values: Array
+
+
+def noise_gram_of_rows(
+    words: WeakWords, space: PhaseSpace, frames: FrameWindows, integrals: Sequence[Integrals],
+    levels: Mapping[str, float], stencils: Stencils,
+) -> list[Array]:
+    """What noise adds to the products of all columns; arguments and result as those of `noise_gram`.
+
+    Frames are read once.
+    """
+    groups = groups_of(words)
+    grid, names = integrals[0].grid, sorted(levels)
+    tangents = [Tangent.of(words, space.variables[name], grid) for name in names]
+    parts = [_parts(words, groups, one) for one in integrals]
+    used = [_inners_by_key(groups, one) for one in parts]
+    sums = [[_empty(words, one, keys) for _ in tangents] for one, keys in zip(integrals, used, strict=True)]
+    ranges = frame_ranges(grid)
+    for (start, stop), some in zip(ranges, frames.runs(ranges), strict=True):
+        touching = [place for place, one in enumerate(integrals) if one.time.touched(start, stop)]
+        for number, tangent in enumerate(tangents):
+            chosen = sorted([*tangent.still, *tangent.moving])
+            values = [tangent.stacked(chosen, probe, some, integrals[0], stencils) for probe in tangent.probes]
+            for place in touching:
+                for first, second, weight in _weights(integrals[place], list(used[place]), start, stop):
+                    inners = [[chosen.index(inner) for inner in used[place][key] if inner in chosen]
+                              for key in (first, second)]
+                    if all(inners):
+                        _add_products(sums[place][number][first, second], values, inners, weight, start)
+    return [sum((levels[name] ** 2 * _of_columns(words, groups, one, keys, tangent, products)
+                 for name, tangent, products in zip(names, tangents, of_fields, strict=True)),
+                np.zeros((words.columns + 1,) * 2))
+            for one, keys, of_fields in zip(parts, used, sums, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Products:
+    """Sums over points of products of N' of two lists of inner words, by point of the axis of the basis.
+
+    Parameters
+    ----------
+    total : ndarray, shape (points or 1, inners, inners)
+    place : int or None
+        The axis of the basis among t and those of the grid.
+    """
+
+    total: Array
+    place: int | None
+
+
+def _parts(words: WeakWords, groups: Groups, integrals: Integrals) -> dict[Derivative, list[_Plain]]:
+    """Every derivative as a combination of those without basis functions."""
+    axis = None if words.multiplied is None else words.multiplied.axis
+    one = np.ones(1)
+    found: dict[Derivative, list[_Plain]] = {}
+    for in_time, in_space in groups:
+        if axis is None:
+            found[in_time, in_space] = [_Plain(1.0, (in_time, in_space), one)]
+            continue
+        sums = integrals.time if axis == "t" else integrals.along[axis]
+        order = in_time if axis == "t" else dict(in_space).get(axis, 0)
+        rest = tuple((name, number) for name, number in in_space if name != axis)
+        found[in_time, in_space] = [
+            _Plain(factor, (plain, in_space) if axis == "t" else (in_time, _with(rest, axis, plain)), values)
+            for factor, plain, values in sums.made_of.get(order, ((1.0, order, one),))]
+    return found
+
+
+def _with(orders: Orders, axis: str, order: Order) -> Orders:
+    return orders if order == 0 else tuple(sorted((*orders, (axis, order))))
+
+
+def _inners_by_key(groups: Groups, parts: Mapping[Derivative, Sequence[_Plain]]) -> dict[Derivative, list[int]]:
+    """The inner words that each derivative without basis functions is taken of."""
+    found: dict[Derivative, set[int]] = {}
+    for key, users in groups.items():
+        for part in parts[key]:
+            found.setdefault(part.key, set()).update(inner for inner, _, _ in users)
+    return {key: sorted(inners) for key, inners in found.items()}
+
+
+def _empty(
+    words: WeakWords, integrals: Integrals, used: Mapping[Derivative, list[int]]
+) -> dict[tuple[Derivative, Derivative], _Products]:
+    axis, place, points = None if words.multiplied is None else words.multiplied.axis, None, 1
+    if axis == "t":
+        place, points = 0, integrals.grid.frames
+    elif axis is not None and axis in integrals.target.axes:
+        place = 1 + [one.name for one in integrals.grid.axes].index(axis)
+        points = integrals.grid.axis(axis).size
+    count = 1 + max(inner for inners in used.values() for inner in inners)
+    return {pair: _Products(np.zeros((points, count, count)), place)
+            for pair in combinations_with_replacement(used, 2)}
+
+
+def _weights(
+    integrals: Integrals, keys: Sequence[Derivative], start: int, stop: int
+) -> Iterator[tuple[Derivative, Derivative, Array]]:
+    """G_ab of all pairs at some frames, shape (frames, axes of the grid)."""
+    time = integrals.time
+    rows = time.touched(start, stop)
+    kept = integrals.weights(rows.start, rows.stop)
+    assert kept is not None
+    squares, in_space = kept**2, dict[tuple[tuple[Order, Order], ...], Array]()
+    for first, second in combinations_with_replacement(keys, 2):
+        pairs = tuple((dict(first[1]).get(name, 0), dict(second[1]).get(name, 0))
+                      for name, _ in _summed(integrals))
+        if pairs not in in_space:
+            values = squares
+            for (name, place), (one, other) in zip(_summed(integrals), pairs, strict=True):
+                values = along(_product(integrals.along[name], one, other).T, values, place)
+            in_space[pairs] = values
+        one, other = (time.sums[order][rows.start:rows.stop, start:stop] for order in (first[0], second[0]))
+        matrix = scipy.sparse.csr_matrix(one.multiply(other))
+        if matrix.nnz:
+            there = in_space[pairs]
+            flat = times(matrix.T, there.reshape(len(rows), -1))
+            yield first, second, flat.reshape(stop - start, *there.shape[1:])
+
+
+def _summed(integrals: Integrals) -> list[tuple[str, int]]:
+    """The axes beside t with sums over their points, and their places."""
+    return [(axis.name, place) for place, axis in enumerate(integrals.grid.axes, start=1)
+            if axis.name in integrals.along and axis.name in integrals.target.axes]
+
+
+def _product(sums: AxisSums, first: Order, second: Order) -> Sums:
+    one, other = sums.sums[first], sums.sums[second]
+    return one * other if isinstance(one, np.ndarray) else scipy.sparse.csr_matrix(one.multiply(other))
+
+
+def _add_products(
+    products: _Products, values: Sequence[Array], inners: Sequence[Sequence[int]], weight: Array, start: int
+) -> None:
+    """Add the products of N' of two lists of inner words at some frames; the inner words are those of the field."""
+    place = products.place
+    # What values do not depend on is summed over first.
+    alone = tuple(axis for axis, size in enumerate(values[0].shape[1:]) if size == 1 and axis != place)
+    reduced = weight.sum(axis=alone, keepdims=True)
+    found: Array = np.zeros(())
+    for one in values:
+        wide = np.broadcast_to(one, (one.shape[0], *np.broadcast_shapes(one.shape[1:], reduced.shape)))
+        left, right = (_by_point(wide[list(chosen)], place) for chosen in inners)
+        weights = _by_point(np.broadcast_to(reduced, wide.shape[1:])[None], place)
+        found = found + (left * weights) @ np.swapaxes(right, -1, -2)
+    points = slice(start, start + weight.shape[0]) if place == 0 else slice(None)
+    products.total[points, :len(inners[0]), :len(inners[1])] += found
+
+
+def _by_point(values: Array, place: int | None) -> Array:
+    """Shape (points of an axis or 1, first axis, all others)."""
+    if place is None:
+        return values.reshape(1, values.shape[0], -1)
+    moved = np.moveaxis(values, place + 1, 0)
+    return moved.reshape(*moved.shape[:2], -1)
+
+
+def _of_columns(
+    words: WeakWords, groups: Groups, parts: Mapping[Derivative, Sequence[_Plain]],
+    used: Mapping[Derivative, list[int]], tangent: Tangent, products: Mapping[tuple[Derivative, Derivative], _Products],
+) -> Array:
+    """What a field adds to the products of all columns, for noise of a variance of one."""
+    total = np.zeros((words.columns + 1,) * 2)
+    chosen = {*tangent.still, *tangent.moving}
+    taken = takers(groups)
+    for first, second in combinations_with_replacement(groups, 2):
+        (columns, one), (columns_, other) = taken[first], taken[second]
+        added = np.zeros((len(columns), len(columns_)))
+        for left in parts[first]:
+            for right in parts[second]:
+                turned = (left.key, right.key) not in products
+                pair = (right.key, left.key) if turned else (left.key, right.key)
+                inners = [[inner for inner in used[key] if inner in chosen] for key in (left.key, right.key)]
+                there = np.einsum("p,pij->ij", left.values * right.values, np.broadcast_to(
+                    products[pair].total, (max(left.values.size, right.values.size, products[pair].total.shape[0]),
+                                           *products[pair].total.shape[1:])))
+                there = (there.T if turned else there)[:len(inners[0]), :len(inners[1])]
+                added += left.factor * right.factor * (one[:, inners[0]] @ there @ other[:, inners[1]].T)
+        total[np.ix_(columns, columns_)] += added
+        if first != second:
+            total[np.ix_(columns_, columns)] += added.T
+    return total

@@ -1,0 +1,36 @@
+"""What is kept of the weak form of one equation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class WeakRecord:
+    """The weak form of an equation.
+
+    Parameters
+    ----------
+    half_widths : dict of str to int
+        Of the test functions, in steps, by axis.
+    powers : dict of str to int
+        p of (1 - s^2)^p.
+    noise : dict of str to float
+        Standard deviations of the noise by field, of the first trajectory.
+    tried : tuple of (dict of str to int, float)
+        The half widths that were tried, and how clear the path of words was under each.
+    by_noise : bool
+        Whether words were tested against the noise; otherwise the clearest path decided.
+    gaps : dict of str to (int, int)
+        How many values are missing, and of how many, by field that has gaps; of all trajectories together.
+    left_out : int
+        Rows that would have read a missing value, beside those that were fitted.
+    """
+
+    half_widths: dict[str, int]
+    powers: dict[str, int]
+    noise: dict[str, float]
+    tried: tuple[tuple[dict[str, int], float], ...]
+    by_noise: bool
+    gaps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    left_out: int = 0
