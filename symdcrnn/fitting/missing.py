@@ -12,16 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import Operator, multiplication
-from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.reading.trees import order_of
-from symdcrnn.algebra.rules import HIGHEST_ORDER, Quadrature, Stencil
-from symdcrnn.algebra.words import UNIT, Field, Product, Word
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.equation import Check
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime.interpret import Known, evaluate
+from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
 from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.varying_coefficients.bases import BASES
 
@@ -33,8 +30,8 @@ HELPS = 0.5
 NEARLY = 1.5
 """Of kinds that leave nearly the same, within this factor, the one of fewest columns is named."""
 
-KNOTS, POWERS = 6, (1, 2)
-"""Of a function of space, and of t."""
+KNOTS = 6
+"""Of a function of space."""
 
 WINDOWS, LENGTH, MOST_POINTS = 4, 2, 2000
 """So many windows of frames are looked at, each of so many times the frames of a residual, at so many points."""
@@ -44,24 +41,6 @@ MOST_WORDS = 60
 
 PARTS, MOSTLY = 4, 0.6
 """An axis is cut into so many parts; one that holds more than this part of the residual is named."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of word that could be missing.
-
-    Parameters
-    ----------
-    name : str
-        In a sentence.
-    words : tuple of Word
-    axis : str, optional
-        Of the functions that multiply them.
-    """
-
-    name: str
-    words: tuple[Word, ...]
-    axis: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +87,7 @@ def with_what_is_missing(
 def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[Word]) -> Iterator[str]:
     known = [term.word for term in task.terms if term.known is not None]
     chosen, every = [*chosen, *known], list(dict.fromkeys([*chosen, *known, *candidates]))
-    kinds = list(_kinds(task.space, task.target, chosen, [term.word for term in task.terms]))
+    kinds = list(kinds_of_words(task.space, task.target, chosen, [term.word for term in task.terms]))
     try:
         rows = _rows(task, [*every, *(word for kind in kinds for word in kind.words)])
     except InputError:  # a word that is tried has no value somewhere, or reads more points than there are
@@ -131,61 +110,6 @@ def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[W
     if least <= HELPS:
         part, _, kind = min((one for one in left if one[0] <= max(NEARLY * least, 1e-6)), key=lambda one: one[1])
         yield f"with {kind.name} it would be {part * size / float(np.linalg.norm(rows.left)):.2g}"
-
-
-def _kinds(space: PhaseSpace, target: Field, words: Sequence[Word], tried: Sequence[Word]) -> Iterator[Kind]:
-    """What could be missing, the simplest first."""
-    one, itself = Word.of((), UNIT), Word((), target)
-    ordered = [axis.name for axis in space.axes if axis.role == "space" and axis.name in target.axes]
-    yield Kind("a constant", (one,))
-    yield Kind("a source that changes in time", (one, *_in_time(one)))
-    for axis in ordered:
-        yield Kind(f"a source that is a function of {axis}", (one,), axis)
-    for word in words:
-        yield Kind(f"a coefficient of {word} that changes in time", _in_time(word))
-        for axis in ordered:
-            yield Kind(f"a coefficient of {word} that is a function of {axis}", (word,), axis)
-    if len(words) > 1:
-        yield Kind("coefficients that change in time", tuple(one for word in words for one in _in_time(word)))
-        for axis in ordered:
-            yield Kind(f"coefficients that are functions of {axis}", tuple(words), axis)
-    for axis in (one.name for one in space.axes if one.role == "velocity" and one.name in target.axes):
-        if axis in space.coordinates:
-            yield Kind(f"a kernel in {axis}, such as {axis} <{axis} {target.name}>", _moments(axis, target))
-    for field in space.fields:
-        if len(words) > 1 and "t" in field.axes and set(field.axes) <= set(target.axes):
-            yield Kind(f"products of the words and {field.name}",
-                       tuple(one for word in words for one in _times(field, word) if one not in tried))
-    further = [_next_derivative(axis, target, [*words, *tried]) for axis in ordered]
-    further += [one for word in (itself, *words) for one in _times(target, word)]
-    yield from (Kind(f"the word {word}", (word,)) for word in dict.fromkeys(further)
-                if word is not None and word not in tried)
-
-
-def _moments(axis: str, target: Field) -> tuple[Word, ...]:
-    """v <v u> and v^2 <v^2 u>."""
-    nodes, average = multiplication(axis, (axis,)), Operator(f"mean_{axis}", Quadrature(axis))
-    return tuple(Word.of((*powers, average, *powers), target) for powers in ((nodes,), (nodes, nodes)))
-
-
-def _times(field: Field, word: Word) -> Iterator[Word]:
-    """The product of a field and a word on another one."""
-    if isinstance(word.base, Field) and word.base != UNIT:
-        yield Word.of((), Product(tuple(sorted((Word((), field), word), key=order_of))))
-
-
-def _in_time(word: Word) -> tuple[Word, ...]:
-    clock = multiplication("t", ("t",))
-    return tuple(word.after((clock,) * power) for power in POWERS)
-
-
-def _next_derivative(axis: str, target: Field, words: Sequence[Word]) -> Word | None:
-    """The derivative of a field along an axis that is one higher than all in the words."""
-    highest = max((sum(rule.order for letter in word.letters for rule in letter.rules
-                       if isinstance(rule, Stencil) and rule.axis == axis) for word in words), default=0)
-    if highest >= HIGHEST_ORDER:
-        return None
-    return Word.of((Operator(f"d_{axis * (highest + 1)}", Stencil(axis, highest + 1)),), target)
 
 
 def _factors(axis: str | None, task: EquationTask, rows: Rows) -> Iterator[Array]:

@@ -92,13 +92,17 @@ def fit_check(study: Study, found: Estimate) -> Check:
     study : Study
     found : Estimate
     """
-    independent = study.rows / (0.75 * OVERLAP) ** len(study.functions) - len(found.active)
-    spread = np.hypot(np.sqrt(2.0 / max(independent, 1.0)), LEVEL)
-    off = (found.excess - 1.0) / spread
+    off = (found.excess - 1.0) / spread_of_excess(study, len(found.active))
     passed = bool(off <= UNUSUAL)
     text = f"the residual is {found.excess:.3g} times what noise explains" + (
         "" if passed else f", {off:.2g} standard deviations too large: a word may be missing")
     return Check("fit", passed, text, found.excess)
+
+
+def spread_of_excess(study: Study, words: int) -> float:
+    """The standard deviation of the residual over what noise explains, for the right equation of so many words."""
+    independent = study.rows / (0.75 * OVERLAP) ** len(study.functions) - words
+    return float(np.hypot(np.sqrt(2.0 / max(independent, 1.0)), LEVEL))
 
 
 def _significant(found: Estimate, names: Sequence[str]) -> Check:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+import scipy.integrate
 
 import symdcrnn
 from symdcrnn.problems import PROBLEMS
@@ -43,3 +46,31 @@ def test_the_second_half_of_the_time_is_foretold_by_the_first(late: float, passe
     [check] = [check for check in equation.checks if check.name == "prediction"]
     assert check.passed == passed
     assert equation.certain == passed
+
+
+def derivative(u: np.ndarray, order: int) -> np.ndarray:
+    wave = 1j * np.arange(u.size // 2 + 1)
+    return np.asarray(np.fft.irfft(wave**order * np.fft.rfft(u), u.size))
+
+
+@pytest.mark.parametrize(("missing", "named"), [
+    (lambda t, x, u: np.cos(x), "with a source that is a function of x it would be"),
+    (lambda t, x, u: np.sin(5.0 * t) + 0.0 * u, "with a source that changes in time it would be"),
+    (lambda t, x, u: -0.8 * np.cos(6.0 * t) * u - u, "with a coefficient of u that changes in time it would be"),
+    (lambda t, x, u: -0.5 * u * derivative(u, 1), "with the word u d_x u it would be"),
+])
+def test_what_an_equation_of_noisy_data_lacks_is_named(
+    missing: Callable[[float, np.ndarray, np.ndarray], np.ndarray], named: str
+) -> None:
+    t, x = np.linspace(0.0, 2.0, 121), 2.0 * np.pi * np.arange(64) / 64
+    start = np.sin(x) + 0.5 * np.cos(2.0 * x) + 0.3 * np.sin(3.0 * x + 1.0) + 1.2
+    u = scipy.integrate.solve_ivp(
+        lambda t, u: -derivative(u, 1) + 0.05 * derivative(u, 2) + missing(t, x, u), (0.0, 2.0), start, t_eval=t,
+        rtol=1e-8, atol=1e-10, method="LSODA").y.T
+    u = u + 0.02 * np.random.default_rng(1).standard_normal(u.shape)
+    data = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    equation = symdcrnn.fit(data, words=["u", "d_x u", "d_xx u"], scheme="weak")["u"]
+    [check] = [check for check in equation.checks if check.name == "fit"]
+    assert not equation.certain
+    assert not check.passed
+    assert named in check.text

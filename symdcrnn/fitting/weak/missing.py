@@ -1,0 +1,158 @@
+"""What is missing from an equation of noisy data: the kind of word with which noise would explain the residual.
+
+Each kind that could be missing is added to the words of the dictionary by itself, under the test functions of the
+equation, in one pass for all of them. Functions of an axis are low powers of it, or its longest waves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.operators import Operator, multiplication
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.relations.divergence_form import divergence_form
+from symdcrnn.algebra.words import Word
+from symdcrnn.equation import Check
+from symdcrnn.errors import InputError
+from symdcrnn.fitting.task import EquationTask
+from symdcrnn.fitting.weak.measure import Reading
+from symdcrnn.kernels.ir.grid import GridAxis
+from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
+from symdcrnn.weak_form.checks import UNUSUAL, spread_of_excess
+from symdcrnn.weak_form.choice import sizes_of
+from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.noise.covariances import least_squares
+from symdcrnn.weak_form.study import Study, WeakData, power_of, study
+from symdcrnn.weak_form.test_functions import TestFunction
+
+Array = NDArray[np.float64]
+
+HELPS = 0.1
+"""A kind of word is named if it leaves at most this part of what noise does not explain."""
+
+NEARLY = 1.5
+"""Of kinds that leave nearly the same, within this factor, the one of fewest columns is named."""
+
+HIGHEST, IN_TIME = 4, 8
+"""Power of a coordinate, or half as many waves, in a function of it; and of t."""
+
+MOST_WORDS = 60
+"""Of the dictionary, beside those of the equation."""
+
+
+def with_what_is_missing(
+    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], best: Study,
+    checks: Sequence[Check], chosen: Sequence[int], candidates: Sequence[int],
+) -> tuple[Check, ...]:
+    """The checks, and in one of `fit` that is not passed what is missing from the equation.
+
+    Parameters
+    ----------
+    task : EquationTask
+    space : PhaseSpace
+    data : sequence of WeakData
+        Of all trajectories.
+    readings : sequence of Reading
+    best : Study
+        That the equation was told by.
+    checks : sequence of Check
+    chosen, candidates : sequence of int
+        Columns of the equation, and of all words that the data shows.
+    """
+    failed = next((one for one in checks if one.name == "fit" and not one.passed), None)
+    if failed is None or task.asked:
+        return tuple(checks)
+    words, every = ([task.terms[column].word for column in columns] for columns in (chosen, candidates))
+    try:
+        said = _finding(task, space, data, readings, best, words, every[:MOST_WORDS])
+    except InputError:  # a word that is tried has no value somewhere, or there are too few test functions
+        said = None
+    if said is None:
+        return tuple(checks)
+    told = replace(failed, text=f"{failed.text}; {said}")
+    return tuple(told if one is failed else one for one in checks)
+
+
+def _finding(
+    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], best: Study,
+    chosen: Sequence[Word], candidates: Sequence[Word],
+) -> str | None:
+    known = [term.word for term in task.terms if term.known is not None]
+    chosen, every = [*chosen, *known], list(dict.fromkeys([*chosen, *known, *candidates]))
+    outline = data[0].grid.outline
+    kinds = list(kinds_of_words(space, task.target, chosen, [term.word for term in task.terms], _clock(outline.t)))
+    axes = {axis.name: axis for axis in outline.axes}
+    added = [tuple(_times_functions(kind, axes)) for kind in kinds]
+    columns = list(dict.fromkeys([*every, *(word for words in added for word in words)]))
+    number = {word: place for place, word in enumerate(columns)}
+    one = _study(task, space, data, readings, best, columns)
+    own = [number[word] for word in every]
+    before = _sizes(one, own)[0] - 1.0
+    left: list[tuple[float, float, int, Kind]] = []
+    for kind, words in zip(kinds, added, strict=True):
+        if words:
+            excess, residual = _sizes(one, list(dict.fromkeys([*own, *(number[word] for word in words)])))
+            left.append((excess - 1.0, residual, len(words), kind))
+    limit = UNUSUAL * spread_of_excess(one, len(own))
+    least = min((entry[0] for entry in left), default=before)
+    if before <= limit or least > max(HELPS * before, limit):
+        return None
+    after, residual, _, kind = min((entry for entry in left if entry[0] <= max(NEARLY * least, limit)),
+                                   key=lambda entry: entry[2])
+    found = f"{after + 1.0:.3g} times what noise explains" if after < 1.0 else f"{residual:.2g} of the left-hand side"
+    return f"with {kind.name} it would be {found}"
+
+
+def _clock(t: Array) -> tuple[tuple[Operator, ...], ...]:
+    """Powers of the time, which goes from -1 to 1."""
+    middle, half = 0.5 * float(t[0] + t[-1]), 0.5 * float(t[-1] - t[0])
+    return tuple((multiplication(f"((t - {middle!r})/{half!r})^{power}", ("t",)),) for power in range(1, IN_TIME + 1))
+
+
+def _times_functions(kind: Kind, axes: dict[str, GridAxis]) -> Iterator[Word]:
+    """The words of a kind, those with a function of an axis times some that can stand for it."""
+    if kind.axis is None:
+        yield from kind.words
+        return
+    axis = axes[kind.axis]
+    for word in kind.words:
+        yield word
+        if axis.periodic and axis.period is not None:
+            start = float(axis.coordinate[0])
+            for wave in range(1, HIGHEST // 2 + 1):
+                rate = 2.0 * np.pi * wave / axis.period
+                for function in ("cos", "sin"):
+                    text = f"{function}({rate!r}*({axis.name} - {start!r}))"
+                    yield word.after((multiplication(text, (axis.name,)),))
+        else:
+            low, high = float(axis.coordinate.min()), float(axis.coordinate.max())
+            scaled = f"(({axis.name} - {0.5 * (low + high)!r})/{0.5 * (high - low)!r})"
+            yield from (word.after((multiplication(f"{scaled}^{power}", (axis.name,)),))
+                        for power in range(1, HIGHEST + 1))
+
+
+def _study(
+    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], best: Study,
+    words: Sequence[Word],
+) -> Study:
+    """All columns under the test functions of the equation, with as high a power as they need."""
+    axes = [axis.name for axis in space.axes if axis.ordered]
+    taken = WeakWords(task.target, tuple(divergence_form(word, space, axes) for word in words))
+    functions = {name: TestFunction(one.half_width, max(one.power, power_of(taken, name)))
+                 for name, one in best.functions.items()}
+    own = np.eye(len(words) + 1)
+    wider = [replace(one, words=taken, grid=there.windows(list(taken.uses)), transform=own, basis=None)
+             for one, there in zip(data, readings, strict=True)]
+    return study(wider, [functions])[0]
+
+
+def _sizes(one: Study, columns: Sequence[int]) -> tuple[float, float]:
+    """The residual of some words over that of noise, and over the left-hand side."""
+    direction = np.zeros(one.unknowns + 1)
+    direction[list(columns)] = -least_squares(one, columns)
+    direction[-1] = 1.0
+    return sizes_of(one, direction)
