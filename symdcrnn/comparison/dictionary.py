@@ -13,7 +13,7 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.fitting.stencil_choice import with_forms
+from symdcrnn.fitting.stencil_choice.choice import with_forms
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime.binding import bind

@@ -31,7 +31,7 @@ from symdcrnn.fitting.inputs import (
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Measured
-from symdcrnn.fitting.stencil_choice import with_forms
+from symdcrnn.fitting.stencil_choice.choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly

@@ -15,7 +15,7 @@ from symdcrnn import InputError, Trajectory
 from symdcrnn.algebra.words import Field
 from symdcrnn.embedding.typeset import equation_latex
 from symdcrnn.fitting.inputs import merged_settings
-from symdcrnn.fitting.stencil_choice import with_forms
+from symdcrnn.fitting.stencil_choice.choice import with_forms
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.loaded_frames import loaded_frames

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -9,11 +11,16 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.inputs import merged_settings
-from symdcrnn.fitting.stencil_choice import LARGE, PAIRS, with_forms
+from symdcrnn.fitting.stencil_choice.choice import LARGE, PAIRS, with_forms
+from symdcrnn.fitting.stencil_choice.residuals import Trial
+from symdcrnn.fitting.stencil_choice.varying import Varying
+from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import space_of
+from symdcrnn.schemes.multistep import SCHEMES
+from symdcrnn.schemes.scheme import Scheme
 
 Array = NDArray[np.float64]
 
@@ -81,3 +88,37 @@ def test_stencils_that_were_asked_for_stay() -> None:
     assert chosen(marched("exact"), central_stencil="central6") == Stencils("central16", "central6")
     asked = {"central_stencil": "central6", "transport_stencil": "upwind1"}
     assert chosen(marched("exact"), **asked) == Stencils("upwind1", "central6")
+
+
+@pytest.mark.parametrize(("kind", "asked", "tried"), [
+    ("upwind3", {}, [Stencils("upwind3", "central4")]),
+    ("exact", {"central_stencil": "central6", "transport_stencil": "upwind1"}, [Stencils("upwind1", "central6")]),
+])
+def test_hopeless_stencils_are_not_tried_under_all_schemes(
+    kind: str, asked: dict[str, str], tried: list[Stencils], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called, under = [], Trial.under
+
+    def noted(self: Trial, stencils: Stencils, schemes: Sequence[Scheme]) -> list[float]:
+        called.append(stencils)
+        return under(self, stencils, schemes)
+
+    monkeypatch.setattr(Trial, "under", noted)
+    chosen(marched(kind), **asked)
+    assert called == tried
+
+
+def test_what_is_left_is_what_a_regression_leaves() -> None:
+    trajectory = marched("exact")
+    grid, space = loaded_frames(trajectory).grid, space_of(trajectory)
+    words = tuple(space.word(one) for one in ("v_dx f", "f", "<f>", "d_x <f>"))
+    scheme, stencils = SCHEMES["trapezoid"], Stencils("central2", "central2")
+    windows = (grid.between(0, 2), grid.between(6, 8))
+    every = tuple(np.indices((NV, NX)).reshape(2, -1))
+    left = Trial(space.variables["f"], words, windows, 2, Varying(frozenset(), None), every).under(stencils, [scheme])
+    columns = [np.concatenate([np.broadcast_to(evaluate(word, one, stencils, (0, 1)), (2, NV, NX)).mean(axis=0).ravel()
+                               for one in windows]) for word in words]
+    change = np.concatenate([np.diff(one.fields["f"], axis=0).ravel() for one in windows])
+    matrix = np.stack(columns, axis=1)
+    rest = change - matrix @ np.linalg.lstsq(matrix, change)[0]
+    assert left[0] == pytest.approx(np.linalg.norm(rest) / np.linalg.norm(change), rel=1e-9)

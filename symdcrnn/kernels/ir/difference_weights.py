@@ -61,6 +61,7 @@ def formula(axis: str, order: int, offsets: tuple[int, ...], even: bool) -> Form
     return Formula(axis, order, stencil(offsets, order).offsets if even else offsets)
 
 
+@lru_cache(maxsize=256)
 def even_weights(one: Formula, spacing: float) -> Array:
     """The weights of a formula on evenly spaced points, shape (offsets,)."""
     if one.transposed:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil, Sum
+from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
-from symdcrnn.kernels.ir.difference_weights import even_weights, point_weights
 from symdcrnn.kernels.ir.factors import function, spread
 from symdcrnn.kernels.ir.grid import PhaseGrid
-from symdcrnn.kernels.ir.lowering import kernel_name, pointwise_formula, stencil_formula
+from symdcrnn.kernels.ir.lowering import kernel_name, pointwise_formula
 from symdcrnn.kernels.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.ir.scalar_source import evaluated
+from symdcrnn.kernels.runtime.differences import difference
 from symdcrnn.kernels.stencils import Stencils
 
 Array = NDArray[np.float64]
 
 
-Known = dict[Word, tuple[Array, frozenset[str]]]
-"""Values of words on some data, and the axes that they depend on."""
+Valued = tuple[Array, frozenset[str]]
+"""The value of a word on some data, and the axes that it depends on."""
+
+Known = dict[Word, Valued]
 
 
 def evaluate(
@@ -55,23 +57,86 @@ def evaluate(
     return _valued(word, grid, stencils, frames, {} if known is None else known)[0]
 
 
-def _valued(
-    word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int], known: Known
-) -> tuple[Array, frozenset[str]]:
-    if word in known:
-        return known[word]
-    if word.letters:
-        value, inner = _valued(Word(word.letters[1:], word.base), grid, stencils, frames, known)
-        depends = set(inner)
-        for rule in reversed(word.letters[0].rules):
-            value, depends = _applied(rule, value, depends, grid, stencils, frames)
-    else:
-        value, depends = _base(word, grid, stencils, frames, known), set(word.base.axes)
-    known[word] = value, frozenset(depends)
-    return known[word]
+Steps = tuple[tuple[Word, tuple[int, ...]], ...]
+"""Words and all that they are made of, each with the places of what it is made of, which are before it."""
 
 
-def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int], known: Known) -> Array:
+def steps_of(words: Sequence[Word]) -> Steps:
+    """Words and all that they are made of, each once, in an order in which few values are needed at a time."""
+    bases = {base: place for place, base in enumerate(dict.fromkeys(word.base for word in words))}
+    places: dict[Word, int] = {}
+    steps: list[tuple[Word, tuple[int, ...]]] = []
+
+    def place(word: Word) -> int:
+        if word not in places:
+            parts = tuple(place(part) for part in _parts(word))
+            steps.append((word, parts))
+            places[word] = len(steps) - 1
+        return places[word]
+
+    # What begins with the same letters from the inside is made one after the other.
+    for word in sorted(words, key=lambda one: (bases[one.base], [letter.name for letter in reversed(one.letters)])):
+        place(word)
+    return tuple(steps)
+
+
+def each_value(
+    steps: Steps, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
+) -> Iterator[Array]:
+    """The value of every step, as `evaluate` gives it; no others are held than those still needed.
+
+    Parameters
+    ----------
+    steps : tuple
+        See `steps_of`.
+    grid : PhaseGrid
+    stencils : Stencils
+    frames : sequence of int
+
+    Raises
+    ------
+    InputError
+        As `evaluate`.
+    """
+    needed = Counter(part for _, parts in steps for part in parts)
+    values: dict[int, Valued] = {}
+    for number, (word, parts) in enumerate(steps):
+        found = _made(word, [values[part] for part in parts], grid, stencils, frames)
+        if needed[number]:
+            values[number] = found
+        for part in parts:
+            needed[part] -= 1
+            if not needed[part]:
+                del values[part]
+        yield found[0]
+
+
+def _parts(word: Word) -> tuple[Word, ...]:
+    """What a word is made of at once."""
+    return (Word(word.letters[1:], word.base),) if word.letters else word.inner
+
+
+def _valued(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int], known: Known) -> Valued:
+    found = known.get(word)
+    if found is None:
+        parts = [_valued(part, grid, stencils, frames, known) for part in _parts(word)]
+        found = known[word] = _made(word, parts, grid, stencils, frames)
+    return found
+
+
+def _made(
+    word: Word, parts: Sequence[Valued], grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
+) -> Valued:
+    """The value of a word from those of what it is made of."""
+    if not word.letters:
+        return _base(word, [value for value, _ in parts], grid, frames), frozenset(word.base.axes)
+    value, depends = parts[0][0], set(parts[0][1])
+    for rule in reversed(word.letters[0].rules):
+        value, depends = _applied(rule, value, depends, grid, stencils, frames)
+    return value, frozenset(depends)
+
+
+def _base(word: Word, parts: Sequence[Array], grid: PhaseGrid, frames: Sequence[int]) -> Array:
     base = word.base
     if isinstance(base, Field):
         if not base.name:
@@ -79,13 +144,11 @@ def _base(word: Word, grid: PhaseGrid, stencils: Stencils, frames: Sequence[int]
         return _expanded(grid.field_axes[base.name], grid.fields[base.name], grid, frames)
     if isinstance(base, Product):
         result = np.ones((1,) * (1 + len(grid.axes)))
-        for factor in base.factors:
-            result = result * _valued(factor, grid, stencils, frames, known)[0]
+        for factor in parts:
+            result = result * factor
         return result
     assert isinstance(base, Function)
-    arguments = {f"a{number}": _valued(argument, grid, stencils, frames, known)[0]
-                 for number, argument in enumerate(base.arguments)}
-    return _finite(str(Word((), base)), base.expression, arguments)
+    return _finite(str(Word((), base)), base.expression, {f"a{number}": one for number, one in enumerate(parts)})
 
 
 def _finite(text: str, expression: Any, arguments: dict[str, Array]) -> Array:
@@ -108,7 +171,7 @@ def _expanded(axes: tuple[str, ...], values: Array, grid: PhaseGrid, frames: Seq
     wide = spread(axes, values, names)
     if "t" not in axes:
         return np.broadcast_to(wide, (len(frames), *wide.shape[1:]))
-    return wide if frames == range(wide.shape[0]) else wide[list(frames)]
+    return wide[frames.start:frames.stop] if isinstance(frames, range) else wide[list(frames)]
 
 
 def _applied(
@@ -133,11 +196,11 @@ def _applied(
     if rule.axis not in depends:
         return np.zeros_like(value), depends
     if rule.lean is None:
-        return _difference(rule, central_offsets(stencils, rule), value, grid), depends
+        return difference(rule, central_offsets(stencils, rule), value, grid), depends
     sides = leaning_offsets(stencils, rule, rule.sides[0 if set(rule.lean_axes) & depends else 1])
     if sides[0] == sides[1]:
-        return _difference(rule, sides[0], value, grid), depends | set(rule.lean_axes)
-    right, left = (_difference(rule, offsets, value, grid) for offsets in sides)
+        return difference(rule, sides[0], value, grid), depends | set(rule.lean_axes)
+    right, left = (difference(rule, offsets, value, grid) for offsets in sides)
     positive = _expanded(*function(grid, rule.lean), grid, frames[:1]) > 0.0
     return np.where(positive, right, left), depends | set(rule.lean_axes)
 
@@ -154,26 +217,3 @@ def _quadrature(rule: Quadrature, value: Array, depends: set[str], grid: PhaseGr
             return value, depends
         return np.moveaxis((moved @ grid.weights(rule.axis))[..., None], -1, place), depends - {rule.axis}
     return np.moveaxis(moved @ grid.matrices[(rule.axis, name)].T, -1, place), depends | {rule.axis}
-
-
-def _difference(rule: Stencil, offsets: tuple[int, ...], value: Array, grid: PhaseGrid) -> Array:
-    axis = grid.axis(rule.axis)
-    one = stencil_formula(rule, offsets, axis.spacing is not None)
-    points, weights = point_weights(one, axis)
-    place = 1 + [other.name for other in grid.axes].index(rule.axis)
-    found = np.zeros_like(value)
-    along, into = np.moveaxis(value, place, -1), np.moveaxis(found, place, -1)
-    # Slices are several times faster than indices.
-    if axis.periodic and axis.spacing is not None:
-        reach, n = one.reach, axis.size
-        wide = np.concatenate([along[..., n - reach:], along, along[..., :reach]], axis=-1)
-        for offset, weight in zip(one.offsets, rule.sign * even_weights(one, axis.spacing), strict=True):
-            into += weight * wide[..., reach + offset:reach + offset + n]
-        return found
-    weights = rule.sign * weights
-    for tap in np.flatnonzero(np.any(weights, axis=0)):
-        edges = [0, *(np.flatnonzero(np.diff(points[:, tap]) != 1) + 1), axis.size]
-        for first, stop in pairwise(edges):
-            start = points[first, tap]
-            into[..., first:stop] += weights[first:stop, tap] * along[..., start:start + stop - first]
-    return found

@@ -16,7 +16,7 @@ from symdcrnn.kernels.ir.factors import function
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.ir.lowering import kernel_name
 from symdcrnn.kernels.ir.offsets import central_offsets, leaning_offsets
-from symdcrnn.kernels.runtime.interpret import Known, evaluate
+from symdcrnn.kernels.runtime.interpret import each_value, steps_of
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.value_sizes import EPSILON, ValueSize, ValueSizes, sampled_residuals
 from symdcrnn.schemes.residual import Residual
@@ -41,15 +41,11 @@ def word_sizes(form: Residual, grid: FrameWindows, stencils: Stencils) -> ValueS
 
 
 def _values(words: Sequence[Word], samples: Sequence[PhaseGrid], stencils: Stencils) -> dict[Word, float]:
-    """The root mean square of words and of all that they are made of; the values of one sample are held at a time."""
-    squares: dict[Word, list[float]] = {}
-    for one in samples:
-        known = Known()
-        for word in words:
-            evaluate(word, one, stencils, (0,), known)
-        for word, (values, _) in known.items():
-            squares.setdefault(word, []).append(float(np.mean(np.square(values))))
-    return {word: float(np.sqrt(np.mean(found))) for word, found in squares.items()}
+    """The root mean square of words and of all that they are made of."""
+    steps = steps_of(words)
+    squares = np.array([[np.mean(np.square(values)) for values in each_value(steps, one, stencils, (0,))]
+                        for one in samples])
+    return {word: float(one) for (word, _), one in zip(steps, np.sqrt(np.mean(squares, axis=0)), strict=True)}
 
 
 @dataclass

@@ -21,7 +21,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.factors import spread
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime.binding import bind
-from symdcrnn.kernels.runtime.interpret import evaluate
+from symdcrnn.kernels.runtime.interpret import each_value, evaluate, steps_of
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
@@ -48,6 +48,15 @@ def test_slow_evaluation_agrees_with_dense_matrices(name: str) -> None:
     for word, expected in zip(one.words, reference(name), strict=True):
         found = evaluate(word, one.grid, STENCILS, range(FRAMES))
         assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max(), str(word)
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_values_one_after_the_other_are_those_of_words_by_themselves(name: str) -> None:
+    one = GRIDS[name]
+    steps = steps_of(one.words)
+    assert set(one.words) <= {word for word, _ in steps}
+    for (word, _), found in zip(steps, each_value(steps, one.grid, STENCILS, range(1, FRAMES)), strict=True):
+        np.testing.assert_array_equal(found, evaluate(word, one.grid, STENCILS, range(1, FRAMES)))
 
 
 @pytest.mark.parametrize("name", ["slab open uneven", "plane periodic even"])

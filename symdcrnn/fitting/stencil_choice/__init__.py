@@ -1,0 +1,1 @@
+"""Which stencils and scheme the data asks for."""
