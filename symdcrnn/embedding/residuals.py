@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.grids import check_model_and_data
-from symdcrnn.embedding.linearised import Transposition, WeightedWord
 from symdcrnn.embedding.right_hand_side import fields_of, structure_of
 from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.ir.linearised import Transposition, WeightedWord
 from symdcrnn.kernels.one_state.bound import BoundState, CompiledState
 from symdcrnn.model import Model
 from symdcrnn.schemes.multistep import residual
@@ -68,7 +68,7 @@ class ModelResidual:
         cotangent = self.structure.free("cotangent", target)
         lines = []
         for field in self.fields:
-            gradient = transposition.words(equation, first, field, cotangent)
+            gradient = transposition.words(equation.words, first, field, cotangent)
             for frame in range(self.scheme.frames):
                 weights = [0.0 if one.which is None else form.columns[one.which - first].time_weights[frame]
                            for one in gradient]

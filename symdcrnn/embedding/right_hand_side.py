@@ -13,10 +13,10 @@ from symdcrnn.algebra.words import Field
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.functions import learned_functions_of_time
 from symdcrnn.embedding.grids import between_frames, check_model_and_data, grid_of
-from symdcrnn.embedding.linearised import Transposition, rate_words, tangent_words
 from symdcrnn.embedding.packing import Packing
 from symdcrnn.embedding.state_parts import Line, StateWords, Structure, bound_state
 from symdcrnn.embedding.words import coefficients_of, numbered_equations, space_of_model, stencils_of
+from symdcrnn.kernels.ir.linearised import Transposition, rate_words, tangent_words
 from symdcrnn.kernels.one_state.bound import BoundState, CompiledState
 from symdcrnn.model import Model
 
@@ -157,14 +157,15 @@ class RightHandSide:
 
 def rate_of(structure: Structure, fields: Sequence[Field]) -> StateWords:
     """The right-hand sides of equations, by all fields of their model."""
-    lines = [Line(equation.target, rate_words(equation, first)) for equation, first in structure.numbered]
+    lines = [Line(equation.target, rate_words(equation.words, first)) for equation, first in structure.numbered]
     return StateWords("rhs", structure, structure.grid, {"state": fields}, lines)
 
 
 def tangent_of(structure: Structure, fields: Sequence[Field]) -> StateWords:
     """The Jacobian of that, applied to changes of the fields."""
     named = {field: structure.free("change", field) for field in fields}
-    lines = [Line(equation.target, tangent_words(equation, first, named)) for equation, first in structure.numbered]
+    lines = [Line(equation.target, tangent_words(equation.words, first, named))
+             for equation, first in structure.numbered]
     return StateWords("rhs_tangent", structure, structure.grid, {"state": fields, "change": fields}, lines, named)
 
 
@@ -174,7 +175,7 @@ def adjoint_of(structure: Structure, fields: Sequence[Field]) -> StateWords:
     targets = [equation.target for equation, _ in structure.numbered]
     named = {field: structure.free("cotangent", field) for field in targets}
     lines = [Line(field, [word for equation, first in structure.numbered for word in transposition.words(
-        equation, first, field, named[equation.target])]) for field in fields]
+        equation.words, first, field, named[equation.target])]) for field in fields]
     return StateWords("rhs_adjoint", structure, transposition.measured, {"state": fields, "cotangent": targets}, lines,
                       named)
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field
 from symdcrnn.embedding.functions import in_time
-from symdcrnn.embedding.linearised import WeightedWord
 from symdcrnn.embedding.words import Equation
 from symdcrnn.kernels.codegen.emit import KernelSpec
 from symdcrnn.kernels.ir.factors import spread
 from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.linearised import WeightedWord
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.one_state.bound import BoundState, compile_state
 from symdcrnn.kernels.one_state.layout import Role, StateArray, StateFunction, StatePart

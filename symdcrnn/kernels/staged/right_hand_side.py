@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.calculus.derivative import derivative
 from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.linearised import WeightedWord
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime.binding import bind
 from symdcrnn.kernels.runtime.bound import PhaseKernel
@@ -150,8 +150,8 @@ class RightHandSide:
 
 
 def bind_right_hand_side(
-    target: Field, words: Sequence[Word], parts: Parts, grid: PhaseGrid, tangents: Sequence[Word], change: Field,
-    coefficients: Mapping[int, tuple[int, float]], stencils: Stencils, norm: Norm,
+    target: Field, words: Sequence[Word], parts: Parts, grid: PhaseGrid, tangents: Sequence[WeightedWord],
+    change: Field, stencils: Stencils, norm: Norm,
 ) -> RightHandSide:
     """Compile an equation.
 
@@ -162,11 +162,9 @@ def bind_right_hand_side(
     parts : Parts
     grid : PhaseGrid
         With all functions that the words multiply by, of one frame at least.
-    tangents : sequence of Word
-        See `tangent_words`.
+    tangents : sequence of WeightedWord
+        The derivative of the explicit words by the field, on its change.
     change : Field
-    coefficients : mapping of int to (int, float)
-        By tangent word its coefficient and factor.
     stencils : Stencils
     norm : Norm
     """
@@ -175,41 +173,17 @@ def bind_right_hand_side(
 
     unit = [Word(words[k].letters, UNIT) for k in parts.damping]
     moved = with_field(grid, change, grid.fields[target.name])
-    kernel = _bound("apply", target, tangents, moved, stencils, norm) if tangents else None
-    pairs = [coefficients[number] for number in range(len(tangents))]
+    kernel = _bound("apply", target, [one.word for one in tangents], moved, stencils, norm) if tangents else None
     return RightHandSide(
         parts, columns(parts.explicit, [words[k] for k in parts.explicit]),
         columns(parts.forcing, [words[k] for k in parts.forcing]), columns(parts.damping, unit),
-        Tangent(change, kernel, np.array([which for which, _ in pairs], np.int64),
-                np.array([factor for _, factor in pairs], np.float64)))
+        Tangent(change, kernel, *numbers_of(tangents)))
 
 
-def tangent_words(
-    target: Field, words: Sequence[Word], own: Sequence[int], change: Field
-) -> tuple[list[Word], dict[int, tuple[int, float]]]:
-    """The derivative of words by the field, as words on its change.
-
-    Parameters
-    ----------
-    target : Field
-    words : sequence of Word
-    own : sequence of int
-        Those that the field is in.
-    change : Field
-
-    Returns
-    -------
-    words : list of Word
-    coefficients : dict of int to (int, float)
-        By its number the coefficient that each is multiplied by, and a factor.
-    """
-    found: list[Word] = []
-    coefficients: dict[int, tuple[int, float]] = {}
-    for k in own:
-        for chain in derivative(words[k], target):
-            coefficients[len(found)] = (k, float(chain.coefficient))
-            found.append(chain.on(Word((), change)))
-    return found, coefficients
+def numbers_of(words: Sequence[WeightedWord]) -> tuple[NDArray[np.int64], Array]:
+    """The numbers of the coefficients that words are multiplied by, and the factors besides."""
+    which = [one.which for one in words if one.which is not None]
+    return np.array(which, np.int64), np.array([one.factor for one in words], np.float64)
 
 
 def with_field(grid: PhaseGrid, field: Field, values: Array) -> PhaseGrid:

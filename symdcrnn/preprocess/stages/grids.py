@@ -13,9 +13,10 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpolation import LONGEST
 from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.linearised import tangent_words
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.staged.march import PhaseStages
-from symdcrnn.kernels.staged.right_hand_side import Parts, bind_right_hand_side, tangent_words
+from symdcrnn.kernels.staged.right_hand_side import Parts, bind_right_hand_side
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import with_words
 from symdcrnn.schemes.runge_kutta import DoubleTableau
@@ -47,12 +48,12 @@ def bind_phase_stages(
         raise InputError(f"the data has {grid.frames} frame(s): {scheme.name} needs at least 2")
     parts = Parts.of(target, words, scheme.splits)
     change = Field(_free("change", grid), target.axes)
-    tangents, coefficients = tangent_words(target, words, parts.own, change)
-    everything = [*words, *tangents]
+    tangents = [one for one in tangent_words(words, 0, {target: change}) if one.which in parts.own]
+    everything = [*words, *(one.word for one in tangents)]
     between = {abscissa: with_words(grid_between(grid, abscissa), everything)
                for abscissa in sorted({*scheme.explicit_abscissas, *scheme.implicit_abscissas})}
-    equation = bind_right_hand_side(target, words, parts, next(iter(between.values())), tangents, change, coefficients,
-                                    stencils, norm)
+    equation = bind_right_hand_side(target, words, parts, next(iter(between.values())), tangents, change, stencils,
+                                    norm)
     lengths = np.ones(grid.frames - 1) if grid.dt is not None else np.diff(grid.t)
     made = PhaseStages(scheme, target, len(words), equation, grid, between, lengths, norm,
                        partial(bind_phase_stages, scheme, target, tuple(words), stencils, norm))

@@ -1,4 +1,4 @@
-"""Right-hand sides, their Jacobians and the transposes of these as columns of words.
+"""Right-hand sides, their Jacobians and the transposes of these as words with the numbers of their coefficients.
 
 The algebra gives derivatives and adjoints under the average over all axes. The plain transpose, sum of z (J u) = sum of
 (J^T z) u over all entries, differs from that by quadrature weights, which stand in the words as known functions.
@@ -17,7 +17,6 @@ from symdcrnn.algebra.calculus.derivative import Chain, derivative
 from symdcrnn.algebra.operators import Operator, multiplication
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import Field, Function, Product, Word
-from symdcrnn.embedding.words import Equation
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 
@@ -46,24 +45,25 @@ class WeightedWord:
     time_weights: tuple[float, ...] = (1.0,)
 
 
-def rate_words(equation: Equation, first: int) -> list[WeightedWord]:
+def rate_words(words: Sequence[Word], first: int) -> list[WeightedWord]:
     """A right-hand side whose first coefficient is that of the number."""
-    return [WeightedWord(word, first + number) for number, word in enumerate(equation.words)]
+    return [WeightedWord(word, first + number) for number, word in enumerate(words)]
 
 
-def tangent_words(equation: Equation, first: int, changes: Mapping[Field, Field]) -> list[WeightedWord]:
+def tangent_words(words: Sequence[Word], first: int, changes: Mapping[Field, Field]) -> list[WeightedWord]:
     """The Jacobian of a right-hand side applied to changes of the fields.
 
     Parameters
     ----------
-    equation : Equation
+    words : sequence of Word
+        Of the right-hand side.
     first : int
         The number of its first coefficient.
     changes : mapping of Field to Field
         By field what its change is named.
     """
     return [WeightedWord(chain.on(Word((), change)), first + number, float(chain.coefficient))
-            for number, word in enumerate(equation.words) for field, change in changes.items()
+            for number, word in enumerate(words) for field, change in changes.items()
             for chain in derivative(word, field)]
 
 
@@ -104,12 +104,13 @@ class Transposition:
                     functions[_inverse(axis.name)] = ((axis.name,), 1.0 / _given(axis))
         return replace(self.grid, axes=axes, functions=functions)
 
-    def words(self, equation: Equation, first: int, field: Field, cotangent: Field) -> list[WeightedWord]:
+    def words(self, words: Sequence[Word], first: int, field: Field, cotangent: Field) -> list[WeightedWord]:
         """The gradient by a field of the sum of a cotangent times a right-hand side.
 
         Parameters
         ----------
-        equation : Equation
+        words : sequence of Word
+            Of the right-hand side.
         first : int
             The number of its first coefficient.
         field : Field
@@ -123,7 +124,7 @@ class Transposition:
         """
         return [WeightedWord(self._word(chain, field, cotangent), first + number,
                              float(chain.coefficient) * self._ratio(field, cotangent))
-                for number, word in enumerate(equation.words) for chain in derivative(word, field)]
+                for number, word in enumerate(words) for chain in derivative(word, field)]
 
     def _word(self, chain: Chain, field: Field, cotangent: Field) -> Word:
         asked = self.uneven_weights & _needed(chain, field, cotangent)
