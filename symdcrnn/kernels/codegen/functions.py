@@ -288,3 +288,15 @@ def write_row() -> KernelFunction:
     else:
         for j in range(size):
             t[j] = factor * s[j]""")
+
+
+def write_rows(count: int) -> KernelFunction:
+    """A row of the result = (itself +) the sum of rows with factors."""
+    sources = "".join(f", source{k}, at{k}, c{k}" for k in range(count))
+    total = " + ".join(f"c{k} * s{k}[j]" for k in range(count))
+    lines = [f"def write_rows(out, row, start{sources}, adds, size):", "    t = out[row, start:start + size]",
+             *(f"    s{k} = source{k}[at{k}:at{k} + size]" for k in range(count)),
+             "    if adds:", "        for j in range(size):", f"            t[j] += {total}",
+             "    else:", "        for j in range(size):", f"            t[j] = {total}"]
+    types = [ROWS, "int64", "int64", *[ROW, "int64", "float64"] * count, "boolean", "int64"]
+    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))

@@ -243,6 +243,20 @@ class PhaseKernel:
         """Every column, axes (column, residual, axes of the left-hand side)."""
         return self._write(np.zeros(self.columns), self.columns)
 
+    def fill(self, out: Array, coefficients: Array | None = None) -> None:
+        """Write what `apply` gives, or add up what `value_and_gradient` does, by this thread alone.
+
+        Parameters
+        ----------
+        out : ndarray
+            Rows in the order of `apply`, whose points stay what they are where stencils leave the data; or one row of
+            the loss and the gradient, sums over the points and not means.
+        coefficients : ndarray, shape (columns,), optional
+            Zeros by default.
+        """
+        known = np.zeros(self.columns) if coefficients is None else coefficients
+        self._call(known, self.width, out, self.spans, (0, self.residuals), 1)
+
     @property
     def _type(self) -> type[np.floating[Any]]:
         """Of the numbers in arrays."""
@@ -287,7 +301,7 @@ class PhaseKernel:
         self, coefficients: Array, width: float, out: Array, spans: Mapping[str, tuple[int, int]],
         times: tuple[int, int], shares: int,
     ) -> None:
-        source, function = built(self.spec)
+        source, function = self._built
         data = (*self._data, *self._tables)
         arguments = (
             self.sizes_array(spans, times), *self.level_arrays, self.fitted_whole,
@@ -316,6 +330,10 @@ class PhaseKernel:
                      for length in one.shape)
 
     @cached_property
+    def _built(self) -> tuple[Source, Any]:
+        return built(self.spec)
+
+    @cached_property
     def _data(self) -> tuple[Array, ...]:
         """Every field and known function as rows along the contiguous axis."""
         return tuple(self._rows(wanted, *self.grid.values_of(name)) for name, wanted in self.program.field_axes)
@@ -327,24 +345,9 @@ class PhaseKernel:
         last = self.grid.axis(self.program.axes.row).size if self.program.axes.row in wanted else 1
         return np.require(values, self._type, ["C", "W"]).reshape(-1, last)
 
-    def with_values(self, values: Mapping[str, tuple[tuple[str, ...], Array]]) -> PhaseKernel:
-        """The same kernel on other values of the same shape; what follows from the axes is not made again.
-
-        Parameters
-        ----------
-        values : mapping of str to (tuple of str, ndarray)
-            Fields and known functions by name, and their axes.
-        """
-        other = replace(self)
-        data = tuple(self._rows(wanted, *values[name]) if name in values else rows
-                     for (name, wanted), rows in zip(self.program.field_axes, self._data, strict=True))
-        kept = {name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables", "level_arrays")}
-        other.__dict__.update(kept, _data=data)
-        return other
-
     @cached_property
     def _tables(self) -> tuple[Array, ...]:
-        source, _ = built(self.spec)
+        source, _ = self._built
         numbers = Numbers(self.grid, self.fitted_whole)
         return tuple(self._typed(content(table, numbers)) for table in source.tables)
 
@@ -370,7 +373,7 @@ class PhaseKernel:
             With all that the kernel reads.
         """
         other = replace(self, grid=replace(grid, axes=self.grid.axes))
-        other.__dict__.update({name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables",
+        other.__dict__.update({name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables", "_built",
                                                                       "level_arrays")})
         return other
 

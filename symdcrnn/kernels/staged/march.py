@@ -1,7 +1,7 @@
 """One equation under a scheme with stages on any axes, (4.7) and (8.1)-(8.12), as a least-squares problem.
 
 Steps are marched in groups. A group carries the tangents of its stages by all active coefficients, from which loss,
-gradient and Gauss-Newton matrix of every step follow.
+gradient and Gauss-Newton matrix of every step follow. Loss and gradient alone are made by a backward pass.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.staged.penalties import penalties
+from symdcrnn.kernels.staged.reverse import ReversePass
+from symdcrnn.kernels.staged.reverse_kernels import ReverseKernels
 from symdcrnn.kernels.staged.right_hand_side import Columns, RightHandSide, with_field
 from symdcrnn.kernels.threads import each_part
 from symdcrnn.leastsquares.objective import Partition
@@ -52,6 +54,8 @@ class PhaseStages:
     norm : Norm
     rebind : callable
         The same problem of other frames.
+    bind_reverse : callable
+        The kernels of a backward pass and ``between`` with all that they read.
     width : float
         The width parameter of the norm.
     """
@@ -65,6 +69,7 @@ class PhaseStages:
     lengths: Array
     norm: Norm
     rebind: Callable[[PhaseGrid], PhaseStages]
+    bind_reverse: Callable[[], tuple[ReverseKernels, Mapping[float, PhaseGrid]]]
     width: float = 1.0
 
     linear = False
@@ -113,6 +118,28 @@ class PhaseStages:
         out[inside] = whole[inside]
         return out
 
+    def value_and_gradient(self, coefficients: Array, width: float | None = None) -> tuple[float, Array]:
+        """The mean loss and its gradient by the coefficients, shape (columns,), as `evaluate` has them.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (columns,)
+            Times dt.
+        width : float, optional
+            The width parameter of the norm, if not the bound one.
+
+        Raises
+        ------
+        InputError
+            If a word has no transpose on this grid, as where a weight of an average is zero.
+        """
+        sums = self._reverse.sums(coefficients, self.width if width is None else width) / self.points
+        if np.all(np.isfinite(sums)):
+            return float(sums[0]), sums[1:]
+        # Beyond the ends words are formed of what is read around, which may be no number though nothing depends on it.
+        model = self.evaluate(coefficients, width)
+        return model.loss, model.gradient
+
     def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
     ) -> QuadraticModel:
@@ -145,6 +172,17 @@ class PhaseStages:
     def on_data(self, data: Sequence[PhaseGrid]) -> PhaseStages:
         """The same equation with other data, of one trajectory."""
         return replace(self.rebind(data[0]), width=self.width)
+
+    @cached_property
+    def _reverse(self) -> ReversePass:
+        kernels, between = self.bind_reverse()
+        shape = tuple(self.grid.axis(name).size for name in self.target.axes[1:])
+        solved, fitted = np.ones(shape), np.zeros(shape)
+        if self._ends is not None:
+            solved[self._ends] = 0.0
+        fitted[self.fitted] = 1.0
+        return ReversePass(self.scheme, self.target, self.columns, kernels, self.grid, between, self.lengths, self.norm,
+                           solved.reshape(-1), fitted.reshape(-1))
 
     def _groups(self, active: int) -> Iterator[tuple[int, int]]:
         """Which steps go together."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,9 +13,10 @@ from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.interpolation import LONGEST
 from symdcrnn.kernels.ir.grid import PhaseGrid
-from symdcrnn.kernels.ir.linearised import tangent_words
+from symdcrnn.kernels.ir.linearised import Transposition, tangent_words
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.staged.march import PhaseStages
+from symdcrnn.kernels.staged.reverse_kernels import ReverseKernels, bind_reverse_kernels
 from symdcrnn.kernels.staged.right_hand_side import Parts, bind_right_hand_side
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import with_words
@@ -56,9 +57,23 @@ def bind_phase_stages(
                                     norm)
     lengths = np.ones(grid.frames - 1) if grid.dt is not None else np.diff(grid.t)
     made = PhaseStages(scheme, target, len(words), equation, grid, between, lengths, norm,
-                       partial(bind_phase_stages, scheme, target, tuple(words), stencils, norm))
+                       partial(bind_phase_stages, scheme, target, tuple(words), stencils, norm),
+                       partial(_reverse, target, tuple(words), parts, between, stencils))
     _ = made.fitted
     return made
+
+
+def _reverse(
+    target: Field, words: Sequence[Word], parts: Parts, between: Mapping[float, PhaseGrid], stencils: Stencils
+) -> tuple[ReverseKernels, Mapping[float, PhaseGrid]]:
+    """The kernels of a backward pass, and the grids of stages with all that transposed words multiply by."""
+    some = next(iter(between.values()))
+    cotangent = Field(_free("cotangent", some), target.axes)
+    transposed = [one for one in Transposition(some).words(words, 0, target, cotangent) if one.which in parts.own]
+    grids = {abscissa: with_words(Transposition(grid).measured, [one.word for one in transposed])
+             for abscissa, grid in between.items()}
+    kernels = bind_reverse_kernels(target, words, parts, next(iter(grids.values())), cotangent, transposed, stencils)
+    return kernels, grids
 
 
 def grid_between(grid: PhaseGrid, abscissa: float) -> PhaseGrid:
