@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numba
@@ -13,7 +12,8 @@ import numpy as np
 import pytest
 import scipy.integrate
 from manufactured import burgers
-from written_models import KINETIC, SCATTER, kinetic
+from stage_cases import SCHEMES, STENCILS, TARGETS, case, coefficients
+from written_models import SCATTER, kinetic
 
 import symdcrnn
 from symdcrnn import InputError, Operator, Pointwise, Trajectory
@@ -22,39 +22,16 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.staged import march
 from symdcrnn.kernels.staged.march import PhaseStages
-from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import total
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.stages.grids import grid_between
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.schemes.multistep import is_stiff
-from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau
+from symdcrnn.schemes.runge_kutta import TABLEAUS
 
 Array = np.ndarray
-STENCILS = Stencils("upwind1", "central2")
-GAMMA = 1.0 - 0.5**0.5
-SSP2 = DoubleTableau("ssp2", ((0.0, 0.0), (1.0, 0.0)), (0.5, 0.5), ((GAMMA, 0.0), (1.0 - 2.0 * GAMMA, GAMMA)),
-                     (0.5, 0.5), 2, "Pareschi and Russo; its first stage is implicit")
-SCHEMES = {**TABLEAUS, "ssp2": SSP2}
 each_scheme = pytest.mark.parametrize("scheme", SCHEMES)
-TARGETS = {"f": ["cos(3*t) f", *KINETIC["f"], "v f", "f"], "u": list(KINETIC["u"])}
-
-
-@cache
-def case(scheme: str, target: str, periodic: bool = True, norm: str = "l2") -> tuple[PhaseStages, tuple[Word, ...]]:
-    _, data = kinetic(periodic, True)
-    space = space_of(data, [SCATTER])
-    words = tuple(space.word(text) for text in TARGETS[target])
-    frames = loaded_frames(data)
-    form = frames.stages(SCHEMES[scheme], space.variables[target], words, STENCILS, find_norm(norm))
-    assert isinstance(form, PhaseStages)
-    return form, words
-
-
-def coefficients(words: tuple[Word, ...]) -> Array:
-    """Times dt; differences over dx are large, so these are small."""
-    return np.random.default_rng(7).normal(size=len(words)) * 0.02
 
 
 def by_hand(form: PhaseStages, words: tuple[Word, ...], scaled: Array) -> Array:
