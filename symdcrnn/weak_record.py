@@ -23,6 +23,8 @@ class WeakRecord:
         Whether words were tested against the noise; otherwise the clearest path decided.
     gaps : dict of str to (int, int)
         How many values are missing, and of how many, by field that has gaps; of all trajectories together.
+    kinds : dict of str to str
+        What is known of the noise of a field beside its level; nothing where it is white and was measured.
     left_out : int
         Rows that would have read a missing value, beside those that were fitted.
     """
@@ -34,3 +36,4 @@ class WeakRecord:
     by_noise: bool
     gaps: dict[str, tuple[int, int]] = field(default_factory=dict)
     left_out: int = 0
+    kinds: dict[str, str] = field(default_factory=dict)

@@ -21,7 +21,7 @@ NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "opt
 """Settings that are lists of names, and how they are written."""
 
 TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]', "words": '["u*d_x u", "d_xx(u^2)"]',
-         "library": '["poly 3, d_x 4"]', "declared": '["f decays in v"]'}
+         "library": '["poly 3, d_x 4"]', "declared": '["f decays in v"]', "variances": '["u=u_var"]'}
 """Other options that may be repeated, and how they are written."""
 
 

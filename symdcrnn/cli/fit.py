@@ -47,8 +47,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
     check_output(output, force, (*data, config, asked.tableau))
     settings = asked.settings()
-    trajectories = [read_or_open(path, asked.value("periodic"), asked.window, asked.value("memory"), scheduler)
-                    for path in data]
+    trajectories = [read_or_open(path, asked, scheduler) for path in data]
     for trajectory in trajectories:
         notices(trajectory.notices)
     if threads is not None:

@@ -12,7 +12,7 @@ import click
 
 from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
-from symdcrnn.errors import SettingError, named
+from symdcrnn.errors import InputError, SettingError, named
 from symdcrnn.given import described, whole_text
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
@@ -105,6 +105,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="Stencil of d_x, d_xx, d_v and all others; auto takes central4 on data of t, v and x with the "
                       "operators of the paper, else what leaves the smallest residual." + _default("central_stencil")),
     click.option("--norm", type=click.Choice(list(NORMS)), help="Norm of the residual." + _default("norm")),
+    click.option("--variance", "variances", multiple=True, metavar="FIELD=NAME",
+                 help="Variable that holds the variance of every value of a field, such as u=u_var; may be repeated. "
+                      "Found by itself if it is named u_variance, u_std or u_error."),
     click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x."),
     click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x."),
     click.option("--source", metavar="EXPRESSION", help="Known source, of x."),
@@ -241,18 +244,31 @@ def asked_for(context: click.Context, config: Path | None, options: Mapping[str,
 
 
 def read_or_open(
-    path: Path, periodic: bool | None, window: tuple[int, int, int] | None, memory: int | None, scheduler: str | None
+    path: Path, asked: Asked, scheduler: str | None
 ) -> Trajectory | StoredTrajectory:
-    """A trajectory in memory, or on disk where that is limited or others are to read it."""
-    from symdcrnn.data.files.formats import read_trajectory
-    from symdcrnn.data.files.stored import DEFAULT_MEMORY, open_trajectory
+    """A trajectory in memory, or on disk where that is limited or others are to read it.
 
-    if memory is None and scheduler in (None, "in-process"):
-        trajectory = read_trajectory(path, periodic=periodic)
-        return trajectory if window is None else trajectory.select(*window)
-    stored = open_trajectory(path, periodic, DEFAULT_MEMORY if memory is None else memory)
-    stored = stored if window is None else stored.select(*window)
-    return stored.in_memory_if_it_fits() if scheduler in (None, "in-process") else stored
+    Raises
+    ------
+    InputError
+        If it cannot be read, or does not have what was asked for.
+    """
+    from symdcrnn.data.files.formats import read_trajectory
+    from symdcrnn.data.files.stored import DEFAULT_MEMORY, StoredTrajectory, open_trajectory
+
+    periodic, window, memory = asked.value("periodic"), asked.window, asked.value("memory")
+    trajectory: Trajectory | StoredTrajectory = (
+        read_trajectory(path, periodic=periodic) if memory is None and scheduler in (None, "in-process")
+        else open_trajectory(path, periodic, DEFAULT_MEMORY if memory is None else memory))
+    for text in asked.value("variances") or ():
+        field, sign, name = (part.strip() for part in text.partition("="))
+        if not (field and sign and name):
+            raise InputError(f"--variance is {text!r}: write FIELD=NAME, such as u=u_var")
+        trajectory = trajectory.with_variance(field, name)
+    trajectory = trajectory if window is None else trajectory.select(*window)
+    if isinstance(trajectory, StoredTrajectory) and scheduler in (None, "in-process"):
+        return trajectory.in_memory_if_it_fits()
+    return trajectory
 
 
 def parse_window(text: str) -> tuple[int, int, int]:

@@ -67,6 +67,8 @@ def _data(file: Path) -> dict[str, Any]:
         content["coordinates"] = {name: _values(trajectory, name) for name in coordinates}
     if trajectory.profile_names:
         content["known"] = {name: _values(trajectory, name) for name in trajectory.profile_names}
+    if trajectory.uncertainties:
+        content["uncertainty"] = {field: _values(trajectory, name) for field, name in trajectory.uncertainties.items()}
     if trajectory.epsilon is not None:
         content["epsilon"] = trajectory.epsilon
         step = content["axes"]["t"]["step"]
@@ -123,7 +125,7 @@ def _values(trajectory: Trajectory, name: str, mean: bool = False) -> dict[str, 
     import numpy as np
 
     array = trajectory.array(name)
-    missing = trajectory.missing.get(name, 0)
+    missing = int(np.isnan(array).sum())
     array = array[~np.isnan(array)] if missing else array
     least, largest = float(array.min()), float(array.max())
     found: dict[str, Any] = {"axes": " ".join(trajectory.axes_of(name)), "min": least, "max": largest}

@@ -89,7 +89,8 @@ def show_weak_form(equation: LearnedEquation, weak: WeakRecord, noise: Mapping[s
     from symdcrnn.data.axes import gaps_text
 
     levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in noise.items())
-    click.echo(f"  noise     {levels or 'none'}")
+    known = "".join(f"; {name}: {text}" for name, text in weak.kinds.items())
+    click.echo(f"  noise     {levels or 'none'}{known}")
     if weak.gaps:
         lost = ", ".join(gaps_text(missing, values, name) for name, (missing, values) in weak.gaps.items())
         click.echo(f"  gaps      {lost}; {weak.left_out} of {equation.points + weak.left_out} rows left out, which "

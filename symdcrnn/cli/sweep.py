@@ -72,6 +72,8 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], vary: tuple
         for path in data:
             checked_path(path)
         read = {name: asked.value(name) for name in ("frames", "periodic", "memory")}
+        if asked.value("variances"):
+            read["variances"] = list(asked.value("variances"))
         folder = sweep_folder(output, data, {**read, **asked.known}, points)
     kept = _kept(folder, force)
     missing = [number for number in range(len(points)) if number not in kept]
@@ -141,9 +143,8 @@ def _source(path: Path, asked: Asked, remote: bool) -> Trajectory | StoredTrajec
     """A file that workers can read themselves stays on disk; another one is read here, and travels."""
     from symdcrnn.data.files.formats import find_format
 
-    memory = asked.value("memory")
     on_disk = remote and find_format(path).open is not None
-    return read_or_open(path, asked.value("periodic"), asked.window, memory, "processes" if on_disk else None)
+    return read_or_open(path, asked, "processes" if on_disk else None)
 
 
 def _content(varied: Sequence[Mapping[str, Any]], found: Found, names: Mapping[str, str],

@@ -24,6 +24,7 @@ from symdcrnn.data.axes import (
 from symdcrnn.data.names import check_identifier, check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
 from symdcrnn.data.roles import Role, roles_of, storage_order, usual_role
+from symdcrnn.data.uncertainties import KIND, OF, uncertainties_of
 from symdcrnn.data.weights import find_weights
 from symdcrnn.errors import InputError
 
@@ -86,7 +87,11 @@ def normalised_dataset(
         (functions if _is_coordinate(variable[0], name in marked, roles) else variables)[name] = variable
     for name in (*functions, *variables):
         check_name(name, roles, functions)
-    if not any("t" in axes for axes, _, _ in variables.values()):
+    for name, (field, kind) in uncertainties_of({name: axes for name, (axes, _, _) in variables.items()},
+                                                {name: attrs for name, (_, _, attrs) in variables.items()}).items():
+        variables[name][2].update({OF: field, KIND: kind})
+        notices.append(f"took {name} as the {kind} of {field}, value by value")
+    if not any("t" in axes and OF not in attrs for axes, _, attrs in variables.values()):
         raise InputError("no variable has the axes (t, x), (t, v, x) or any others with t "
                          f"(variables found: {', '.join(map(repr, dataset.data_vars)) or 'none'}): add a field")
     attrs = _attributes(dataset)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from symdcrnn.data.axes import even_step, is_even, is_finite
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
+from symdcrnn.data.uncertainties import OF, variances_in, with_variance
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import check_mappings, described, whole_number
 
@@ -185,15 +186,42 @@ class Trajectory:
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """Names of the variables that depend on t."""
-        return tuple(str(name) for name, var in self.dataset.data_vars.items() if "t" in var.dims)
+        """Names of the variables that depend on t, without those that say how uncertain others are."""
+        return tuple(str(name) for name, var in self.dataset.data_vars.items() if "t" in var.dims
+                     and OF not in var.attrs)
 
     @property
     def profile_names(self) -> tuple[str, ...]:
         """Names of the known functions, of axes other than t."""
         weights = {weights_name(self.dataset, str(dim)) for dim in self.dataset.dims}
         return tuple(str(name) for name, var in self.dataset.data_vars.items()
-                     if "t" not in var.dims and name not in weights)
+                     if "t" not in var.dims and name not in weights and OF not in var.attrs)
+
+    @property
+    def uncertainties(self) -> dict[str, str]:
+        """By field, the variable that holds a variance or standard deviation for each of its values."""
+        return {str(var.attrs[OF]): str(name) for name, var in self.dataset.data_vars.items() if OF in var.attrs}
+
+    def variances(self, name: str) -> tuple[tuple[str, ...], Array]:
+        """The variances of a field, value by value, and their axes.
+
+        Raises
+        ------
+        InputError
+            If they are not in the data, or some are negative.
+        """
+        _require(name, tuple(self.uncertainties), "field with variances")
+        return self.axes_of(self.uncertainties[name]), variances_in(self.dataset, self.uncertainties[name])
+
+    def with_variance(self, field: str, name: str) -> Trajectory:
+        """The same with a variable as the variances of a field.
+
+        Raises
+        ------
+        InputError
+            If there is no such field or variable, or it has other axes.
+        """
+        return Trajectory(with_variance(self.dataset, field, name), self.notices)
 
     def axes_of(self, name: str) -> tuple[str, ...]:
         """The names of the axes of a field, known function or coordinate, in storage order; t first if it is one.

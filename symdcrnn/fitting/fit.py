@@ -44,6 +44,7 @@ from symdcrnn.fitting.weak.measure import (
     measure_weakly,
     reading_of,
     unserved,
+    variances_of,
     with_doubt,
 )
 from symdcrnn.kernels.stencils import Stencils
@@ -166,7 +167,8 @@ def _fit(
     lacking = lacking or unserved(settings, sources)
     measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
     robust = settings.norm == ROBUST and (asked or lacking is None)
-    readings = [reading_of(one, robust) for one in data] if measurable else []
+    readings = [reading_of(one, robust, variances_of(source)) for one, source in zip(data, sources, strict=True)
+                ] if measurable else []
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)
     if not weak:

@@ -23,7 +23,8 @@ from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime.interpret import evaluate
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.gaps.mask import Gaps, along_axis
-from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
+from symdcrnn.weak_form.noise.precision import Precision
+from symdcrnn.weak_form.test_functions import AxisSums, Order, along
 
 Array = NDArray[np.float64]
 
@@ -115,6 +116,8 @@ class Integrals:
         By axis with derivatives, to be averaged along, or that functions are of.
     gaps : Gaps, optional
         Where values are missing; rows that would read one are left out.
+    precision : Precision, optional
+        Of the values of the left-hand side, where each has a variance of its own.
     """
 
     grid: PhaseGrid
@@ -122,6 +125,7 @@ class Integrals:
     time: AxisSums
     along: Mapping[str, AxisSums]
     gaps: Gaps | None = None
+    precision: Precision | None = None
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -136,17 +140,24 @@ class Integrals:
         return int(np.prod(self.shape))
 
     def weights(self, first: int, stop: int) -> Array | None:
-        """One for rows that are kept and zero for those that are left out, ``first`` to ``stop - 1`` along t.
-
-        None where all are kept.
-        """
-        if self.gaps is None:
+        """Of rows ``first`` to ``stop - 1`` along t: zero for those that are left out; None where all are one."""
+        if self.gaps is None and self.precision is None:
             return None
-        missing = self.gaps.in_time(self.time, first, stop)
-        for place, axis in enumerate(self.grid.axes, start=1):
-            if axis.name in self.along and axis.name in self.target.axes:
-                missing = along_axis(missing, place, self.along[axis.name])
-        return np.where(missing, 0.0, 1.0)
+        found = np.ones((stop - first, *self.shape[1:]))
+        if self.precision is not None:
+            found *= self.precision.of_rows(self.time, self.summed, first, stop)
+        if self.gaps is not None:
+            missing = self.gaps.in_time(self.time, first, stop)
+            for place, sums in self.summed:
+                missing = along_axis(missing, place, sums)
+            found[missing] = 0.0
+        return found
+
+    @property
+    def summed(self) -> list[tuple[int, AxisSums]]:
+        """The axes beside t with sums over their points: their places, counted with t, and the sums."""
+        return [(place, self.along[axis.name]) for place, axis in enumerate(self.grid.axes, start=1)
+                if axis.name in self.along and axis.name in self.target.axes]
 
     @cached_property
     def kept(self) -> NDArray[np.int64]:
@@ -193,28 +204,6 @@ def by_time(by_orders: Mapping[Orders, Value]) -> dict[Order, dict[Orders, Value
     for orders, value in by_orders.items():
         rest = tuple((axis, order) for axis, order in orders if axis != "t")
         found.setdefault(dict(orders).get("t", 0), {})[rest] = value
-    return found
-
-
-def along(matrix: Sums, values: Array, place: int) -> Array:
-    """A matrix applied along one axis of an array; what does not depend on it is the same at every point."""
-    if values.shape[place] == 1 and matrix.shape[1] > 1:
-        shape = [1] * values.ndim
-        shape[place] = matrix.shape[0]
-        spread: Array = values * np.asarray(matrix.sum(axis=1)).reshape(shape)
-        return spread
-    if place == values.ndim - 1 and isinstance(matrix, np.ndarray):
-        flat = times(values.reshape(-1, values.shape[-1]), matrix.T)
-        return flat.reshape(*values.shape[:-1], matrix.shape[0])
-    moved = np.moveaxis(values, place, 0)
-    result = times(matrix, np.ascontiguousarray(moved).reshape(moved.shape[0], -1))
-    wide: Array = np.moveaxis(result.reshape(matrix.shape[0], *moved.shape[1:]), 0, place)
-    return wide
-
-
-def times(first: Sums, second: Sums) -> Array:
-    """A product of matrices, one of which is dense."""
-    found: Array = first @ second
     return found
 
 

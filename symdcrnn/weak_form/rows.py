@@ -11,9 +11,9 @@ from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, frame_ranges, times, uses_of, values_of
+from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, by_time, frame_ranges, uses_of, values_of
 from symdcrnn.weak_form.cores import SUMMED, applied, splits
-from symdcrnn.weak_form.test_functions import Order, Sums
+from symdcrnn.weak_form.test_functions import Order, Sums, times
 
 Array = NDArray[np.float64]
 

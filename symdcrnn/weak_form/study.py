@@ -24,6 +24,7 @@ from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.gram_of_rows import noise_gram_of_rows
+from symdcrnn.weak_form.noise.precision import Precision, variance_letter, variances_on
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
 from symdcrnn.weak_form.rows import Means, weak_rows
 from symdcrnn.weak_form.test_functions import OVERLAP, AxisSums, TestFunction, axis_sums, centres_of, power_for
@@ -54,6 +55,10 @@ class WeakData:
         Of functions that multiply words.
     gaps : Gaps, optional
         Where values are missing; `grid` has others there.
+    variances : frozenset of str
+        Fields each of whose values has a variance of its own: a function of `grid`, see `variance_name`.
+    usual : float
+        The standard deviation of values of the left-hand side whose rows weigh one, where they have such variances.
     """
 
     words: WeakWords
@@ -65,11 +70,14 @@ class WeakData:
     seed: int = 0
     basis: BasisValues | None = None
     gaps: Gaps | None = None
+    variances: frozenset[str] = frozenset()
+    usual: float = 1.0
 
     @cached_property
     def means(self) -> Means:
         """By inner word, the words whose mean noise does not change."""
-        variances = {self.space.variables[name]: level**2 for name, level in self.levels.items()}
+        variances = {self.space.variables[name]: variance_letter(name, self.grid.outline) if name in self.variances
+                     else level**2 for name, level in self.levels.items()}
         return {inner: without_bias(inner, variances) for inner in self.words.uses}
 
     def integrals(self, functions: Sequence[Functions]) -> list[Integrals]:
@@ -82,8 +90,14 @@ class WeakData:
                     known[name, each.get(name)] = self._sums(name, each.get(name))
             along = {axis.name: known[axis.name, each.get(axis.name)] for axis in self.grid.outline.axes
                      if (axis.name, each.get(axis.name)) in known}
-            found.append(Integrals(self.grid.outline, self.words.target, known["t", each["t"]], along, self.gaps))
+            found.append(Integrals(self.grid.outline, self.words.target, known["t", each["t"]], along, self.gaps,
+                                   self._precision))
         return found
+
+    @cached_property
+    def _precision(self) -> Precision | None:
+        values = variances_on(self.words.target.name, self.grid.outline)
+        return None if values is None else Precision(values, self.usual**2)
 
     def _multiplies(self, name: str) -> bool:
         return self.basis is not None and self.basis.axis == name
@@ -138,7 +152,7 @@ class WeakData:
     def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What noise adds to the products of the columns, in the mean."""
         if not any(part.has_derivatives for parts in self.words.words for part in parts):
-            of_noise = noise_gram if self.gaps is None else noise_gram_of_rows
+            of_noise = noise_gram if self.gaps is None and not self.variances else noise_gram_of_rows
             found = of_noise(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
             return [self.transform.T @ one @ self.transform for one in found]
         total = [np.zeros((self.transform.shape[1],) * 2) for _ in integrals]

@@ -147,6 +147,28 @@ class AxisSums:
         return np.asarray(scipy.sparse.csr_matrix(one).multiply(other).sum(axis=0)).reshape(-1)
 
 
+def along(matrix: Sums, values: Array, place: int) -> Array:
+    """A matrix applied along one axis of an array; what does not depend on it is the same at every point."""
+    if values.shape[place] == 1 and matrix.shape[1] > 1:
+        shape = [1] * values.ndim
+        shape[place] = matrix.shape[0]
+        spread: Array = values * np.asarray(matrix.sum(axis=1)).reshape(shape)
+        return spread
+    if place == values.ndim - 1 and isinstance(matrix, np.ndarray):
+        flat = times(values.reshape(-1, values.shape[-1]), matrix.T)
+        return flat.reshape(*values.shape[:-1], matrix.shape[0])
+    moved = np.moveaxis(values, place, 0)
+    result = times(matrix, np.ascontiguousarray(moved).reshape(moved.shape[0], -1))
+    wide: Array = np.moveaxis(result.reshape(matrix.shape[0], *moved.shape[1:]), 0, place)
+    return wide
+
+
+def times(first: Sums, second: Sums) -> Array:
+    """A product of matrices, one of which is dense."""
+    found: Array = first @ second
+    return found
+
+
 def centres_of(points: int, periodic: bool, function: TestFunction, stride: int) -> NDArray[np.int64]:
     """The points at the centres of a test function.
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import sympy
 
+from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.reading.trees import expression_of, function
 from symdcrnn.algebra.relations.expansion import expanded
 from symdcrnn.algebra.words import Field, Word
@@ -22,7 +23,7 @@ FUNCTION_TERMS = 2
 """The same for functions that are no polynomials."""
 
 
-def without_bias(word: Word, variances: Mapping[Field, float]) -> tuple[tuple[float, Word], ...]:
+def without_bias(word: Word, variances: Mapping[Field, float | Operator]) -> tuple[tuple[float, Word], ...]:
     """A linear combination of words that has the mean of a word without noise.
 
     Noise in averages is not counted: it is smaller by the number of values.
@@ -30,8 +31,8 @@ def without_bias(word: Word, variances: Mapping[Field, float]) -> tuple[tuple[fl
     Parameters
     ----------
     word : Word
-    variances : mapping of Field to float
-        Of the noise; it is independent from value to value.
+    variances : mapping of Field to float or Operator
+        Of the noise; it is independent from value to value. A letter multiplies by a variance of each value.
 
     Returns
     -------
@@ -47,12 +48,16 @@ def without_bias(word: Word, variances: Mapping[Field, float]) -> tuple[tuple[fl
     if not noisy:
         return ((1.0, word),)
     polynomial = expression.is_polynomial(*noisy)
-    terms, found = [(1.0, expression)], {expanded(expression): 1.0}
+    terms: list[tuple[float, tuple[Operator, ...], sympy.Expr]] = [(1.0, (), expression)]
+    found = {(tuple[Operator, ...](), expanded(expression)): 1.0}
     for number in range(1, MOST_TERMS if polynomial else FUNCTION_TERMS + 1):
-        terms = [(-variance / (2 * number) * factor, slope) for factor, term in terms
-                 for symbol, variance in noisy.items() if (slope := expanded(term.diff(symbol, 2))) != 0]
-        for factor, term in terms:
+        terms = [(-(1.0 if isinstance(variance, Operator) else variance) / (2 * number) * factor,
+                  (*letters, variance) if isinstance(variance, Operator) else letters, slope)
+                 for factor, letters, term in terms for symbol, variance in noisy.items()
+                 if (slope := expanded(term.diff(symbol, 2))) != 0]
+        for factor, letters, term in terms:
             for part in sympy.Add.make_args(term):
                 ratio, rest = part.as_independent(*part.free_symbols, as_Add=False)
-                found[rest] = found.get(rest, 0.0) + factor * float(ratio)
-    return tuple((factor, function(term, words).after(word.letters)) for term, factor in found.items())
+                found[letters, rest] = found.get((letters, rest), 0.0) + factor * float(ratio)
+    return tuple((factor, function(term, words).after(letters).after(word.letters))
+                 for (letters, term), factor in found.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -159,12 +159,15 @@ class StoredTrajectory:
     copies : int
         How many arrays of its size a block takes while it is read: more than one where numbers are converted or
         axes reordered.
+    beside : mapping of str to tuple of str
+        The axes in the file of variables that are no fields and change in time.
     """
 
     reader: FrameReader
     header: Trajectory
     memory: int
     copies: int
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -196,6 +199,13 @@ class StoredTrajectory:
                          stride=self.reader.stride * stride)
         return replace(self, header=header, reader=reader)
 
+    def with_variance(self, field: str, name: str) -> StoredTrajectory:
+        """As that of `Trajectory`."""
+        axes = dict(self.reader.axes)
+        beside = {**self.beside, **({name: axes.pop(name)} if name in axes and name != field else {})}
+        return replace(self, header=self.header.with_variance(field, name), reader=replace(self.reader, axes=axes),
+                       beside=beside)
+
     def in_memory_if_it_fits(self) -> Trajectory | StoredTrajectory:
         """The trajectory read as a whole where the memory holds it with what a fit makes of it; else as it is.
 
@@ -207,9 +217,9 @@ class StoredTrajectory:
         frames = self.header.frames
         if FITTING * frames * self.frame_bytes > self.memory:
             return self
-        fields = {name: np.empty(self.header.dataset[name].shape) for name in self.header.field_names}
+        fields = {name: np.empty(self.header.dataset[name].shape) for name in (*self.header.field_names, *self.beside)}
         step = max(1, 8 * PIECE // self.frame_bytes)
-        with replace(self.reader, gaps=True).opened() as read:
+        with replace(self.reader, gaps=True, axes={**self.reader.axes, **self.beside}).opened() as read:
             for first in range(0, frames, step):
                 stop = min(first + step, frames)
                 for name, values in read(first, stop).items():
@@ -251,6 +261,7 @@ def open_trajectory(
     try:
         with _open(absolute) as dataset:
             header, reader, copies = _header(dataset, periodic, absolute)
+            beside = {name: axes for name, axes in reader.axes.items() if name not in header.field_names}
         lacking = entry.lacking(absolute) if entry.lacking is not None else ()
     except InputError as error:
         raise InputError(f"{shown(path)}: {error}") from None
@@ -258,7 +269,8 @@ def open_trajectory(
         short = memory_error(error)
         raise InputError(f"{shown(path)}: {short or f'cannot be read ({first_line(error)}): check the path'}") from None
     header = Trajectory(header.dataset, (*lacking, *header.notices))
-    return StoredTrajectory(reader, header, budget, copies)
+    fields = {name: axes for name, axes in reader.axes.items() if name not in beside}
+    return StoredTrajectory(replace(reader, axes=fields), header, budget, copies, beside)
 
 
 def _open(path: str) -> xarray.Dataset:

@@ -55,6 +55,7 @@ def weak_data(
     """
     taken, family, basis = words_of(task, space, [one.grid for one in readings])
     found = []
+    usual = float(np.sqrt(np.mean([one.sizes[task.target.name].level ** 2 for one in readings])))
     for one, factor in zip(readings, factors_of(task, powers), strict=True):
         one.frames.check_room(frames_at_once(one.grid), held_for(taken, one.grid))
         transform = _transform(task, factor)
@@ -65,7 +66,7 @@ def weak_data(
             gaps = gaps_of(taken.uses, task.target, windows, task.stencils)
             windows = Filled(windows, {name: one.sizes[name].largest for name in one.gaps})
         found.append(WeakData(taken, space, windows, levels_of(one.sizes), task.stencils, transform,
-                              task.settings.seed, basis, gaps))
+                              task.settings.seed, basis, gaps, frozenset(one.variances), usual))
     return found
 
 

@@ -89,17 +89,18 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
         task, space, data, readings, found.best, found.checks, found.choice.active, prepared.candidates))
     learned = _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
-    return _with_gaps(learned, readings, found.best)
+    return _with_data(learned, readings, found.best)
 
 
-def _with_gaps(learned: LearnedEquation, readings: Sequence[Reading], best: Study) -> LearnedEquation:
-    """An equation with what is missing in its data."""
+def _with_data(learned: LearnedEquation, readings: Sequence[Reading], best: Study) -> LearnedEquation:
+    """An equation with what is missing in its data, and what is known of its noise."""
     names = list(dict.fromkeys(name for one in readings for name in one.gaps))
-    if not names or learned.weak is None:
+    if learned.weak is None:
         return learned
+    kinds = {name: text for one in readings for name, text in one.kinds.items()}
     gaps = {name: (sum(one.sizes[name].missing for one in readings), sum(one.sizes[name].values for one in readings))
             for name in names}
-    return replace(learned, weak=replace(learned.weak, gaps=gaps, left_out=best.left_out))
+    return replace(learned, weak=replace(learned.weak, gaps=gaps, left_out=best.left_out, kinds=kinds))
 
 
 def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:

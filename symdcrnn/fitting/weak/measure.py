@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Word
 from symdcrnn.data.files.stored import StoredTrajectory
@@ -22,6 +23,10 @@ from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.memory import frames_at_once, values_for_levels, values_for_outliers, values_held
 from symdcrnn.weak_form.noise.level import FieldSizes, field_sizes
 from symdcrnn.weak_form.noise.outliers import Repaired, Replacements, outliers
+from symdcrnn.weak_form.noise.precision import variance_name
+
+Variances = Mapping[str, tuple[tuple[str, ...], NDArray[np.float64]]]
+"""By field, the axes and the values."""
 
 DISTURBING = 1e-3
 """Noise counts where it makes up this part of the change from frame to frame."""
@@ -34,6 +39,9 @@ MOST_OUTLYING = 0.1
 
 FEWEST_FRAMES = 13
 """That the weak form is taken for without being asked for."""
+
+GIVEN = "the data has a variance for each value"
+"""What is said of noise that was not measured."""
 
 ROBUST = "huber"
 """The norm under which values that stand out are replaced."""
@@ -50,11 +58,17 @@ class Reading:
         By field.
     replaced : mapping of str to Replacements
         Values that stand out of their neighbours, by field; none where they were not looked for.
+    variances : mapping of str to (tuple of str, ndarray)
+        By field whose values have variances of their own, their axes and those.
+    kinds : mapping of str to str
+        What is known of the noise beside its level, by field.
     """
 
     frames: Frames
     sizes: Mapping[str, FieldSizes]
     replaced: Mapping[str, Replacements]
+    variances: Variances = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def grid(self) -> PhaseGrid:
@@ -63,7 +77,7 @@ class Reading:
 
     def windows(self, words: Sequence[Word]) -> FrameWindows:
         """The frames with all that words multiply by."""
-        windows = self.frames.windows(words, gaps=True)
+        windows = with_variances(self.frames.windows(words, gaps=True), self.variances)
         return Repaired(windows, self.replaced) if self.replaced else windows
 
     @property
@@ -79,7 +93,39 @@ class Reading:
             for one in self.sizes.values())
 
 
-def reading_of(frames: Frames, robust: bool) -> Reading:
+def with_variances(windows: FrameWindows, variances: Variances) -> FrameWindows:
+    """Frames in memory with variances of their values among the known functions.
+
+    A value whose variance is missing is missing.
+    """
+    if not variances:
+        return windows
+    grid = windows.outline
+    functions, fields = dict(grid.functions), dict(grid.fields)
+    for name, (axes, values) in variances.items():
+        there = [axes.index(axis) if axis in axes else None for axis in grid.field_axes[name]]
+        wide = values.reshape([1 if place is None else values.shape[place] for place in there])
+        fields[name] = np.where(np.isnan(wide), np.nan, fields[name])
+        functions[variance_name(name)] = axes, np.nan_to_num(values)
+    return replace(grid, functions=functions, fields=fields)
+
+
+def variances_of(source: Trajectory | StoredTrajectory) -> Variances:
+    """The variances that data has for each of its values, by field.
+
+    Raises
+    ------
+    InputError
+        If some are negative, or the data is on disk.
+    """
+    header = header_of(source)
+    if header.uncertainties and header is not source:
+        raise InputError(f"{', '.join(header.uncertainties.values())} gives a variance for each value, which needs all "
+                         "frames in memory: give more by --memory, or leave it out of the file")
+    return {name: header.variances(name) for name in header.uncertainties}
+
+
+def reading_of(frames: Frames, robust: bool, variances: Variances | None = None) -> Reading:
     """What is known of a trajectory before any equation is sought by the weak form.
 
     Parameters
@@ -87,6 +133,8 @@ def reading_of(frames: Frames, robust: bool) -> Reading:
     frames : Frames
     robust : bool
         Whether values that stand out are replaced.
+    variances : mapping of str to (tuple of str, ndarray), optional
+        Of each value, by field.
 
     Raises
     ------
@@ -94,14 +142,17 @@ def reading_of(frames: Frames, robust: bool) -> Reading:
         If values are too large or small, too many of them stand out, or the memory does not hold what they are
         measured from.
     """
-    windows, grid = frames.windows((), gaps=True), frames.grid
+    windows, grid = with_variances(frames.windows((), gaps=True), variances or {}), frames.grid
     frames.check_room(frames_at_once(grid), max(values_for_levels(grid), values_for_outliers(grid) if robust else 0))
     found = outliers(windows) if robust else {}
     for name, one in found.items():
         if one.part > MOST_OUTLYING:
             raise InputError(f"{100.0 * one.part:.2g} % of the values of {name} stand out of their neighbours, more "
                              f"than outliers do: leave --norm {ROBUST} out, or give frames and points closer together")
-    return Reading(frames, field_sizes(Repaired(windows, found) if found else windows), found)
+    sizes = field_sizes(Repaired(windows, found) if found else windows)
+    for name, (_, values) in (variances or {}).items():
+        sizes[name] = replace(sizes[name], level=float(np.sqrt(np.nanmean(values))))
+    return Reading(frames, sizes, found, variances or {}, dict.fromkeys(variances or {}, GIVEN))
 
 
 def outlier_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:

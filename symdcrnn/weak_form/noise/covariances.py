@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.weak_form.columns import Integrals
 from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.rows import weak_rows
 from symdcrnn.weak_form.study import Functions, Study, WeakData
@@ -95,10 +96,18 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, col
         response = Response(one.words, one.space, integrals, one.stencils)
         part = one.transform[:, chosen]
         wanted = frozenset(map(int, np.flatnonzero(np.any(part[:-1], axis=1))))
-        weights = (part.T @ columns for _, _, columns in weak_rows(
+        weights = (part.T @ _weighted(integrals, first, columns) for _, first, columns in weak_rows(
             one.words, one.grid, [integrals], one.stencils, one.means, wanted))
         total[np.ix_(chosen, chosen)] += response.covariance(one.grid, weights, coefficients, one.levels)
     return total
+
+
+def _weighted(integrals: Integrals, first: int, columns: Array) -> Array:
+    """Columns of weighted rows as weights of the rows themselves."""
+    if integrals.precision is None:
+        return columns
+    weights = integrals.weights(first, first + columns.shape[1] * integrals.time.rows // integrals.rows)
+    return columns if weights is None else columns * weights.reshape(-1)
 
 
 def least_squares(study: Study, active: Sequence[int]) -> Array:

@@ -19,11 +19,12 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.kernels.ir.grid import FrameWindows
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, along, frame_ranges, times
+from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, frame_ranges
 from symdcrnn.weak_form.noise.gram import Groups, Tangent, groups_of, takers
-from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums
+from symdcrnn.weak_form.noise.precision import variance_name, variances_on
+from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums, along, times
 
 Array = NDArray[np.float64]
 
@@ -67,17 +68,32 @@ def noise_gram_of_rows(
         touching = [place for place, one in enumerate(integrals) if one.time.touched(start, stop)]
         for number, tangent in enumerate(tangents):
             chosen = sorted([*tangent.still, *tangent.moving])
-            values = [tangent.stacked(chosen, probe, some, integrals[0], stencils) for probe in tangent.probes]
+            values = [_deviation(names[number], probe, some)
+                      * tangent.stacked(chosen, probe, some, integrals[0], stencils) for probe in tangent.probes]
             for place in touching:
                 for first, second, weight in _weights(integrals[place], list(used[place]), start, stop):
                     inners = [[chosen.index(inner) for inner in used[place][key] if inner in chosen]
                               for key in (first, second)]
                     if all(inners):
                         _add_products(sums[place][number][first, second], values, inners, weight, start)
-    return [sum((levels[name] ** 2 * _of_columns(words, groups, one, keys, tangent, products)
-                 for name, tangent, products in zip(names, tangents, of_fields, strict=True)),
+    own = [variance_name(name) in grid.functions for name in names]
+    return [sum(((1.0 if alone else levels[name] ** 2) * _of_columns(words, groups, one, keys, tangent, products)
+                 for name, alone, tangent, products in zip(names, own, tangents, of_fields, strict=True)),
                 np.zeros((words.columns + 1,) * 2))
             for one, keys, of_fields in zip(parts, used, sums, strict=True)]
+
+
+def _deviation(name: str, probe: Array, some: PhaseGrid) -> Array:
+    """The standard deviations of a field where a probe is one, along the axes of the grid; one if all are the same."""
+    variances = variances_on(name, some)
+    if variances is None:
+        return np.ones(())
+    axes = [place for place, axis in enumerate(some.axes, start=1) if axis.name in some.field_axes[name]]
+    for number, place in enumerate(axes):
+        if probe.shape[number] > 1 and variances.shape[place] > 1:
+            node = int(np.nonzero(probe)[number][0])
+            variances = np.take(variances, [node], axis=place)
+    return np.sqrt(variances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +163,8 @@ def _weights(
     time = integrals.time
     rows = time.touched(start, stop)
     kept = integrals.weights(rows.start, rows.stop)
-    assert kept is not None
-    squares, in_space = kept**2, dict[tuple[tuple[Order, Order], ...], Array]()
+    squares = np.ones((len(rows), *integrals.shape[1:])) if kept is None else kept**2
+    in_space = dict[tuple[tuple[Order, Order], ...], Array]()
     for first, second in combinations_with_replacement(keys, 2):
         pairs = tuple((dict(first[1]).get(name, 0), dict(second[1]).get(name, 0))
                       for name, _ in _summed(integrals))

@@ -22,9 +22,10 @@ from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
-from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, frame_ranges, times, values_of
+from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, frame_ranges, values_of
 from symdcrnn.weak_form.cores import SUMMED, applied, splits
-from symdcrnn.weak_form.test_functions import Order, Sums
+from symdcrnn.weak_form.noise.precision import variances_on
+from symdcrnn.weak_form.test_functions import Order, Sums, times
 
 Array = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ class Response:
         coefficients : ndarray, shape (columns,)
             Of the words in the residual.
         levels : mapping of str to float
-            Standard deviations of the noise by field.
+            Standard deviations of the noise by field, of those whose values do not have variances of their own.
 
         Returns
         -------
@@ -97,8 +98,9 @@ class Response:
             part = held[:, :len(rows) * each].reshape(count, len(rows), *integrals.shape[1:])
             for name, moved in self._moved(part, rows, plan, integrals, grid, range(start, stop)).items():
                 if name in levels:
-                    matrix = moved.reshape(count, -1)
-                    total += levels[name]**2 * (matrix @ matrix.T)
+                    own = variances_on(name, grid)
+                    matrix = (moved if own is None else moved * np.sqrt(own)).reshape(count, -1)
+                    total += (levels[name]**2 if own is None else 1.0) * (matrix @ matrix.T)
         return total
 
     def _uses(self, coefficients: Array) -> Uses:

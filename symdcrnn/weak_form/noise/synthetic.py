@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.weak_form.noise.precision import variances_on
 
 Array = NDArray[np.float64]
 
@@ -65,7 +66,11 @@ class SyntheticNoise:
         found = {}
         for number, (name, axes) in enumerate(sorted(some.field_axes.items())):
             shape = tuple(sizes[axis] for axis in axes if axis != "t")
-            level = self.levels.get(name, 0.0)
+            own = variances_on(name, some)
+            level = self.levels.get(name, 0.0) if own is None else 1.0
             found[name] = np.array([level * np.random.default_rng((self.seed, STREAM, number, frame)).standard_normal(
                 shape) for frame in frames])
+            if own is not None:
+                wide = (len(frames), *(axis.size if axis.name in axes else 1 for axis in some.axes))
+                found[name] *= np.sqrt(np.broadcast_to(own, wide)).reshape(found[name].shape)
         return found
