@@ -300,10 +300,7 @@ class LearnedEquation:
             "vanishing": dict(self.vanishing),
             "checks": [{"name": check.name, "passed": check.passed, "text": check.text, "value": check.value}
                        for check in self.checks],
-            **({} if self.weak is None else {"weak": {
-                "half_widths": self.weak.half_widths, "powers": self.weak.powers, "noise": self.weak.noise,
-                "tried": [{"half_widths": widths, "clarity": clarity} for widths, clarity in self.weak.tried],
-                "by_noise": self.weak.by_noise}}),
+            **({} if self.weak is None else {"weak": self.weak.details()}),
         }
 
     def scales_text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,16 @@ class WeakRecord:
     gaps: dict[str, tuple[int, int]] = field(default_factory=dict)
     left_out: int = 0
     kinds: dict[str, str] = field(default_factory=dict)
+
+    def details(self) -> dict[str, Any]:
+        """All of it as plain values for JSON."""
+        return {
+            "half_widths": self.half_widths,
+            "powers": self.powers,
+            "noise": self.noise,
+            "tried": [{"half_widths": widths, "clarity": clarity} for widths, clarity in self.tried],
+            "by_noise": self.by_noise,
+            **({"gaps": {name: list(counts) for name, counts in self.gaps.items()}, "left_out": self.left_out}
+               if self.gaps else {}),
+            **({"kinds": dict(self.kinds)} if self.kinds else {}),
+        }

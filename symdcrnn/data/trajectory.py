@@ -13,8 +13,9 @@ from symdcrnn.data.axes import even_step, is_even, is_finite
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
 from symdcrnn.data.uncertainties import OF, variances_in, with_variance
-from symdcrnn.errors import InputError, SettingError
-from symdcrnn.given import check_mappings, described, whole_number
+from symdcrnn.data.window import window_of
+from symdcrnn.errors import InputError
+from symdcrnn.given import check_mappings
 
 if TYPE_CHECKING:
     import xarray
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from symdcrnn.data.arrays import Named
 
 Array = NDArray[np.float64]
-
-MOST_FRAMES = 2**63 - 1
-"""That an array could have."""
-
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
@@ -395,23 +392,7 @@ class Trajectory:
         InputError
             If the window does not lie within the frames.
         """
-        available = self.frames
-        first, stride = _window_number("first", first, 0), _window_number("stride", stride, 1)
-        count = None if count is None else _window_number("count", count, 2)
-        kept = range(first, available, stride)
-        if len(kept) < (count or 2):
-            raise InputError(f"a window of {count or 'at least 2'} frames from number {first} on, one of {stride}, is "
-                             f"more than the {available} frames of the data hold: there are {len(kept)}, choose a "
-                             "smaller window")
-        stop = first + stride * ((len(kept) if count is None else count) - 1) + 1
-        return Trajectory(self.dataset.isel(t=slice(first, stop, stride)), self.notices)
-
-
-def _window_number(name: str, value: object, least: int) -> int:
-    whole = whole_number(value)
-    if whole is None or not least <= whole <= MOST_FRAMES:
-        raise SettingError("frames", f"has {name} = {described(value)}: give a whole number from {least} on")
-    return whole
+        return Trajectory(self.dataset.isel(t=window_of(self.frames, first, count, stride)), self.notices)
 
 
 def _require(name: str, known: tuple[str, ...], noun: str) -> None:

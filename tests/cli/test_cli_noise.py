@@ -35,13 +35,13 @@ def test_gaps_and_variances_are_said(command: Command, folder: Path) -> None:
     assert done.stdout.splitlines()[0].startswith("d_t u = -0.")
     assert "; u: the data has a variance for each value" in done.stdout
     gaps = next(line for line in done.stdout.splitlines() if line.startswith("  gaps "))
-    assert gaps.split()[1:8] == "16 of 2880 values of u are".split()
+    assert gaps.split()[1:8] == ["16", "of", "2880", "values", "of", "u", "are"]
     assert gaps.endswith("rows left out, which only the weak form can do")
     assert "gaps: 16 of 2880 values of u are missing" in done.stderr
     found = json.loads(command(folder, "fit", "data.nc", "--word", "d_x u", "--variance", "u=w", "--json").stdout)
-    [equation] = found["equations"]
+    equation = found["details"]["u"]
     assert equation["weak"]["gaps"] == {"u": [16, 2880]}
-    assert 0 < equation["weak"]["left_out"] < equation["points"]
+    assert 0 < equation["weak"]["left_out"] < equation["equations_fitted"]
     assert equation["weak"]["kinds"] == {"u": "the data has a variance for each value"}
 
 
