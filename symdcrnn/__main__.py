@@ -1,5 +1,6 @@
 """`python -m symdcrnn`, and the command `symdcrnn`."""
 
+import gc
 import logging
 import os
 import signal
@@ -11,6 +12,9 @@ from typing import Any
 
 AGAIN = 0.1
 """Seconds until an interrupt that was lost comes again."""
+
+NEW_OBJECTS = 50_000
+"""How many more there are before cycles among them are looked for."""
 
 
 def main() -> None:
@@ -30,6 +34,8 @@ def main() -> None:
         timer.daemon = True
         timer.start()
 
+    # Libraries and kernels make many objects that all stay: looking through them every time would be a tenth of a fit.
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
     sys.unraisablehook = unraisable

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-import scipy.stats
+import scipy.special
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
@@ -33,6 +33,10 @@ ROUGH = 0.2
 
 UNSEEN = 1e-3
 """What the data says at a point relative to where it says most, below which that is nothing."""
+
+
+SMALLEST_TAIL = 1e-304
+"""A probability below which numbers have too few digits to tell how many standard errors it means."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,10 +132,10 @@ class JointEstimate:
 
 
 def _deviations(square: float, freedom: float) -> float:
-    logarithm = float(scipy.stats.chi2.logsf(max(square, 0.0), freedom))
-    if logarithm < -700.0:
+    tail = float(scipy.special.chdtrc(freedom, max(square, 0.0)))
+    if tail < SMALLEST_TAIL:
         return float(np.sqrt(max(square - freedom, 0.0)))
-    return float(scipy.stats.norm.isf(0.5 * np.exp(logarithm)))
+    return float(-scipy.special.ndtri(0.5 * tail))
 
 
 def constant_part(whole: Study, constants: int) -> Study:

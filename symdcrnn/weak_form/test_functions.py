@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.interpolate
 import scipy.sparse
 from numpy.polynomial import polynomial
 from numpy.typing import NDArray
@@ -232,6 +231,9 @@ def axis_sums(
 
 def _weights(coordinate: Array, period: float | None) -> Array:
     """Of an integral along the axis; what is near the ends is not read by functions that vanish there."""
+    from scipy.interpolate import BSpline, make_interp_spline
+    from scipy.sparse.linalg import spsolve
+
     points = coordinate.size
     steps = np.diff(coordinate)
     if np.ptp(steps) <= 1e-6 * float(np.mean(steps)):
@@ -241,8 +243,8 @@ def _weights(coordinate: Array, period: float | None) -> Array:
     if period is not None:
         wide = np.concatenate([coordinate[-around:] - period, coordinate, coordinate[:around] + period])
     degree = min(5, wide.size - 1)
-    knots = scipy.interpolate.make_interp_spline(wide, np.zeros(wide.size), k=degree).t
-    matrix = scipy.interpolate.BSpline.design_matrix(wide, knots, degree)
+    knots = make_interp_spline(wide, np.zeros(wide.size), k=degree).t
+    matrix = BSpline.design_matrix(wide, knots, degree)
     integrals = (knots[degree + 1:] - knots[:-degree - 1]) / (degree + 1)
-    found: Array = scipy.sparse.linalg.spsolve(matrix.T.tocsc(), integrals)
+    found: Array = spsolve(matrix.T.tocsc(), integrals)
     return found if period is None else found[around:-around]

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.ndimage
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
@@ -170,12 +169,14 @@ def _everywhere(distances: Array, values: Array) -> Array:
 
 
 def _median_around(values: Array, axes: Mapping[int, bool]) -> Array:
+    from scipy.ndimage import median_filter
+
     wide, half = values, AROUND // 2
     for place, periodic in axes.items():
         margin = [(half, half) if one == place else (0, 0) for one in range(values.ndim)]
         wide = np.pad(wide, margin, mode="wrap" if periodic else "edge")
     size = [AROUND if place in axes else 1 for place in range(values.ndim)]
-    found: Array = scipy.ndimage.median_filter(wide, size=size)
+    found: Array = median_filter(wide, size=size)
     return found[tuple(slice(half, -half) if place in axes else slice(None) for place in range(values.ndim))]
 
 
