@@ -122,12 +122,14 @@ def jax_training_step(options: dict[str, Any]) -> Callable[[Path], Run]:
 
 
 def symdcrnn_stages(options: dict[str, Any]) -> Callable[[Path], Run]:
-    """Loss, gradient and Gauss-Newton matrix: what a fit asks of a scheme with stages."""
+    """Loss and gradient; or the Gauss-Newton matrix too, which a fit asks of a scheme with stages."""
     from passes import ars222
 
     def prepare(folder: Path) -> Run:
         bound = ars222(load(folder), options["norm"])
         c = unknowns(bound.columns)
+        if not options.get("matrix"):
+            return lambda: bound.value_and_gradient(c)
 
         def run() -> tuple[float, Any]:
             found = bound.evaluate(c)

@@ -25,11 +25,11 @@ from symdcrnn.kernels.ir.values import Program
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.source import KernelFunction, head, indent
 
-Kind = Literal["value_and_gradient", "normal_equations", "apply", "columns"]
+Kind = Literal["value_and_gradient", "normal_equations", "products", "apply", "columns"]
 
 Scalar = Literal["float64", "float32"]
 
-SUMS: tuple[Kind, ...] = ("value_and_gradient", "normal_equations")
+SUMS: tuple[Kind, ...] = ("value_and_gradient", "normal_equations", "products")
 """Kernels that reduce; the others write arrays."""
 
 STEP = 32
@@ -44,7 +44,8 @@ class KernelSpec:
     ----------
     kind : str
         ``value_and_gradient`` (loss and gradient), ``normal_equations`` (and the reweighted Gram matrix of the
-        columns), ``apply`` (the right-hand side itself) or ``columns`` (each column of it).
+        columns), ``products`` (of the left-hand side with the columns, as loss and gradient where all coefficients are
+        zero), ``apply`` (the right-hand side itself) or ``columns`` (each column of it).
     program : Program
     norm : Norm
         Of the residual.
@@ -155,7 +156,8 @@ def body(spec: KernelSpec, functions: dict[str, KernelFunction]) -> Body:
     columns = Columns(schedule)
     tail: Reduction | Assignment
     if spec.kind in SUMS:
-        tail = Reduction(Layout(columns, writer, spec.kind == "normal_equations", spec.norm.quadratic), spec.norm)
+        layout = Layout(columns, writer, spec.kind == "normal_equations", spec.norm.quadratic)
+        tail = Reduction(layout, spec.norm, spec.kind != "products")
     else:
         tail = Assignment(columns, writer, spec.kind == "columns")
     _ = tail.names
@@ -195,7 +197,7 @@ def _schedule(spec: KernelSpec) -> Schedule:
     program = spec.program
     keep = _separable(program) and (spec.kind == "normal_equations" or len(program.axes.tiled) == 1)
     # Kernels that write arrays do not read the left-hand side at all.
-    return scheduled(program, keep, "columns" if spec.kind == "value_and_gradient" else "target")
+    return scheduled(program, keep, "target" if spec.kind == "normal_equations" or spec.kind not in SUMS else "columns")
 
 
 def _storage(spec: KernelSpec, schedule: Schedule) -> Storage:

@@ -301,7 +301,7 @@ class PhaseKernel:
         self, coefficients: Array, width: float, out: Array, spans: Mapping[str, tuple[int, int]],
         times: tuple[int, int], shares: int,
     ) -> None:
-        source, function = self._built
+        _, function = self._built
         data = (*self._data, *self._tables)
         arguments = (
             self.sizes_array(spans, times), *self.level_arrays, self.fitted_whole,
@@ -310,8 +310,7 @@ class PhaseKernel:
         parts = part_count(shares)
 
         def part(number: int) -> None:
-            room = [np.zeros(self.room_shape(one), np.int64 if one.integers else self._type)
-                    for one in source.scratch]
+            room = [np.zeros(*one) for one in self._rooms]
             function(shares * number // parts, shares * (number + 1) // parts, shares, *data, *room, *arguments)
 
         each_part(part, parts)
@@ -328,6 +327,11 @@ class PhaseKernel:
         """The shape of an array that the kernel works in."""
         return tuple(prod(self.grid.axis(factor).size if isinstance(factor, str) else factor for factor in length)
                      for length in one.shape)
+
+    @cached_property
+    def _rooms(self) -> tuple[tuple[tuple[int, ...], type[np.generic]], ...]:
+        """Shapes and types of the arrays that the kernel works in."""
+        return tuple((self.room_shape(one), np.int64 if one.integers else self._type) for one in self._built[0].scratch)
 
     @cached_property
     def _built(self) -> tuple[Source, Any]:
@@ -374,7 +378,7 @@ class PhaseKernel:
         """
         other = replace(self, grid=replace(grid, axes=self.grid.axes))
         other.__dict__.update({name: getattr(self, name) for name in ("spans", "fitted_whole", "_tables", "_built",
-                                                                      "level_arrays")})
+                                                                      "_rooms", "level_arrays")})
         return other
 
     def with_spans(self, spans: Mapping[str, tuple[int, int]]) -> PhaseKernel:
@@ -383,9 +387,9 @@ class PhaseKernel:
         other.__dict__["spans"] = dict(spans)
         return other
 
-    def with_width(self, width: float) -> PhaseKernel:
-        """The same kernel with another width of the norm."""
-        return replace(self, width=width)
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process loads machine code from the cache; numba would compile it anew.
+        return {name: value for name, value in self.__dict__.items() if name != "_built"}
 
 
 def unpacked(total: Array, columns: int) -> QuadraticModel:

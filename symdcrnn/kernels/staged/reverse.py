@@ -25,7 +25,7 @@ from symdcrnn.schemes.runge_kutta import DoubleTableau
 
 Array = NDArray[np.float64]
 
-POINTS = 2**17
+POINTS = 2**16
 """In one array of a group of steps, about; one step at least."""
 
 

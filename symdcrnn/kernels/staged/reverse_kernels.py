@@ -176,7 +176,7 @@ def bind_reverse_kernels(
         if not made:
             return None
         form = Residual(cotangent, (1.0,), tuple(Column(one.word, "now", (1.0,)) for one in made))
-        return Products(bind("value_and_gradient", form, grid, stencils, PRODUCT), numbers_of(made)[0])
+        return Products(bind("products", form, grid, stencils, PRODUCT), numbers_of(made)[0])
 
     explicit, forcing = ([numbered[k] for k in chosen] for chosen in (parts.explicit, parts.forcing))
     damping = [WeightedWord(Word(words[k].letters, UNIT), k) for k in parts.damping]

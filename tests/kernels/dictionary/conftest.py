@@ -181,7 +181,7 @@ class Workbench:
              scalar: str = "float64") -> PhaseKernel:
         title = (f"d/dt {case.form.target.name} = {' + '.join(map(str, case.form.words))}",)
         made = bind(kind, case.form, data.grid, case.stencils, NORMS[norm], title=title, scalar=scalar)
-        return made.with_width(width)
+        return replace(made, width=width)
 
     def coefficients(self, case: Case, data: Data, seed: int = 0) -> Array:
         """Random ones, of the size that gives every column the same weight."""

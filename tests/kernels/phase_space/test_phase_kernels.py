@@ -78,6 +78,16 @@ def test_loss_and_gradient(name: str) -> None:
     close(gradient, -(columns @ slope(r)) / r.size, (np.abs(columns) @ np.abs(slope(r))) / r.size)
 
 
+@pytest.mark.parametrize("name", ["kinetic", "plane"])
+def test_products_are_the_gradient_where_all_coefficients_are_zero(name: str) -> None:
+    coefficients, r, columns = setting(name)
+    left = r + coefficients @ columns
+    value, slope, _ = RESULTS[NORM[name]]
+    loss, gradient = bound(name, "products").value_and_gradient(coefficients)
+    close(loss, value(left).mean(), value(left).mean())
+    close(gradient, -(columns @ slope(left)) / r.size, (np.abs(columns) @ np.abs(slope(left))) / r.size)
+
+
 @pytest.mark.parametrize("name", ["kinetic", "open", "plane", "open plane"])
 def test_columns_and_right_hand_side(name: str) -> None:
     coefficients, _, columns = setting(name)

@@ -61,6 +61,8 @@ class FusedRow:
         Where the left-hand side is, or the part of the residual that is there already.
     weights : Spot or None
         Where the weight goes, if it is needed.
+    subtracts : bool
+        Whether the columns and the sums are in the residual; otherwise it is the left-hand side alone.
     """
 
     norm: Norm
@@ -70,6 +72,7 @@ class FusedRow:
     slopes: Spot
     left: Spot | Frames
     weights: Spot | None
+    subtracts: bool = True
 
     @property
     def function(self) -> KernelFunction:
@@ -85,7 +88,7 @@ class FusedRow:
             lines.append(f"    u{frame} = data[first + {frame} * step, start:start + size]")
         for one in sorted(set(direct), key=lambda one: one.level):
             lines += [f"    w{one.level}_{frame} = weights[{one.level}, {k}]" for k, frame in enumerate(one.reads)]
-        for k in range(self.sums):
+        for k in range(self.sums if self.subtracts else 0):
             lines += [f"    f{k} = factors[{k}]", f"    p{k} = sums[slots[{k}]:slots[{k}] + size]"]
         lines += ["    loss = 0.0", *indent(self._loops())]
         lines += [f"    dots[{k}] += d{k}" for k in range(len(self.columns))]
@@ -95,9 +98,13 @@ class FusedRow:
     def _loops(self) -> Iterator[str]:
         chunks = _chunks(range(len(self.columns)))
         left = self.left.text
-        left += "".join(f" + f{k} * p{k}[j]" for k in range(self.sums))
+        if self.subtracts:
+            left += "".join(f" + f{k} * p{k}[j]" for k in range(self.sums))
         for number, chunk in enumerate(chunks):
-            left += "".join(f" + c{k} * {self.columns[k].text}" for k in chunk)
+            if self.subtracts:
+                left += "".join(f" + c{k} * {self.columns[k].text}" for k in chunk)
+            elif number < len(chunks) - 1:
+                continue
             yield "for j in range(size):"
             if number < len(chunks) - 1:
                 yield f"    {self.slopes.text} = {left}"

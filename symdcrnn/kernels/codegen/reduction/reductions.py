@@ -24,10 +24,18 @@ class Reduction:
     A row of ``out`` holds the loss, the C components of sum psi(r) dr/dcoefficient, and the C x C matrix
     sum omega(r) column_p column_q; all are sums over the points of a share. With the Gram matrix psi is omega(r) r, so
     that both belong to one reweighted least-squares step.
+
+    Parameters
+    ----------
+    layout : Layout
+    norm : Norm
+    subtracts : bool
+        Whether the residual is the left-hand side less the columns, and not the left-hand side alone.
     """
 
     layout: Layout
     norm: Norm
+    subtracts: bool = True
 
     @property
     def columns(self) -> Columns:
@@ -63,7 +71,7 @@ class Reduction:
         w.functions["fused"] = FusedRow(
             self.norm, slope, tuple(layout.source(name) for name in columns.rows[layout.before:]),
             layout.sums_written_out, layout.spot(self.names["slope"]), layout.left,
-            layout.spot(self.names["omega"]) if layout.weighted else None,
+            layout.spot(self.names["omega"]) if layout.weighted else None, self.subtracts,
         ).function
         count, rows = columns.schedule.program.columns, len(columns.rows)
         whole = -(-rows // make.GROUP) * make.GROUP
@@ -120,7 +128,7 @@ class Reduction:
     def body(self) -> Iterator[str]:
         """For every tile of every residual."""
         columns = self.columns
-        if columns.separable:
+        if columns.separable and (self.subtracts or not self.layout.kept):
             yield from over_rows(self.writer, self._sums())
         yield from over_whole(self.writer, columns.schedule)
         yield f"    own_coefficients, own_dots = full_coefficients[{self._point}], full_dots[{self._point}]"
@@ -188,9 +196,10 @@ class Reduction:
     def _sums(self) -> Iterator[str]:
         """Of the separable columns by factor, each times its coefficient."""
         yield "for a in range(BEGIN.size - 1):"
-        yield "    fill_row(shared, sums[a] + base, 0.0, size)"
-        yield ("    add(shared, sums[a] + base, shared, base, profile[BEGIN[a]:BEGIN[a + 1]], "
-               "profile_coefficients[BEGIN[a]:BEGIN[a + 1]], size)")
+        if self.subtracts:
+            yield "    fill_row(shared, sums[a] + base, 0.0, size)"
+            yield ("    add(shared, sums[a] + base, shared, base, profile[BEGIN[a]:BEGIN[a + 1]], "
+                   "profile_coefficients[BEGIN[a]:BEGIN[a + 1]], size)")
         if not self.layout.kept:
             yield "    fill_row(shared, moments[a] + base, 0.0, size)"
 
@@ -209,11 +218,12 @@ class Reduction:
             yield f"    places[k] = sums[{active}[flat, k]] + base"
         if self.layout.left == self.layout.spot(slope):
             yield self._begun(target, slopes)
-        if self.layout.places > self.layout.sums_written_out:
+        if self.subtracts and self.layout.places > self.layout.sums_written_out:
             rest = f"{self.layout.sums_written_out}:"
             yield f"add({slopes}, shared, 0, places[{rest}], {factors}[{rest}], size)"
         if self.layout.before:
             before = f":{self.layout.before}"
+        if self.layout.before and self.subtracts:
             yield f"add({slopes}, {self.layout.rows_array}, 0, full[{before}], own_coefficients[{before}], size)"
         data = "out, 0, 0, 0, out"
         if self.layout.frames and (isinstance(self.layout.left, Frames) or len(columns.stored) < len(columns.rows)):
