@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdcrnn.equation import LearnedEquation, PathRecord
-from symdcrnn.fitting.missing import with_what_is_missing
+from symdcrnn.fitting.missing import with_stand_in, with_what_is_missing
 from symdcrnn.fitting.records import learned_terms, relative
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
@@ -36,7 +36,8 @@ def learned_equation(
     if fitted.exact is not None:
         looked = (*looked, exact_choice(fitted.exact, selected.chosen, words))
     if fitted.scheme != WEAK:
-        looked = with_what_is_missing(task, looked, selected.chosen, prepared.candidates)
+        looked = with_stand_in(task, with_what_is_missing(task, looked, selected.chosen, prepared.candidates),
+                               selected.chosen, fitted.coefficients)
     return LearnedEquation(
         target=task.target.name,
         terms=learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors, fitted.inclusion,

@@ -120,7 +120,7 @@ def fit(
             if asks_for_weak_form(asked) or any(header_of(one).missing for one in sources_of(trajectory)):
                 raise
             return _fit(trajectory, asked, known, tell, engine, started, f"this: {error}")
-        done = model.settings.scheme == WEAK or (_certain(model) == len(model.equations) and not _is_coarse(model))
+        done = model.settings.scheme == WEAK or (all(map(_is_told, model.equations)) and not _is_coarse(model))
         if done or asked.functions or not may_take_weak_form(asked, sources_of(trajectory)):
             return model
         # What is too coarse or too noisy for differences may be good enough for integrals.
@@ -133,6 +133,11 @@ def fit(
 
 def _certain(model: Model) -> int:
     return sum(equation.certain for equation in model.equations)
+
+
+def _is_told(equation: LearnedEquation) -> bool:
+    """Whether it is certain but for what the data does not tell apart, which no other form of the residual does."""
+    return all(check.passed or check.name == "identifiability" for check in equation.checks)
 
 
 def _is_coarse(model: Model) -> bool:

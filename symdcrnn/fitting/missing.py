@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.words import Field, Word
+from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.equation import Check
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.task import EquationTask
@@ -38,6 +38,9 @@ WINDOWS, LENGTH, MOST_POINTS = 4, 2, 2000
 
 MOST_WORDS = 60
 """Of the dictionary, beside those of the equation."""
+
+ALL_OF_IT, SAME_SHARE = 1e-6, 1e-3
+"""What a sum that is a constant may leave of it, and how far the shares of words in it may differ."""
 
 PARTS, MOSTLY = 4, 0.6
 """An axis is cut into so many parts; one that holds more than this part of the residual is named."""
@@ -82,6 +85,47 @@ def with_what_is_missing(
         return tuple(checks)
     told = replace(failed, text=f"{failed.text}; {said}")
     return tuple(told if one is failed else one for one in checks)
+
+
+def with_stand_in(
+    task: EquationTask, checks: Sequence[Check], chosen: Sequence[int], coefficients: Sequence[float]
+) -> tuple[Check, ...]:
+    """The checks, with `identifiability` not passed where a constant could stand for several words of the equation.
+
+    In data of a mean and one mode u and d_xx u may add up to a constant, and an equation of fewer words is as good.
+
+    Parameters
+    ----------
+    task : EquationTask
+    checks : sequence of Check
+    chosen : sequence of int
+        Columns of the equation.
+    coefficients : sequence of float
+        By column.
+    """
+    unit = Word.of((), UNIT)
+    words = [task.terms[column].word for column in chosen]
+    if len(words) < 2 or unit in words or task.asked or not all(one.passed for one in checks):
+        return tuple(checks)
+    try:
+        rows = _rows(task, [unit, *words])
+    except InputError:  # a word has no value somewhere
+        return tuple(checks)
+    one, matrix = rows.columns[unit], np.array([rows.columns[word] for word in words]).T
+    sizes = np.sqrt(np.mean(matrix**2, axis=0)) + np.finfo(float).tiny
+    parts = np.linalg.lstsq(matrix / sizes, one, rcond=1e-12)[0]
+    if np.linalg.norm(one - (matrix / sizes) @ parts) > ALL_OF_IT * np.linalg.norm(one):
+        return tuple(checks)
+    taking = [int(place) for place in np.flatnonzero(np.abs(parts) > SAME_SHARE * np.max(np.abs(parts)))]
+    shares = np.array([coefficients[chosen[place]] * sizes[place] / parts[place] for place in taking])
+    together = [place for place, share in zip(taking, shares, strict=True)
+                if np.sum(np.abs(shares - share) <= SAME_SHARE * abs(share)) > 1]
+    if not together:
+        return tuple(checks)
+    of = " and ".join(str(words[place]) for place in together)
+    told = Check("identifiability", False, f"a constant could stand for {of}, whose sum does not change in this data: "
+                 "give data of more modes")
+    return (*(check for check in checks if check.name != told.name), told)
 
 
 def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[Word]) -> Iterator[str]:

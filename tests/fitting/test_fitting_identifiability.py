@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import symdcrnn
 from symdcrnn import Trajectory
@@ -50,3 +51,21 @@ def test_what_holds_for_any_fields_is_no_fault_of_the_data() -> None:
     found = symdcrnn.fit(data, words=["f", "c^2 f", "s^2 f", "d_x f"], bootstrap=0)["f"]
     assert "is a sum of simpler words" in " ".join(found.vanishing.values())
     assert identifiability(found.checks).passed
+
+
+@pytest.mark.parametrize(("modes", "passed"), [((1,), False), ((1, 2), True)])
+def test_a_mean_and_one_mode_add_up_to_a_constant(modes: tuple[int, ...], passed: bool) -> None:
+    """d_t f = -v d_x f + <f> + d_xx <f> - f, which is d_t f = -v d_x f - f + 2 of a mean and one mode."""
+    v, weights = np.polynomial.legendre.leggauss(4)
+    weights, t, wave = 0.5 * weights, 0.02 * np.arange(24), 2.0 * np.pi * np.arange(32) / 32
+    f = np.full((t.size, v.size, wave.size), 2.0)
+    for k in modes:
+        matrix = np.ones((v.size, 1)) * (1.0 - k * k) * weights - np.eye(v.size) - 1j * k * np.diag(v)
+        parts = np.array([scipy.linalg.expm(one * matrix) @ (1.0 + 0.5 * v) for one in t])
+        f += np.real(parts[..., None] * np.exp(1j * k * wave)) / k
+    data = Trajectory.from_arrays({"f": f}, t=t, x=wave, v=v, weights=weights, periodic=True)
+    found = symdcrnn.fit(data, words=["f", "<f>", "v d_x f", "d_xx <f>"], bootstrap=0, scheme="newton-cotes4")["f"]
+    assert found.coefficients == pytest.approx({"f": -1.0, "<f>": 1.0, "v d_x f": -1.0, "d_xx <f>": 1.0}, rel=1e-4)
+    assert found.certain == passed
+    said = " ".join(check.text for check in found.checks if check.name == "identifiability" and not check.passed)
+    assert ("a constant could stand for <f> and d_xx <f>" in said) != passed
