@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +58,21 @@ class Networks:
     def size(self) -> int:
         return self.theta_size + 1 + len(self.own)
 
-    @property
+    @cached_property
     def _reached(self) -> int:
         return sum(tape.outputs for tape in self.tapes)
+
+    @cached_property
+    def _orders(self) -> Array:
+        return np.arange(self.scales + 1.0)
+
+    @cached_property
+    def _own_columns(self) -> NDArray[np.intp]:
+        return np.array(self.own, dtype=np.intp)
+
+    @cached_property
+    def _own_units(self) -> Array:
+        return np.array(self.own_unit, dtype=np.float64)
 
     def initial(self, epsilon: float, own: Array, seed: int, size: float = 0.3) -> Array:
         """Random small weights, a given eps_pred, and given own coefficients.
@@ -74,7 +88,7 @@ class Networks:
         """
         generator = np.random.default_rng(seed)
         theta = generator.normal(scale=size, size=self.theta_size)
-        return np.concatenate([theta, [self.interval.w(epsilon)], own / np.array(self.own_unit)])
+        return np.concatenate([theta, [self.interval.w(epsilon)], own / self._own_units])
 
     def theta(self, parameters: Array) -> Array:
         """Shape (bases, M + 1, weights)."""
@@ -86,11 +100,9 @@ class Networks:
 
     def coefficients(self, parameters: Array) -> Array:
         """c(p), shape (columns,)."""
-        parts = self.scale_coefficients(parameters)
-        powers = self.epsilon(parameters) ** -np.arange(self.scales + 1.0)
         coefficients = np.zeros(self.columns)
-        coefficients[:self._reached] = powers @ parts
-        coefficients[list(self.own)] = parameters[self.theta_size + 1:] * np.array(self.own_unit)
+        coefficients[:self._reached] = self.epsilon(parameters) ** -self._orders @ self.scale_coefficients(parameters)
+        coefficients[self._own_columns] = parameters[self.theta_size + 1:] * self._own_units
         return coefficients
 
     def scale_coefficients(self, parameters: Array) -> Array:
@@ -100,30 +112,37 @@ class Networks:
 
     def scale_jacobian(self, parameters: Array) -> tuple[Array, Array]:
         """a_w(theta_m) and its derivatives, shapes (M + 1, words) and (M + 1, words, parameters)."""
-        theta = self.theta(parameters)
         values = np.zeros((self.scales + 1, self._reached))
         slopes = np.zeros((self.scales + 1, self._reached, self.size))
-        row = 0
-        for base, tape in enumerate(self.tapes):
-            words = slice(row, row + tape.outputs)
-            values[:, words], found = tape.jacobian(theta[base])
+        for words, first, found, by_theta in self._tangents(parameters):
+            values[:, words] = found
             for scale in range(self.scales + 1):
-                first = (base * (self.scales + 1) + scale) * self.weights
-                slopes[scale, words, first:first + self.weights] = found[scale]
-            row += tape.outputs
+                start = first + scale * self.weights
+                slopes[scale, words, start:start + self.weights] = by_theta[scale]
         return values, slopes
+
+    def _tangents(self, parameters: Array) -> Iterator[tuple[slice, int, Array, Array]]:
+        """Of every base its words, the first of its parameters, a_w(theta_m), and its derivatives by theta_m alone."""
+        row = 0
+        for base, (tape, theta) in enumerate(zip(self.tapes, self.theta(parameters), strict=True)):
+            values, slopes = tape.jacobian(theta)
+            yield slice(row, row + tape.outputs), base * (self.scales + 1) * self.weights, values, slopes
+            row += tape.outputs
 
     def jacobian(self, parameters: Array) -> tuple[Array, Array]:
         """c(p) and dc/dp, shapes (columns,) and (columns, parameters)."""
-        values, slopes = self.scale_jacobian(parameters)
-        orders = np.arange(self.scales + 1.0)
         epsilon = self.epsilon(parameters)
-        powers = epsilon**-orders
-        coefficients = np.zeros(self.columns)
+        powers = epsilon**-self._orders
+        values = np.zeros((self.scales + 1, self._reached))
         derivative = np.zeros((self.columns, self.size))
+        for words, first, found, slopes in self._tangents(parameters):
+            values[:, words] = found
+            by_theta = powers[:, None, None] * slopes
+            derivative[words, first:first + (self.scales + 1) * self.weights] = (
+                by_theta.transpose(1, 0, 2).reshape(by_theta.shape[1], -1))
+        coefficients = np.zeros(self.columns)
         coefficients[:self._reached] = powers @ values
-        derivative[:self._reached] = np.tensordot(powers, slopes, axes=1)
-        by_epsilon = (-orders * epsilon ** -(orders + 1.0)) @ values
+        by_epsilon = (-self._orders * epsilon ** -(self._orders + 1.0)) @ values
         slope = self.interval.slope(float(parameters[self.theta_size]))
         derivative[:self._reached, self.theta_size] = by_epsilon * slope
         for number, column in enumerate(self.own):
@@ -136,7 +155,7 @@ class Networks:
     def pullback(self, parameters: Array, adjoint: Array) -> Array:
         """adjoint . dc/dp, shape (parameters,), eq. (5.7) without the Jacobian."""
         theta = self.theta(parameters)
-        epsilon, orders = self.epsilon(parameters), np.arange(self.scales + 1.0)
+        epsilon, orders = self.epsilon(parameters), self._orders
         powers, by_epsilon = epsilon**-orders, -orders * epsilon ** -(orders + 1.0)
         gradient = np.zeros(self.size)
         by_theta = gradient[:self.theta_size].reshape(theta.shape)
@@ -149,7 +168,7 @@ class Networks:
             slope += float(by_epsilon @ (tape.coefficients(theta[base]) @ seed))
             row += tape.outputs
         gradient[self.theta_size] = slope * self.interval.slope(float(parameters[self.theta_size]))
-        gradient[self.theta_size + 1:] = adjoint[list(self.own)] * np.array(self.own_unit)
+        gradient[self.theta_size + 1:] = adjoint[self._own_columns] * self._own_units
         return gradient
 
 
