@@ -10,6 +10,7 @@ from typing import Any
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described, plain_scalar, real_number, text_tuple, truth, whole_number, whole_text
+from symdcrnn.noise_setting import UNTOLD, told_noise
 
 AUTO = "auto"
 """What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
@@ -76,6 +77,9 @@ class FitSettings:
     test_functions : tuple of str
         Half widths of the test functions of the weak form in steps, as ``AXIS=STEPS``; none for those that the data
         asks for.
+    noise : str
+        `AUTO` to recognise it; ``none``; ``white``, or ``white:0.02`` of that part of each field's standard deviation;
+        ``poisson``, ``proportional``: variance or level are proportional to the value; ``outliers``.
     transport_stencil, central_stencil : str
         Of stencils that lean by the sign of a coordinate, as that of v_dx, and of all others; `AUTO` for upwind3 and
         central4 on data of t, v and x, and elsewhere for those of the smallest residual.
@@ -149,6 +153,7 @@ class FitSettings:
     scales: int | str = 2
     scheme: str = AUTO
     test_functions: tuple[str, ...] = ()
+    noise: str = AUTO
     transport_stencil: str = AUTO
     central_stencil: str = AUTO
     norm: str = "l2"
@@ -188,6 +193,8 @@ class FitSettings:
                 raise SettingError("operators", f"has {name!r} twice: name each operator once")
         self._check_optimisers()
         self._check_test_functions()
+        if told_noise(self.noise).kind not in UNTOLD and self.scheme not in (AUTO, "weak"):
+            raise SettingError("noise", f"is {self.noise!r}, and {self.scheme} is no weak form: set the scheme to weak")
         if len(set(self.equations)) != len(self.equations):
             raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")
         for name, form in BY_EQUATION.items():
@@ -225,7 +232,7 @@ class FitSettings:
         if exact is None:
             raise SettingError("exact_choice", f"is {described(self.exact_choice)}: give True or False")
         self._keep("exact_choice", exact)
-        for name in ("scheme", "transport_stencil", "central_stencil", "norm", "basis"):
+        for name in ("scheme", "noise", "transport_stencil", "central_stencil", "norm", "basis"):
             value = plain_scalar(getattr(self, name))
             if not isinstance(value, str):
                 raise SettingError(name, f"is {described(value)}: give a name")

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
                  "errors", "settings"},
     "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
                 "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
-                "records", "scaled_form", "settings", "weak_record", "errors", "given"},
+                "records", "scaled_form", "noise_setting", "settings", "weak_record", "errors", "given"},
     "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
                   "equation", "model", "errors", "given"},
 }

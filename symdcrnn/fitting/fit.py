@@ -36,10 +36,10 @@ from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.learn import learn_weakly
 from symdcrnn.fitting.weak.measure import (
-    ROBUST,
     Reading,
     asks_for_weak_form,
     can_be_measured,
+    is_robust,
     may_take_weak_form,
     measure_weakly,
     reading_of,
@@ -49,6 +49,7 @@ from symdcrnn.fitting.weak.measure import (
 )
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.model import Model
+from symdcrnn.noise_setting import told_noise
 from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.phase_grid import gaps_of
 from symdcrnn.preprocess.sources import frames_of, header_of
@@ -171,9 +172,10 @@ def _fit(
     asked = asks_for_weak_form(settings)
     lacking = lacking or unserved(settings, sources)
     measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
-    robust = settings.norm == ROBUST and (asked or lacking is None)
-    readings = [reading_of(one, robust, variances_of(source)) for one, source in zip(data, sources, strict=True)
-                ] if measurable else []
+    robust = is_robust(settings) and (asked or lacking is None)
+    told = told_noise(settings.noise)
+    readings = [reading_of(one, robust, variances_of(source), told)
+                for one, source in zip(data, sources, strict=True)] if measurable else []
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)
     if not weak:

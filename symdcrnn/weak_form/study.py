@@ -8,7 +8,7 @@ left inside of words, columns of synthetic noise stand for them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, WeakWords
 from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
+from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.gram_of_rows import noise_gram_of_rows
 from symdcrnn.weak_form.noise.precision import Precision, variance_letter, variances_on
@@ -57,6 +58,8 @@ class WeakData:
         Where values are missing; `grid` has others there.
     variances : frozenset of str
         Fields each of whose values has a variance of its own: a function of `grid`, see `variance_name`.
+    correlations : mapping
+        Of the noise of neighbours, by field and axis.
     usual : float
         The standard deviation of values of the left-hand side whose rows weigh one, where they have such variances.
     """
@@ -72,6 +75,7 @@ class WeakData:
     gaps: Gaps | None = None
     variances: frozenset[str] = frozenset()
     usual: float = 1.0
+    correlations: Correlations = field(default_factory=dict)
 
     @cached_property
     def means(self) -> Means:
@@ -152,8 +156,11 @@ class WeakData:
     def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What noise adds to the products of the columns, in the mean."""
         if not any(part.has_derivatives for parts in self.words.words for part in parts):
-            of_noise = noise_gram if self.gaps is None and not self.variances else noise_gram_of_rows
-            found = of_noise(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
+            if self.gaps is None and not self.variances and not self.correlations:
+                found = noise_gram(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
+            else:
+                found = noise_gram_of_rows(self.words, self.space, self.grid, integrals, self.levels, self.stencils,
+                                           self.correlations)
             return [self.transform.T @ one @ self.transform for one in found]
         total = [np.zeros((self.transform.shape[1],) * 2) for _ in integrals]
         for number, columns in self.noise_rows(integrals):

@@ -52,3 +52,14 @@ def test_variances_that_are_not_there(command: Command, folder: Path, text: str,
     done = command(folder, "fit", "data.nc", "--word", "d_x u", "--variance", text)
     assert done.returncode == 1
     assert says in done.stderr.splitlines()[-1]
+
+
+def test_noise_is_told(command: Command, folder: Path) -> None:
+    asked = ("fit", "data.nc", "--word", "d_x u", "--equation", "u", "--noise")
+    done = command(folder, *asked, "white:0.05")
+    assert done.returncode == 0
+    assert "u: white, of the level that was told" in done.stdout
+    for text in ("loud", "poisson:2"):
+        done = command(folder, *asked, text)
+        assert done.returncode == 2
+        assert f"--noise is '{text}': give one of auto, none, white, poisson" in done.stderr.splitlines()[-1]

@@ -262,3 +262,17 @@ def test_simulations_start_from_frames_without_gaps() -> None:
     assert found.total_errors["u"] < 1e-3
     with pytest.raises(InputError, match=r"^505 of 7680 values of u are missing, and this reads every one of them"):
         symdcrnn.right_hand_side(model, trajectory, "u")
+
+
+def test_a_field_that_no_word_reads_takes_no_part() -> None:
+    u = spoiled_waves(0.05)
+    x, t = 2.0 * np.pi * np.arange(96) / 96, 0.05 * np.arange(80)
+    other = np.sin(x - t[:, None]) + 0.1 * np.random.default_rng(1).standard_normal(u.shape)
+    other[5, 7] = np.nan
+    both = symdcrnn.Trajectory.from_arrays({"u": u, "w": other}, t=t, x=x, periodic=True)
+    asked = {"words": ["d_x u", "d_xx u"], "equations": ("u",)}
+    one, two = (symdcrnn.fit(data, **asked)["u"] for data in (trajectory_of(u), both))
+    assert one.coefficients == pytest.approx(two.coefficients, rel=1e-9)
+    assert two.weak is not None
+    assert one.weak is not None
+    assert two.weak.left_out == one.weak.left_out

@@ -66,7 +66,7 @@ def weak_data(
             gaps = gaps_of(taken.uses, task.target, windows, task.stencils)
             windows = Filled(windows, {name: one.sizes[name].largest for name in one.gaps})
         found.append(WeakData(taken, space, windows, levels_of(one.sizes), task.stencils, transform,
-                              task.settings.seed, basis, gaps, frozenset(one.variances), usual))
+                              task.settings.seed, basis, gaps, frozenset(one.variances), usual, one.correlations))
     return found
 
 

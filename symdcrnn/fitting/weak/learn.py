@@ -22,7 +22,7 @@ from symdcrnn.fitting.train import train_on
 from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
 from symdcrnn.fitting.weak.functions import learned_functions
 from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
-from symdcrnn.fitting.weak.measure import ROBUST, Reading, outlier_checks
+from symdcrnn.fitting.weak.measure import ROBUST, Reading, noise_checks, outlier_checks
 from symdcrnn.fitting.weak.missing import with_what_is_missing
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.quadratic import QuadraticModel
@@ -84,12 +84,18 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
         rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
         return _with_reasons(learn_weakly(rest, space, readings),
                              [prepared.words[column] or UNIT_WORD for column in lost])
-    found = replace(found, checks=(*found.checks, *outlier_checks(readings)))
+    found = replace(found, checks=(*found.checks, *outlier_checks(readings),
+                                   *noise_checks(readings, _has_derivatives(data))))
     found = replace(found, checks=with_what_is_missing(
         task, space, data, readings, found.best, found.checks, found.choice.active, prepared.candidates))
     learned = _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
     return _with_data(learned, readings, found.best)
+
+
+def _has_derivatives(data: Sequence[WeakData]) -> bool:
+    """Whether derivatives are left inside of words, so that samples of noise stand for what it does."""
+    return any(part.has_derivatives for parts in data[0].words.words for part in parts)
 
 
 def _with_data(learned: LearnedEquation, readings: Sequence[Reading], best: Study) -> LearnedEquation:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Word
 from symdcrnn.data.files.stored import StoredTrajectory
@@ -14,22 +13,19 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import Check, LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Measured
+from symdcrnn.fitting.weak.noise_kinds import Variances, disturbing, noise_of
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.noise_setting import UNTOLD, ToldNoise, told_noise
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.phase_grid import phase_outline
 from symdcrnn.preprocess.sources import has_room, header_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.memory import frames_at_once, values_for_levels, values_for_outliers, values_held
+from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.level import FieldSizes, field_sizes
 from symdcrnn.weak_form.noise.outliers import Repaired, Replacements, outliers
 from symdcrnn.weak_form.noise.precision import variance_name
-
-Variances = Mapping[str, tuple[tuple[str, ...], NDArray[np.float64]]]
-"""By field, the axes and the values."""
-
-DISTURBING = 1e-3
-"""Noise counts where it makes up this part of the change from frame to frame."""
 
 OUTLYING = 1e-3
 """The part of the values of a field from which on those that stand out count as noise."""
@@ -40,8 +36,8 @@ MOST_OUTLYING = 0.1
 FEWEST_FRAMES = 13
 """That the weak form is taken for without being asked for."""
 
-GIVEN = "the data has a variance for each value"
-"""What is said of noise that was not measured."""
+RECOGNISED = ToldNoise(AUTO)
+"""Nothing is said of the noise."""
 
 ROBUST = "huber"
 """The norm under which values that stand out are replaced."""
@@ -62,6 +58,10 @@ class Reading:
         By field whose values have variances of their own, their axes and those.
     kinds : mapping of str to str
         What is known of the noise beside its level, by field.
+    doubts : mapping of str to str
+        What was recognised in it and is not modelled.
+    correlations : mapping
+        Of the noise of neighbours, by field and axis.
     """
 
     frames: Frames
@@ -69,6 +69,8 @@ class Reading:
     replaced: Mapping[str, Replacements]
     variances: Variances = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    correlations: Correlations = field(default_factory=dict)
 
     @property
     def grid(self) -> PhaseGrid:
@@ -89,8 +91,7 @@ class Reading:
     def disturbed(self) -> bool:
         """Whether values are missing or stand out, or noise is a part of the change from frame to frame that counts."""
         return bool(self.gaps) or any(one.part > OUTLYING for one in self.replaced.values()) or any(
-            np.isfinite(one.level) and np.sqrt(2.0) * one.level > DISTURBING * one.change > 0.0
-            for one in self.sizes.values())
+            disturbing(one) for one in self.sizes.values())
 
 
 def with_variances(windows: FrameWindows, variances: Variances) -> FrameWindows:
@@ -125,7 +126,9 @@ def variances_of(source: Trajectory | StoredTrajectory) -> Variances:
     return {name: header.variances(name) for name in header.uncertainties}
 
 
-def reading_of(frames: Frames, robust: bool, variances: Variances | None = None) -> Reading:
+def reading_of(
+    frames: Frames, robust: bool, variances: Variances | None = None, told: ToldNoise = RECOGNISED
+) -> Reading:
     """What is known of a trajectory before any equation is sought by the weak form.
 
     Parameters
@@ -135,6 +138,8 @@ def reading_of(frames: Frames, robust: bool, variances: Variances | None = None)
         Whether values that stand out are replaced.
     variances : mapping of str to (tuple of str, ndarray), optional
         Of each value, by field.
+    told : ToldNoise, optional
+        What the settings say of the noise.
 
     Raises
     ------
@@ -149,10 +154,25 @@ def reading_of(frames: Frames, robust: bool, variances: Variances | None = None)
         if one.part > MOST_OUTLYING:
             raise InputError(f"{100.0 * one.part:.2g} % of the values of {name} stand out of their neighbours, more "
                              f"than outliers do: leave --norm {ROBUST} out, or give frames and points closer together")
-    sizes = field_sizes(Repaired(windows, found) if found else windows)
-    for name, (_, values) in (variances or {}).items():
-        sizes[name] = replace(sizes[name], level=float(np.sqrt(np.nanmean(values))))
-    return Reading(frames, sizes, found, variances or {}, dict.fromkeys(variances or {}, GIVEN))
+    repaired = Repaired(windows, found) if found else windows
+    noise = noise_of(repaired, field_sizes(repaired), variances or {}, told)
+    return Reading(frames, noise.sizes, found, noise.variances, noise.kinds, noise.doubts, noise.correlations)
+
+
+def noise_checks(readings: Sequence[Reading], sampled: bool) -> tuple[Check, ...]:
+    """What was recognised in the noise and is not modelled.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+    sampled : bool
+        Whether samples of white noise stand for what it does to some words.
+    """
+    doubts = {name: text for one in readings for name, text in one.doubts.items()}
+    if sampled:
+        doubts |= {name: "neighbours have noise in common, and words with a derivative inside take it as white: leave "
+                   "those words out" for one in readings for name in one.correlations}
+    return tuple(Check("noise", False, f"the noise of {name} is not white: {text}") for name, text in doubts.items())
 
 
 def outlier_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:
@@ -167,7 +187,13 @@ def outlier_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:
 
 def asks_for_weak_form(settings: FitSettings) -> bool:
     """Whether the weak form is asked for."""
-    return settings.scheme == WEAK or bool(settings.test_functions)
+    return settings.scheme == WEAK or bool(settings.test_functions) or (
+        told_noise(settings.noise).kind not in UNTOLD)
+
+
+def is_robust(settings: FitSettings) -> bool:
+    """Whether values that stand out are replaced."""
+    return settings.norm == ROBUST or told_noise(settings.noise).kind == "outliers"
 
 
 def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> bool:
@@ -190,7 +216,7 @@ def unserved(settings: FitSettings, sources: Sequence[Trajectory | StoredTraject
         return "functions of two axes: name one"
     if min(header_of(one).frames for one in sources) < FEWEST_FRAMES:
         return f"fewer than {FEWEST_FRAMES} frames: give more"
-    if not all(_has_room(one, settings.norm == ROBUST) for one in sources):
+    if not all(_has_room(one, is_robust(settings)) for one in sources):
         return "so little memory: give more by --memory"
     return None
 

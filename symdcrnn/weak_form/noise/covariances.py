@@ -98,7 +98,8 @@ def covariance(data: Sequence[WeakData], functions: Functions, pilot: Array, col
         wanted = frozenset(map(int, np.flatnonzero(np.any(part[:-1], axis=1))))
         weights = (part.T @ _weighted(integrals, first, columns) for _, first, columns in weak_rows(
             one.words, one.grid, [integrals], one.stencils, one.means, wanted))
-        total[np.ix_(chosen, chosen)] += response.covariance(one.grid, weights, coefficients, one.levels)
+        total[np.ix_(chosen, chosen)] += response.covariance(
+            one.grid, weights, coefficients, one.levels, one.correlations)
     return total
 
 

@@ -22,9 +22,10 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Orders, WeakWords, frame_ranges
+from symdcrnn.weak_form.noise.correlations import Correlations, correlation_matrix
 from symdcrnn.weak_form.noise.gram import Groups, Tangent, groups_of, takers
 from symdcrnn.weak_form.noise.precision import variance_name, variances_on
-from symdcrnn.weak_form.test_functions import AxisSums, Order, Sums, along, times
+from symdcrnn.weak_form.test_functions import Order, Sums, along, times
 
 Array = NDArray[np.float64]
 
@@ -51,11 +52,16 @@ class _Plain:
 
 def noise_gram_of_rows(
     words: WeakWords, space: PhaseSpace, frames: FrameWindows, integrals: Sequence[Integrals],
-    levels: Mapping[str, float], stencils: Stencils,
+    levels: Mapping[str, float], stencils: Stencils, correlations: Correlations | None = None,
 ) -> list[Array]:
-    """What noise adds to the products of all columns; arguments and result as those of `noise_gram`.
+    """What noise adds to the products of all columns; other arguments and result as those of `noise_gram`.
 
-    Frames are read once.
+    Frames are read once. N' is taken as the same at points that have noise in common.
+
+    Parameters
+    ----------
+    correlations : mapping, optional
+        Of the noise of neighbours.
     """
     groups = groups_of(words)
     grid, names = integrals[0].grid, sorted(levels)
@@ -63,15 +69,19 @@ def noise_gram_of_rows(
     parts = [_parts(words, groups, one) for one in integrals]
     used = [_inners_by_key(groups, one) for one in parts]
     sums = [[_empty(words, one, keys) for _ in tangents] for one, keys in zip(integrals, used, strict=True)]
+    smeared = [[_smeared(one, (correlations or {}).get(name, {})) for name in names] for one in integrals]
     ranges = frame_ranges(grid)
     for (start, stop), some in zip(ranges, frames.runs(ranges), strict=True):
         touching = [place for place, one in enumerate(integrals) if one.time.touched(start, stop)]
         for number, tangent in enumerate(tangents):
             chosen = sorted([*tangent.still, *tangent.moving])
+            if not chosen:
+                continue
             values = [_deviation(names[number], probe, some)
                       * tangent.stacked(chosen, probe, some, integrals[0], stencils) for probe in tangent.probes]
             for place in touching:
-                for first, second, weight in _weights(integrals[place], list(used[place]), start, stop):
+                for first, second, weight in _weights(
+                        integrals[place], smeared[place][number], list(used[place]), start, stop):
                     inners = [[chosen.index(inner) for inner in used[place][key] if inner in chosen]
                               for key in (first, second)]
                     if all(inners):
@@ -156,8 +166,24 @@ def _empty(
             for pair in combinations_with_replacement(used, 2)}
 
 
+Smeared = Mapping[tuple[str, Order], Sums]
+"""By axis and order, sums over points times the correlation of the noise; none along axes where it is white."""
+
+
+def _smeared(integrals: Integrals, correlations: Mapping[str, Array]) -> Smeared:
+    found: dict[tuple[str, Order], Sums] = {}
+    for name, values in correlations.items():
+        sums = integrals.time if name == "t" else integrals.along.get(name)
+        if sums is not None:
+            axis = None if name == "t" else integrals.grid.axis(name)
+            matrix = correlation_matrix(values, integrals.grid.frames if axis is None else axis.size,
+                                        axis is not None and axis.periodic)
+            found |= {(name, order): times(one, matrix) for order, one in sums.sums.items()}
+    return found
+
+
 def _weights(
-    integrals: Integrals, keys: Sequence[Derivative], start: int, stop: int
+    integrals: Integrals, smeared: Smeared, keys: Sequence[Derivative], start: int, stop: int
 ) -> Iterator[tuple[Derivative, Derivative, Array]]:
     """G_ab of all pairs at some frames, shape (frames, axes of the grid)."""
     time = integrals.time
@@ -171,10 +197,12 @@ def _weights(
         if pairs not in in_space:
             values = squares
             for (name, place), (one, other) in zip(_summed(integrals), pairs, strict=True):
-                values = along(_product(integrals.along[name], one, other).T, values, place)
+                sums = integrals.along[name].sums
+                values = along(_product(sums[one], sums[other], smeared.get((name, one)),
+                                        smeared.get((name, other))).T, values, place)
             in_space[pairs] = values
-        one, other = (time.sums[order][rows.start:rows.stop, start:stop] for order in (first[0], second[0]))
-        matrix = scipy.sparse.csr_matrix(one.multiply(other))
+        matrix = _product(*(None if sums is None else sums[rows.start:rows.stop, start:stop] for sums in (
+            time.sums[first[0]], time.sums[second[0]], smeared.get(("t", first[0])), smeared.get(("t", second[0])))))
         if matrix.nnz:
             there = in_space[pairs]
             flat = times(matrix.T, there.reshape(len(rows), -1))
@@ -187,9 +215,13 @@ def _summed(integrals: Integrals) -> list[tuple[str, int]]:
             if axis.name in integrals.along and axis.name in integrals.target.axes]
 
 
-def _product(sums: AxisSums, first: Order, second: Order) -> Sums:
-    one, other = sums.sums[first], sums.sums[second]
-    return one * other if isinstance(one, np.ndarray) else scipy.sparse.csr_matrix(one.multiply(other))
+def _product(first: Sums, second: Sums, first_smeared: Sums | None = None, second_smeared: Sums | None = None) -> Sums:
+    """The product of two sums at every point, one of them times the correlation of the noise, in the mean of both."""
+    if first_smeared is not None and second_smeared is not None:
+        return 0.5 * (_product(first, second_smeared) + _product(first_smeared, second))
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        return first * second
+    return scipy.sparse.csr_matrix(scipy.sparse.csr_matrix(first).multiply(second))
 
 
 def _add_products(

@@ -131,7 +131,7 @@ def noise_levels(frames: FrameWindows) -> dict[str, float]:
     smooth = {"t", *(axis.name for axis in outline.axes if axis.role == "space")}
     names = [name for name, axes in outline.field_axes.items() if "t" in axes]
     found = dict.fromkeys(names, float("nan"))
-    first, stop = _middle(outline)
+    first, stop = middle_of(outline)
     for begin in dict.fromkeys((first, 0, outline.frames - (stop - first))) if names else ():
         grid = frames.between(begin, begin + stop - first)
         points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
@@ -151,7 +151,7 @@ def usual_deviations(frames: FrameWindows) -> dict[str, float]:
     frames : FrameWindows
         Read as by `noise_levels`.
     """
-    fields = frames.between(*_middle(frames.outline)).fields
+    fields = frames.between(*middle_of(frames.outline)).fields
     known = {name: _known(fields[name]) for name, axes in frames.outline.field_axes.items() if "t" in axes}
     return {name: NORMAL * float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0
             for name, values in known.items()}
@@ -159,7 +159,7 @@ def usual_deviations(frames: FrameWindows) -> dict[str, float]:
 
 def values_measured(grid: PhaseGrid) -> int:
     """How many values noise levels are measured from."""
-    first, stop = _middle(grid)
+    first, stop = middle_of(grid)
     return (stop - first) * _points(grid)
 
 
@@ -167,7 +167,7 @@ def _points(grid: PhaseGrid) -> int:
     return max(1, sum(prod(grid.axis(axis).size for axis in axes[1:]) for axes in grid.field_axes.values()))
 
 
-def _middle(grid: PhaseGrid) -> tuple[int, int]:
+def middle_of(grid: PhaseGrid) -> tuple[int, int]:
     """A run of frames of not too many values: differences need neighbours."""
     first, count = 0, grid.frames
     while count * _points(grid) > MOST_VALUES and count > FEWEST_FRAMES:
@@ -178,19 +178,19 @@ def _middle(grid: PhaseGrid) -> tuple[int, int]:
 
 def _level(values: Array, points: Mapping[int, Array]) -> float:
     found = []
-    for along, order in product(_subsets(list(points)), ORDERS):
+    for along, order in product(subsets(list(points)), ORDERS):
         if any(values.shape[place] <= order for place in along):
             continue
         difference = values
         for place in along:
-            difference = _difference(difference, place, order, points[place])
+            difference = difference_along(difference, place, order, points[place])
         difference = _known(difference)
         if difference.size >= FEWEST_VALUES:
             found.append(NORMAL * float(np.median(np.abs(difference))))
     return min(found, default=float("nan"))
 
 
-def _difference(values: Array, place: int, order: int, points: Array) -> Array:
+def difference_along(values: Array, place: int, order: int, points: Array) -> Array:
     """Differences along an axis, divided ones where its points are uneven, that leave white noise as large as it is."""
     if spacing_of(points) is not None:
         found: Array = np.diff(values, order, axis=place) / np.sqrt(comb(2 * order, order))
@@ -204,5 +204,6 @@ def _difference(values: Array, place: int, order: int, points: Array) -> Array:
     return np.asarray(sum(parts))
 
 
-def _subsets(places: list[int]) -> list[list[int]]:
+def subsets(places: list[int]) -> list[list[int]]:
+    """Single axes, and all of them."""
     return [[place] for place in places] + ([places] if len(places) > 1 else [])

@@ -24,6 +24,7 @@ from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, Multiplied, Orders, WeakWords, by_time, frame_ranges, values_of
 from symdcrnn.weak_form.cores import SUMMED, applied, splits
+from symdcrnn.weak_form.noise.correlations import Correlations, InTime, correlated_in_space
 from symdcrnn.weak_form.noise.precision import variances_on
 from symdcrnn.weak_form.test_functions import Order, Sums, times
 
@@ -64,7 +65,8 @@ class Response:
     stencils: Stencils
 
     def covariance(
-        self, frames: FrameWindows, weights: Iterable[Array], coefficients: Array, levels: Mapping[str, float]
+        self, frames: FrameWindows, weights: Iterable[Array], coefficients: Array, levels: Mapping[str, float],
+        correlations: Correlations | None = None,
     ) -> Array:
         """The covariance of weighted sums of the residual over the rows.
 
@@ -78,6 +80,8 @@ class Response:
             Of the words in the residual.
         levels : mapping of str to float
             Standard deviations of the noise by field, of those whose values do not have variances of their own.
+        correlations : mapping, optional
+            Of the noise of neighbours.
 
         Returns
         -------
@@ -89,6 +93,7 @@ class Response:
         first, held = 0, next(coming)
         count, each = len(held), integrals.rows // time.rows
         total = np.zeros((count, count))
+        in_time = {name: InTime(found["t"]) for name, found in (correlations or {}).items() if "t" in found}
         ranges = [one for one in frame_ranges(integrals.grid, max(1, count // MOVED)) if time.touched(*one)]
         for (start, stop), grid in zip(ranges, frames.runs(ranges), strict=True):
             rows = time.touched(start, stop)
@@ -99,8 +104,17 @@ class Response:
             for name, moved in self._moved(part, rows, plan, integrals, grid, range(start, stop)).items():
                 if name in levels:
                     own = variances_on(name, grid)
-                    matrix = (moved if own is None else moved * np.sqrt(own)).reshape(count, -1)
-                    total += (levels[name]**2 if own is None else 1.0) * (matrix @ matrix.T)
+                    values = moved if own is None else moved * np.sqrt(own)
+                    matrix = values.reshape(count, -1)
+                    if correlations is None or name not in correlations:
+                        added = matrix @ matrix.T
+                    else:
+                        other = correlated_in_space(values, correlations[name], grid)
+                        added = matrix @ other.reshape(count, -1).T
+                        if name in in_time:
+                            added += in_time[name].products(*(one.reshape(count, stop - start, -1)
+                                                              for one in (values, other)))
+                    total += (levels[name]**2 if own is None else 1.0) * added
         return total
 
     def _uses(self, coefficients: Array) -> Uses:
