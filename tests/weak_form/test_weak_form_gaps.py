@@ -276,3 +276,15 @@ def test_a_field_that_no_word_reads_takes_no_part() -> None:
     assert two.weak is not None
     assert one.weak is not None
     assert two.weak.left_out == one.weak.left_out
+
+
+def test_what_is_missing_is_found_beside_gaps() -> None:
+    x, t = 2.0 * np.pi * np.arange(96) / 96, 0.05 * np.arange(100)
+    u = np.exp(-0.5 * t)[:, None] * np.sin(x - 0.7 * t[:, None]) + 2.0 * t[:, None]
+    u += 0.01 * np.std(u) * np.random.default_rng(0).standard_normal(u.shape)
+    u[40:44, 20:28], u[70] = np.nan, np.nan
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    equation = symdcrnn.fit(trajectory, words=["d_x u", "d_xx u"], excluded=("u:u",))["u"]
+    [fit] = [check for check in equation.checks if check.name == "fit"]
+    assert not fit.passed
+    assert "; with " in fit.text

@@ -15,10 +15,12 @@ from symdcrnn.errors import InputError, SettingError, UnservedError
 from symdcrnn.fitting.task import EquationTask, factors_of
 from symdcrnn.fitting.weak.functions import family_of, multiplied_by, with_functions
 from symdcrnn.fitting.weak.measure import Reading
-from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
 from symdcrnn.weak_form.gaps.filled import Filled
+from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.gaps.reads import gaps_of
 from symdcrnn.weak_form.memory import frames_at_once, held_for
 from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
@@ -61,13 +63,19 @@ def weak_data(
         transform = _transform(task, factor)
         if family is not None and taken.multiplied is not None:
             transform = with_functions(transform, task, factor, family, taken.multiplied)
-        windows, gaps = one.windows(list(taken.uses)), None
-        if one.gaps:
-            gaps = gaps_of(taken.uses, task.target, windows, task.stencils)
-            windows = Filled(windows, {name: one.sizes[name].largest for name in one.gaps})
+        windows, gaps = windows_of(one, taken, task.stencils)
         found.append(WeakData(taken, space, windows, levels_of(one.sizes), task.stencils, transform,
                               task.settings.seed, basis, gaps, frozenset(one.variances), usual, one.correlations))
     return found
+
+
+def windows_of(reading: Reading, words: WeakWords, stencils: Stencils) -> tuple[FrameWindows, Gaps | None]:
+    """The frames that words are computed on, and where these read missing values."""
+    windows = reading.windows(list(words.uses))
+    if not reading.gaps:
+        return windows, None
+    gaps = gaps_of(words.uses, words.target, windows, stencils)
+    return Filled(windows, {name: reading.sizes[name].largest for name in reading.gaps}), gaps
 
 
 def words_of(

@@ -19,6 +19,7 @@ from symdcrnn.algebra.words import Word
 from symdcrnn.equation import Check
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.task import EquationTask
+from symdcrnn.fitting.weak.data import windows_of
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.kernels.ir.grid import GridAxis
 from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
@@ -145,8 +146,9 @@ def _study(
     functions = {name: TestFunction(one.half_width, max(one.power, power_of(taken, name)))
                  for name, one in best.functions.items()}
     own = np.eye(len(words) + 1)
-    wider = [replace(one, words=taken, grid=there.windows(list(taken.uses)), transform=own, basis=None)
-             for one, there in zip(data, readings, strict=True)]
+    read = (windows_of(one, taken, task.stencils) for one in readings)
+    wider = [replace(one, words=taken, grid=windows, gaps=gaps, transform=own, basis=None)
+             for one, (windows, gaps) in zip(data, read, strict=True)]
     return study(wider, [functions])[0]
 
 

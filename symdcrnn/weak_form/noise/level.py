@@ -167,11 +167,11 @@ def _points(grid: PhaseGrid) -> int:
     return max(1, sum(prod(grid.axis(axis).size for axis in axes[1:]) for axes in grid.field_axes.values()))
 
 
-def middle_of(grid: PhaseGrid) -> tuple[int, int]:
-    """A run of frames of not too many values: differences need neighbours."""
+def middle_of(grid: PhaseGrid, most: int = MOST_VALUES, fewest: int = FEWEST_FRAMES) -> tuple[int, int]:
+    """A run of frames of not too many values, so many frames at least: differences need neighbours."""
     first, count = 0, grid.frames
-    while count * _points(grid) > MOST_VALUES and count > FEWEST_FRAMES:
-        keep = max(FEWEST_FRAMES, count // 2)
+    while count * _points(grid) > most and count > fewest:
+        keep = max(fewest, count // 2)
         first, count = first + (count - keep) // 2, keep
     return first, first + count
 
