@@ -27,8 +27,8 @@ from symdcrnn.weak_form.noise.level import (
 
 Array = NDArray[np.float64]
 
-MOST_VALUES, FEWEST_FRAMES = 2**18, 24
-"""That are looked at, about, and at least: fewer than levels are measured from, as more is made of them."""
+LOOKED_AT = 4
+"""Of so many values that levels are measured from, one is looked at, as more is made of it."""
 
 BOX = 5
 """Points along each axis of a local mean."""
@@ -100,7 +100,7 @@ def kind_of(frames: FrameWindows, name: str) -> Kind:
     frames : FrameWindows
     name : str
     """
-    grid = frames.between(*middle_of(frames.outline, MOST_VALUES, FEWEST_FRAMES))
+    grid = frames.between(*middle_of(frames.outline, LOOKED_AT))
     values, axes = grid.fields[name], smooth_axes(grid, name)
     correlations, level = correlations_of(grid, name)
     two = _least_two(grid, name, axes)
@@ -136,7 +136,7 @@ def local_mean(values: Array, places: Collection[int]) -> Array:
 
 def scale_of(frames: FrameWindows, name: str, law: str) -> float:
     """The level over the value to the power of a law, in the median; NaN where it cannot be told."""
-    grid = frames.between(*middle_of(frames.outline, MOST_VALUES, FEWEST_FRAMES))
+    grid = frames.between(*middle_of(frames.outline, LOOKED_AT))
     axes = smooth_axes(grid, name)
     found = _least_two(grid, name, axes)
     if not found:

@@ -167,9 +167,9 @@ def _points(grid: PhaseGrid) -> int:
     return max(1, sum(prod(grid.axis(axis).size for axis in axes[1:]) for axes in grid.field_axes.values()))
 
 
-def middle_of(grid: PhaseGrid, most: int = MOST_VALUES, fewest: int = FEWEST_FRAMES) -> tuple[int, int]:
-    """A run of frames of not too many values, so many frames at least: differences need neighbours."""
-    first, count = 0, grid.frames
+def middle_of(grid: PhaseGrid, part: int = 1) -> tuple[int, int]:
+    """A run of frames of not too many values, or of such a part of them: differences need neighbours."""
+    first, count, most, fewest = 0, grid.frames, MOST_VALUES // part, max(FEWEST_FRAMES // part, 3 * max(ORDERS))
     while count * _points(grid) > most and count > fewest:
         keep = max(fewest, count // 2)
         first, count = first + (count - keep) // 2, keep
