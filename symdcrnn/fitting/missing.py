@@ -7,6 +7,7 @@ the one that leaves the least is named, if it leaves much less; the words themse
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,8 +31,8 @@ HELPS = 0.5
 NEARLY = 1.5
 """Of kinds that leave nearly the same, within this factor, the one of fewest columns is named."""
 
-KNOTS = 6
-"""Of a function of space."""
+KNOTS = 16
+"""Of a function of space: enough for a narrow source."""
 
 WINDOWS, LENGTH, MOST_POINTS = 4, 2, 2000
 """So many windows of frames are looked at, each of so many times the frames of a residual, at so many points."""
@@ -109,7 +110,9 @@ def with_stand_in(
         return tuple(checks)
     try:
         rows = _rows(task, [unit, *words])
-    except InputError:  # a word has no value somewhere
+    except InputError:  # a function has no value somewhere
+        return tuple(checks)
+    if not all(word in rows.columns for word in words):
         return tuple(checks)
     one, matrix = rows.columns[unit], np.array([rows.columns[word] for word in words]).T
     sizes = np.sqrt(np.mean(matrix**2, axis=0)) + np.finfo(float).tiny
@@ -134,7 +137,9 @@ def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[W
     kinds = list(kinds_of_words(task.space, task.target, chosen, [term.word for term in task.terms]))
     try:
         rows = _rows(task, [*every, *(word for kind in kinds for word in kind.words)])
-    except InputError:  # a word that is tried has no value somewhere, or reads more points than there are
+    except InputError:  # a function that is tried has no value somewhere
+        return
+    if not all(word in rows.columns for word in every):
         return
     rest = _rest([rows.columns[word] for word in chosen], rows.left)
     own = _span([rows.columns[word] for word in every])
@@ -144,13 +149,13 @@ def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[W
                 for name, low, high in _where(rows, rest))
     left: list[tuple[float, int, Kind]] = []
     for kind in kinds:
-        if not kind.words:
+        if not kind.words or not all(word in rows.columns for word in kind.words):
             continue
         added = [column * factor for word in kind.words for column in (rows.columns[word],)
                  for factor in _factors(kind.axis, task, rows)]
         rest_of = _rest([_without(own, column) for column in added], left_over)
         left.append((float(np.linalg.norm(rest_of)) / max(size, np.finfo(float).tiny), len(added), kind))
-    least = min(part for part, _, _ in left)
+    least = min((part for part, _, _ in left), default=1.0)
     if least <= HELPS:
         part, _, kind = min((one for one in left if one[0] <= max(NEARLY * least, 1e-6)), key=lambda one: one[1])
         yield f"with {kind.name} it would be {part * size / float(np.linalg.norm(rows.left)):.2g}"
@@ -175,7 +180,8 @@ def _rows(task: EquationTask, words: Sequence[Word]) -> Rows:
     parts = [_window(frames.between(first, first + reads), scheme, target, words, task) for first in firsts]
     names = ["t", *target.axes[1:]]
     return Rows(np.concatenate([part.left for part in parts]),
-                {word: np.concatenate([part.columns[word] for part in parts]) for word in words},
+                {word: np.concatenate([part.columns[word] for part in parts]) for word in words
+                 if all(word in part.columns for part in parts)},
                 {name: np.concatenate([part.places[name] for part in parts]) for name in names})
 
 
@@ -192,7 +198,10 @@ def _window(grid: PhaseGrid, scheme: Scheme, target: Field, words: Sequence[Word
         wide = np.broadcast_to(values, shape).reshape(grid.frames, points)[:, drawn]
         return np.concatenate([weights @ wide[n:n + weights.size] for n in range(count)])
 
-    columns = {word: combined(evaluate(word, grid, task.stencils, frames, known), beta) for word in words}
+    columns: dict[Word, Array] = {}
+    for word in words:
+        with suppress(InputError):  # it has no value somewhere, or reads more points than there are
+            columns[word] = combined(evaluate(word, grid, task.stencils, frames, known), beta)
     left = combined(grid.fields[target.name].reshape(shape), alpha)
     places = {"t": np.repeat(grid.t[:count], drawn.size)}
     numbers = np.unravel_index(drawn, shape[1:])

@@ -66,11 +66,18 @@ def kinds_of_words(
     for axis in (one.name for one in space.axes if one.role == "velocity" and one.name in target.axes):
         if axis in space.coordinates:
             yield Kind(f"a kernel in {axis}, such as {axis} <{axis} {target.name}>", _moments(axis, target))
+            over = f"mean_{axis}" if f"mean_{axis}" in space.operators else "mean"
+            moments = ", ".join(f"{over} {power}{target.name}" for power in ("", f"{axis} ", f"{axis}^2 "))
+            word = space.word(f"maxwellian({moments}, {axis})")
+            yield Kind(f"the word {word}", (word,) if word not in tried else ())
     for field in space.fields:
         if len(words) > 1 and "t" in field.axes and set(field.axes) <= set(target.axes):
             yield Kind(f"products of the words and {field.name}",
                        tuple(one for word in words for one in _times(field, word) if one not in tried))
-    further = [_next_derivative(axis, target, [*words, *tried]) for axis in ordered]
+    grids = [axis.name for axis in space.axes if axis.ordered and axis.name in target.axes]
+    further = [_next_derivative(axis, target, [*words, *tried]) for axis in grids]
+    further += [one for field in space.fields if field != target and set(field.axes) <= set(target.axes)
+                for axis in grids for one in _times(field, _derivative(axis, 1, target))]
     further += [one for word in (itself, *words) for one in _times(target, word)]
     yield from (Kind(f"the word {word}", (word,)) for word in dict.fromkeys(further)
                 if word is not None and word not in tried)
@@ -98,4 +105,8 @@ def _next_derivative(axis: str, target: Field, words: Sequence[Word]) -> Word | 
                        if isinstance(rule, Stencil) and rule.axis == axis) for word in words), default=0)
     if highest >= HIGHEST_ORDER:
         return None
-    return Word.of((Operator(f"d_{axis * (highest + 1)}", Stencil(axis, highest + 1)),), target)
+    return _derivative(axis, highest + 1, target)
+
+
+def _derivative(axis: str, order: int, target: Field) -> Word:
+    return Word.of((Operator(f"d_{axis * order}", Stencil(axis, order)),), target)

@@ -62,6 +62,8 @@ class WeakData:
         Of the noise of neighbours, by field and axis.
     usual : float
         The standard deviation of values of the left-hand side whose rows weigh one, where they have such variances.
+    drawn : bool
+        Whether columns of synthetic noise stand for noise in all words: rough, but its cost grows with the words alone.
     """
 
     words: WeakWords
@@ -76,6 +78,7 @@ class WeakData:
     variances: frozenset[str] = frozenset()
     usual: float = 1.0
     correlations: Correlations = field(default_factory=dict)
+    drawn: bool = False
 
     @cached_property
     def means(self) -> Means:
@@ -155,7 +158,7 @@ class WeakData:
 
     def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What noise adds to the products of the columns, in the mean."""
-        if not any(part.has_derivatives for parts in self.words.words for part in parts):
+        if not self.drawn and not any(part.has_derivatives for parts in self.words.words for part in parts):
             if self.gaps is None and not self.variances and not self.correlations:
                 found = noise_gram(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
             else:

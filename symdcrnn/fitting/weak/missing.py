@@ -32,14 +32,17 @@ from symdcrnn.weak_form.test_functions import TestFunction
 
 Array = NDArray[np.float64]
 
-HELPS = 0.1
-"""A kind of word is named if it leaves at most this part of what noise does not explain."""
+HELPS, MUCH = 0.1, 0.4
+"""A kind of word is named if it leaves at most this part of what noise does not explain; or that one, and by chance."""
 
 NEARLY = 1.5
 """Of kinds that leave nearly the same, within this factor, the one of fewest columns is named."""
 
 HIGHEST, IN_TIME = 4, 8
 """Power of a coordinate, or half as many waves, in a function of it; and of t."""
+
+MOST_VALUES = 4e8
+"""Of all columns at all points; with more it would take minutes."""
 
 MOST_WORDS = 60
 """Of the dictionary, beside those of the equation."""
@@ -89,6 +92,9 @@ def _finding(
     axes = {axis.name: axis for axis in outline.axes}
     added = [tuple(_times_functions(kind, axes)) for kind in kinds]
     columns = list(dict.fromkeys([*every, *(word for words in added for word in words)]))
+    points = sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
+    if len(columns) * points > MOST_VALUES:
+        return None
     number = {word: place for place, word in enumerate(columns)}
     one = _study(task, space, data, readings, best, columns)
     own = [number[word] for word in every]
@@ -100,7 +106,7 @@ def _finding(
             left.append((excess - 1.0, residual, len(words), kind))
     limit = UNUSUAL * spread_of_excess(one, len(own))
     least = min((entry[0] for entry in left), default=before)
-    if before <= limit or least > max(HELPS * before, limit):
+    if before <= limit or least > max(HELPS * before, min(limit, MUCH * before)):
         return None
     after, residual, _, kind = min((entry for entry in left if entry[0] <= max(NEARLY * least, limit)),
                                    key=lambda entry: entry[2])
@@ -147,7 +153,7 @@ def _study(
                  for name, one in best.functions.items()}
     own = np.eye(len(words) + 1)
     read = (windows_of(one, taken, task.stencils) for one in readings)
-    wider = [replace(one, words=taken, grid=windows, gaps=gaps, transform=own, basis=None)
+    wider = [replace(one, words=taken, grid=windows, gaps=gaps, transform=own, basis=None, drawn=True)
              for one, (windows, gaps) in zip(data, read, strict=True)]
     return study(wider, [functions])[0]
 
