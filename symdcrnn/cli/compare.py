@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ from symdcrnn.cli.options import (
     progress_report,
     usage_errors,
 )
+from symdcrnn.cli.reading import read_file, reading_options
 
 METHOD_NAMES = ("dcrnn", "lasso", "stridge", "ms-hdl", "pinn", "pinn-expansion")
 
@@ -54,18 +56,18 @@ def method_names(context: click.Context, parameter: click.Parameter, text: str |
               help="Time scheme of dcrnn, as of `symdcrnn fit`; the other methods search for theirs.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of dcrnn's starts.")
 @click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Use a window of frames only.")
+@reading_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write what --json prints to this file as well.")
 @force_option
 @json_option
 def compare_command(
     data: Path, target: str, methods: tuple[str, ...], operators: tuple[str, ...], layers: int, scales: int,
-    scheme: str, seed: int, frames: str | None, output: Path | None, force: bool, as_json: bool
+    scheme: str, seed: int, frames: str | None, output: Path | None, force: bool, as_json: bool, **reading: Any
 ) -> None:
     """Read the file, run the methods one after the other, print a table."""
     from symdcrnn.algebra.operators import find_operator
     from symdcrnn.comparison.methods import compare
     from symdcrnn.data.files.atomic import replacing
-    from symdcrnn.data.files.formats import read_trajectory
     from symdcrnn.settings import FitSettings
 
     check_output(output, force, (data,))
@@ -74,7 +76,7 @@ def compare_command(
             find_operator(name)
         settings = FitSettings(operators=operators, layers=layers, scales=scales, scheme=scheme, seed=seed)
     window = parse_window(frames) if frames is not None else None
-    trajectory = read_trajectory(data)
+    trajectory = read_file(data, reading)
     notices(trajectory.notices)
     if window is not None:
         trajectory = trajectory.select(*window)

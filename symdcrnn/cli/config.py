@@ -21,8 +21,12 @@ NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "opt
 """Settings that are lists of names, and how they are written."""
 
 TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]', "words": '["u*d_x u", "d_xx(u^2)"]',
-         "library": '["poly 3, d_x 4"]', "declared": '["f decays in v"]', "variances": '["u=u_var"]'}
+         "library": '["poly 3, d_x 4"]', "declared": '["f decays in v"]', "variances": '["u=u_var"]',
+         "axes": '["t=time", "x=pos"]', "fields": '["f=phi"]', "weights": '["w"]', "roles": '["xi=velocity"]'}
 """Other options that may be repeated, and how they are written."""
+
+TABLES = ("axes", "fields", "weights", "roles")
+"""Of these, such that may be tables as well."""
 
 
 def read_config(path: Path, context: click.Context) -> dict[str, Any]:
@@ -94,6 +98,8 @@ def _value(path: Path, key: str, parameter: click.Parameter, value: Any, context
     name = parameter.name or ""
     if name in NAMES or name in BY_EQUATION or name in TEXTS:
         listed = value.split(",") if isinstance(value, str) and name in NAMES else value
+        if name in TABLES and isinstance(value, dict):
+            listed = [f"{key}={item}" if isinstance(item, str) else item for key, item in value.items()]
         listed = [listed] if isinstance(listed, str) else listed
         if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
             form = (f'["{BY_EQUATION[name].split("such as ")[1].split(",")[0]}"]' if name in BY_EQUATION

@@ -12,6 +12,7 @@ import click
 
 from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
+from symdcrnn.cli.reading import NAMES_OF_READING, OPTIONS_OF_READING, naming_from
 from symdcrnn.errors import InputError, SettingError, named
 from symdcrnn.given import described, whole_text
 from symdcrnn.kernels.norms import NORMS
@@ -143,7 +144,7 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="Compare the words of an equation with the best set of as many, by branch and bound."),
     click.option("--seed", type=int, help="Seed of the starts." + _default("seed")),
     click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only."),
-    click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says."),
+    *OPTIONS_OF_READING,
     click.option("--memory", callback=memory_size, metavar="SIZE",
                  help="Read the file in blocks of frames that take at most so much, such as 2GB; per worker."),
     click.option("--scheduler", metavar="NAME",
@@ -216,6 +217,28 @@ class Asked:
         return settings
 
     @property
+    def reading(self) -> dict[str, Any]:
+        """What says how files are read."""
+        return {name: self.value(name) for name in NAMES_OF_READING if self.value(name) is not None}
+
+    @property
+    def variances(self) -> dict[str, str]:
+        """By field, the variable with its variances.
+
+        Raises
+        ------
+        InputError
+            If one is written in another way.
+        """
+        found: dict[str, str] = {}
+        for text in self.value("variances") or ():
+            field, sign, name = (part.strip() for part in text.partition("="))
+            if not (field and sign and name):
+                raise InputError(f"--variance is {text!r}: write FIELD=NAME, such as u=u_var")
+            found[field] = name
+        return found
+
+    @property
     def tableau(self) -> Path | None:
         """The file of a double tableau."""
         scheme = self.value("scheme")
@@ -258,17 +281,16 @@ def read_or_open(
     InputError
         If it cannot be read, or does not have what was asked for.
     """
-    from symdcrnn.data.files.formats import read_trajectory
-    from symdcrnn.data.files.stored import DEFAULT_MEMORY, StoredTrajectory, open_trajectory
+    from symdcrnn.data.files.formats import read_named
+    from symdcrnn.data.files.stored import DEFAULT_MEMORY, StoredTrajectory, open_named
 
     periodic, window, memory = asked.value("periodic"), asked.window, asked.value("memory")
+    variances = asked.variances
+    naming = naming_from(asked.reading, tuple(variances.values()))
     trajectory: Trajectory | StoredTrajectory = (
-        read_trajectory(path, periodic=periodic) if memory is None and scheduler in (None, "in-process")
-        else open_trajectory(path, periodic, DEFAULT_MEMORY if memory is None else memory))
-    for text in asked.value("variances") or ():
-        field, sign, name = (part.strip() for part in text.partition("="))
-        if not (field and sign and name):
-            raise InputError(f"--variance is {text!r}: write FIELD=NAME, such as u=u_var")
+        read_named(path, periodic, naming) if memory is None and scheduler in (None, "in-process")
+        else open_named(path, periodic, DEFAULT_MEMORY if memory is None else memory, naming))
+    for field, name in variances.items():
         trajectory = trajectory.with_variance(field, name)
     trajectory = trajectory if window is None else trajectory.select(*window)
     if isinstance(trajectory, StoredTrajectory) and scheduler in (None, "in-process"):

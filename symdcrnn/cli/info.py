@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from symdcrnn.cli.options import OnceCommand, json_option, notices, print_json
+from symdcrnn.cli.reading import read_file, reading_options, reading_text
 
 if TYPE_CHECKING:
     from symdcrnn.data.trajectory import Trajectory
@@ -19,17 +21,18 @@ BEYOND = 1e300
 
 @click.command(cls=OnceCommand, name="info", epilog="Example: symdcrnn info data.nc")
 @click.argument("file", type=click.Path(path_type=Path))
+@reading_options
 @json_option
-def info_command(file: Path, as_json: bool) -> None:
+def info_command(file: Path, as_json: bool, **reading: Any) -> None:
     """Show what is in a file.
 
     FILE holds snapshots (.nc, .zarr, .npz, .mat) or a model (.json).
     """
-    content = _model(file) if file.suffix == ".json" else _data(file)
+    content = _model(file) if file.suffix == ".json" else _data(file, reading)
     if as_json:
         print_json(content)
         return
-    for name, value in content.items():
+    for name, value in ((name, value) for name, value in content.items() if name != "notes"):
         if isinstance(value, dict):
             click.echo(f"{name}")
             width = max((len(str(key)) for key in value), default=0)
@@ -51,10 +54,8 @@ def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _data(file: Path) -> dict[str, Any]:
-    from symdcrnn.data.files.formats import read_trajectory
-
-    trajectory = read_trajectory(file)
+def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
+    trajectory = read_file(file, reading)
     notices(trajectory.notices)
     content: dict[str, Any] = {
         "file": str(file),
@@ -76,13 +77,15 @@ def _data(file: Path) -> dict[str, Any]:
             content["dt/epsilon^2"] = step / trajectory.epsilon**2
     if trajectory.exact:
         content["exact equations (for scoring)"] = trajectory.exact
-    content["try"] = _fit_command(trajectory, file)
+    if trajectory.notices:
+        content["notes"] = list(trajectory.notices)
+    content["try"] = _fit_command(trajectory, file, reading)
     return content
 
 
-def _fit_command(trajectory: Trajectory, file: Path) -> str:
+def _fit_command(trajectory: Trajectory, file: Path, reading: Mapping[str, Any]) -> str:
     """A fit that suits the axes: a library in space alone, letters for networks where there are others."""
-    start = f"symdcrnn fit {shlex.quote(str(file))}"
+    start = " ".join(["symdcrnn fit", shlex.quote(str(file)), *reading_text(reading)])
     roles = {axis.name: axis.role for axis in trajectory.axes}
     space = [f"d_{name}" for name, role in roles.items() if role == "space"]
     if len(space) == len(roles):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from symdcrnn.cli.fitting import known_values
 from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, notices, print_json
+from symdcrnn.cli.reading import read_file, reading_options
 from symdcrnn.errors import InputError
 
 EXAMPLE = "symdcrnn report model.json data.nc -o report.html"
@@ -20,23 +22,23 @@ EXAMPLE = "symdcrnn report model.json data.nc -o report.html"
 @click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, as the fit was told.")
 @click.option("--source", metavar="EXPRESSION", help="Known source, as the fit was told.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The HTML file.")
+@reading_options
 @force_option
 @json_option
 def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a: str | None, source: str | None,
-                   output: Path, force: bool, as_json: bool) -> None:
+                   output: Path, force: bool, as_json: bool, **reading: Any) -> None:
     """Write a report of a model: its equations, how they were found, and how they fit the data.
 
     MODEL is a file that `symdcrnn fit -o` has written; DATA, if given, is a file of snapshots that its right-hand
     sides are compared with. The report is one file without scripts and links, pictures inside.
     """
     from symdcrnn.data.files.atomic import replacing
-    from symdcrnn.data.files.formats import read_trajectory
     from symdcrnn.model import load_model
     from symdcrnn.report.page import report_page
 
     check_output(output, force, (model, data))
     loaded = load_model(model)
-    trajectory = None if data is None else read_trajectory(data)
+    trajectory = None if data is None else read_file(data, reading)
     given = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}
     expressions = {name: text for name, text in given.items() if text is not None}
     if trajectory is None and expressions:

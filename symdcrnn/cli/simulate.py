@@ -17,6 +17,7 @@ from symdcrnn.cli.options import (
     print_json,
     progress_report,
 )
+from symdcrnn.cli.reading import read_file, reading_options
 
 METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
 
@@ -37,10 +38,12 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
 @click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
 @click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x.")
 @click.option("--source", metavar="EXPRESSION", help="Known source, of x.")
+@reading_options
 @force_option
 @json_option
 def simulate_command(model: Path, data: Path, output: Path, from_frame: int, steps: int | None, until: float | None,
-                     method: str, rtol: float, force: bool, as_json: bool, **known: str | None) -> None:
+                     method: str, rtol: float, sigma_s: str | None, sigma_a: str | None, source: str | None,
+                     force: bool, as_json: bool, **reading: Any) -> None:
     """March the learned equations forward in time.
 
     MODEL is a file that `symdcrnn fit -o` has written; DATA is a file of snapshots whose frame is the initial state.
@@ -48,7 +51,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     L2 error against them is printed.
     """
     from symdcrnn.cli.fitting import known_values
-    from symdcrnn.data.files.formats import find_format, read_trajectory, write_trajectory
+    from symdcrnn.data.files.formats import find_format, write_trajectory
     from symdcrnn.model import load_model
     from symdcrnn.simulation import simulate
 
@@ -56,8 +59,9 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
         raise click.UsageError("--steps and --until do not go together")
     find_format(output)
     check_output(output, force, (model, data))
-    learned, trajectory = load_model(model), read_trajectory(data)
+    learned, trajectory = load_model(model), read_file(data, reading)
     notices(trajectory.notices)
+    known = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}
     given = known_values({name: text for name, text in known.items() if text is not None}, trajectory)
     with progress_report() as progress:
         made = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given,

@@ -72,6 +72,7 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], vary: tuple
         for path in data:
             checked_path(path)
         read = {name: asked.value(name) for name in ("frames", "periodic", "memory")}
+        read |= {name: list(texts) for name, texts in asked.reading.items() if name != "periodic"}
         if asked.value("variances"):
             read["variances"] = list(asked.value("variances"))
         folder = sweep_folder(output, data, {**read, **asked.known}, points)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symdcrnn.data.attributes import parse_epsilon
 from symdcrnn.data.axes import check_mask, first_line, real_array
 from symdcrnn.data.roles import ROLES, Role, storage_order, usual_role
 from symdcrnn.errors import InputError
@@ -107,11 +109,11 @@ class _Layout:
         # Whether one of them is a field is seen by its axes, later.
         axes, attrs, gaps = _named_axes(value), {}, noun == "field"
         if isinstance(value, xarray.DataArray):
-            array, attrs = real_array(value.values, f"{noun} {name!r}", gaps), dict(value.attrs)
+            array, attrs = _numbers(value.values, f"{noun} {name!r}", gaps), dict(value.attrs)
         elif _is_named(value):
-            array = real_array(value[1], f"{noun} {name!r}", gaps)
+            array = _numbers(value[1], f"{noun} {name!r}", gaps)
         else:
-            array = real_array(cast("ArrayLike", value), f"{noun} {name!r}", gaps)
+            array = _numbers(cast("ArrayLike", value), f"{noun} {name!r}", gaps)
             axes = self._by_number(name, array, noun)
         if len(axes) != array.ndim or len(set(axes)) != len(axes):
             raise InputError(f"variable {name!r} has shape {array.shape} but the axes ({', '.join(axes)}): "
@@ -132,6 +134,43 @@ class _Layout:
             raise InputError(f"variable {name!r} has shape {array.shape}: give an array with axes {shapes}, "
                              "or a pair of the names of its axes and the array")
         return found
+
+
+def _numbers(values: ArrayLike, name: str, gaps: bool) -> NDArray[Any]:
+    """Real numbers, or complex ones, which become real ones where the whole dataset is known."""
+    dtype = getattr(values, "dtype", None)
+    if dtype is None or dtype.kind != "c":
+        return real_array(values, name, gaps)
+    if isinstance(values, np.ma.MaskedArray):
+        if not gaps:
+            check_mask(values, name)
+        return np.ma.filled(values, np.nan)
+    return np.asarray(values)
+
+
+def with_attributes(
+    dataset: xarray.Dataset, period: Mapping[str, float], epsilon: float | None,
+    exact: Mapping[str, Mapping[str, float]] | None, attributes: Mapping[str, str | float | int],
+) -> xarray.Dataset:
+    """The dataset with what a caller says of it as a whole; see `Trajectory.from_arrays`.
+
+    Raises
+    ------
+    InputError
+        If an axis with a period is not there, or epsilon is no scale.
+    """
+    for name, length in period.items():
+        if name not in dataset.dims:
+            raise InputError(f"there is no axis {name!r} that could have a period: the data has "
+                             f"{', '.join(map(str, dataset.dims))}")
+        dataset[name].attrs["period"] = length
+    attrs: dict[str, str | float | int] = dict(attributes)
+    if epsilon is not None:
+        attrs["epsilon"] = parse_epsilon(epsilon)
+    if exact is not None:
+        attrs["exact"] = json.dumps({field: dict(words) for field, words in exact.items()})
+    made: xarray.Dataset = dataset.assign_attrs(attrs)
+    return made
 
 
 def _likely_role(axis: str, stated: Mapping[str, str]) -> Role:

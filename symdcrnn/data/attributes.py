@@ -23,7 +23,7 @@ def parse_periodic(value: object) -> bool:
     value = plain(value)
     if isinstance(value, bool | int | float) and value in (0, 1):
         return bool(value)
-    raise InputError(f"attribute periodic is {_shown(value)}: set it to 1 (periodic in x) or 0 (not periodic)")
+    raise InputError(f"attribute periodic is {shown_value(value)}: set it to 1 (periodic in x) or 0 (not periodic)")
 
 
 def parse_period(value: object, axis: str) -> float:
@@ -42,7 +42,8 @@ def parse_period(value: object, axis: str) -> float:
             value = None
     length = real_number(value)
     if length is None or length <= 0.0:
-        raise InputError(f"attribute period of {axis!r} is {_shown(value)}: give the length after which {axis} repeats")
+        raise InputError(f"attribute period of {axis!r} is {shown_value(value)}: give the length after which {axis} "
+                         "repeats")
     return length
 
 
@@ -62,7 +63,7 @@ def parse_epsilon(value: object) -> float:
             raise InputError(f"attribute epsilon: {error}") from None
     number = real_number(value)
     if number is None or not 0.0 < number <= 1.0:
-        raise InputError(f"epsilon is {_shown(value)}: give a number above 0 and at most 1")
+        raise InputError(f"epsilon is {shown_value(value)}: give a number above 0 and at most 1")
     return number
 
 
@@ -100,5 +101,6 @@ def plain(value: object) -> object:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
+    """An attribute on one line."""
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else described(value)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.attributes import parse_epsilon, parse_exact, plain
+from symdcrnn.data.attributes import parse_epsilon, parse_exact, plain, shown_value
 from symdcrnn.data.axes import (
     check_coordinate,
     check_finite,
@@ -21,9 +21,12 @@ from symdcrnn.data.axes import (
     real_array,
     values_of,
 )
+from symdcrnn.data.foreign.datasets import understood, with_real_values
+from symdcrnn.data.foreign.dates import seconds_of
+from symdcrnn.data.foreign.naming import Naming
 from symdcrnn.data.names import check_identifier, check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
-from symdcrnn.data.roles import Role, roles_of, storage_order, usual_role
+from symdcrnn.data.roles import GEOGRAPHIC, Role, roles_of, storage_order, usual_role
 from symdcrnn.data.uncertainties import KIND, OF, uncertainties_of
 from symdcrnn.data.weights import find_weights
 from symdcrnn.errors import InputError
@@ -40,7 +43,7 @@ FILL_VALUES = ("_FillValue", "missing_value")
 
 
 def normalised_dataset(
-    dataset: xarray.Dataset, periodic: Periodic, stated: Mapping[str, str] | None = None
+    dataset: xarray.Dataset, periodic: Periodic, naming: Naming
 ) -> tuple[xarray.Dataset, tuple[str, ...]]:
     """Check a dataset and bring it to the layout that `Trajectory` promises.
 
@@ -50,8 +53,8 @@ def normalised_dataset(
         See `Trajectory.of`.
     periodic : bool, mapping of str to bool, or None
         Overrides the attributes.
-    stated : mapping of str to str, optional
-        Roles of axes; overrides the attributes.
+    naming : Naming
+        What names in the dataset stand for, and roles of axes, which override the attributes.
 
     Returns
     -------
@@ -70,13 +73,15 @@ def normalised_dataset(
         raise InputError(f"a trajectory needs an xarray.Dataset, not {type(dataset).__name__}: "
                          "use Trajectory.from_arrays for plain arrays")
     notices: list[str] = []
+    found = ", ".join(map(repr, dataset.data_vars)) or "none"
+    dataset = with_real_values(understood(dataset, naming, notices), notices)
     marked = {str(name) for name in dataset.coords} - {str(dim) for dim in dataset.dims}
     dataset = dataset.reset_coords()
     scalars = [str(name) for name, variable in dataset.data_vars.items() if not variable.dims]
     if scalars:
         notices.append(f"left out variables without axes: {', '.join(scalars)}")
     dataset = dataset.drop_vars(scalars)
-    roles = _roles(dataset, stated or {}, notices)
+    roles = _roles(dataset, naming.roles, notices)
     order = ("t", *roles)
     coords = {axis: _coordinate(dataset, axis, roles.get(axis), notices) for axis in order}
     quadratures, used = find_weights(dataset, roles, {axis: coords[axis][1] for axis in roles}, notices)
@@ -93,8 +98,8 @@ def normalised_dataset(
         notices.append(f"took {name} as the {kind} of {field}, value by value")
     if not any("t" in axes and OF not in attrs for axes, _, attrs in variables.values()):
         raise InputError("no variable has the axes (t, x), (t, v, x) or any others with t "
-                         f"(variables found: {', '.join(map(repr, dataset.data_vars)) or 'none'}): add a field")
-    attrs = _attributes(dataset)
+                         f"(variables found: {found}{_what_was_left_out(notices)}): add a field")
+    attrs = _attributes(dataset, notices)
     clean = xarray.Dataset({**variables, **quadratures}, coords={**coords, **functions}, attrs=attrs)
     return normalised_periodic(clean, roles, periodic, notices), tuple(notices)
 
@@ -112,6 +117,10 @@ def _roles(dataset: xarray.Dataset, stated: Mapping[str, str], notices: list[str
         if dim != "t" and dim not in said and dim not in dataset.coords and usual_role(dim) is None and functions:
             said[dim] = "index"
             notices.append(f"took {dim} as an index axis, with {', '.join(functions)} as functions on it")
+    by_name = [dim for dim in dims if dim not in said and dim.lower() in GEOGRAPHIC]
+    if by_name:
+        notices.append(f"took {', '.join(by_name)} as space, by {'its name' if len(by_name) == 1 else 'their names'}, "
+                       "with derivatives as on a Cartesian axis")
     roles = roles_of(dims, said)
     for axis in roles:
         check_identifier(axis, "axis")
@@ -127,6 +136,9 @@ def _coordinate(dataset: xarray.Dataset, axis: str, role: Role | None, notices: 
     if role == "index" and raw.dtype.kind in "USO" and all(isinstance(label, str) for label in raw):
         attrs["labels"] = json.dumps([str(label) for label in raw])
         raw = np.arange(raw.size)
+    seconds = seconds_of(axis, raw, notices)
+    if seconds is not None:
+        raw, attrs = seconds, {**attrs, "units": "s"}
     points = check_coordinate(raw, axis, role or "time")
     even = evened(points) if role != "index" else None
     if even is not None:
@@ -144,7 +156,8 @@ def without_coordinate(axis: str, size: int) -> InputError:
 def _role_kept(axis: str, role: Role | None, attrs: dict[str, object]) -> dict[str, object]:
     """The attributes with the role, where the name of the axis does not tell it."""
     rest = {name: value for name, value in attrs.items() if name != "role"}
-    return rest if role is None or usual_role(axis) == role else {**rest, "role": role}
+    told = role is None or (usual_role(axis) == role and axis.lower() not in GEOGRAPHIC)
+    return rest if told else {**rest, "role": role}
 
 
 def _is_coordinate(axes: tuple[str, ...], marked: bool, roles: Mapping[str, Role]) -> bool:
@@ -211,12 +224,20 @@ def _plain_attributes(variable: xarray.DataArray) -> dict[str, object]:
     return {str(name): plain(value) for name, value in variable.attrs.items() if name not in FILL_VALUES}
 
 
-def _attributes(dataset: xarray.Dataset) -> dict[str, object]:
+def _attributes(dataset: xarray.Dataset, notices: list[str]) -> dict[str, object]:
     attrs: dict[str, object] = {str(name): plain(value) for name, value in dataset.attrs.items()}
-    if attrs.get("epsilon") is not None:
-        attrs["epsilon"] = parse_epsilon(attrs["epsilon"])
-    else:
-        attrs.pop("epsilon", None)
+    epsilon = attrs.pop("epsilon", None)
+    if epsilon is not None:
+        try:
+            attrs["epsilon"] = parse_epsilon(epsilon)
+        except InputError:
+            notices.append(f"left out the attribute epsilon, {shown_value(epsilon)}, which is no scale above 0 and at "
+                           "most 1")
     if parse_exact(attrs.get("exact")) is None:
         attrs.pop("exact", None)
     return attrs
+
+
+def _what_was_left_out(notices: Sequence[str]) -> str:
+    said = "; ".join(notice for notice in notices if notice.startswith("left out"))
+    return f"; {said}" if said else ""

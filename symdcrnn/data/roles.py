@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.attributes import parse_period
 from symdcrnn.data.axes import is_even
+from symdcrnn.data.foreign.usual_names import AXES
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ Role = Literal["space", "velocity", "index"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
+GEOGRAPHIC = ("lon", "longitude", "lat", "latitude", "lev", "level", "depth", "height", "altitude")
+"""Names of space axes that are taken as these with a notice."""
+
 USUAL_ROLES: dict[str, Role] = {
-    **dict.fromkeys(("x", "y", "z", "r", "x1", "x2", "x3"), "space"),
+    **dict.fromkeys(("x", "y", "z", "r", "x1", "x2", "x3", *GEOGRAPHIC), "space"),
     **dict.fromkeys(("v", "vx", "vy", "vz", "vr", "v1", "v2", "v3", "v_x", "v_y", "v_z", "vpar", "vperp", "mu", "w_"),
                     "velocity"),
     **dict.fromkeys(("angle", "angles", "theta", "th", "phi", "omega", "ordinate", "ordinates", "direction",
@@ -32,11 +36,7 @@ USUAL_ROLES: dict[str, Role] = {
 }
 """What an axis of a usual name is, where the data does not say."""
 
-FAMILIAR_NAMES = {
-    "time": "t", "times": "t", "frame": "t", "frames": "t", "snapshot": "t", "T": "t",
-    "velocity": "v", "velocities": "v", "vel": "v", "V": "v",
-    "space": "x", "position": "x", "pos": "x", "X": "x",
-}
+FAMILIAR_NAMES = {name: axis for axis, names in AXES.items() for name in names}
 """Names of axes that stand for one of t, v, x: data with two names of one thing does not fit together."""
 
 
@@ -103,9 +103,12 @@ def roles_of(names: Iterable[str], stated: Mapping[str, object]) -> dict[str, Ro
     renames = [(name, FAMILIAR_NAMES[name]) for name in unknown if FAMILIAR_NAMES.get(name, "") not in ("", *found)]
     if "t" not in found and not renames and len(unknown) == 1:
         renames = [(unknown[0], "t")]
-    advice = " and ".join(f"rename dimension {old!r} to {new!r}" for old, new in renames)
+    names = {new: old for old, new in renames}
+    said = ",".join(f"{new}={old}" for new, old in names.items())
+    of = " and ".join(f"{old!r} is {new}" for new, old in names.items())
+    advice = f"if {of}, say --axis {said} (axes={names} in Python)"
     if "t" not in found:
-        raise InputError(f"axis 't' is missing (axes found: {listed}): {advice or 'add dimension t'}")
+        raise InputError(f"axis 't' is missing (axes found: {listed}): {advice if renames else 'add dimension t'}")
     if renames:
         raise InputError(f"axis {renames[0][0]!r} is usually called {renames[0][1]!r} (axes found: {listed}): {advice}")
     return {name: role_of(name, stated.get(name), listed) for name in found if name != "t"}
@@ -127,7 +130,8 @@ def role_of(axis: str, stated: object, listed: str) -> Role:
     usual = usual_role(axis)
     if usual is None:
         raise InputError(f"the role of axis {axis!r} cannot be told (axes found: {listed}): give its coordinate an "
-                         f"attribute role, one of {', '.join(ROLES)} (roles={{{axis!r}: 'space'}} in Python)")
+                         f"attribute role, one of {', '.join(ROLES)} (--role {axis}=space, roles={{{axis!r}: "
+                         "'space'}} in Python)")
     return usual
 
 

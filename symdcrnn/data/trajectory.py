@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import xarray
 
     from symdcrnn.data.arrays import Named
+    from symdcrnn.data.foreign.naming import NamesOfAxes, NamesOfFields, NamesOfWeights
 
 Array = NDArray[np.float64]
 
@@ -48,7 +49,8 @@ class Trajectory:
 
     @classmethod
     def of(
-        cls, dataset: xarray.Dataset, periodic: Periodic = None, roles: Mapping[str, str] | None = None
+        cls, dataset: xarray.Dataset, periodic: Periodic = None, roles: Mapping[str, str] | None = None, *,
+        axes: NamesOfAxes | None = None, fields: NamesOfFields | None = None, weights: NamesOfWeights | None = None,
     ) -> Trajectory:
         """Check a dataset and bring it to the standard layout.
 
@@ -61,6 +63,12 @@ class Trajectory:
             Whether the space axes, or those named, are periodic; overrides the attributes.
         roles : mapping of str to str, optional
             "space", "velocity" or "index" for axes whose names do not tell; overrides the attribute role.
+        axes : mapping of str to str or array_like, optional
+            By axis, its name in the dataset, or its points: ``{"t": "time", "x": "pos"}``.
+        fields : mapping of str to str, or sequence of str, optional
+            By field, its name in the dataset, ``{"f": "phi"}``; other variables that change in time are left out then.
+        weights : str or mapping of str to str, optional
+            The name of the quadrature weights, by axis where there are several.
 
         Returns
         -------
@@ -71,9 +79,10 @@ class Trajectory:
         InputError
             In one line: the variable, where in it, what was expected.
         """
+        from symdcrnn.data.foreign.naming import naming_of
         from symdcrnn.data.normalise import normalised_dataset
 
-        clean, notices = normalised_dataset(dataset, periodic, roles)
+        clean, notices = normalised_dataset(dataset, periodic, naming_of(axes, fields, weights, roles))
         return cls(clean, notices)
 
     @classmethod
@@ -103,7 +112,7 @@ class Trajectory:
         ----------
         fields : mapping
             Arrays with the axes (t, space) or (t, index, velocity, space), such as (Nt, Nx) and (Nt, Nv, Nx), NaN or
-            masked where values are missing; pairs of
+            masked where values are missing; complex ones become two real fields, as u_re and u_im; pairs of
             the names of axes and an array, such as ``(("t", "angle", "y", "x"), f)``; or xarray.DataArrays.
         t, x, v, y : array_like, optional
             Coordinates: increasing; velocities all different. They may come with DataArrays.
@@ -140,9 +149,7 @@ class Trajectory:
         InputError
             See `of`.
         """
-        import json
-
-        from symdcrnn.data.arrays import dataset_of_arrays
+        from symdcrnn.data.arrays import dataset_of_arrays, with_attributes
 
         check_mappings(fields=fields, axes=axes, coordinates=coordinates, profiles=profiles, roles=roles, units=units,
                        period=period, exact=exact, attributes=attributes)
@@ -154,17 +161,7 @@ class Trajectory:
             raise InputError(f"axis {twice[0]!r} is given twice: leave it out of axes")
         dataset = dataset_of_arrays(fields, {**named, **(axes or {})}, coordinates or {}, weights, profiles or {},
                                     roles or {}, units or {})
-        for name, length in (period or {}).items():
-            if name not in dataset.dims:
-                raise InputError(f"there is no axis {name!r} that could have a period: the data has "
-                                 f"{', '.join(map(str, dataset.dims))}")
-            dataset[name].attrs["period"] = length
-        attrs: dict[str, str | float | int] = dict(attributes or {})
-        if epsilon is not None:
-            attrs["epsilon"] = epsilon
-        if exact is not None:
-            attrs["exact"] = json.dumps({field: dict(words) for field, words in exact.items()})
-        return cls.of(dataset.assign_attrs(attrs), periodic, roles)
+        return cls.of(with_attributes(dataset, period or {}, epsilon, exact, attributes or {}), periodic, roles)
 
     @property
     def axes(self) -> tuple[TrajectoryAxis, ...]:

@@ -57,7 +57,7 @@ def test_a_file_chooses_the_window_and_the_output(command: Command, workplace: P
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("layer = 1", "unknown setting 'layer': choose from adam, basis"),
+    ("layer = 1", "unknown setting 'layer': choose from adam, axis, basis"),
     ("json = true", "unknown setting 'json'"),
     ('fix = {"g" = 1}', 'fix should be a list of texts: write fix = ["g:v_dx g=-64"]'),
     ("exclude = [1]", 'exclude should be a list of texts: write exclude = ["g:rho"]'),

@@ -121,7 +121,8 @@ def test_ambiguous_sizes_are_never_guessed(tmp_path, sizes, name):
     ({"g": np.ones((4, 3, 7))}, "does not fit"), ({"g": np.ones((2, 2, 3, 6))}, "'g'"),
     ({"wv": np.ones(4)}, "sizes"), ({"rho": np.ones((4, 6))}, "two names"), ({"g": np.ones((5, 3, 6))}, "5"),
     ({"x": np.ones((2, 3))}, "one-dimensional"), ({"axes_g": "t v"}, "axes_g"), ({"axes_g": "t t x"}, "axes_g"),
-    ({"attributes": "{"}, "JSON"), ({"attributes": "[]"}, "JSON"), ({"g": 1j * np.ones((4, 3, 6))}, "complex"),
+    ({"attributes": "{"}, "JSON"), ({"attributes": "[]"}, "JSON"),
+    ({"g": 1j * np.ones((4, 3, 6)), "g_re": 1.0}, "complex"),
     ({"u": None, "g": None}, "no field")])
 @pytest.mark.parametrize("suffix", [".mat", ".npz"])
 def test_bad_named_arrays(tmp_path, change, says, suffix):

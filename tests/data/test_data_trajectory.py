@@ -121,9 +121,16 @@ def test_scalars_are_left_out_and_coordinates_are_profiles():
     assert set(trajectory.profile_names) == {"sigma_s", "sigma_a"}
 
 
-@pytest.mark.parametrize(("old", "axis"), [("time", "t"), ("velocity", "v"), ("space", "x"), ("zz", "t")])
-def test_misnamed_axis(old, axis):
-    refused(good().rename({axis: old}), f"'{old}'", f"rename dimension '{old}' to '{axis}'")
+@pytest.mark.parametrize(("old", "axis"), [("time", "t"), ("velocity", "v"), ("space", "x")])
+def test_axes_of_usual_names_are_taken_with_a_notice(old, axis):
+    trajectory = Trajectory.of(good().rename({axis: old}))
+    assert trajectory.notices[0] == f"took {old} as {axis}, by its name"
+    xr.testing.assert_identical(trajectory.dataset, Trajectory.of(good()).dataset)
+
+
+def test_misnamed_axis():
+    refused(good().rename(t="when"), "'when'", "if 'when' is t, say --axis t=when (axes={'t': 'when'} in Python)")
+    refused(good().rename(t="time").expand_dims(times=[1.0]), "axis 't' is missing")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -153,7 +160,8 @@ def test_huge_values_whose_sum_overflows_are_accepted():
     ("t", [3.0, 2.0, 1.0, 0.0], "does not increase"), ("t", [0.0, 1.0, np.nan, 3.0], "finite"),
     ("x", [0.0, 1.0, 2.0, 3.0, 3.0, 5.001], "index 4"), ("v", [0.5, 0.0, 0.5], "v[0] and v[2]"),
     ("v", [0.0, np.inf, 1.0], "finite"), ("v", ["a", "b", "c"], "real numbers"),
-    ("t", np.array(["2000", "2001", "2002", "2003"], dtype="datetime64[ns]"), "real numbers")])
+    ("t", np.array(["2000", "2001", "NaT", "2003"], dtype="datetime64[ns]"), "missing date at index 2"),
+    ("t", np.array(["2000", "2001", "2001", "2003"], dtype="datetime64[ns]"), "index 2")])
 def test_bad_coordinate(axis, values, says):
     refused(good().assign_coords({axis: values}), axis, says)
 
@@ -200,23 +208,32 @@ def test_missing_coordinate_and_missing_axis(axis):
     (good().isel(t=slice(0, 1)), "1 frames"),
     (good().isel(x=slice(0, 4)), "4 points"),
     (good().expand_dims("y"), "'y'"),
-    (good().assign(q=("q", np.ones(NV))), "role of axis 'q' cannot be told"),
+    (good().assign(q=("q", np.ones(NV)), h=(("t", "q"), np.ones((NT, NV)))), "role of axis 'q' cannot be told"),
     (good().assign({"v_dx g": ("x", np.ones(NX))}), "rename it"),
     (good().drop_vars(["g", "rho"]), "no variable has the axes"),
     (good().assign(weights=("x", np.ones(NX))), "'weights'"),
-    (with_values("g", np.ones((NT, NV, NX)) * 1j), "complex"),
-    (with_values("rho", np.full((NT, NX), "a")), "'rho'"),
-    (with_values("rho", np.full((NT, NX), True)), "bool"),
-    (with_values("rho", np.full((NT, NX), None, dtype=object)), "object"),
+    (with_values("g", np.ones((NT, NV, NX)) * 1j).assign(g_im=("x", np.ones(NX))), "complex"),
+    (with_values("rho", np.full((NT, NX), "a")).drop_vars("g"), "left out rho, which is no array of numbers"),
+    (with_values("rho", np.full((NT, NX), True)).drop_vars("g"), "left out rho"),
+    (with_values("rho", np.full((NT, NX), None, dtype=object)).drop_vars("g"), "left out rho"),
     (with_values("weights", [1.0, -1.0, 1.0]), "negative"),
     (with_values("weights", np.zeros(NV)), "sum"),
-    (good(epsilon=0.0), "epsilon"), (good(epsilon=1.5), "epsilon"), (good(epsilon=np.nan), "epsilon"),
-    (good(epsilon="q"), "epsilon"), (good(epsilon=np.array([1.0, 2.0])), "epsilon"), (good(periodic=2), "periodic"),
+    (good(periodic=2), "periodic"),
     (good(periodic="yes"), "periodic"), (good(exact="{"), "exact"), (good(exact="[1]"), "exact"),
     (good(exact='{"g": 1}'), "exact"), (good(exact='{"g": {"g": "a"}}'), "exact"),
     (good(exact='{"g": {"g": NaN}}'), "exact"), (xr.Dataset(), "axis 't' is missing"), ("nonsense", "xarray.Dataset")])
 def test_bad_dataset(dataset, says):
     refused(dataset, says)
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 1.5, np.nan, -1.0, "q", "machine", np.array([1.0, 2.0])])
+def test_an_epsilon_that_is_something_else_is_left_out(epsilon):
+    trajectory = Trajectory.of(good(epsilon=epsilon))
+    assert trajectory.epsilon is None
+    assert "epsilon" not in trajectory.dataset.attrs
+    (notice,) = trajectory.notices
+    assert notice.startswith("left out the attribute epsilon, ")
+    assert notice.endswith(", which is no scale above 0 and at most 1")
 
 
 def test_epsilon_as_text_and_as_array():

@@ -6,15 +6,21 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import set_aside
+from symdcrnn.data.files.loading import loaded
 from symdcrnn.data.files.matlab import read_matlab, write_matlab
 from symdcrnn.data.files.memory import memory_error
-from symdcrnn.data.files.netcdf import open_netcdf, read_netcdf, write_netcdf
+from symdcrnn.data.files.named import dataset_of
+from symdcrnn.data.files.netcdf import open_netcdf, write_netcdf
 from symdcrnn.data.files.npz import read_npz, write_npz
-from symdcrnn.data.files.zarr import lacking_chunks, open_zarr, read_zarr, write_zarr
+from symdcrnn.data.files.zarr import lacking_chunks, open_zarr, write_zarr
+from symdcrnn.data.foreign.datasets import understood
+from symdcrnn.data.foreign.naming import NamesOfAxes, NamesOfFields, NamesOfWeights, Naming, naming_of
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
@@ -34,10 +40,10 @@ class Format:
         For messages.
     suffixes : tuple of str
         In lower case, with the dot.
-    read : callable
-        From a path to a dataset, not yet checked, and notices; raises InputError.
     write : callable or None
         From a trajectory and a path to a complete file; raises InputError or OSError. None: read only.
+    arrays : callable or None
+        From a path to its named arrays; raises InputError. None where they have axes of their own.
     open : callable or None
         From a path to a dataset whose arrays are still on disk; raises InputError. None: only read as a whole.
     folder : bool
@@ -48,8 +54,8 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    read: Callable[[str], tuple[xarray.Dataset, tuple[str, ...]]]
     write: Callable[[Trajectory, str], None] | None
+    arrays: Callable[[str], dict[str, NDArray[Any]]] | None = None
     open: Callable[[str], xarray.Dataset] | None = None
     folder: bool = False
     lacking: Callable[[str], tuple[str, ...]] | None = None
@@ -58,10 +64,10 @@ class Format:
 FORMATS: dict[str, Format] = {
     suffix: entry
     for entry in (
-        Format("NetCDF", (".nc",), read_netcdf, write_netcdf, open_netcdf),
-        Format("Zarr", (".zarr",), read_zarr, write_zarr, open_zarr, folder=True, lacking=lacking_chunks),
-        Format("MATLAB", (".mat",), read_matlab, write_matlab),
-        Format("NumPy", (".npz",), read_npz, write_npz),
+        Format("NetCDF", (".nc",), write_netcdf, open=open_netcdf),
+        Format("Zarr", (".zarr",), write_zarr, open=open_zarr, folder=True, lacking=lacking_chunks),
+        Format("MATLAB", (".mat",), write_matlab, read_matlab),
+        Format("NumPy", (".npz",), write_npz, read_npz),
     )
     for suffix in entry.suffixes
 }
@@ -83,7 +89,8 @@ def find_format(path: str | os.PathLike[str]) -> Format:
 
 
 def read_trajectory(
-    path: str | os.PathLike[str], periodic: Periodic = None, roles: Mapping[str, str] | None = None
+    path: str | os.PathLike[str], periodic: Periodic = None, roles: Mapping[str, str] | None = None, *,
+    axes: NamesOfAxes | None = None, fields: NamesOfFields | None = None, weights: NamesOfWeights | None = None,
 ) -> Trajectory:
     """Read and check a trajectory.
 
@@ -95,6 +102,12 @@ def read_trajectory(
         Whether the space axes, or those named, are periodic; overrides what the file says.
     roles : mapping of str to str, optional
         "space", "velocity" or "index" for axes whose names do not tell; overrides what the file says.
+    axes : mapping of str to str or array_like, optional
+        By axis, its name in the file, or its points: ``{"t": "time", "x": "pos"}``.
+    fields : mapping of str to str, or sequence of str, optional
+        By field, its name in the file: ``{"f": "phi"}``. Other variables that change in time are left out then.
+    weights : str or mapping of str to str, optional
+        The name of the quadrature weights, by axis where there are several.
 
     Returns
     -------
@@ -106,12 +119,17 @@ def read_trajectory(
     InputError
         If there is no such file, or what it holds is no trajectory. The message begins with the path.
     """
+    return read_named(path, periodic, naming_of(axes, fields, weights, roles))
+
+
+def read_named(path: str | os.PathLike[str], periodic: Periodic, naming: Naming) -> Trajectory:
+    """As `read_trajectory`, by what was said of names."""
     entry = checked_path(path)
     try:
         try:
-            dataset, notices = entry.read(os.fspath(path))
+            dataset, notices = _content(entry, os.fspath(path), naming)
             notices = (*notices, *(entry.lacking(os.fspath(path)) if entry.lacking is not None else ()))
-            trajectory = Trajectory.of(dataset, periodic, roles)
+            trajectory = Trajectory.of(dataset, periodic, naming.roles)
         except InputError as error:
             raise InputError(f"{shown(path)}: {error}") from None
     except MemoryError as error:
@@ -121,6 +139,16 @@ def read_trajectory(
             raise
         raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
     return Trajectory(trajectory.dataset, (*notices, *trajectory.notices))
+
+
+def _content(entry: Format, path: str, naming: Naming) -> tuple[xarray.Dataset, tuple[str, ...]]:
+    """What is in a file under our names, in memory, and notices."""
+    if entry.arrays is not None:
+        return dataset_of(entry.arrays(path), naming)
+    assert entry.open is not None
+    notices: list[str] = []
+    with entry.open(path) as opened:
+        return loaded(understood(opened, naming, notices)), tuple(notices)
 
 
 def checked_path(path: str | os.PathLike[str]) -> Format:

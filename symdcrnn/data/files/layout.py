@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,9 @@ class Layout:
     sizes: dict[str, int]
 
 
-def layout_of(data: Arrays, texts: Mapping[str, str], notices: list[str]) -> Layout:
+def layout_of(
+    data: Arrays, texts: Mapping[str, str], notices: list[str], fields: Collection[str] = ()
+) -> Layout:
     """Sort the arrays of a file.
 
     Parameters
@@ -55,6 +57,8 @@ def layout_of(data: Arrays, texts: Mapping[str, str], notices: list[str]) -> Lay
         ``axes_<name>`` and ``role_<axis>``.
     notices : list of str
         What was assumed is added.
+    fields : collection of str
+        The names of the fields, where they are known: other arrays are left out if they do not fit.
 
     Raises
     ------
@@ -62,10 +66,12 @@ def layout_of(data: Arrays, texts: Mapping[str, str], notices: list[str]) -> Lay
         If the axes of an array cannot be told.
     """
     search = _Search(data, texts, notices)
-    axes: dict[str, Axes] = {}
-    for name in (*search.stated, *sorted(data, key=lambda name: -data[name].ndim)):
-        if name not in axes and (name in search.stated or data[name].ndim > 1):
-            axes[name] = search.axes_of(name)
+    axes, problems = _axes_of_arrays(search, fields)
+    if problems and not axes:
+        raise next(iter(problems.values()))
+    if problems:
+        notices.append(f"left out {', '.join(problems)}, whose shape does not fit the axes")
+        data = {name: array for name, array in data.items() if name not in problems}
     used = {axis for found in axes.values() for axis in found}
     weights = {name: (axis,) for name in data if name not in axes
                and (axis := search.weighted_axis(name)) is not None}
@@ -83,13 +89,39 @@ def layout_of(data: Arrays, texts: Mapping[str, str], notices: list[str]) -> Lay
             elif data[name].size == 1:
                 notices.append(f"left out {name}, which is no array of numbers")
             else:
-                raise search.misfit(name)
+                notices.append(f"left out {name}, whose shape {data[name].shape} does not fit the axes")
     if search.copies:
         coordinates |= dict.fromkeys(search.copies, data["x"])
     axes |= weights
     known = {axis: size for axis, size in search.sizes.items() if size is not None and (axis in used | {"t"})}
     return Layout(coordinates, {name: (axes[name], data[name]) for name in data if name in axes}, search.stated_roles,
                   known)
+
+
+def _axes_of_arrays(search: _Search, fields: Collection[str]) -> tuple[dict[str, Axes], dict[str, InputError]]:
+    """By array of several axes, these; and what is wrong with those that may be left out.
+
+    Raises
+    ------
+    InputError
+        If the axes of another one cannot be told.
+    """
+    data = search.data
+    axes: dict[str, Axes] = {}
+    problems: dict[str, InputError] = {}
+    order = sorted(data, key=lambda name: (name not in fields, -data[name].ndim))
+    for name in (*search.stated, *order):
+        if name in axes or not (name in search.stated or data[name].ndim > 1):
+            continue
+        try:
+            axes[name] = search.axes_of(name)
+        except InputError as error:
+            # What shares no size with any axis is nothing on a grid.
+            foreign = not set(data[name].shape) & set(search.sizes.values())
+            if name in search.stated or not (foreign or (fields and name not in fields)):
+                raise
+            problems[name] = error
+    return axes, problems
 
 
 @dataclass
@@ -243,12 +275,6 @@ class _Search:
             raise InputError(f"variable {name!r} has {self.data[name].size} values, which can be along "
                              f"{' or '.join(sorted(fits))}: add a text variable axes_{name} = {sorted(fits)[0]!r}")
         return next(iter(fits), None)
-
-    def misfit(self, name: str) -> InputError:
-        """That a one-dimensional array fits no axis."""
-        known = ", ".join(f"{axis}: {size}" for axis, size in self.sizes.items() if size is not None)
-        return InputError(f"variable {name!r} has shape {self.data[name].shape}, which does not fit the sizes "
-                          f"{known or 'of any axis'}: give an array of one of them or leave it out")
 
 
 def _increases(array: NDArray[Any]) -> bool:

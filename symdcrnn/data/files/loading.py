@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.memory import check_memory, memory_error
+from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
     import xarray
@@ -47,7 +49,7 @@ def loaded(dataset: xarray.Dataset) -> xarray.Dataset:
     Raises
     ------
     InputError
-        If this process may not have as much memory.
+        If this process may not have as much memory, or an array cannot be read.
     """
     import xarray
 
@@ -60,10 +62,9 @@ def loaded(dataset: xarray.Dataset) -> xarray.Dataset:
             for name, variable in dataset.variables.items():
                 variables[name] = _in_memory(variable)
     except Exception as error:
-        short = memory_error(error, size)
-        if short is None:
-            raise
-        raise short from None
+        # A damaged file fails in any way of its library.
+        raise memory_error(error, size) or InputError(f"is damaged or cut short ({first_line(error)}): copy or write "
+                                                      "it anew") from None
     return xarray.Dataset({name: variables[name] for name in dataset.data_vars},
                           coords={name: variables[name] for name in dataset.coords}, attrs=dataset.attrs)
 

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symdcrnn.data.axes import even_step, first_line, is_even
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
-from symdcrnn.data.files.named import arrays_of, dataset_of
+from symdcrnn.data.files.named import arrays_of
 from symdcrnn.data.files.rehearsal import rehearse
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
-    import xarray
-
     from symdcrnn.data.trajectory import Trajectory
 
 
-def read_matlab(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
-    """The dataset in a .mat file, and notices.
+def read_matlab(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    """The arrays in a .mat file.
 
     Raises
     ------
     InputError
-        If the file is damaged or of version 7.3, or see `dataset_of`.
+        If the file is damaged or of version 7.3.
     """
     from scipy.io import loadmat
 
@@ -40,7 +39,7 @@ def read_matlab(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str
     except Exception as error:  # a damaged file fails in any way of scipy, zlib and struct
         raise memory_error(error) or InputError(f"is no readable .mat file ({first_line(error)}): save it in MATLAB "
                                                 "with save(..., '-v7')") from None
-    return dataset_of({name: np.asarray(value) for name, value in content.items() if not name.startswith("__")})
+    return {name: np.asarray(value) for name, value in content.items() if not name.startswith("__")}
 
 
 def write_matlab(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:

@@ -17,7 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.axes import check_finite, first_line, is_even, real_array
-from symdcrnn.data.files.layout import layout_of
+from symdcrnn.data.files.layout import Axes, layout_of
+from symdcrnn.data.foreign.named_arrays import kept_in_time, understood_arrays
+from symdcrnn.data.foreign.naming import NO_NAMES, Naming
+from symdcrnn.data.foreign.usual_names import is_scalar_in_time
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,13 +42,15 @@ TEXTS = ("axes_", "role_")
 STEP_TOLERANCE = 1e-6
 
 
-def dataset_of(arrays: Arrays) -> tuple[xarray.Dataset, tuple[str, ...]]:
+def dataset_of(arrays: Arrays, naming: Naming = NO_NAMES) -> tuple[xarray.Dataset, tuple[str, ...]]:
     """The dataset that named arrays describe.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray
         See the module. MATLAB's rows and columns are taken as one-dimensional.
+    naming : Naming
+        What the names stand for.
 
     Returns
     -------
@@ -62,15 +67,17 @@ def dataset_of(arrays: Arrays) -> tuple[xarray.Dataset, tuple[str, ...]]:
     import xarray
 
     notices: list[str] = []
-    named = _plain_names(arrays, notices)
+    named = _plain_names(understood_arrays(arrays, naming, notices), notices)
     data = _data_arrays(named, notices)
     texts = {name: _text(array) for name, array in named.items() if _is_text_about(name)}
     if not any(array.ndim > 1 or f"axes_{name}" in texts for name, array in data.items()):
         raise InputError(f"there is no field (arrays found: {', '.join(map(repr, arrays)) or 'none'}): add an array "
                          "such as 'u' with axes (t, x), and the coordinates 't' and 'x'")
     if "t" not in data and "dt" not in named:
-        raise InputError("there is neither 't' nor 'dt': add the times of the frames as 't' or their distance as 'dt'")
-    layout = layout_of(data, texts, notices)
+        raise InputError(f"there is neither 't' nor 'dt' (arrays found: {', '.join(map(repr, arrays))}): add the times "
+                         "of the frames as 't' or their distance as 'dt', or say which array they are, --axis t=NAME")
+    layout = layout_of(data, texts, notices, naming.wanted)
+    variables = _wanted(layout.variables, named, naming, notices)
     coords = dict(layout.coordinates)
     if "t" not in layout.sizes:
         raise InputError("there is no field: no array changes in time, as its sizes tell")
@@ -83,17 +90,31 @@ def dataset_of(arrays: Arrays) -> tuple[xarray.Dataset, tuple[str, ...]]:
     attributes = _json(named, "variable_attributes")
     marked = _text(named["coordinates"]).split() if "coordinates" in named else []
     attrs = {name: dict(found) if isinstance(found := attributes.get(name), dict) else {}
-             for name in (*coords, *layout.variables)}
+             for name in (*coords, *variables)}
     for axis, role in layout.roles.items():
         attrs.setdefault(axis, {})["role"] = role
-    variables = {name: (axes, array, attrs[name]) for name, (axes, array) in layout.variables.items()}
+    found = {name: (axes, array, attrs[name]) for name, (axes, array) in variables.items()}
     try:
-        dataset = xarray.Dataset(variables, coords={k: (k, a, attrs[k]) for k, a in coords.items()},
+        dataset = xarray.Dataset(found, coords={k: (k, a, attrs[k]) for k, a in coords.items()},
                                  attrs=_attrs(named))
     except ValueError as error:
         raise InputError(f"the sizes of the arrays do not agree ({first_line(error)}): "
                          "give coordinates and weights one number for each point") from None
     return dataset.set_coords([name for name in marked if name in dataset.data_vars]), tuple(notices)
+
+
+def _wanted(
+    variables: Mapping[str, tuple[Axes, NDArray[Any]]], named: Arrays, naming: Naming, notices: list[str]
+) -> dict[str, tuple[Axes, NDArray[Any]]]:
+    """Without fields that are not wanted, and what a program reports of its fields."""
+    changing = [name for name, (axes, _) in variables.items() if "t" in axes]
+    kept = kept_in_time(changing, naming, notices)
+    reports = [name for name in kept if variables[name][0] == ("t",) and is_scalar_in_time(name)
+               and f"axes_{name}" not in named and name not in naming.fields]
+    if reports:
+        notices.append(f"left out {', '.join(reports)}, a number for each frame: name the fields if it is one of them")
+    return {name: one for name, one in variables.items()
+            if name not in reports and (name in kept or name not in changing)}
 
 
 def arrays_of(trajectory: Trajectory) -> dict[str, NDArray[Any]]:

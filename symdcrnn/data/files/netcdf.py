@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.hdf5_links import check_hdf5, read_all_of_hdf5
-from symdcrnn.data.files.loading import loaded, quietly
+from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.rehearsal import rehearse
 from symdcrnn.errors import InputError
@@ -58,23 +58,6 @@ def _read_classic(path: str) -> None:
     with netcdf_file(path, mmap=False) as file:
         for variable in file.variables.values():
             variable[()]
-
-
-def read_netcdf(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
-    """The dataset in a NetCDF file, in memory, with the file closed again; and notices (none).
-
-    Raises
-    ------
-    InputError
-        If the file is damaged or no NetCDF file.
-    """
-    try:
-        with open_netcdf(path) as opened:
-            return loaded(opened), ()
-    except InputError:
-        raise
-    except Exception as error:  # so can its arrays
-        raise memory_error(error) or _damaged(error) from None
 
 
 def _damaged(error: Exception) -> InputError:

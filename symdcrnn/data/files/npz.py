@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
-from symdcrnn.data.files.named import arrays_of, dataset_of
+from symdcrnn.data.files.named import arrays_of
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
-    import xarray
-
     from symdcrnn.data.trajectory import Trajectory
 
 
-def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
-    """The dataset in a .npz file, and notices.
+def read_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    """The arrays in a .npz file.
 
     Raises
     ------
     InputError
-        If the file is damaged, holds Python objects, or see `dataset_of`.
+        If the file is damaged, or holds Python objects.
     """
     try:
         # NumPy leaves a damaged file open if it has opened it itself.
@@ -35,11 +34,10 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, .
                 raise ValueError("it does not begin like one")
             file.seek(0)
             with quietly(), np.load(file, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
+                return {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive fails in any way of zipfile, zlib and numpy
         raise memory_error(error) or InputError(f"is no readable .npz file ({first_line(error)}): write it anew with "
                                                 "numpy.savez, numbers and text alone") from None
-    return dataset_of(arrays)
 
 
 def write_npz(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:

@@ -26,8 +26,10 @@ from symdcrnn.data.axes import (
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
 from symdcrnn.data.files.memory import checked_memory, memory_error, parse_memory
+from symdcrnn.data.foreign.datasets import understood
+from symdcrnn.data.foreign.naming import NO_NAMES, NamesOfAxes, NamesOfFields, NamesOfWeights, Naming, naming_of
 from symdcrnn.data.normalise import FILL_VALUES, without_coordinate
-from symdcrnn.data.periodic import repeated_length
+from symdcrnn.data.periodic import Periodic, repeated_length
 from symdcrnn.data.repeated_points import (
     ENDS,
     ends_agree,
@@ -71,6 +73,8 @@ class FrameReader:
         Axes whose last point repeats the first one and is left out.
     gaps : bool
         Whether missing values are handed on as NaN; they are refused otherwise.
+    naming : Naming
+        What the names in the file stand for.
     """
 
     path: str
@@ -80,6 +84,7 @@ class FrameReader:
     stride: int = 1
     cut: tuple[str, ...] = ()
     gaps: bool = False
+    naming: Naming = NO_NAMES
 
     @contextmanager
     def opened(self) -> Iterator[Read]:
@@ -92,7 +97,7 @@ class FrameReader:
         """
         name = shown(self.path)
         try:
-            dataset = _open(self.path)
+            dataset = _open(self.path, self.naming, [])
         except (InputError, OSError) as error:
             raise InputError(f"{name}: {first_line(error)}") from None
         with dataset:
@@ -232,7 +237,9 @@ class StoredTrajectory:
 
 
 def open_trajectory(
-    path: str | os.PathLike[str], periodic: bool | None = None, memory: str | int = DEFAULT_MEMORY
+    path: str | os.PathLike[str], periodic: Periodic = None, memory: str | int = DEFAULT_MEMORY,
+    roles: Mapping[str, str] | None = None, *, axes: NamesOfAxes | None = None, fields: NamesOfFields | None = None,
+    weights: NamesOfWeights | None = None,
 ) -> StoredTrajectory:
     """Open a trajectory whose fields stay on disk; `fit` reads them in blocks of frames.
 
@@ -244,6 +251,8 @@ def open_trajectory(
         Whether x is periodic; overrides what the file says.
     memory : str or int
         What blocks may take, such as ``"2GB"``, or bytes; the interpreter itself comes on top.
+    roles, axes, fields, weights : optional
+        See `read_trajectory`.
 
     Returns
     -------
@@ -255,12 +264,20 @@ def open_trajectory(
     InputError
         If there is no such file, its format cannot be read in blocks, or what it holds is no trajectory.
     """
+    return open_named(path, periodic, memory, naming_of(axes, fields, weights, roles))
+
+
+def open_named(
+    path: str | os.PathLike[str], periodic: Periodic, memory: str | int, naming: Naming
+) -> StoredTrajectory:
+    """As `open_trajectory`, by what was said of names."""
     entry = checked_path(path)
+    notices: list[str] = []
     budget = parse_memory(memory) if isinstance(memory, str) else checked_memory(real_number(memory) or 0.0, memory)
     absolute = os.path.abspath(path)
     try:
-        with _open(absolute) as dataset:
-            header, reader, copies = _header(dataset, periodic, absolute)
+        with _open(absolute, naming, notices) as dataset:
+            header, reader, copies = _header(dataset, periodic, absolute, naming)
             beside = {name: axes for name, axes in reader.axes.items() if name not in header.field_names}
         lacking = entry.lacking(absolute) if entry.lacking is not None else ()
     except InputError as error:
@@ -268,34 +285,46 @@ def open_trajectory(
     except (OSError, ValueError, MemoryError) as error:
         short = memory_error(error)
         raise InputError(f"{shown(path)}: {short or f'cannot be read ({first_line(error)}): check the path'}") from None
-    header = Trajectory(header.dataset, (*lacking, *header.notices))
+    header = Trajectory(header.dataset, (*notices, *lacking, *header.notices))
     fields = {name: axes for name, axes in reader.axes.items() if name not in beside}
     return StoredTrajectory(replace(reader, axes=fields), header, budget, copies, beside)
 
 
-def _open(path: str) -> xarray.Dataset:
+def _open(path: str, naming: Naming, notices: list[str]) -> xarray.Dataset:
     entry = find_format(path)
     if entry.open is None:
         able = ", ".join(suffix for suffix, other in FORMATS.items() if other.open is not None)
         raise InputError(f"{entry.name} files cannot be read in blocks of frames: write {able}, or leave the limit of "
                          "memory out")
-    return entry.open(path)
+    dataset = entry.open(path)
+    try:
+        found = understood(dataset, naming, notices)
+    except BaseException:
+        dataset.close()
+        raise
+    # Closing what was made of a dataset closes nothing by itself.
+    found.set_close(dataset.close)
+    return found
 
 
 def _header(
-    dataset: xarray.Dataset, periodic: bool | None, path: str
+    dataset: xarray.Dataset, periodic: Periodic, path: str, naming: Naming
 ) -> tuple[Trajectory, FrameReader, int]:
     """All that can be checked without the values of the fields; what reads them, and copies of a block."""
     import xarray
 
     names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
+    wrong = [name for name in names if dataset[name].dtype.kind == "c"]
+    if wrong:
+        raise InputError(f"variable {wrong[0]!r} is complex, and blocks of frames are read of real ones alone: leave "
+                         "the limit of memory out, or store its parts as two variables")
     if "t" in dataset.dims and "t" not in dataset.coords:
         raise without_coordinate("t", dataset.sizes["t"])
     start = dataset.isel(t=slice(0, 2), missing_dims="ignore")
     blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype),
                     {key: value for key, value in start[name].attrs.items() if key not in FILL_VALUES})
              for name in names}
-    checked, cut = _without_repeated(dataset, Trajectory.of(start.assign(blank), periodic))
+    checked, cut = _without_repeated(dataset, Trajectory.of(start.assign(blank), periodic, naming.roles))
     t, notices = check_coordinate(dataset["t"].values, "t", "time"), checked.notices
     even = evened(t)
     if even is not None:
@@ -313,7 +342,8 @@ def _header(
                   for name in names)
     masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[name].encoding)
                  for name in names)
-    return Trajectory(header, notices), FrameReader(path, axes, order, cut=cut), 1 + changed + masked + bool(cut)
+    reader = FrameReader(path, axes, order, cut=cut, naming=naming)
+    return Trajectory(header, notices), reader, 1 + changed + masked + bool(cut)
 
 
 def _without_repeated(dataset: xarray.Dataset, checked: Trajectory) -> tuple[Trajectory, tuple[str, ...]]:

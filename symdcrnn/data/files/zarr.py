@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing_folder
-from symdcrnn.data.files.loading import loaded, quietly
+from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.zarr_codecs import check_codecs
 from symdcrnn.errors import InputError
@@ -47,23 +47,6 @@ def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
     except ImportError as error:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged folder fails in any way of zarr and its codecs
-        raise memory_error(error) or _damaged(error) from None
-
-
-def read_zarr(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, tuple[str, ...]]:
-    """The dataset in a Zarr folder, in memory; and notices (none).
-
-    Raises
-    ------
-    InputError
-        If the folder is damaged or no Zarr group.
-    """
-    try:
-        with open_zarr(path) as opened:
-            return loaded(opened), ()
-    except InputError:
-        raise
-    except Exception as error:  # so can its chunks
         raise memory_error(error) or _damaged(error) from None
 
 
