@@ -28,7 +28,7 @@ ORDERS = (4, 6, 8)
 NORMAL = 1.4826022185056018
 """The standard deviation of a normal distribution over the median of its absolute values."""
 
-MOST_VALUES = 2**20
+MOST_VALUES = 2**18
 """Of all fields that levels are measured from, about."""
 
 FEWEST_FRAMES = 64

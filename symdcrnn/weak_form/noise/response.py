@@ -43,7 +43,7 @@ ALL_FUNCTIONS = -1
 OUTPUT = "residual_"
 """The field that adjoints act on."""
 
-MOVED = 16
+MOVED = 4
 """Adjoints that are held at a time at as many frames as are read."""
 
 
@@ -94,7 +94,7 @@ class Response:
         count, each = len(held), integrals.rows // time.rows
         total = np.zeros((count, count))
         in_time = {name: InTime(found["t"]) for name, found in (correlations or {}).items() if "t" in found}
-        ranges = [one for one in frame_ranges(integrals.grid, max(1, count // MOVED)) if time.touched(*one)]
+        ranges = [one for one in frame_ranges(integrals.grid, -(-count // MOVED)) if time.touched(*one)]
         for (start, stop), grid in zip(ranges, frames.runs(ranges), strict=True):
             rows = time.touched(start, stop)
             while first * each + held.shape[1] < rows.stop * each:
