@@ -20,14 +20,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache_folder import ADVICE, MACHINE_CODE, shipped_folder
-from symdcrnn.kernels.shared_functions import GeneratedModule, taken_apart
+from symdcrnn.kernels.shared_functions import taken_apart
 from symdcrnn.leftovers import remove_leftovers, token
 
 KERNEL, FUNCTION = "kernel", "function"
 """What names of sources begin with: of kernels, and of functions that they share."""
+
+CALLS = "calls"
+"""Under what the notes of machine code have the symbols of what it calls: without one of them it ends the process."""
 
 NAME = re.compile(rf"({KERNEL}|{FUNCTION})_([0-9a-f]{{24}})\.py")
 
@@ -65,7 +69,7 @@ def source_path(source: str, folder: Path, kind: str = KERNEL) -> Path:
     return folder / f"{kind}_{_digest(source.encode())[:24]}.py"
 
 
-def load(source: str, folder: Path) -> ModuleType:
+def load(source: str, folder: Path, whole: bool = False) -> ModuleType:
     """The module of a generated source, compiled or taken from the folder.
 
     Parameters
@@ -73,6 +77,8 @@ def load(source: str, folder: Path) -> ModuleType:
     source : str
     folder : Path
         Made by `cache_directory`.
+    whole : bool
+        Whether its machine code holds all that it calls, so that it may become part of what others compile and keep.
 
     Raises
     ------
@@ -80,15 +86,16 @@ def load(source: str, folder: Path) -> ModuleType:
         If the folder cannot be written to.
     """
     try:
-        return _load(source, folder, KERNEL)
+        return _load(source, folder, KERNEL, whole)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"the cache folder {folder} cannot be used ({reason}): {ADVICE}") from None
 
 
 @lru_cache(maxsize=1024)
-def _load(source: str, folder: Path, kind: str) -> ModuleType:
+def _load(source: str, folder: Path, kind: str, whole: bool) -> ModuleType:
     # It takes a moment to import, and the list of kernels does without.
+    from symdcrnn.kernels.calls_by_symbol import called_by_symbol
     from symdcrnn.kernels.pinned_numba import machine_code_beside_sources
 
     path = source_path(source, folder, kind)
@@ -104,16 +111,15 @@ def _load(source: str, folder: Path, kind: str) -> ModuleType:
     try:
         # Of several processes that need one kernel, one compiles it and the others load it.
         with _locked(path), machine_code_beside_sources():
-            noted = _drop_unknown(path)
+            parts = taken_apart(source, whole)
+            symbols = [] if whole else sorted(_symbol(*part) for part in parts.shared.items())
+            noted = _drop_unknown(path, symbols)
+            for name, text in parts.shared.items():
+                function = _load(text, folder, FUNCTION, whole).__dict__[name]
+                module.__dict__[name] = function if whole else called_by_symbol(function, _symbol(name, text))
             # Not the file but the text in memory is run: nobody can have changed that.
-            parts = taken_apart(source)
-            if not (noted and _run_compiled(parts, path, module)):
-                # What could not be loaded may name functions of another version of the package.
-                _remove(_machine_code(path))
-                module.__dict__.update({name: _load(text, folder, FUNCTION).__dict__[name]
-                                        for name, text in parts.shared.items()})
-                exec(compile(parts.kept, str(path), "exec"), module.__dict__)
-            _note(path, noted)
+            exec(compile(parts.kept, str(path), "exec"), module.__dict__)
+            _note(path, noted, symbols)
     except BaseException:
         del sys.modules[module.__name__]
         raise
@@ -125,16 +131,9 @@ def _module_name(path: Path) -> str:
     return f"symdcrnn_generated_{path.stem}"
 
 
-def _run_compiled(parts: GeneratedModule, path: Path, module: ModuleType) -> bool:
-    """Load a module from its machine code alone; whether all of that was there."""
-    for text in parts.shared.values():
-        name = _module_name(source_path(text, path.parent, FUNCTION))
-        sys.modules.setdefault(name, ModuleType(name))
-    try:
-        exec(compile(parts.tree, str(path), "exec"), module.__dict__)
-    except Exception:  # numba has begun to compile, and misses inner functions
-        return False
-    return True
+def _symbol(name: str, source: str) -> str:
+    """How machine code names a function that kernels share."""
+    return f"symdcrnn_{name}_{_digest(source.encode())[:24]}"
 
 
 def _take_shipped(path: Path, source: str) -> None:
@@ -155,14 +154,15 @@ def _notes(path: Path) -> Path:
     return path.parent / MACHINE_CODE / f"{path.stem}.sha256"
 
 
-def _drop_unknown(path: Path) -> dict[str, str]:
-    """Remove machine code whose digest is not the noted one; the notes."""
+def _drop_unknown(path: Path, symbols: list[str]) -> dict[str, Any]:
+    """Remove machine code whose digest is not the noted one, or that calls anything but some symbols; the notes."""
     try:
         noted = json.loads(_notes(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         noted = {}
     files = _machine_code(path)
-    if not isinstance(noted, dict) or any(noted.get(file.name) != _digest(file.read_bytes()) for file in files):
+    if (not isinstance(noted, dict) or noted.get(CALLS) != symbols
+            or any(noted.get(file.name) != _digest(file.read_bytes()) for file in files)):
         # The index of one file names others: what is left of a damaged set is of no use.
         _remove(files)
         return {}
@@ -174,8 +174,8 @@ def _remove(files: Iterable[Path]) -> None:
         file.unlink(missing_ok=True)
 
 
-def _note(path: Path, noted: dict[str, str]) -> None:
-    found = {file.name: _digest(file.read_bytes()) for file in _machine_code(path)}
+def _note(path: Path, noted: dict[str, Any], symbols: list[str]) -> None:
+    found = {CALLS: symbols, **{file.name: _digest(file.read_bytes()) for file in _machine_code(path)}}
     if found != noted:
         _write(_notes(path), json.dumps(found, indent=1))
 

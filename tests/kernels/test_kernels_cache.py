@@ -192,7 +192,11 @@ import sys
 from pathlib import Path
 from symdcrnn.kernels.cache import load
 module = load(sys.argv[1], Path(sys.argv[2]))
-print(module.kernel(5.0), sum(module.kernel.stats.cache_hits.values()), hasattr(module, "twice"))
+def hits(function):
+    return sum(function.stats.cache_hits.values())
+shared = [getattr(other, name) for key, other in sorted(sys.modules.items()) for name in ("twice", "four_times")
+          if key.startswith("symdcrnn_generated_function") and hasattr(getattr(other, name, None), "stats")]
+print(module.kernel(5.0), hits(module.kernel), *map(hits, shared))
 """
 
 
@@ -208,27 +212,43 @@ def test_functions_that_need_nothing_of_their_module_are_compiled_once(tmp_path:
     assert all(kernel.intact for kernel in found)
 
 
-def test_machine_code_of_a_kernel_is_loaded_without_its_inner_functions(tmp_path: Path):
-    load(ONE, tmp_path)
-    run = [subprocess.run([sys.executable, "-W", "error", "-c", LOADED, text, str(tmp_path)], text=True,
-                          capture_output=True, check=False) for text in (ONE, OTHER)]
-    assert [one.stdout.split() for one in run] == [["20.0", "1", "False"], ["60.0", "0", "True"]], run
+def run_loaded(text: str, folder: Path, before: str = "") -> list[str]:
+    """What a new process finds: the result of a kernel, whether its machine code was there, and that of functions."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", f"{before}\n{LOADED}", text, str(folder)], text=True,
+                          capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
 
 
-def test_without_the_machine_code_of_shared_functions_a_kernel_is_made_anew(tmp_path: Path):
+def test_machine_code_of_shared_functions_is_loaded_and_is_not_part_of_kernels(tmp_path: Path):
     load(ONE, tmp_path)
-    for file in (tmp_path / "__pycache__").glob("function_*"):
+    assert [run_loaded(text, tmp_path) for text in (ONE, OTHER)] == [["20.0", "1", "1", "1"], ["60.0", "0", "1", "1"]]
+    [code] = (tmp_path / "__pycache__").glob(f"{source_path(ONE, tmp_path).stem}.kernel*.nbc")
+    assert b"symdcrnn_four_times_" in code.read_bytes()
+    assert b"symdcrnn_twice_" not in code.read_bytes()
+
+
+def test_a_kernel_whose_machine_code_others_keep_holds_all_that_it_calls(tmp_path: Path):
+    module = load(ONE, tmp_path, whole=True)
+    assert module.kernel(5.0) == 20.0
+    files = list((tmp_path / "__pycache__").glob("*.nbc"))
+    assert len(files) == 4
+    assert not any(b"symdcrnn_twice_" in file.read_bytes() for file in files)
+    # That is not what a kernel is that calls them by their symbols.
+    assert [run_loaded(ONE, tmp_path)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]
+
+
+def test_without_the_machine_code_of_shared_functions_these_are_made_anew(tmp_path: Path):
+    load(ONE, tmp_path)
+    folder = tmp_path / "__pycache__"
+    for file in folder.glob("function_*"):
         file.unlink()
-    code = next((tmp_path / "__pycache__").glob(f"{source_path(ONE, tmp_path).stem}*.nbc"))
-    code.write_bytes(b"damaged")
-    run = subprocess.run([sys.executable, "-W", "error", "-c", LOADED, ONE, str(tmp_path)], text=True,
-                         capture_output=True, check=False)
-    assert run.stdout.split() == ["20.0", "0", "True"], run.stderr
+    assert run_loaded(ONE, tmp_path) == ["20.0", "1", "0", "0"]
+    next(folder.glob(f"{source_path(ONE, tmp_path).stem}*.nbc")).write_bytes(b"damaged")
+    assert run_loaded(ONE, tmp_path) == ["20.0", "0", "1", "1"]
 
 
-def test_machine_code_that_names_unknown_functions_is_made_anew(tmp_path: Path):
+def test_machine_code_that_calls_unknown_functions_is_made_anew(tmp_path: Path):
     load(ONE, tmp_path)
-    run = [subprocess.run([sys.executable, "-W", "error", "-c", f"import symdcrnn.kernels.cache as cache; "
-                           f"cache.FUNCTION = 'once'\n{LOADED}", ONE, str(tmp_path)], text=True,
-                          capture_output=True, check=False) for _ in range(2)]
-    assert [one.stdout.split()[:2] for one in run] == [["20.0", "0"], ["20.0", "1"]], run
+    other = "import symdcrnn.kernels.cache as cache; cache._symbol = lambda name, text: f'another_{name}'"
+    assert [run_loaded(ONE, tmp_path, other)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]

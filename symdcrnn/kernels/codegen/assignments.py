@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symdcrnn.kernels.codegen import functions as make
+from symdcrnn.kernels.codegen.reduction import results, sums
 from symdcrnn.kernels.codegen.reduction.columns import Columns, over_rows, over_whole
-from symdcrnn.kernels.codegen.reduction.layout import padded, table
+from symdcrnn.kernels.codegen.reduction.layout import profile_tables
+from symdcrnn.kernels.codegen.reduction.whole_numbers import described, packed
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.codegen.storage import Place
 from symdcrnn.kernels.ir.values import Item
@@ -47,14 +49,21 @@ class Assignment:
         found = {f"sum_{number}": storage.new(axes, ()) for number in range(count)}
         return {**found, "zero": storage.new(axes, ())} if count else found
 
+    @cached_property
+    def whole_numbers(self) -> dict[str, list[int]]:
+        """Tables of the separable columns; see `whole_numbers`."""
+        sums_at = [self.names[f"sum_{number}"].offset for number in range(len(self.columns.separable))]
+        return profile_tables(self.columns, self.writer.storage.places, sums_at, self.names["zero"].offset)
+
+    @property
+    def tables(self) -> str:
+        """The argument that holds them."""
+        return self.writer.table("tables", make.INDICES, *packed(self.whole_numbers))
+
     def constants(self) -> Iterator[str]:
-        """Tables of the module: which column each profile belongs to."""
+        """What they hold."""
         if self.summed:
-            owners = []
-            for (begin, end), (_, items) in zip(self.columns.positions, self.columns.separable, strict=True):
-                owners += [item.column for item in items] + [-1] * (end - begin - len(items))
-            yield table("PROFILE_COLUMN", owners)
-            yield table("BEGIN", [0, *(end for _, end in self.columns.positions)], "of each factor")
+            yield from described(self.tables, self.whole_numbers)
 
     def setup(self) -> Iterator[str]:
         """Once."""
@@ -62,17 +71,10 @@ class Assignment:
         yield "known = coefficients"
         if not self.summed:
             return
-        writer.functions["fill_row"], writer.functions["add"] = make.fill_row(), make.add()
+        writer.functions["add"], writer.functions["sum_profiles"] = sums.add(), results.sum_profiles()
+        writer.functions["profile_numbers"] = results.profile_numbers()
         writer.works_in("profile_coefficients", self.columns.positions[-1][1])
-        places, zero = writer.storage.places, self.names["zero"].offset
-        profiles = [offset for _, items in self.columns.separable
-                    for offset in padded([places[item.value].offset for item in items], zero)]
-        sums = [*(self.names[f"sum_{number}"].offset for number in range(len(self.columns.separable))), zero]
-        yield f"profile = {writer.table('offsets', make.INDICES, *profiles)}"
-        yield f"sums = {writer.table('offsets', make.INDICES, *sums)}"
-        yield "for k in range(PROFILE_COLUMN.size):"
-        yield "    if PROFILE_COLUMN[k] >= 0:"
-        yield "        profile_coefficients[k] = known[PROFILE_COLUMN[k]]"
+        yield f"profile_numbers(profile_coefficients, known, {self.tables}, 1.0)"
 
     def begin(self) -> Iterator[str]:
         yield from ()
@@ -80,17 +82,12 @@ class Assignment:
     def body(self) -> Iterator[str]:
         """For every tile of every residual."""
         if self.summed:
-            yield from over_rows(self.writer, self._sums())
+            # The profiles by factor, each times its coefficient.
+            line = f"sum_profiles(shared, base, {self.tables}, profile_coefficients, size)"
+            yield from over_rows(self.writer, [line])
         yield from over_whole(self.writer, self.columns.schedule)
         lines = self._whole() if self.summed else self._items()
         yield from indent(over_rows(self.writer, lines, self.columns.schedule.lines))
-
-    def _sums(self) -> Iterator[str]:
-        """Of the profiles by factor, each times its coefficient."""
-        yield "for a in range(BEGIN.size - 1):"
-        yield "    fill_row(shared, sums[a] + base, 0.0, size)"
-        yield ("    add(shared, sums[a] + base, shared, base, profile[BEGIN[a]:BEGIN[a + 1]], "
-               "profile_coefficients[BEGIN[a]:BEGIN[a + 1]], size)")
 
     def _whole(self) -> Iterator[str]:
         """Full columns and sums of profiles, some in one loop."""
@@ -99,7 +96,10 @@ class Assignment:
         active = self.writer.table("active", "int64[:, ::1]", factors, whole, together)
         numbers = self.writer.table("active_factors", make.ROWS, factors, whole, together)
         rows = [self._row(item) for item in self.columns.full]
-        rows += [f"shared, sums[{active}[flat, {k}]] + base, {numbers}[flat, {k}]" for k in range(together)]
+        self.writer.functions["find_sums"] = results.find_sums()
+        self.writer.works_in("places", together, integers=True)
+        yield f"find_sums(places, {self.tables}, {active}, flat, base)"
+        rows += [f"shared, places[{k}], {numbers}[flat, {k}]" for k in range(together)]
         for first in range(0, len(rows), make.LANES):
             part = rows[first:first + make.LANES]
             name = self.writer.function("write_rows", make.write_rows(len(part)))

@@ -131,7 +131,7 @@ def emit(spec: KernelSpec) -> Source:
         *head(spec.title, (*([VIEWS, ""] if spec.single else []), *made.constants), allocates=False),
         *definitions(functions),
         "", "",
-        f'@numba.njit("{made.source.signature}", **OPTIONS)',
+        f'@numba.njit("{made.source.signature}", no_cfunc_wrapper=True, **OPTIONS)',
         *made.definition("kernel"),
         "",
     ]
@@ -172,7 +172,6 @@ def body(spec: KernelSpec, functions: dict[str, KernelFunction]) -> Body:
     types = ["int64"] * 3 + [make.ROWS] * len(fields) + rooms + list(_TAIL.values())
     lines = (
         *indent(_sizes(program)),
-        "    one[0] = 1.0",
         *indent(setup),
         "    for share in range(first_share, last_share):",
         *indent(begin, 2),
@@ -238,8 +237,9 @@ def _make_room(writer: Writer) -> None:
     writer.works_in("shared", max(writer.storage.widths["shared"], 1))
     for array, (whole, ring) in writer.storage.arrays.items():
         writer.works_in(array, (*whole, writer.program.frames if ring else 1), writer.storage.widths[array])
-    writer.works_in("one", 1)
-    writer.works_in("first_only", 1, integers=True)
+    writer.packed.pop(("end",), None)
+    if writer.packed:
+        writer.tables["weights",] = Table("weights", make.ROW, ("numbers", *writer.packed))
 
 
 def _walk(schedule: Schedule, writer: Writer, body: list[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ they stand in have `VIEWS`.
 
 from __future__ import annotations
 
-from symdcrnn.kernels.codegen.functions import INDICES, LANES, ROW, ROWS
+from symdcrnn.kernels.codegen.functions import GATHER, LANES, ROW, ROWS
 from symdcrnn.kernels.runtime import views
 from symdcrnn.kernels.source import KernelFunction
 
@@ -30,12 +30,12 @@ def load_frame() -> KernelFunction:
 
 
 def gather_rows() -> KernelFunction:
-    """t = (t +) sum_k weights[k] source[first + indices[k] stride], rows of which a part is taken, some at a time."""
+    """t = sum_k weights[k] source[first + indices[k] stride], rows of which a part is taken, some at a time."""
     lanes = range(LANES)
     lines = [
-        "def gather(target, at, source, column, first, stride, indices, weights, size, adds):",
+        "def gather(target, at, source, column, first, stride, indices, weights, size):",
         "    t = line(target, at, size)",
-        "    if indices.size == 0 and not adds:",
+        "    if indices.size == 0:",
         "        for j in range(size):",
         "            t[j] = 0.0",
         f"    for k in range(0, indices.size, {LANES}):",
@@ -48,7 +48,6 @@ def gather_rows() -> KernelFunction:
         lines += [f"        w{lane}, i{lane} = {weight}, indices[{index}]",
                   f"        s{lane} = line(source[first + i{lane} * stride], column, size)"]
     total = " + ".join(f"w{lane} * s{lane}[j]" for lane in lanes)
-    for condition, sign in (("if k == 0 and not adds:", "="), ("else:", "+=")):
+    for condition, sign in (("if k == 0:", "="), ("else:", "+=")):
         lines += [f"        {condition}", "            for j in range(size):", f"                t[j] {sign} {total}"]
-    arguments = [ROW, "int64", ROWS, "int64", "int64", "int64", INDICES, ROW, "int64", "boolean"]
-    return KernelFunction(f"void({', '.join(arguments)})", "\n".join(lines))
+    return KernelFunction(f"void({', '.join(GATHER)})", "\n".join(lines))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
+from symdcrnn.kernels.codegen import differences
 from symdcrnn.kernels.codegen import functions as make
 from symdcrnn.kernels.codegen.arguments import Scratch, Table
 from symdcrnn.kernels.codegen.schedule import Loop
@@ -46,6 +47,7 @@ class Writer:
     functions: dict[str, KernelFunction] = field(default_factory=dict)
     tables: dict[tuple[object, ...], Table] = field(default_factory=dict)
     scratch: dict[str, Scratch] = field(default_factory=dict)
+    packed: dict[tuple[object, ...], int] = field(default_factory=dict)
     single: bool = False
 
     def table(self, kind: str, type_: str, *content: object) -> str:
@@ -54,6 +56,13 @@ class Writer:
         if key not in self.tables:
             self.tables[key] = Table(f"{kind}_{len(self.tables)}", type_, key)
         return self.tables[key].name
+
+    def numbers(self, kind: str, count: int, *content: object) -> int:
+        """Where in the argument ``weights`` some numbers are, of which structure alone says how many they are."""
+        key, end = (kind, *content), self.packed.get(("end",), 0)
+        if key not in self.packed:
+            self.packed.update({key: end, ("end",): end + count})
+        return self.packed[key]
 
     def works_in(self, name: str, *shape: int | tuple[int | str, ...], integers: bool = False) -> None:
         """Have an argument to work in."""
@@ -171,16 +180,14 @@ class Writer:
         if self.single:
             self.functions["load"] = load_frame()
             return f"load({target}, {data_name(self.program, operation.field)}, {first}, {span})"
+        data, level = data_name(self.program, operation.field), operation.level
+        if level is None or operation.steady:
+            self.functions["load_row"] = make.load_row()
+            weight = "1.0" if level is None else f"level_sums[n * varying, {level}]"
+            return f"load_row({target}, {data}, {first}, {weight}, {span})"
         self.functions["gather"], self.functions["load"] = make.gather(), make.load()
-        level = operation.level
-        if level is None:
-            frames, weights, step = "first_only", "one", "1"
-        elif operation.steady:
-            frames, weights = "first_only", f"level_sums[n * varying, {level}:{level + 1}]"
-        else:
-            frames = f"level_frames[{level}, :{len(self.program.reads[level])}]"
-            weights = f"level_weights[n * varying, {level}, :{len(self.program.reads[level])}]"
-        return (f"load({target}, {data_name(self.program, operation.field)}, {first}, {step}, {frames}, {weights}, "
+        count = len(self.program.reads[level])
+        return (f"load({target}, {data}, {first}, {step}, level_frames, level_weights, {level}, n * varying, {count}, "
                 f"{span})")
 
     def frame(self, operation: Load) -> tuple[str, str]:
@@ -200,13 +207,13 @@ class Writer:
     @operation.register
     def _(self, operation: Combine, value: Value) -> Iterator[str]:
         self.functions["gather"] = gather_rows() if self.single else make.gather()
+        self.functions["combine"] = make.combine()
         halo, size = self.size(value)
         source = self.storage.places[self.source(value).name]
         level = operation.level
-        yield (f"gather({self.array(self.storage.places[value.name])}, {self.at(value, halo)}, {source.array}, "
+        yield (f"combine({self.array(self.storage.places[value.name])}, {self.at(value, halo)}, {source.array}, "
                f"{self.at(self.source(value), halo)}, {self.flat(source.whole)}, {self.count(source.whole)}, "
-               f"slots[{level}, :level_counts[{level}]], level_weights[n * varying, {level}, :level_counts[{level}]], "
-               f"{size}, False)")
+               f"slots, level_weights, {level}, n * varying, {len(self.program.reads[level])}, {size})")
 
     @operation.register
     def _(self, operation: Difference, value: Value) -> Iterator[str]:
@@ -218,10 +225,21 @@ class Writer:
             assert operation.lean is not None
             axes = self.program.axes.sorted(set(self.lean_axes(operation.lean)))
             side = self.table("side", make.ROW, operation.lean)
-            yield f"if {side}[{self.flat(axes)}] > 0.0:"
-            yield f"    {self.tiled_difference(operation.right, value)}"
+            yield from self.leaning(operation.right, operation.left, value, f"{side}[{self.flat(axes)}]")
+
+    def leaning(self, right: Formula, left: Formula, value: Value, side: str) -> Iterator[str]:
+        """A difference that leans to one side or the other."""
+        if right.axis in self.program.axes.uneven:
+            yield f"if {side} > 0.0:"
+            yield f"    {self.tiled_difference(right, value)}"
             yield "else:"
-            yield f"    {self.tiled_difference(operation.left, value)}"
+            yield f"    {self.tiled_difference(left, value)}"
+            return
+        first = ", ".join(str(self.numbers("weights", len(one.offsets), one)) for one in (right, left))
+        arguments, size, inside = self.rows_of(value, right.axis)
+        stem, made = differences.leaning(right.offsets, left.offsets, inside, right.axis == self.program.axes.row)
+        name = self.function(stem, made)
+        yield f"{name}({arguments}, weights, {side}, {first}, {size})"
 
     def lean_axes(self, coordinate: str) -> tuple[str, ...]:
         """The axes of a coordinate that a stencil leans by."""
@@ -237,30 +255,44 @@ class Writer:
         axis = one.axis
         return (f"gather({self.array(self.storage.places[value.name])}, {self.at(value, halo)}, {source.array}, "
                 f"{self.at(self.source(value), halo)}, {self.flat(source.whole, axis)}, "
-                f"{self.stride(source.whole, axis)}, {points}[i_{axis}], {weights}[i_{axis}], {size}, False)")
+                f"{self.stride(source.whole, axis)}, {points}[i_{axis}], {weights}[i_{axis}], {size})")
 
     def tiled_difference(self, one: Formula, value: Value) -> str:
         """A difference along an axis that is cut into tiles."""
+        arguments, size, inside = self.rows_of(value, one.axis)
+        if one.axis not in self.program.axes.uneven:
+            name = self.even_difference(one, value)
+            return f"{name}({arguments}, weights, {self.numbers('weights', len(one.offsets), one)}, {size})"
+        widest = self.program.halo[one.axis]
+        if one.axis == self.program.axes.row:
+            halo, _ = self.size(value)
+            name = differences.name_of("point_difference", one.offsets, inside)
+            self.functions[name] = differences.point_difference(name, one.offsets, inside)
+            weights = self.table("row_weights", make.ROWS, one, widest)
+            return f"{name}({arguments}, {weights}, start_{one.axis} + {widest - halo}, {size})"
+        table = self.table("line_weights", make.ROWS, one, widest)
+        return f"{self.even_difference(one, value)}({arguments}, {table}[start_{one.axis} + j_{one.axis}], 0, {size})"
+
+    def even_difference(self, one: Formula, value: Value) -> str:
+        """The name of the function of a difference with the same weights at all points of a row."""
+        inside = self.rows_of(value, one.axis)[2]
+        stem, make_one = (("row_difference", differences.row_difference) if one.axis == self.program.axes.row
+                          else ("line_difference", differences.line_difference))
+        name = differences.name_of(stem, one.offsets, inside)
+        self.functions[name] = make_one(name, one.offsets, inside)
+        return name
+
+    def rows_of(self, value: Value, axis: str) -> tuple[str, str, bool]:
+        """Where a difference along an axis is and where its source; how long it is; whether both are in one array."""
         halo, size = self.size(value)
         source = self.source(value)
-        target = f"{self.array(self.storage.places[value.name])}, {self.at(value, halo)}"
-        origin = f"{self.array(self.storage.places[source.name])}, {self.at(source, halo)}"
-        widest = self.program.halo[one.axis]
-        if one.axis in self.program.axes.uneven and one.axis == self.program.axes.row:
-            name = self.function("point_difference", make.point_difference("point_difference", one.offsets))
-            weights = self.table("row_weights", make.ROWS, one, widest)
-            return f"{name}({target}, {origin}, {weights}, start_{one.axis} + {widest - halo}, {size})"
-        if one.axis == self.program.axes.row:
-            name = self.function("row_difference", make.row_difference("row_difference", one.offsets))
-            return f"{name}({target}, {origin}, {self.table('weights', make.ROW, one)}, {size})"
-        name = self.function("line_difference", make.line_difference("line_difference", one.offsets))
-        stride = self.storage.tile.strides(self.storage.places[source.name].axes)[one.axis]
-        if one.axis in self.program.axes.uneven:
-            table = self.table("line_weights", make.ROWS, one, widest)
-            weights = f"{table}[start_{one.axis} + j_{one.axis}]"
-        else:
-            weights = self.table("weights", make.ROW, one)
-        return f"{name}({target}, {origin}, {stride}, {weights}, {size})"
+        target_array = self.array(self.storage.places[value.name])
+        source_array = self.array(self.storage.places[source.name])
+        inside = target_array == source_array
+        arguments = [target_array, *([] if inside else [source_array]), self.at(value, halo), self.at(source, halo)]
+        if axis != self.program.axes.row:
+            arguments.append(str(self.storage.tile.strides(self.storage.places[source.name].axes)[axis]))
+        return ", ".join(arguments), size, inside
 
     @operation.register
     def _(self, operation: Average, value: Value) -> Iterator[str]:
@@ -280,7 +312,7 @@ class Writer:
         every = self.table("every", make.INDICES, axis)
         return (f"gather({self.array(self.storage.places[value.name])}, {self.at(value, halo)}, {source.array}, "
                 f"{self.at(self.source(value), halo)}, {self.flat(source.whole, axis)}, "
-                f"{self.stride(source.whole, axis)}, {every}, {weights}, {size}, False)")
+                f"{self.stride(source.whole, axis)}, {every}, {weights}, {size})")
 
     @operation.register
     def _(self, operation: Scale, value: Value) -> Iterator[str]:
@@ -299,6 +331,8 @@ class Writer:
     def factor(self, factor: Factor, value: Value) -> str:
         """A factor at one point of the whole axes of a value."""
         whole = self.program.whole(value)
+        if not whole:
+            return f"weights[{self.numbers('factor', 1, factor, whole)}]"
         return f"{self.table('factor', make.ROW, factor, whole)}[{self.flat(whole)}]"
 
     def pointwise(self, value: Value, text: str, factors: list[str]) -> str:
@@ -307,12 +341,21 @@ class Writer:
         row = self.program.axes.row
         sources = [self.program.by_name[name] for name in value.sources]
         rows = [row in source.axes or row not in value.axes for source in sources]
-        name = self.function("pointwise", make.pointwise("pointwise", text, rows, len(factors)))
-        arguments = "".join(f", {self.array(self.storage.places[source.name])}, {self.at(source, halo)}"
-                            for source in sources)
-        numbers = "".join(f", {factor}" for factor in factors)
-        target = f"{self.array(self.storage.places[value.name])}, {self.at(value, halo)}"
-        return f"{name}({target}{arguments}{numbers}, {size})"
+        arrays = [self.array(self.storage.places[one.name]) for one in (value, *sources)]
+        distinct = list(dict.fromkeys(arrays))
+        numbered = [distinct.index(one) for one in arrays[1:]]
+        stem = pointwise_name(value.operation, rows, numbered)
+        name = self.function(stem, make.pointwise(stem, text, list(zip(rows, numbered, strict=True)), len(factors)))
+        places = [self.at(one, halo) for one in (value, *sources)]
+        return f"{name}({', '.join((*distinct, *places, *factors, size))})"
+
+
+def pointwise_name(operation: Operation, rows: list[bool], arrays: list[int]) -> str:
+    """A name that is the same in all modules for what many have."""
+    stem = {Scale: "scaled_sum", Spread: "spread"}.get(type(operation), "pointwise")
+    apart = "".join(f"{array}" for array in arrays) if any(arrays) else ""
+    kinds = "" if all(rows) else "".join("r" if row else "n" for row in rows)
+    return "_".join(part for part in (stem, str(len(rows)) if len(rows) > 1 else "", kinds, apart) if part)
 
 
 def data_name(program: Program, field: str) -> str:

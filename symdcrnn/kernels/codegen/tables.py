@@ -115,10 +115,6 @@ def _active_factors(source: Source, factors: tuple[Factor, ...], whole: tuple[st
     return found
 
 
-def _active_count(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
-    return np.array([np.count_nonzero(values) for values in _factors(source, factors, whole).T], np.int64)
-
-
 def _on_sides(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> list[tuple[Array, Array]]:
     """The fitted points on the sides of each factor, beyond which it is zero, and the factor there."""
     found = []
@@ -148,17 +144,21 @@ def _count(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) 
 
 
 def _total(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
-    return np.array([_flat(factor, whole, source.grid)[source.fitted].sum() for factor in factors])
+    return np.array([_flat(factor, whole, source.grid)[source.fitted].sum() for factor in factors], np.float64)
 
 
-def _offsets(source: Source, *offsets: int) -> Array:
-    return np.array(offsets, np.int64)
+def _tables(source: Source, *numbers: int) -> Array:
+    return np.array(numbers, np.int64)
+
+
+def _numbers(source: Source, *parts: tuple[object, ...]) -> Array:
+    return np.concatenate([KINDS[str(kind)](source, *content) for kind, *content in parts])
 
 
 KINDS: dict[str, Callable[..., Array]] = {
     "weights": _weights, "line_weights": _line_weights, "row_weights": _row_weights, "points": _points,
     "point_weights": _point_weights, "side": _side, "average": _average, "matrix": _matrix, "every": _every,
     "factor": _factor, "factors": _factors, "active": _active,
-    "active_factors": _active_factors, "active_count": _active_count, "where": _where, "there": _there,
-    "count": _count, "total": _total, "offsets": _offsets,
+    "active_factors": _active_factors, "where": _where, "there": _there,
+    "count": _count, "total": _total, "tables": _tables, "numbers": _numbers,
 }

@@ -48,7 +48,8 @@ class CompiledState:
     @cached_property
     def c_function(self) -> Any:
         """The same with pointers, a numba cfunc; compiled, or loaded from the cache, when it is first asked for."""
-        return load(c_module(self.structure, self.arguments, self.function.__module__), self.path.parent).c_kernel
+        return load(c_module(self.structure, self.arguments, self.function.__module__), self.path.parent,
+                    whole=True).c_kernel
 
     @property
     def source(self) -> str:
@@ -98,7 +99,7 @@ def compile_state(structure: StateFunction) -> CompiledState:
     """
     emitted = emit_state(structure)
     folder = cache_directory()
-    module = load(emitted.text, folder)
+    module = load(emitted.text, folder, whole=True)
     return CompiledState(structure, emitted, source_path(emitted.text, folder), module.kernel)
 
 

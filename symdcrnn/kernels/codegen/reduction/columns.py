@@ -7,12 +7,12 @@ sums through moments, so that they cost one operation per point of the tiled axe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from symdcrnn.kernels.codegen import functions as make
+from symdcrnn.kernels.codegen.reduction.sums import GROUP
 from symdcrnn.kernels.codegen.schedule import Schedule
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.ir import factors as fac
@@ -70,7 +70,7 @@ class Columns:
         """Of each factor's separable items in their table, which is padded to whole groups: from, to."""
         found, position = [], 0
         for _, items in self.separable:
-            size = -(-len(items) // make.GROUP) * make.GROUP
+            size = -(-len(items) // GROUP) * GROUP
             found.append((position, position + size))
             position += size
         return tuple(found)
@@ -110,19 +110,26 @@ def over_whole(writer: Writer, schedule: Schedule) -> Iterator[str]:
         yield from indent(writer.value(value))
 
 
-def over_rows(writer: Writer, lines: Iterator[str], values: Sequence[Value] = ()) -> Iterator[str]:
+def over_rows(writer: Writer, lines: Iterable[str], values: Sequence[Value] = ()) -> Iterator[str]:
     """Lines for every row of a tile of the left-hand side, with its place in ``base``, after values of that row."""
-    program, tile = writer.program, writer.storage.tile
+    program = writer.program
     target = program.by_name[program.target]
-    strides, level, text = tile.strides(target.axes), 0, "0"
+    level = 0
     for axis in program.axes.tiled[:-1]:
         if axis in target.axes:
             low = program.halo[axis]
             yield from indent([f"for j_{axis} in range({low}, size_{axis} + {low}):"], level)
-            text += f" + j_{axis} * {strides[axis]}"
             level += 1
-    row = program.axes.row
-    text = f"{text} + {program.halo[row]}" if row in target.axes else text
     made = [line for value in values for line in writer.operation(value.operation, value)]
-    size = f"size_{row}" if row in target.axes else "1"
-    yield from indent([*made, f"base = {text}", f"size = {size}", *lines], level)
+    size = f"size_{program.axes.row}" if program.axes.row in target.axes else "1"
+    yield from indent([*made, f"base = {base_of(writer)}", f"size = {size}", *lines], level)
+
+
+def base_of(writer: Writer) -> str:
+    """Where the rows of a tile of the left-hand side are, from the beginning of a tile."""
+    program = writer.program
+    target = program.by_name[program.target]
+    strides = writer.storage.tile.strides(target.axes)
+    text = " + ".join(f"j_{axis} * {strides[axis]}" for axis in program.axes.tiled[:-1] if axis in target.axes)
+    row = program.axes.row
+    return " + ".join(part for part in (text, str(program.halo[row]) if row in target.axes else "") if part) or "0"

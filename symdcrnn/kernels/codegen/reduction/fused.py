@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symdcrnn.kernels.codegen.functions import INDICES, ROW, ROWS
+from symdcrnn.kernels.codegen.reduction.whole_numbers import read
 from symdcrnn.kernels.codegen.schedule import FUSED
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.source import KernelFunction, indent
@@ -17,6 +18,14 @@ APART = 8
 """At most so many rows are read that are not known to be apart from those that are written: they are checked."""
 
 
+DATA = (("data", ROWS), ("row", "int64"), ("step", "int64"), ("start", "int64"),
+        ("level_weights", "float64[:, :, ::1]"), ("n", "int64"))
+"""Arguments of a loop that reads frames in the data."""
+
+SUMS = (("shared", ROW), ("tables", INDICES), ("active", "int64[:, ::1]"), ("factors", ROWS), ("flat", "int64"))
+"""Arguments of a loop that reads sums of separable columns."""
+
+
 @dataclass(frozen=True)
 class Spot:
     """A row at a literal distance from the first point of the row in its tile, or from the start of its own line."""
@@ -26,7 +35,7 @@ class Spot:
 
     @property
     def text(self) -> str:
-        return f"{'s' if self.tiled else 'q'}[{self.offset} + j]"
+        return f"{'s' if self.tiled else 'source'}[{self.offset} + j]"
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,10 @@ class FusedRow:
         Where the left-hand side is, or the part of the residual that is there already.
     weights : Spot or None
         Where the weight goes, if it is needed.
+    first : int
+        The row that is the first of the columns.
     subtracts : bool
-        Whether the columns and the sums are in the residual; otherwise it is the left-hand side alone.
+        Whether the columns are in the residual.
     """
 
     norm: Norm
@@ -72,34 +83,43 @@ class FusedRow:
     slopes: Spot
     left: Spot | Frames
     weights: Spot | None
+    first: int
     subtracts: bool = True
+
+    @property
+    def direct(self) -> tuple[Frames, ...]:
+        """What it reads in the data."""
+        return tuple(one for one in (self.left, *self.columns) if isinstance(one, Frames))
 
     @property
     def function(self) -> KernelFunction:
         """All rows but the sums lie in one array at literal distances: the compiler sees that they are apart."""
+        direct = self.direct
+        more = [*(DATA if direct else ()), *(SUMS if self.sums else ())]
+        names = ("source", "base", *(name for name, _ in more), "coefficients", "dots", "point", "width", "size")
         lines = [
-            "def fused(source, base, line, data, first, step, start, weights, sums, slots, factors, coefficients, "
-            "dots, width, size):",
-            "    s, q = source[base:], source[line:]",
-            *(f"    c{k}, d{k} = coefficients[{k}], 0.0" for k in range(len(self.columns))),
+            f"def fused({', '.join(names)}):",
+            "    s = source[base:]",
+            *(f"    d{k} = 0.0" for k in range(len(self.columns))),
+            *(f"    c{k} = coefficients[point, {self.first + k}]" for k in range(len(self.columns)) if self.subtracts),
         ]
-        direct = [one for one in (self.left, *self.columns) if isinstance(one, Frames)]
         for frame in sorted({frame for one in direct for frame in one.reads}):
-            lines.append(f"    u{frame} = data[first + {frame} * step, start:start + size]")
+            lines.append(f"    u{frame} = data[row + {frame} * step, start:start + size]")
         for one in sorted(set(direct), key=lambda one: one.level):
-            lines += [f"    w{one.level}_{frame} = weights[{one.level}, {k}]" for k, frame in enumerate(one.reads)]
-        for k in range(self.sums if self.subtracts else 0):
-            lines += [f"    f{k} = factors[{k}]", f"    p{k} = sums[slots[{k}]:slots[{k}] + size]"]
+            lines += [f"    w{one.level}_{frame} = level_weights[n, {one.level}, {k}]"
+                      for k, frame in enumerate(one.reads)]
+        lines += [read("sums")] if self.sums else []
+        for k in range(self.sums):
+            lines += [f"    f{k}, at{k} = factors[flat, {k}], sums[active[flat, {k}]] + base",
+                      f"    p{k} = shared[at{k}:at{k} + size]"]
         lines += ["    loss = 0.0", *indent(self._loops())]
-        lines += [f"    dots[{k}] += d{k}" for k in range(len(self.columns))]
-        types = [ROW, *["int64"] * 2, ROWS, *["int64"] * 3, ROWS, ROW, INDICES, ROW, ROW, ROW, "float64", "int64"]
+        lines += [f"    dots[point, {self.first + k}] += d{k}" for k in range(len(self.columns))]
+        types = [ROW, "int64", *(type_ for _, type_ in more), ROWS, ROWS, "int64", "float64", "int64"]
         return KernelFunction(f"float64({', '.join(types)})", "\n".join([*lines, "    return loss"]))
 
     def _loops(self) -> Iterator[str]:
         chunks = _chunks(range(len(self.columns)))
-        left = self.left.text
-        if self.subtracts:
-            left += "".join(f" + f{k} * p{k}[j]" for k in range(self.sums))
+        left = self.left.text + "".join(f" + f{k} * p{k}[j]" for k in range(self.sums))
         for number, chunk in enumerate(chunks):
             if self.subtracts:
                 left += "".join(f" + c{k} * {self.columns[k].text}" for k in chunk)

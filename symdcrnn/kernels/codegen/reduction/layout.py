@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from symdcrnn.kernels.codegen import functions as make
 from symdcrnn.kernels.codegen.reduction.columns import Columns
 from symdcrnn.kernels.codegen.reduction.fused import APART, Frames, Spot, written_out
+from symdcrnn.kernels.codegen.reduction.moment_functions import SUMS
+from symdcrnn.kernels.codegen.reduction.sums import GROUP
 from symdcrnn.kernels.codegen.statements import Writer
 from symdcrnn.kernels.codegen.storage import Place
 from symdcrnn.kernels.ir.values import Load
@@ -43,7 +44,7 @@ class Layout:
         found = {"slope": storage.new(own, whole)}
         if self.weighted:
             found["omega"] = storage.new(own, whole)
-        for number in range(make.SUMS if self.kept else 0):
+        for number in range(SUMS if self.kept else 0):
             found[f"moments_{number}"] = storage.new(line, ())
         found["zero"] = storage.new(axes, ())
         if self.kept or self.columns.schedule.keep:
@@ -84,37 +85,22 @@ class Layout:
             return f"at_kept_{'_'.join(program.target_whole)}"
         return "shared"
 
-    def constants(self) -> Iterator[str]:
-        """Tables of the module: where rows are, and which column each of them belongs to."""
+    def tables(self) -> dict[str, list[int]]:
+        """Whole numbers: where rows are, and which column each of them belongs to; see `whole_numbers`."""
         columns, places = self.columns, self.writer.storage.places
         zero = self.names["zero_kept" if self.rows_array != "shared" else "zero"].offset
-        rows = [self.spot(places[name]) for name in columns.stored]
-        if self.gram or self.before:
-            yield table("FULL", padded([row.offset for row in rows], zero), "where the rows of the full columns are")
-            yield table("FULL_STEP", padded([int(row.tiled) for row in rows], 1), "1 for those of all rows of a tile")
+        rows = [self.spot(places[name]) for name in columns.stored] if self.gram or self.before else []
         numbers = {name: number for number, name in enumerate(columns.rows)}
-        yield table("FULL_ROW", [numbers[item.value] for item in columns.full])
-        yield table("FULL_COLUMN", [item.column for item in columns.full])
-        owners, factors = [], []
-        for number, ((begin, end), (_, items)) in enumerate(zip(columns.positions, columns.separable, strict=True)):
-            owners += [item.column for item in items] + [-1] * (end - begin - len(items))
-            factors += [number] * (end - begin)
-        yield table("PROFILE_COLUMN", owners)
-        yield table("PROFILE_FACTOR", factors)
-        yield table("BEGIN", [0, *(end for _, end in columns.positions)], "of each factor")
-
-    @property
-    def profiles(self) -> dict[str, list[int]]:
-        """Where the profiles of the separable columns, their sums and their moments are, by factor."""
-        places, zero = self.writer.storage.places, self.names["zero"].offset
-        count = range(len(self.columns.separable))
         found = {
-            "profile": [offset for _, items in self.columns.separable
-                        for offset in padded([places[item.value].offset for item in items], zero)],
-            "sums": [*(self.names[f"sum_{number}"].offset for number in count), zero],
+            "full_at": padded([row.offset for row in rows], zero),
+            "full_step": padded([int(row.tiled) for row in rows], 1),
+            "full_row": [numbers[item.value] for item in columns.full],
+            "full_column": [item.column for item in columns.full],
+            **profile_tables(columns, places, [self.names[name].offset for name in self.names if name[:4] == "sum_"],
+                             self.names["zero"].offset),
         }
         if not self.kept:
-            found["moments"] = [self.names[f"moment_{number}"].offset for number in count]
+            found["slope_sums"] = [self.names[f"moment_{number}"].offset for number in range(len(columns.separable))]
         return found
 
     def spot(self, place: Place) -> Spot:
@@ -136,7 +122,7 @@ class Layout:
         if not self.columns.separable:
             return 0
         more = self.columns.together - self.sums_written_out
-        return self.sums_written_out - (-more // make.GROUP) * make.GROUP
+        return self.sums_written_out - (-more // GROUP) * GROUP
 
     @cached_property
     def left(self) -> Spot | Frames:
@@ -152,10 +138,28 @@ class Layout:
 
 def padded(slots: list[int], zero: int) -> list[int]:
     """Slots in whole groups, with a row of zeros for what is missing."""
-    return slots + [zero] * (-len(slots) % make.GROUP)
+    return slots + [zero] * (-len(slots) % GROUP)
 
 
-def table(name: str, content: list[int], comment: str = "", width: int = 0) -> str:
-    """A line that makes a table of whole numbers, with rows of some width."""
-    shape = f".reshape(-1, {width})" if width else ""
-    return f"{name} = np.array({content!r}, dtype=np.int64){shape}{f'  # {comment}' if comment else ''}"
+def profile_tables(columns: Columns, places: Mapping[str, Place], sums: list[int], zero: int) -> dict[str, list[int]]:
+    """Whole numbers of separable columns; see `whole_numbers`.
+
+    Parameters
+    ----------
+    columns : Columns
+    places : mapping of str to Place
+        By value.
+    sums : list of int
+        Where the sum of the profiles of each factor goes.
+    zero : int
+        Where zeros are.
+    """
+    if not columns.separable:
+        return {}
+    owners, factors, profiles = [], [], []
+    for number, ((begin, end), (_, items)) in enumerate(zip(columns.positions, columns.separable, strict=True)):
+        owners += [item.column for item in items] + [-1] * (end - begin - len(items))
+        factors += [number] * (end - begin)
+        profiles += padded([places[item.value].offset for item in items], zero)
+    return {"profile": profiles, "profile_column": owners, "profile_factor": factors,
+            "begin": [0, *(end for _, end in columns.positions)], "sums": [*sums, zero]}

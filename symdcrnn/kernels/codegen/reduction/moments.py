@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from symdcrnn.kernels.codegen import functions as make
-from symdcrnn.kernels.codegen.reduction.layout import Layout, table
+from symdcrnn.kernels.codegen.reduction import moment_functions, sums
+from symdcrnn.kernels.codegen.reduction.layout import Layout
+from symdcrnn.kernels.codegen.reduction.moment_functions import SUMS
 from symdcrnn.kernels.ir import factors as fac
 from symdcrnn.kernels.ir.factors import ONE, Factor, SideOf
-from symdcrnn.kernels.source import KernelFunction, indent
 
 FEWEST = 3
 """Sums that are made together at least: by fewer nothing is gained."""
@@ -31,11 +33,11 @@ class Moments:
 
     layout: Layout
 
-    @property
+    @cached_property
     def factors(self) -> list[Factor]:
         return [factor for factor, _ in self.layout.columns.separable]
 
-    @property
+    @cached_property
     def pairs(self) -> dict[int, list[tuple[int, int]]]:
         """By the number of their product, the pairs of factors, the first one not before the second."""
         found: dict[int, list[tuple[int, int]]] = {}
@@ -51,105 +53,96 @@ class Moments:
         product = fac.times(first, second)
         return -1 if fac.is_zero(product) else self.layout.columns.products.index(product)
 
-    def constants(self) -> Iterator[str]:
-        """Tables of the module."""
-        columns, count = self.layout.columns, len(self.factors)
-        yield table("OWN", [self.product(ONE, factor) for factor in self.factors], "the product of one and each factor")
-        yield from _tables("FACTORS", *together(self.factors))
-        if not self.layout.gram:
-            return
-        mixed = [self.product(item.factor, factor) for item in columns.full for factor in self.factors]
-        yield table("MIXED", mixed, "the product of those of full and separable columns", count)
-        yield table("PLACE", [self.layout.writer.storage.places[item.value].offset for item in columns.full])
-        pairs = self.pairs
-        yield table("PAIR", [number for part in pairs.values() for pair in part for number in pair], "of factors", 2)
-        if self.layout.weighted:
-            ends = accumulate(map(len, pairs.values()), initial=0)
-            yield table("PAIR_BEGIN", list(ends), "of each product")
-            yield table("PAIR_PRODUCT", list(pairs))
-            yield from _tables("PAIRS", *together([columns.products[number] for number in pairs]))
-        else:
-            products = [self.product(first, second) for first in self.factors for second in self.factors]
-            yield table("PRODUCT", products, "of each two factors", count)
+    @cached_property
+    def together(self) -> tuple[list[list[int]], list[int]]:
+        """The factors in groups, and those that stand alone."""
+        return together(self.factors)
 
-    def scale(self, first: str, second: str) -> str:
+    @cached_property
+    def pairs_together(self) -> tuple[list[list[int]], list[int]]:
+        """Likewise the products of pairs."""
+        return together([self.layout.columns.products[number] for number in self.pairs])
+
+    def tables(self) -> dict[str, list[int]]:
+        """Whole numbers; see `whole_numbers`."""
+        columns, layout = self.layout.columns, self.layout
+        found = {
+            "place": [layout.names["slope"].offset],
+            "product": [self.product(ONE, factor) for factor in self.factors],
+            **_tables("", *self.together),
+        }
+        if not layout.gram:
+            return found
+        found["place"] += [layout.writer.storage.places[item.value].offset for item in columns.full]
+        found["product"] += [self.product(item.factor, factor) for item in columns.full for factor in self.factors]
+        found["pair"] = [number for part in self.pairs.values() for pair in part for number in pair]
+        if layout.weighted:
+            found["pair_begin"] = list(accumulate(map(len, self.pairs.values()), initial=0))
+            found["pair_product"] = list(self.pairs)
+            found.update(_tables("pair_", *self.pairs_together))
+        else:
+            found["factor_product"] = [self.product(first, second) for first in self.factors for second in self.factors]
+        return found
+
+    @property
+    def total(self) -> str:
         """What the products of two profiles are multiplied by at the end of a share, by the numbers of these."""
-        if self.layout.weighted:
-            return ""
-        columns, whole = self.layout.columns, self.layout.columns.schedule.program.target_whole
-        total = self.layout.writer.table("total", make.ROW, columns.products, whole)
-        return f" * {total}[PRODUCT[PROFILE_FACTOR[{first}], PROFILE_FACTOR[{second}]]]"
+        columns = self.layout.columns
+        products = () if self.layout.weighted else columns.products
+        return self.layout.writer.table("total", make.ROW, products, columns.schedule.program.target_whole)
 
-    def lines(self) -> Iterator[str]:
-        """For the rows of a tile."""
-        names = self.layout.names
-        profiles = "BEGIN[a]:BEGIN[a + 1]"
-        dot = f"dot({{}}{profiles}], shared, sum_at, shared, base, profile[{profiles}], size)"
-        yield from self._each("OWN[{}]", "FACTORS", self.factors, f"{names['slope'].offset} + base", False,
-                              [dot.format("profile_dots[")])
-        if self.layout.gram:
-            yield from self._of_pairs()
-            yield "for k in range(FULL_ROW.size):"
-            yield from indent(self._each("MIXED[k, {}]", "FACTORS", self.factors, "PLACE[k] + base",
-                                         self.layout.weighted, [dot.format("mixed[k, ")]))
+    def lines(self, tables: str) -> Iterator[str]:
+        """For the rows of a tile.
 
-    def _of_pairs(self) -> Iterator[str]:
-        """The products of profiles: with weights summed by the product of their factors, or as they are."""
-        pairs = [
-            "    b, c = PAIR[pair, 0], PAIR[pair, 1]",
-            "    profile_products(profile_gram[BEGIN[b]:BEGIN[b + 1], BEGIN[c]:BEGIN[c + 1]], shared, sum_at, shared, "
-            "shared, base, profile[BEGIN[b]:BEGIN[b + 1]], profile[BEGIN[c]:BEGIN[c + 1]], False, size)",
-        ]
-        if self.layout.weighted:
-            products = [self.layout.columns.products[number] for number in self.pairs]
-            yield from self._each("PAIR_PRODUCT[{}]", "PAIRS", products, f"{self.layout.names['omega'].offset} + base",
-                                  False, ["for pair in range(PAIR_BEGIN[a], PAIR_BEGIN[a + 1]):", *pairs])
+        Parameters
+        ----------
+        tables : str
+            The argument with the whole numbers.
+        """
+        layout, functions = self.layout, self.layout.writer.functions
+        full = len(layout.columns.full) if layout.gram else 0
+        self._needs(self.together)
+        functions["moment_dots"] = moment_functions.moment_dots(
+            "moment_dots", self._distance, False, bool(self.together[0]))
+        # Without weights the full rows are summed as the slopes are.
+        yield f"moment_dots(profile_dots, 0, {1 if layout.weighted else 1 + full}, {self._summed(tables, '0')})"
+        if not layout.gram:
+            return
+        functions[sums.gram_name(layout.weighted)] = sums.gram(layout.weighted)
+        if not layout.weighted:
+            functions["pair_products"] = moment_functions.pair_products()
+            yield f"pair_products(profile_gram, shared, {tables}, base, size)"
+            return
+        summed = self._summed(tables, f"{layout.names['omega'].offset} + base")
+        self._needs(self.pairs_together)
+        functions["weighted_pair_products"] = moment_functions.weighted_pair_products(
+            self._distance, bool(self.pairs_together[0]))
+        yield f"weighted_pair_products(profile_gram, {summed})"
+        self._needs(self.together, weighted=True)
+        functions["weighted_moment_dots"] = moment_functions.moment_dots(
+            "weighted_moment_dots", self._distance, True, bool(self.together[0]))
+        yield f"weighted_moment_dots(profile_dots, 1, {1 + full}, {summed})"
+
+    def _needs(self, grouping: tuple[list[list[int]], list[int]], weighted: bool = False) -> None:
+        """Have the functions that make sums."""
+        writer = self.layout.writer
+        writer.works_in("chosen", SUMS, integers=True)
+        if grouping[0]:
+            writer.functions[moment_functions.moments_name(weighted)] = moment_functions.moments(
+                self._distance, weighted)
+        if weighted:
+            writer.functions["gather_weighted"] = moment_functions.gather_weighted()
         else:
-            yield "sum_at = 0"
-            yield "for pair in range(PAIR.shape[0]):"
-            yield from pairs
+            writer.functions["gather"] = make.gather()
 
-    def _each(
-        self, products: str, tables: str, factors: Sequence[Factor], column: str, weighted: bool, lines: Sequence[str]
-    ) -> Iterator[str]:
-        """The sum of rows by each product, and lines that read it at ``sum_at``, ``a`` being its number."""
+    def _summed(self, tables: str, by: str) -> str:
+        """The arguments of functions that sum rows over the whole axes."""
         columns, writer = self.layout.columns, self.layout.writer
         whole = columns.schedule.program.target_whole
         where, there, count = (writer.table(kind, type_, columns.products, whole) for kind, type_ in
                                (("where", "int64[:, ::1]"), ("there", make.ROWS), ("count", make.INDICES)))
-        rows, omega = f"kept_{'_'.join(whole)}", f"{self.layout.names['omega'].offset} + base" if weighted else "0"
-        groups, alone = together(factors)
-        if groups:
-            name = "moments_weighted" if weighted else "moments"
-            writer.functions[name] = _several(name, self._distance, weighted)
-            writer.works_in("chosen", make.SUMS, integers=True)
-            yield f"for g in range({tables}_SIZE.size):"
-            yield f"    for m in range({make.SUMS}):"
-            yield f"        chosen[m] = {products.format(f'{tables}[g, m]')}"
-            yield "    first = chosen[0]"
-            yield "    if first >= 0:"
-            yield (f"        {name}(shared, {self._at(0)}, {rows}, {omega}, {column}, {where}[first, :{count}[first]], "
-                   f"{there}, chosen, size)")
-            yield f"        for m in range({tables}_SIZE[g]):"
-            yield f"            a, sum_at = {tables}[g, m], {self._at(0)} + m * {self._distance}"
-            yield from indent(lines, 3)
-        if alone:
-            yield f"for l in range({tables}_ALONE.size):"
-            yield f"    a = {tables}_ALONE[l]"
-            yield f"    first = {products.format('a')}"
-            yield "    if first >= 0:"
-            yield f"        sum_at = {self._at(0)}"
-            some = f"{where}[first, :{count}[first]], {there}[first, :{count}[first]]"
-            if weighted:
-                writer.functions["gather_weighted"] = _weighted()
-                yield f"        gather_weighted(shared, sum_at, {rows}, {omega}, {column}, {some}, size)"
-            else:
-                writer.functions["gather"] = make.gather()
-                yield f"        gather(shared, sum_at, {rows}, {column}, 0, 1, {some}, size, False)"
-            yield from indent(lines, 2)
-
-    def _at(self, number: int) -> str:
-        return self.layout.writer.point(self.layout.names[f"moments_{number}"])
+        at = writer.point(self.layout.names["moments_0"])
+        return f"shared, {at}, kept_{'_'.join(whole)}, {by}, {tables}, {where}, {there}, {count}, chosen, base, size"
 
     @property
     def _distance(self) -> int:
@@ -161,75 +154,12 @@ def together(factors: Sequence[Factor]) -> tuple[list[list[int]], list[int]]:
     by_sides: dict[frozenset[SideOf], list[int]] = {}
     for number, factor in enumerate(factors):
         by_sides.setdefault(frozenset(fac.sides_in(factor)), []).append(number)
-    parts = [numbers[begin:begin + make.SUMS] for numbers in by_sides.values()
-             for begin in range(0, len(numbers), make.SUMS)]
+    parts = [numbers[begin:begin + SUMS] for numbers in by_sides.values()
+             for begin in range(0, len(numbers), SUMS)]
     alone = [number for part in parts if len(part) < FEWEST for number in part]
     return [part for part in parts if len(part) >= FEWEST], alone
 
 
-def _tables(name: str, groups: Sequence[list[int]], alone: list[int]) -> Iterator[str]:
-    if groups:
-        padded = [number for group in groups for number in (*group, *group[:1] * (make.SUMS - len(group)))]
-        yield table(name, padded, "which are summed together", make.SUMS)
-        yield table(f"{name}_SIZE", [len(group) for group in groups])
-    if alone:
-        yield table(f"{name}_ALONE", alone)
-
-
-_PARTS = ((f"range(0, whole, {make.LANES})", range(make.LANES)), ("range(whole, indices.size)", range(1)))
-
-
-def _several(name: str, distance: int, weighted: bool) -> KernelFunction:
-    """t_m = sum_k weights[chosen[m], k] source[indices[k], column + j], each row read once for all of them.
-
-    Parameters
-    ----------
-    name : str
-    distance : int
-        From one t to the next: a literal, from which the compiler sees that they are apart.
-    weighted : bool
-        Whether each row is multiplied by the one that begins at ``by`` first.
-    """
-    last = distance * (make.SUMS - 1)
-    lines = [
-        f"def {name}(target, at, source, by, column, indices, weights, chosen, size):",
-        f"    t = target[at:at + {last} + size]",
-        *(f"    r{m} = weights[chosen[{m}]]" for m in range(make.SUMS)),
-        "    for j in range(size):",
-        *(f"        t[{m * distance} + j] = 0.0" for m in range(make.SUMS)),
-        f"    whole = indices.size // {make.LANES} * {make.LANES}",
-    ]
-    for loop, lanes in _PARTS:
-        lines.append(f"    for k in {loop}:")
-        for lane in lanes:
-            lines.append(f"        a{lane} = source[indices[k + {lane}], column:column + size]")
-            if weighted:
-                lines.append(f"        o{lane} = source[indices[k + {lane}], by:by + size]")
-            lines += [f"        w{m}{lane} = r{m}[k + {lane}]" for m in range(make.SUMS)]
-        lines.append("        for j in range(size):")
-        lines += [f"            x{lane} = {f'o{lane}[j] * ' if weighted else ''}a{lane}[j]" for lane in lanes]
-        lines += [f"            t[{m * distance} + j] += {' + '.join(f'w{m}{lane} * x{lane}' for lane in lanes)}"
-                  for m in range(make.SUMS)]
-    types = [make.ROW, "int64", make.ROWS, "int64", "int64", make.INDICES, make.ROWS, make.INDICES, "int64"]
-    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
-
-
-def _weighted() -> KernelFunction:
-    """t = sum_k weights[k] source[indices[k], by + j] source[indices[k], column + j], rows in fours and one by one."""
-    lines = [
-        "def gather_weighted(target, at, source, by, column, indices, weights, size):",
-        "    t = target[at:at + size]",
-        "    for j in range(size):",
-        "        t[j] = 0.0",
-        f"    whole = indices.size // {make.LANES} * {make.LANES}",
-    ]
-    for loop, lanes in _PARTS:
-        lines.append(f"    for k in {loop}:")
-        for lane in lanes:
-            lines += [f"        p{lane}, i{lane} = weights[k + {lane}], indices[k + {lane}]",
-                      f"        w{lane} = source[i{lane}, by:by + size]",
-                      f"        a{lane} = source[i{lane}, column:column + size]"]
-        total = " + ".join(f"p{lane} * w{lane}[j] * a{lane}[j]" for lane in lanes)
-        lines += ["        for j in range(size):", f"            t[j] += {total}"]
-    types = [make.ROW, "int64", make.ROWS, "int64", "int64", make.INDICES, make.ROW, "int64"]
-    return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
+def _tables(prefix: str, groups: Sequence[list[int]], alone: list[int]) -> dict[str, list[int]]:
+    padded = [number for group in groups for number in (*group, *group[:1] * (SUMS - len(group)))]
+    return {f"{prefix}groups": padded, f"{prefix}group_size": [len(group) for group in groups], f"{prefix}alone": alone}
