@@ -113,6 +113,13 @@ def pointwise(stem: str, expression: str, sources: Sequence[tuple[bool, int]], n
     return KernelFunction(f"void({', '.join(types)})", "\n".join(lines))
 
 
+def pointwise_name(stem: str, rows: Sequence[bool], arrays: Sequence[int]) -> str:
+    """A name that tells apart such functions of the same stem, the same in all modules; see `pointwise`."""
+    kinds = "" if all(rows) else "".join("r" if row else "n" for row in rows)
+    apart = "".join(map(str, arrays)) if any(arrays) else ""
+    return "_".join(part for part in (stem, str(len(rows)) if len(rows) > 1 else "", kinds, apart) if part)
+
+
 def copy_row() -> KernelFunction:
     """t = s."""
     return KernelFunction(

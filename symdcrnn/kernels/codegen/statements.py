@@ -29,6 +29,9 @@ from symdcrnn.kernels.ir.values import (
 )
 from symdcrnn.kernels.source import KernelFunction, indent
 
+NAMED: dict[type[Operation], str] = {Scale: "scaled_sum", Spread: "spread"}
+"""What functions are called that many modules have."""
+
 
 @dataclass
 class Writer:
@@ -225,21 +228,17 @@ class Writer:
             assert operation.lean is not None
             axes = self.program.axes.sorted(set(self.lean_axes(operation.lean)))
             side = self.table("side", make.ROW, operation.lean)
-            yield from self.leaning(operation.right, operation.left, value, f"{side}[{self.flat(axes)}]")
-
-    def leaning(self, right: Formula, left: Formula, value: Value, side: str) -> Iterator[str]:
-        """A difference that leans to one side or the other."""
-        if right.axis in self.program.axes.uneven:
-            yield f"if {side} > 0.0:"
-            yield f"    {self.tiled_difference(right, value)}"
-            yield "else:"
-            yield f"    {self.tiled_difference(left, value)}"
-            return
-        first = ", ".join(str(self.numbers("weights", len(one.offsets), one)) for one in (right, left))
-        arguments, size, inside = self.rows_of(value, right.axis)
-        stem, made = differences.leaning(right.offsets, left.offsets, inside, right.axis == self.program.axes.row)
-        name = self.function(stem, made)
-        yield f"{name}({arguments}, weights, {side}, {first}, {size})"
+            one, other, where = operation.right, operation.left, f"{side}[{self.flat(axes)}]"
+            if one.axis in self.program.axes.uneven:
+                yield f"if {where} > 0.0:"
+                yield f"    {self.tiled_difference(one, value)}"
+                yield "else:"
+                yield f"    {self.tiled_difference(other, value)}"
+                return
+            rows = self.rows_of(value, one.axis)
+            name = self.function(*differences.leaning(rows, one.offsets, other.offsets))
+            first = ", ".join(str(self.numbers("weights", len(each.offsets), each)) for each in (one, other))
+            yield f"{name}({rows.arguments}, weights, {where}, {first}, {rows.size})"
 
     def lean_axes(self, coordinate: str) -> tuple[str, ...]:
         """The axes of a coordinate that a stencil leans by."""
@@ -259,40 +258,26 @@ class Writer:
 
     def tiled_difference(self, one: Formula, value: Value) -> str:
         """A difference along an axis that is cut into tiles."""
-        arguments, size, inside = self.rows_of(value, one.axis)
+        rows, widest = self.rows_of(value, one.axis), self.program.halo[one.axis]
         if one.axis not in self.program.axes.uneven:
-            name = self.even_difference(one, value)
-            return f"{name}({arguments}, weights, {self.numbers('weights', len(one.offsets), one)}, {size})"
-        widest = self.program.halo[one.axis]
-        if one.axis == self.program.axes.row:
-            halo, _ = self.size(value)
-            name = differences.name_of("point_difference", one.offsets, inside)
-            self.functions[name] = differences.point_difference(name, one.offsets, inside)
-            weights = self.table("row_weights", make.ROWS, one, widest)
-            return f"{name}({arguments}, {weights}, start_{one.axis} + {widest - halo}, {size})"
-        table = self.table("line_weights", make.ROWS, one, widest)
-        return f"{self.even_difference(one, value)}({arguments}, {table}[start_{one.axis} + j_{one.axis}], 0, {size})"
+            name = self.function(*differences.even(rows, one.offsets))
+            return f"{name}({rows.arguments}, weights, {self.numbers('weights', len(one.offsets), one)}, {rows.size})"
+        if rows.stride is not None:
+            name = self.function(*differences.even(rows, one.offsets))
+            weights = f"{self.table('line_weights', make.ROWS, one, widest)}[start_{one.axis} + j_{one.axis}]"
+            return f"{name}({rows.arguments}, {weights}, 0, {rows.size})"
+        name = self.function(*differences.by_points(rows, one.offsets))
+        weights = self.table("row_weights", make.ROWS, one, widest)
+        return f"{name}({rows.arguments}, {weights}, start_{one.axis} + {widest - self.size(value)[0]}, {rows.size})"
 
-    def even_difference(self, one: Formula, value: Value) -> str:
-        """The name of the function of a difference with the same weights at all points of a row."""
-        inside = self.rows_of(value, one.axis)[2]
-        stem, make_one = (("row_difference", differences.row_difference) if one.axis == self.program.axes.row
-                          else ("line_difference", differences.line_difference))
-        name = differences.name_of(stem, one.offsets, inside)
-        self.functions[name] = make_one(name, one.offsets, inside)
-        return name
-
-    def rows_of(self, value: Value, axis: str) -> tuple[str, str, bool]:
-        """Where a difference along an axis is and where its source; how long it is; whether both are in one array."""
+    def rows_of(self, value: Value, axis: str) -> differences.Rows:
+        """The rows of a difference along an axis and of its source."""
         halo, size = self.size(value)
-        source = self.source(value)
-        target_array = self.array(self.storage.places[value.name])
-        source_array = self.array(self.storage.places[source.name])
-        inside = target_array == source_array
-        arguments = [target_array, *([] if inside else [source_array]), self.at(value, halo), self.at(source, halo)]
-        if axis != self.program.axes.row:
-            arguments.append(str(self.storage.tile.strides(self.storage.places[source.name].axes)[axis]))
-        return ", ".join(arguments), size, inside
+        source, places = self.source(value), self.storage.places
+        strides = self.storage.tile.strides(places[source.name].axes)
+        return differences.Rows(
+            self.array(places[value.name]), self.array(places[source.name]), self.at(value, halo),
+            self.at(source, halo), size, None if axis == self.program.axes.row else strides[axis])
 
     @operation.register
     def _(self, operation: Average, value: Value) -> Iterator[str]:
@@ -344,18 +329,10 @@ class Writer:
         arrays = [self.array(self.storage.places[one.name]) for one in (value, *sources)]
         distinct = list(dict.fromkeys(arrays))
         numbered = [distinct.index(one) for one in arrays[1:]]
-        stem = pointwise_name(value.operation, rows, numbered)
+        stem = make.pointwise_name(NAMED.get(type(value.operation), "pointwise"), rows, numbered)
         name = self.function(stem, make.pointwise(stem, text, list(zip(rows, numbered, strict=True)), len(factors)))
         places = [self.at(one, halo) for one in (value, *sources)]
         return f"{name}({', '.join((*distinct, *places, *factors, size))})"
-
-
-def pointwise_name(operation: Operation, rows: list[bool], arrays: list[int]) -> str:
-    """A name that is the same in all modules for what many have."""
-    stem = {Scale: "scaled_sum", Spread: "spread"}.get(type(operation), "pointwise")
-    apart = "".join(f"{array}" for array in arrays) if any(arrays) else ""
-    kinds = "" if all(rows) else "".join("r" if row else "n" for row in rows)
-    return "_".join(part for part in (stem, str(len(rows)) if len(rows) > 1 else "", kinds, apart) if part)
 
 
 def data_name(program: Program, field: str) -> str:

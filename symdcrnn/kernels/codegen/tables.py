@@ -96,7 +96,8 @@ def _factor(source: Source, factor: Factor, whole: tuple[str, ...]) -> Array:
 
 
 def _factors(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...]) -> Array:
-    return np.array([_flat(factor, whole, source.grid) for factor in factors])
+    found = [_flat(factor, whole, source.grid) for factor in factors]
+    return np.array(found, np.float64).reshape(len(factors), source.points(whole))
 
 
 def _active(source: Source, factors: tuple[Factor, ...], whole: tuple[str, ...], most: int) -> Array:
