@@ -24,7 +24,7 @@ from typing import Any
 
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.cache_folder import ADVICE, MACHINE_CODE, shipped_folder
-from symdcrnn.kernels.shared_functions import taken_apart
+from symdcrnn.kernels.shared_functions import called_by_symbol, taken_apart
 from symdcrnn.leftovers import remove_leftovers, token
 
 KERNEL, FUNCTION = "kernel", "function"
@@ -95,7 +95,6 @@ def load(source: str, folder: Path, whole: bool = False) -> ModuleType:
 @lru_cache(maxsize=1024)
 def _load(source: str, folder: Path, kind: str, whole: bool) -> ModuleType:
     # It takes a moment to import, and the list of kernels does without.
-    from symdcrnn.kernels.calls_by_symbol import called_by_symbol
     from symdcrnn.kernels.pinned_numba import machine_code_beside_sources
 
     path = source_path(source, folder, kind)
