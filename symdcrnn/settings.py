@@ -50,7 +50,7 @@ EVERY_WORD = "*"
 AXIS_SIGN = "@"
 """Before the axis that a function depends on."""
 
-LISTS = ("equations", "operators", "optimisers", "nonlinear", "words", "library", "own_operators", "declared",
+LISTS = ("equations", "operators", "optimisers", "nonlinear", "words", "library", "groups", "own_operators", "declared",
          "test_functions", *BY_EQUATION)
 """Settings that are lists of names."""
 
@@ -106,6 +106,9 @@ class FitSettings:
         Further words of the dictionary, such as ``u*d_x u``, of every equation that they fit or as ``EQUATION:WORD``.
     library : tuple of str
         Dictionaries by rule, such as ``poly 3, d_x 4``, of every equation.
+    groups : tuple of str
+        Words that are in an equation together or not at all, as ``NAME = WORD; WORD``, or ``NAME = P_l <P_l f> for
+        l = 0 to 5``.
     own_operators : tuple of str
         Operators of the user, each as the JSON text of `operator_to_dict`.
     declared : tuple of str
@@ -167,6 +170,7 @@ class FitSettings:
     nonlinear: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     library: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     own_operators: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
     basis: str = "spline"
@@ -351,7 +355,7 @@ class FitSettings:
     @property
     def dictionary_alone(self) -> bool:
         """Whether networks compose nothing, and the dictionary is that of words and libraries."""
-        return bool(self.words or self.library) and not self.layers and set(self.operators) <= {"I"}
+        return bool(self.words or self.library or self.groups) and not self.layers and set(self.operators) <= {"I"}
 
     @property
     def iterations(self) -> dict[str, int]:
@@ -370,7 +374,7 @@ def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
     """
     given = dict(changes)
     networks = {"operators", "layers"} & set(given) or given.get("nonlinear")
-    if (given.get("words") or given.get("library")) and not networks:
+    if any(given.get(name) for name in ("words", "library", "groups")) and not networks:
         given |= {"operators": ("I",), "layers": 0}
         given.setdefault("scales", 0)
     return given

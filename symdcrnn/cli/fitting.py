@@ -80,6 +80,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--library", multiple=True, metavar="RULE",
                  help="Words by rule, such as 'poly 3, d_x 4': products of fields up to a degree under derivatives up "
                       "to an order; may be repeated."),
+    click.option("--group", "groups", multiple=True, metavar="NAME = WORDS",
+                 help="Words that are in an equation together or not at all, such as a collision kernel, 'Q = f; <f>' "
+                      "or 'Q = P_l <P_l f> for l = 0 to 5'; may be repeated."),
     click.option("--operator-file", type=click.Path(path_type=Path),
                  help="TOML file of operators of your own: tables [operators.NAME] such as rules = [{stencil = 'x', "
                       "order = 2}], which --operators and --word may name."),

@@ -50,7 +50,7 @@ def learned_equation(
         runner_up=path.runner_up,
         path=tuple(
             PathRecord(tuple(words[column] for column in step.active), step.residual, again,
-                       None if step.dropped is None else words[step.dropped])
+                       None if step.dropped is None else task.dropped(step.dropped))
             for step, again in zip(path.steps, refitted.residuals, strict=True)),
         condition=fitted.condition,
         collinear=fitted.collinear,

@@ -88,8 +88,9 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
         several=several,
         functions=learned_functions(loss.functions, found.best.coefficients, task.terms),
         condition=condition, collinear=collinear, same=found.same,
-        exchange=best_exchange(judged.regression, sharp.coefficients, selected.chosen, prepared.candidates,
-                               written_otherwise(task.terms, prepared.candidates, judged.regression)),
+        exchange=best_exchange(judged.regression, sharp.coefficients, task.alone(selected.chosen),
+                               prepared.candidates,
+                               written_otherwise(task.terms, prepared.candidates, judged.regression), selected.chosen),
         exact=(exact_set(judged.regression, prepared.candidates, selected.chosen)
                if task.settings.exact_choice else None),
         held_out=held_out(judged.regression, sharp.coefficients, selected.chosen) if several else None,
@@ -158,7 +159,7 @@ def _uncertainty(
     if not settings.bootstrap or not chosen:
         return None
     resampled = bootstrap(judge, found.regression, sharp, found.best, chosen, prepared.candidates, STRONG_JUMP,
-                          settings.bootstrap, settings.seed, task.engine)
+                          settings.bootstrap, settings.seed, task.engine, task.columns_of_groups)
     if resampled is None:
         return None
     drift = between_halves(judge, chosen)

@@ -21,7 +21,7 @@ def select_words(task: EquationTask, prepared: Prepared) -> Selected:
     progress = partial(task.report, "choosing words")
     if not task.everything:
         judge = loss_of(task, task.judging, L2, prepared.functions, prepared.powers).regression
-        path = eliminate(judge, prepared.candidates, progress, STRONG_JUMP)
+        path = eliminate(judge, prepared.candidates, progress, STRONG_JUMP, groups=task.columns_of_groups)
         return Selected(path, path.chosen, prepared.functions)
     whole = whole_of(task, task.judging, prepared.functions, prepared.powers)
     first = bound_equations(task, task.judging, L2)[0]

@@ -19,7 +19,7 @@ from symdcrnn.preprocess.frames import Frames
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
 from symdcrnn.regression.declared import declared_of
-from symdcrnn.regression.dictionary import twins_of
+from symdcrnn.regression.dictionary import groups_of, twins_of
 from symdcrnn.regression.terms import Term, function_axis, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import MODERATE_RATE, SCHEMES, sharpest_scheme
@@ -69,6 +69,8 @@ class EquationTask:
     engine : Engine
     space : PhaseSpace
         What words are made of.
+    groups : mapping of str to tuple of int
+        By name, columns that are in the equation together or not at all.
     twins : mapping of Word to Word or None
         Words that are others in the continuum up to a factor, and those, which are computed more accurately; None for
         what is zero there.
@@ -86,6 +88,7 @@ class EquationTask:
     progress: Progress
     engine: Engine
     space: PhaseSpace
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     twins: Mapping[Word, Word | None] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
@@ -111,6 +114,20 @@ class EquationTask:
     def followers(self) -> frozenset[int]:
         """Columns whose coefficients follow others."""
         return frozenset(tie.follower for tie in self.ties)
+
+    @property
+    def columns_of_groups(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(self.groups.values())
+
+    def alone(self, columns: Sequence[int]) -> list[int]:
+        """Those of some columns that are in no group."""
+        together = {column for group in self.groups.values() for column in group}
+        return [column for column in columns if column not in together]
+
+    def dropped(self, column: int) -> str:
+        """The word of a column that was dropped, or the name of its group."""
+        return next((name for name, columns in self.groups.items() if column in columns),
+                    str(self.terms[column].word))
 
     @property
     def asked_scheme(self) -> Scheme | DoubleTableau | None:
@@ -166,8 +183,11 @@ def equation_task(
     axis = function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])
     unknown = [term.word for term in terms if term.known is None]
     twins = twins_of(unknown, space, declared_of(settings, space))
+    number = {term.word: column for column, term in enumerate(terms)}
+    groups = {name: tuple(number[word] for word in words if word in number and terms[number[word]].known is None)
+              for name, words in groups_of(settings, space, target).items()}
     return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), progress, engine, space,
-                        twins)
+                        groups, twins)
 
 
 def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:

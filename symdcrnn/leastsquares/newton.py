@@ -58,6 +58,13 @@ class ScaledInverse:
         costs: Array = (coefficients[list(self.active)] * self.scale) ** 2 / np.diag(self.inverse)
         return costs
 
+    def cost_of(self, places: Sequence[int], coefficients: Array) -> float:
+        """The same where several columns go together, by their places among the active ones."""
+        chosen = list(places)
+        sizes = (coefficients[list(self.active)] * self.scale)[chosen]
+        block = self.inverse[np.ix_(chosen, chosen)]
+        return float(sizes @ np.linalg.lstsq(block, sizes, rcond=None)[0])
+
 
 def scaled_inverse(gram: Array, active: Sequence[int]) -> ScaledInverse:
     """The inverse of the active block of a Gram matrix, shape (columns, columns)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from symdcrnn.algebra.axes import Axis
@@ -137,7 +138,66 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
             found.update(dict.fromkeys(library(rule, fields, space)))
         except InputError as error:
             raise SettingError("library", f"has {rule!r}: {error}") from None
+    for words in groups_of(settings, space, target).values():
+        found.update(dict.fromkeys(words))
     return tuple(found)
+
+
+def groups_of(settings: FitSettings, space: PhaseSpace, target: Field) -> dict[str, tuple[Word, ...]]:
+    """By name, the words that are in the equation of a field together or not at all.
+
+    Raises
+    ------
+    SettingError
+        If a group cannot be read, is named twice, or a word is in two of them.
+    """
+    found: dict[str, tuple[Word, ...]] = {}
+    named = named_words(settings, space)
+    for text in settings.groups:
+        name, sign, rest = (part.strip() for part in text.partition("="))
+        if not sign or not name.isidentifier() or name in found:
+            raise SettingError("groups", f"has {text!r}: write NAME = WORD; WORD, each name once")
+        words: dict[Word, None] = {}
+        for one in expanded(rest, text):
+            try:
+                word = space.word(one, named)
+            except InputError as error:
+                raise SettingError("groups", f"has {one!r} in {name}: {error}") from None
+            if set(word.axes) <= set(target.axes):
+                words[word] = None
+        twice = [word for word in words if any(word in other for other in found.values())]
+        if twice:
+            raise SettingError("groups", f"has {twice[0]} in two groups: leave it out of one")
+        if words:
+            found[name] = tuple(words)
+    return found
+
+
+RANGE = re.compile(r"(.+?)\s+for\s+([a-z])\s*=\s*(\d{1,3})\s+to\s+(\d{1,3})\s*", re.DOTALL)
+"""A word for some values of an index, such as ``P_l <P_l f> for l = 0 to 5``."""
+
+
+def expanded(text: str, whole: str) -> list[str]:
+    """The words of a group, those with an index for each of its values.
+
+    Raises
+    ------
+    SettingError
+        If there is none, or a range is empty.
+    """
+    found = []
+    for part in (one.strip() for one in text.split(";")):
+        ranged = RANGE.fullmatch(part)
+        if ranged is None:
+            found.append(part)
+            continue
+        word, index, first, last = ranged[1], ranged[2], int(ranged[3]), int(ranged[4])
+        if last < first or f"_{index}" not in word:
+            raise SettingError("groups", f"has {whole!r}: write a range such as P_l <P_l f> for l = 0 to 5")
+        found += [re.sub(rf"_{index}\b", f"_{value}", word) for value in range(first, last + 1)]
+    if not all(found):
+        raise SettingError("groups", f"has {whole!r}: write NAME = WORD; WORD")
+    return found
 
 
 def nonlinear_words(settings: FitSettings, space: PhaseSpace) -> tuple[Word, ...]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from symdcrnn.leastsquares.minimise import Minimum, minimise
 from symdcrnn.leastsquares.newton import scaled_inverse
 from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.selection.units import Groups, cheapest
 
 Array = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class PathStep:
         The norm of the judge's residual relative to that of its left-hand side, both without the
         known terms.
     dropped : int or None
-        The column that is dropped next.
+        The column that is dropped next, or the first one of its group.
     """
 
     active: tuple[int, ...]
@@ -98,7 +99,7 @@ class Path:
 
 def eliminate(
     judge: Regression, candidates: Sequence[int], progress: Callable[[int, int], None] | None = None,
-    smallest_jump: float = STRONG_JUMP, known_form: bool = False,
+    smallest_jump: float = STRONG_JUMP, known_form: bool = False, groups: Groups = (),
 ) -> Path:
     """The elimination path of a quadratic regression and its knee.
 
@@ -114,6 +115,8 @@ def eliminate(
         `STRONG_JUMP` or `WEAK_JUMP`.
     known_form : bool
         Whether the loss is a quadratic form that is known beforehand, to which passes over data would add nothing.
+    groups : sequence of sequence of int
+        Columns that are dropped together.
 
     Returns
     -------
@@ -126,14 +129,14 @@ def eliminate(
     steps: list[PathStep] = []
     while active:
         inverse = minimum.inverse or scaled_inverse(full.model.gram, active)
-        dropped = active[int(np.argmin(inverse.costs(minimum.coefficients)))]
-        steps.append(PathStep(tuple(active), relative_residual(minimum.loss, whole), dropped))
-        active.remove(dropped)
+        dropped = cheapest(inverse, minimum.coefficients, groups)
+        steps.append(PathStep(tuple(active), relative_residual(minimum.loss, whole), dropped[0]))
+        active = [column for column in active if column not in dropped]
         refined = not known_form and len(active) <= EXACT_TERMS
         minimum = (minimise(judge, active, minimum.coefficients, limit=3, accuracy=PATH_ACCURACY) if refined
                    else _by_gram(judge, full, active, minimum.coefficients))
         if progress is not None:
-            progress(len(steps), len(candidates))
+            progress(len(candidates) - len(active), len(candidates))
     steps.append(PathStep((), relative_residual(judge.evaluate(judge.start, active=()).loss, whole), None))
     return with_knee(steps, smallest_jump, judge.whole is not None)
 

@@ -21,6 +21,7 @@ from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.selection.backward_elimination import eliminate
+from symdcrnn.selection.units import Groups
 
 Array = NDArray[np.float64]
 
@@ -57,6 +58,7 @@ CELLS = Partition(TIME_CELLS, X_CELLS, 2, SHORTEST)
 def bootstrap(
     judge: Regression, regression: Regression, sharp: Minimum, best: Minimum, chosen: Sequence[int],
     candidates: Sequence[int], smallest_jump: float, resamples: int, seed: int, engine: Engine = IN_PROCESS,
+    groups: Groups = (),
 ) -> Uncertainty | None:
     """Draw cells with replacement, fit the equation and choose the words again.
 
@@ -76,6 +78,8 @@ def bootstrap(
     seed : int
     engine : Engine
         Where the resamples are fitted.
+    groups : sequence of sequence of int
+        Columns that are chosen together.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def bootstrap(
     draws = [(random.integers(len(cells), size=len(cells)), random.integers(len(wide), size=len(wide)))
              for _ in range(resamples)]
     common = Resampling(tuple(cells), tuple(wide), full, judge.loss.points, judge.loss.norm, judge.fixed,
-                        tuple(chosen), tuple(candidates), smallest_jump)
+                        tuple(chosen), tuple(candidates), smallest_jump, groups)
     moved = np.empty((resamples, len(chosen)))
     counts = np.zeros(regression.columns)
     for number, (step, included) in enumerate(engine.map(resampled, common, draws)):
@@ -120,6 +124,8 @@ class Resampling:
     chosen, candidates : tuple of int
         Columns of the equation and of all words.
     smallest_jump : float
+    groups : sequence of sequence of int
+        Columns that are chosen together.
     """
 
     cells: tuple[QuadraticModel, ...]
@@ -131,6 +137,7 @@ class Resampling:
     chosen: tuple[int, ...]
     candidates: tuple[int, ...]
     smallest_jump: float
+    groups: Groups = ()
 
 
 Draw = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -143,7 +150,7 @@ def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
     moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
     quadratic = TaylorModel(common.full, there, common.points, common.norm, ROUNDING * there.loss)
     path = eliminate(Regression(quadratic, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
-                     known_form=True)
+                     known_form=True, groups=common.groups)
     return moved, path.chosen
 
 

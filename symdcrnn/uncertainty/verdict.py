@@ -78,7 +78,7 @@ class Findings:
 
 def best_exchange(
     judge: Regression, found: Array, chosen: Sequence[int], candidates: Sequence[int],
-    same: Sequence[tuple[int, int]] = (),
+    same: Sequence[tuple[int, int]] = (), every: Sequence[int] | None = None,
 ) -> Exchange | None:
     """The exchange of one word of an equation for another that leaves the smallest residual.
 
@@ -92,21 +92,23 @@ def best_exchange(
         Columns of the equation, and of all words.
     same : sequence of (int, int)
         Words that are another way to write each other.
+    every : sequence of int, optional
+        All columns of the equation, where some are not to be exchanged as they are chosen together.
     """
     model = judge.evaluate(found)
     floor = ROUNDED * judge.null
     best: Exchange | None = None
     skipped = {frozenset(pair) for pair in same}
     for other in candidates:
-        if other in chosen:
+        if other in (chosen if every is None else every):
             continue
         for word in chosen:
             if frozenset((word, other)) in skipped:
                 continue
             without = np.zeros(found.size)
             without[word] = -found[word]
-            step = without + newton_step(model.gram, model.slope_at(without),
-                                         [*(column for column in chosen if column != word), other])
+            kept = [column for column in (chosen if every is None else every) if column != word]
+            step = without + newton_step(model.gram, model.slope_at(without), [*kept, other])
             factor = float(np.sqrt(max(model.at(step).loss, floor) / max(model.loss, floor)))
             if best is None or factor < best.factor:
                 best = Exchange(word, other, factor)

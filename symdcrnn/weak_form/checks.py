@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
+from symdcrnn.selection.units import Groups, units_of
 from symdcrnn.uncertainty.verdict import CLEAN, CLEAR_JUMP, best_exchange, identifiability, prediction
 from symdcrnn.weak_form.choice import (
     ADDED,
@@ -36,7 +37,7 @@ DOUBTFUL = 3
 
 def checks(
     study: Study, candidates: Sequence[int], names: Sequence[str], choice: Choice, found: Estimate,
-    covariances: Covariances,
+    covariances: Covariances, groups: Groups = (),
 ) -> tuple[Check, ...]:
     """What is known of an equation.
 
@@ -51,17 +52,21 @@ def checks(
     choice : Choice
     found : Estimate
     covariances : Covariances
+    groups : sequence of sequence of int
+        Columns that are in it together or not at all.
     """
+    together = {column for group in groups for column in group}
     if not found.active:
         return (Check("choice", False, "no word stands out of the noise"),)
     if not choice.by_noise:
-        exchange = best_exchange(squares_of(study), _spread(study, found), found.active, candidates)
+        alone = [column for column in found.active if column not in together]
+        exchange = best_exchange(squares_of(study), _spread(study, found), alone, candidates, every=found.active)
         return (_residual(found), _clear(choice), *(() if exchange is None else (identifiability(exchange, names),)),
                 prediction(_left_in_second_half(study, found.active), "half of the time", "the second"))
     matrix = covariances.of(study, found.active)
-    return (fit_check(study, found), _significant(found, names), _complete(choice, names),
+    return (fit_check(study, found), _significant(found, names, groups), _complete(choice, names),
             _halves(study, found, matrix), _prediction(study, found, matrix),
-            _exchange(study, candidates, names, found, covariances))
+            _exchange(study, candidates, names, found, covariances, together))
 
 
 def _spread(study: Study, found: Estimate) -> Array:
@@ -105,12 +110,15 @@ def spread_of_excess(study: Study, words: int) -> float:
     return float(np.hypot(np.sqrt(2.0 / max(independent, 1.0)), LEVEL))
 
 
-def _significant(found: Estimate, names: Sequence[str]) -> Check:
-    """Whether every word is told from noise."""
-    least = int(np.argmin(found.significance))
-    value = float(found.significance[least])
+def _significant(found: Estimate, names: Sequence[str], groups: Groups) -> Check:
+    """Whether every word is told from noise, or one of those that are in the equation together."""
+    sizes = {unit: found.together(unit) for unit in units_of(found.active, groups)}
+    least = min(sizes, key=lambda unit: sizes[unit])
+    value = sizes[least]
     passed = value >= ADDED
-    return Check("choice", passed, f"{names[found.active[least]]} is {value:.3g} standard errors from zero"
+    some = f"{len(least)} words" if len(least) > 1 else names[least[0]]
+    verb = "are" if len(least) > 1 else "is"
+    return Check("choice", passed, f"{some} {verb} {value:.3g} standard errors from zero"
                  + ("" if passed else f", less than {ADDED:g}"), value)
 
 
@@ -200,21 +208,23 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
 
 
 def _exchange(
-    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariances: Covariances
+    study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariances: Covariances,
+    together: Collection[int],
 ) -> Check:
-    """Whether a word that is not in the equation could stand for one that is."""
+    """Whether a word that is not in the equation could stand for one that is, of those that are not together."""
+    own = [place for place, column in enumerate(found.active) if column not in together]
     others = [column for column in candidates if column not in found.active]
-    if not others:
+    if not others or not own:
         return Check("identifiability", True, "no other word was a candidate")
     simple = uncorrelated(study, candidates)
-    rough = {column: float(np.min(estimate(study, (*found.active, column), simple).significance[:-1]))
+    rough = {column: float(np.min(estimate(study, (*found.active, column), simple).significance[own]))
              for column in others}
     doubtful = sorted(others, key=lambda column: rough[column])[:DOUBTFUL]
     matrix = covariances.of(study, found.active, doubtful)
     least, pair = float("inf"), ("", "")
     for column in doubtful:
-        there = estimate(study, (*found.active, column), matrix).significance[:-1]
-        place = int(np.argmin(there))
+        there = estimate(study, (*found.active, column), matrix).significance
+        place = min(own, key=lambda number: float(there[number]))
         if there[place] < least:
             least, pair = float(there[place]), (names[found.active[place]], names[column])
     passed = least >= KEPT

@@ -21,6 +21,7 @@ from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, Path, PathStep, clarity, eliminate
+from symdcrnn.selection.units import Groups, unit_with, units_of
 from symdcrnn.weak_form.noise.covariances import Covariances, least_squares, pilot_of
 from symdcrnn.weak_form.study import Study
 
@@ -84,6 +85,15 @@ class Estimate:
         """Standard errors."""
         found: Array = np.sqrt(np.diag(self.covariance))
         return found
+
+    def together(self, columns: Sequence[int]) -> float:
+        """How far some coefficients are from zero, all at once, in standard errors."""
+        places = [self.active.index(column) for column in columns]
+        scale = self.errors[places]
+        block = self.covariance[np.ix_(places, places)] / np.outer(scale, scale)
+        sizes = self.coefficients[places] / scale
+        square = float(sizes @ np.linalg.lstsq(block, sizes, rcond=1e-10)[0])
+        return float(np.sqrt(max(square, 0.0)))
 
     @property
     def significance(self) -> Array:
@@ -168,9 +178,9 @@ def _sizes(study: Study, active: Sequence[int], coefficients: Array) -> tuple[fl
     return sizes_of(study, _direction(study, active, coefficients))
 
 
-def path_of(study: Study, candidates: Sequence[int]) -> Path:
+def path_of(study: Study, candidates: Sequence[int], groups: Groups = ()) -> Path:
     """The elimination path under some test functions."""
-    return eliminate(squares_of(study), candidates, smallest_jump=WEAK_JUMP, known_form=True)
+    return eliminate(squares_of(study), candidates, smallest_jump=WEAK_JUMP, known_form=True, groups=groups)
 
 
 def squares_of(study: Study) -> Regression:
@@ -180,19 +190,19 @@ def squares_of(study: Study) -> Regression:
     return Regression(loss, np.full(study.unknowns, np.nan))
 
 
-def path_through(study: Study, candidates: Sequence[int], active: Sequence[int]) -> Path:
+def path_through(study: Study, candidates: Sequence[int], active: Sequence[int], groups: Groups = ()) -> Path:
     """The path that drops all words that are not in an equation first, and has its knee there."""
     outside = [column for column in candidates if column not in active]
-    inside = path_of(study, active).steps
+    inside = path_of(study, active, groups).steps
     steps: list[PathStep] = []
     left = list(candidates)
     while outside:
         inverse = scaled_inverse(study.gram[:-1, :-1], left)
         costs = dict(zip(left, inverse.costs(pilot_of(study, left)), strict=True))
-        dropped = min(outside, key=lambda column: costs[column])
-        steps.append(PathStep(tuple(left), _residual(study, left), dropped))
-        outside.remove(dropped)
-        left.remove(dropped)
+        dropped = unit_with(min(outside, key=lambda column: costs[column]), outside, groups)
+        steps.append(PathStep(tuple(left), _residual(study, left), dropped[0]))
+        outside = [column for column in outside if column not in dropped]
+        left = [column for column in left if column not in dropped]
     knee = len(steps)
     steps += inside
     rounding = float(np.finfo(float).eps)
@@ -206,7 +216,7 @@ def _residual(study: Study, active: Sequence[int]) -> float:
 
 def choose(
     studies: Sequence[Study], candidates: Sequence[int], covariances: Covariances, noisy: bool,
-    progress: Callable[[int, int], None] | None = None, fewest: int = 1,
+    progress: Callable[[int, int], None] | None = None, fewest: int = 1, groups: Groups = (),
 ) -> Choice:
     """The words of the equation.
 
@@ -224,8 +234,10 @@ def choose(
         Called with what is done and all there is.
     fewest : int
         Words that the equation has at least; none where it has functions too.
+    groups : sequence of sequence of int
+        Columns that join and leave together: if one of them is too large to be noise, all are.
     """
-    paths = [path_of(one, candidates) for one in studies]
+    paths = [path_of(one, candidates, groups) for one in studies]
     clarities = tuple(clarity(path, WEAK_JUMP) for path in paths)
     clearest = clarities.index(max(clarities))
     active = tuple(sorted(paths[clearest].chosen))
@@ -243,12 +255,17 @@ def choose(
             progress(number, ROUNDS)
         found = _significance(told, scales, candidates, active, covariances)
         joining = [column for column in candidates if column not in active and found[column] > ADDED]
-        leaving = [column for column in active if not found[column] > KEPT]
+        rough = estimate(told[0], active, uncorrelated(told[0], candidates))
+        sizes = {unit: float(np.nan_to_num(found[unit[0]])) if len(unit) == 1 else ROUGH * rough.together(unit)
+                 for unit in units_of(active, groups)}
+        leaving = [unit for unit, size in sizes.items() if not size > KEPT]
         if joining:
-            active = tuple(sorted((*active, max(joining, key=lambda column: found[column]))))
+            largest = max(joining, key=lambda column: found[column])
+            active = tuple(sorted((*active, *unit_with(largest, [one for one in candidates if one not in active],
+                                                       groups))))
         elif leaving and len(active) > fewest:
-            least = min(leaving, key=lambda column: np.nan_to_num(found[column]))
-            active = tuple(column for column in active if column != least)
+            least = min(leaving, key=lambda unit: sizes[unit])
+            active = tuple(column for column in active if column not in least)
         else:
             break
     best = _most_precise(told, scales, active, covariances)

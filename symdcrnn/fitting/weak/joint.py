@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
+from symdcrnn.selection.units import Groups
 from symdcrnn.weak_form.checks import between_halves, checks, fit_check
 from symdcrnn.weak_form.choice import ADDED, Choice, Estimate, choose, estimate
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
@@ -48,7 +49,7 @@ class Found:
 
 def with_constants(
     data: Sequence[WeakData], studies: Sequence[Study], candidates: Sequence[int], names: Sequence[str], noisy: bool,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int], None], groups: Groups = (),
 ) -> Found:
     """An equation whose coefficients are all constant.
 
@@ -63,10 +64,11 @@ def with_constants(
     noisy : bool
         Whether there is noise to speak of.
     progress : callable
-        As that of `choose`.
+    groups : sequence of sequence of int
+        As those of `choose`.
     """
     noise = Covariances(partial(_covariance, data))
-    choice = choose(studies, candidates, noise, noisy, progress)
+    choice = choose(studies, candidates, noise, noisy, progress, groups=groups)
     best = studies[choice.best]
     found = estimate(best, choice.active, noise.of(best, choice.active),
                      1.0 if choice.by_noise else _excess(best, choice))
@@ -74,12 +76,12 @@ def with_constants(
         # The errors of clean data are not those of its rounding: how far its halves disagree tells them.
         apart, _ = between_halves(best, choice.active, noise.of(best, choice.active))
         found = replace(found, covariance=found.covariance + np.diag(apart**2))
-    return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise))
+    return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise, groups))
 
 
 def with_functions_too(
     data: Sequence[WeakData], whole: Sequence[Study], family: FunctionFamily, candidates: Sequence[int],
-    names: Sequence[str], noisy: bool, progress: Callable[[int, int], None],
+    names: Sequence[str], noisy: bool, progress: Callable[[int, int], None], groups: Groups = (),
 ) -> Found:
     """An equation some of whose coefficients are functions; arguments as those of `with_constants`.
 
@@ -92,11 +94,11 @@ def with_functions_too(
     parts = [reduced(one, family, candidates) for one in whole]
     studies = [part.study for part in parts]
     noise = Covariances(_reduced_covariance(data, parts))
-    choice = choose(studies, candidates, noise, noisy, progress, fewest=0)
+    choice = choose(studies, candidates, noise, noisy, progress, fewest=0, groups=groups)
     joint = joint_estimate(whole, family, choice.active, choice.best, partial(_covariance, data), choice.by_noise)
     best = next(part.study for part in parts if part.whole is joint.whole)
     found = joint.constants
-    looked = (checks(best, candidates, names, choice, found, noise) if found.active
+    looked = (checks(best, candidates, names, choice, found, noise, groups) if found.active
               else (fit_check(best, found),))
     return Found(tuple(studies), best, choice, found,
                  (*looked, *band_checks(joint, [names[column] or "1" for column in family.words])), joint)

@@ -77,8 +77,10 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
     noisy = any(level > NOISY_DATA * there.sizes[name].root_mean_square
                 for one, there in zip(data, readings, strict=True) for name, level in one.levels.items())
     progress = partial(task.report, "choosing words")
-    found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress) if family is None else
-             with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress))
+    found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress,
+                            task.columns_of_groups) if family is None else
+             with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress,
+                                task.columns_of_groups))
     lost = lost_functions(found.joint) if found.joint is not None and found.choice.by_noise else ()
     if lost:
         rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
@@ -120,7 +122,8 @@ def _learned(
     functions: tuple[LearnedFunction, ...],
 ) -> LearnedEquation:
     best, choice = found.best, found.choice
-    selected = Selected(path_through(best, prepared.candidates, choice.active), choice.active, task.asked)
+    path = path_through(best, prepared.candidates, choice.active, task.columns_of_groups)
+    selected = Selected(path, choice.active, task.asked)
     fitted = _fitted(task, best, found.estimate, functions)
     trained = train_on(task, prepared, selected, fitted, _regression(task, best, np.array(fitted.coefficients)),
                        task.frames)
