@@ -39,7 +39,7 @@ def check_name(name: str, roles: Mapping[str, Role], coordinates: Collection[str
     check_identifier(name, "variable")
     meaning = _meaning(name, roles, coordinates)
     if meaning is not None:
-        raise InputError(f"variable {name!r} has the name of {meaning}: rename it")
+        raise InputError(f"variable {name!r} has the name of {meaning}: rename it, --field NAME={name}")
 
 
 def check_identifier(name: str, noun: str) -> None:

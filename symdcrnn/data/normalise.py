@@ -227,6 +227,9 @@ def _plain_attributes(variable: xarray.DataArray) -> dict[str, object]:
 def _attributes(dataset: xarray.Dataset, notices: list[str]) -> dict[str, object]:
     attrs: dict[str, object] = {str(name): plain(value) for name, value in dataset.attrs.items()}
     epsilon = attrs.pop("epsilon", None)
+    if isinstance(epsilon, np.ndarray):
+        raise InputError(f"epsilon is {shown_value(epsilon)}: give a number above 0 and at most 1, or take the array "
+                         "under another name, --field NAME=epsilon")
     if epsilon is not None:
         try:
             attrs["epsilon"] = parse_epsilon(epsilon)
