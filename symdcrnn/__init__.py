@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symdcrnn.algebra.words import Field, Word
     from symdcrnn.comparison.methods import Comparison, compare
     from symdcrnn.data.files.formats import read_trajectory, write_trajectory
+    from symdcrnn.data.files.series import read_series
     from symdcrnn.data.files.stored import StoredTrajectory, open_trajectory
     from symdcrnn.data.trajectory import Trajectory
     from symdcrnn.equation import LearnedEquation
@@ -56,6 +57,7 @@ _PLACES = {
     "network": "algebra.rnn",
     "open_trajectory": "data.files.stored",
     "preset": "problems.transport",
+    "read_series": "data.files.series",
     "read_trajectory": "data.files.formats",
     "right_hand_side": "evaluation",
     "simulate": "simulation",
@@ -101,6 +103,7 @@ __all__ = [
     "open_trajectory",
     "phase_space",
     "preset",
+    "read_series",
     "read_trajectory",
     "right_hand_side",
     "simulate",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.fitting import asked_for, fit_options, known_values, read_or_open
+from symdcrnn.cli.fitting import asked_for, fit_options, known_values, read_all
 from symdcrnn.cli.options import (
     OnceCommand,
     check_output,
@@ -36,8 +36,9 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
                 as_json: bool, **options: Any) -> None:
     """Learn the equations of snapshots.
 
-    DATA is a file of snapshots: .nc, .zarr, .npz or .mat. From several files one equation is learned; where each has an
-    epsilon of its own, its dependence on epsilon as well. Networks compose words of --operators; --word "u*d_x u" and
+    DATA is a file of snapshots: .nc, .zarr, .npz, .mat, .h5, .npy or .csv; FILE:/GROUP is a group of one. From several
+    files one equation is learned; where each has an epsilon of its own, its dependence on epsilon as well; with
+    --series they are frames of one trajectory. Networks compose words of --operators; --word "u*d_x u" and
     --library "poly 3, d_x 4" give words as they are.
     """
     from symdcrnn.fitting.fit import fit
@@ -47,7 +48,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
     check_output(output, force, (*data, config, asked.tableau))
     settings = asked.settings()
-    trajectories = [read_or_open(path, asked, scheduler) for path in data]
+    trajectories = read_all(data, asked, scheduler)
     for trajectory in trajectories:
         notices(trajectory.notices)
     if threads is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -22,6 +22,7 @@ from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings, with_dictionary_a
 
 if TYPE_CHECKING:
     from symdcrnn.data.files.stored import StoredTrajectory
+    from symdcrnn.data.foreign.naming import Naming
     from symdcrnn.data.trajectory import Trajectory
 
 DEFAULTS = FitSettings()
@@ -225,6 +226,11 @@ class Asked:
         return {name: self.value(name) for name in NAMES_OF_READING if self.value(name) is not None}
 
     @property
+    def naming(self) -> Naming:
+        """What names in the files stand for."""
+        return naming_from(self.reading, tuple(self.variances.values()))
+
+    @property
     def variances(self) -> dict[str, str]:
         """By field, the variable with its variances.
 
@@ -274,6 +280,24 @@ def asked_for(context: click.Context, config: Path | None, options: Mapping[str,
     return Asked(config, read_config(config, context) if config else {}, given)
 
 
+def read_all(paths: Sequence[Path], asked: Asked, scheduler: str | None) -> list[Trajectory | StoredTrajectory]:
+    """The trajectories of files, or the one of which they are frames.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or a series is to be read in blocks.
+    """
+    if not asked.value("series"):
+        return [read_or_open(path, asked, scheduler) for path in paths]
+    from symdcrnn.data.files.series import files_of, read_series_named
+
+    if asked.value("memory") is not None:
+        raise InputError("a series of files is read as a whole: leave --memory out")
+    found = read_series_named(files_of(paths), asked.value("periodic"), asked.naming)
+    return [_chosen(found, asked)]
+
+
 def read_or_open(
     path: Path, asked: Asked, scheduler: str | None
 ) -> Trajectory | StoredTrajectory:
@@ -287,18 +311,22 @@ def read_or_open(
     from symdcrnn.data.files.formats import read_named
     from symdcrnn.data.files.stored import DEFAULT_MEMORY, StoredTrajectory, open_named
 
-    periodic, window, memory = asked.value("periodic"), asked.window, asked.value("memory")
-    variances = asked.variances
-    naming = naming_from(asked.reading, tuple(variances.values()))
+    periodic, memory = asked.value("periodic"), asked.value("memory")
+    naming = asked.naming
     trajectory: Trajectory | StoredTrajectory = (
         read_named(path, periodic, naming) if memory is None and scheduler in (None, "in-process")
         else open_named(path, periodic, DEFAULT_MEMORY if memory is None else memory, naming))
-    for field, name in variances.items():
-        trajectory = trajectory.with_variance(field, name)
-    trajectory = trajectory if window is None else trajectory.select(*window)
+    trajectory = _chosen(trajectory, asked)
     if isinstance(trajectory, StoredTrajectory) and scheduler in (None, "in-process"):
         return trajectory.in_memory_if_it_fits()
     return trajectory
+
+
+def _chosen(trajectory: Trajectory | StoredTrajectory, asked: Asked) -> Trajectory | StoredTrajectory:
+    """The frames that were asked for, with the variances that were named."""
+    for field, name in asked.variances.items():
+        trajectory = trajectory.with_variance(field, name)
+    return trajectory if asked.window is None else trajectory.select(*asked.window)
 
 
 def parse_window(text: str) -> tuple[int, int, int]:

@@ -26,7 +26,7 @@ BEYOND = 1e300
 def info_command(file: Path, as_json: bool, **reading: Any) -> None:
     """Show what is in a file.
 
-    FILE holds snapshots (.nc, .zarr, .npz, .mat) or a model (.json).
+    FILE holds snapshots (.nc, .zarr, .npz, .mat, .h5, .npy, .csv; FILE:/GROUP is a group of one) or a model (.json).
     """
     content = _model(file) if file.suffix == ".json" else _data(file, reading)
     if as_json:

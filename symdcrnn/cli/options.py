@@ -114,8 +114,10 @@ def check_output(path: Path | None, force: bool, inputs: Sequence[Path | None] =
         return
     if path.is_dir() and path.suffix.lower() != ".zarr":
         raise InputError(f"{path} is a folder: give the name of a file")
+    from symdcrnn.data.files.places import file_of
+
     for read in inputs:
-        if read is not None and _same(path, read):
+        if read is not None and _same(path, file_of(read)):
             raise InputError(f"{path} is read by this command and would be replaced: choose another name for the "
                              "output")
     if path.exists():

@@ -30,10 +30,13 @@ OPTIONS_OF_READING: tuple[Callable[[Any], Any], ...] = (
     click.option("--role", "roles", multiple=True, metavar="AXIS=ROLE,...",
                  help="space, velocity or index, of axes whose names do not tell, such as xi=velocity. May be "
                       "repeated."),
+    click.option("--series", is_flag=True, default=None,
+                 help="The files are frames of one trajectory, in the order of their times; names of files may have * "
+                      "and ?."),
     click.option("--periodic/--not-periodic", default=None, help="Whether x is periodic, whatever the file says."),
 )
 
-NAMES_OF_READING = ("axes", "fields", "weights", "roles", "periodic")
+NAMES_OF_READING = ("axes", "fields", "weights", "roles", "series", "periodic")
 """The parameters of commands that these options are."""
 
 
@@ -59,7 +62,7 @@ def naming_from(options: Mapping[str, Any], beside: tuple[str, ...] = ()) -> Nam
     """
     from symdcrnn.data.foreign.naming import axes_in, names_in, naming_of
 
-    texts = {name: options.get(name) or () for name in NAMES_OF_READING}
+    texts = {name: options.get(name) or () for name in ("axes", "fields", "weights", "roles")}
     with usage_errors():
         with _said_by("--axis"):
             axes = axes_in(texts["axes"])
@@ -82,7 +85,7 @@ def _said_by(option: str) -> Iterator[None]:
 
 
 def read_file(path: Path, options: Mapping[str, Any]) -> Trajectory:
-    """A trajectory in memory, read as the options say.
+    """A trajectory in memory, read as the options say; of a series, the files of a pattern.
 
     Raises
     ------
@@ -91,6 +94,10 @@ def read_file(path: Path, options: Mapping[str, Any]) -> Trajectory:
     """
     from symdcrnn.data.files.formats import read_named
 
+    if options.get("series"):
+        from symdcrnn.data.files.series import files_of, read_series_named
+
+        return read_series_named(files_of([path]), options.get("periodic"), naming_from(options))
     return read_named(path, options.get("periodic"), naming_from(options))
 
 
@@ -99,4 +106,5 @@ def reading_text(options: Mapping[str, Any]) -> list[str]:
     said = {"axis": "axes", "field": "fields", "weights": "weights", "role": "roles"}
     listed = [f"--{option} {shlex.quote(text)}" for option, name in said.items() for text in options.get(name) or ()]
     periodic = options.get("periodic")
+    listed += ["--series"] * bool(options.get("series"))
     return [*listed, *([] if periodic is None else ["--periodic" if periodic else "--not-periodic"])]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symdcrnn.cli.fitting import Asked, asked_for, fit_options, known_values, read_or_open
+from symdcrnn.cli.fitting import Asked, asked_for, fit_options, known_values, read_all, read_or_open
 from symdcrnn.cli.options import (
     OnceCommand,
     check_folder,
@@ -68,11 +68,13 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], vary: tuple
     folder = None
     if output is not None:
         from symdcrnn.data.files.formats import checked_path
+        from symdcrnn.data.files.series import files_of
 
+        data = tuple(files_of(data)) if asked.value("series") else data
         for path in data:
             checked_path(path)
         read = {name: asked.value(name) for name in ("frames", "periodic", "memory")}
-        read |= {name: list(texts) for name, texts in asked.reading.items() if name != "periodic"}
+        read |= {name: list(said) if isinstance(said, tuple) else said for name, said in asked.reading.items()}
         if asked.value("variances"):
             read["variances"] = list(asked.value("variances"))
         folder = sweep_folder(output, data, {**read, **asked.known}, points)
@@ -115,7 +117,8 @@ def _fit_all(asked: Asked, data: Sequence[Path], points: Sequence[FitSettings], 
     from symdcrnn.parameter_sweep import SweepData, fits
 
     with opened(asked.value("scheduler")) as engine:
-        sources = tuple(_source(path, asked, engine.remote) for path in data)
+        sources = (tuple(read_all(data, asked, None)) if asked.value("series")
+                   else tuple(_source(path, asked, engine.remote) for path in data))
         for source in sources:
             notices(source.notices)
         known = [known_values(asked.known, one) for one in sources]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.places import file_of
 from symdcrnn.errors import InputError
 from symdcrnn.model import Model, load_model
 from symdcrnn.settings import FitSettings
@@ -154,7 +155,8 @@ def _digest(path: Path) -> str:
 
 
 def _stamp(path: Path) -> dict[str, Any]:
-    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
+    at = file_of(path)
+    files = [at] if at.is_file() else sorted(one for one in at.rglob("*") if one.is_file())
     states = [one.stat() for one in files]
     return {"path": os.path.abspath(path), "bytes": sum(one.st_size for one in states),
             "changed": max((one.st_mtime_ns for one in states), default=0)}

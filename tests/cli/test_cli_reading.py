@@ -93,3 +93,26 @@ def test_simulate_and_report_take_the_options(command: Command, foreign: Path) -
         done = command(foreign, *words, *NAMES)
         assert done.returncode == 0, done.stderr
     assert np.isfinite(symdcrnn.read_trajectory(foreign / "b.nc").array("g")).all()
+
+
+def test_series_of_files(command: Command, tmp_path: Path) -> None:
+    x, t = 2 * np.pi * np.arange(24) / 24, 0.1 * np.arange(12)
+    for number, time in enumerate(t):
+        np.savez(tmp_path / f"f_{number:02d}.npz", x=x, u=np.exp(-time) * (2 + np.sin(x)), time=time, periodic=1)
+    content = json.loads(command(tmp_path, "info", "f_*.npz", "--series", "--json").stdout)
+    assert content["axes"]["t"]["points"] == 12
+    assert content["try"].startswith("symdcrnn fit 'f_*.npz' --series --library")
+    settings = ("--word", "u", "--scheme", "simpson", "--bootstrap", "0", "--json")
+    for words in (("f_*.npz",), tuple(f"f_{number:02d}.npz" for number in range(12))):
+        done = command(tmp_path, "fit", *words, "--series", *settings)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["equations"]["u"]["u"] == pytest.approx(-1.0, rel=1e-2)
+    assert "leave --memory out" in command(tmp_path, "fit", "f_*.npz", "--series", "--memory", "1GB").stderr
+    refused = command(tmp_path, "fit", "g_*.npz", "--series")
+    assert refused.stderr == "Error: g_*.npz: there is no such file: give the names of files\n"
+
+
+def test_an_output_never_replaces_the_file_of_a_group(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.h5").write_text("")
+    done = command(tmp_path, "fit", "a.h5:/run", "-o", "a.h5", "--force")
+    assert "is read by this command and would be replaced" in done.stderr

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from symdcrnn import InputError, Trajectory, open_trajectory, read_trajectory, write_trajectory
-from symdcrnn.data.files.hdf5_links import check_hdf5
+from symdcrnn.data.files.safety.hdf5_links import check_hdf5
 
 U = np.random.default_rng(0).normal(size=(6, 8))
 
@@ -130,6 +130,8 @@ def test_values_of_other_hdf5_files(tmp_path: Path, change: Callable[[h5py.File,
             for number, axis in enumerate(("t", "x")):
                 file["u"].dims[number].attach_scale(file[axis])
     check_refused(path, message)
+    with pytest.raises(InputError, match=message):
+        read_trajectory(path.rename(tmp_path / "a.h5"))
 
 
 def test_links_inside_a_file_are_followed(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 from scipy.io import savemat
 
 from symdcrnn import InputError, Trajectory, read_trajectory, write_trajectory
-from symdcrnn.data.files import rehearsal
-from symdcrnn.data.files.rehearsal import TRUST, rehearse
+from symdcrnn.data.files.safety import rehearsal
+from symdcrnn.data.files.safety.rehearsal import TRUST, rehearse
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="copies processes on Linux")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,17 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import set_aside
+from symdcrnn.data.files.kinds.hdf5 import read_hdf5
+from symdcrnn.data.files.kinds.matlab import read_matlab, write_matlab
+from symdcrnn.data.files.kinds.netcdf import open_netcdf, write_netcdf
+from symdcrnn.data.files.kinds.npy import read_npy
+from symdcrnn.data.files.kinds.npz import read_npz, write_npz
+from symdcrnn.data.files.kinds.tables import read_table
+from symdcrnn.data.files.kinds.zarr import lacking_chunks, open_zarr, write_zarr
 from symdcrnn.data.files.loading import loaded
-from symdcrnn.data.files.matlab import read_matlab, write_matlab
 from symdcrnn.data.files.memory import memory_error
-from symdcrnn.data.files.named import dataset_of
-from symdcrnn.data.files.netcdf import open_netcdf, write_netcdf
-from symdcrnn.data.files.npz import read_npz, write_npz
-from symdcrnn.data.files.zarr import lacking_chunks, open_zarr, write_zarr
+from symdcrnn.data.files.named import arrays_of_dataset, dataset_of
+from symdcrnn.data.files.places import Place, file_of, place_of
 from symdcrnn.data.foreign.datasets import understood
 from symdcrnn.data.foreign.naming import NamesOfAxes, NamesOfFields, NamesOfWeights, Naming, naming_of
 from symdcrnn.data.periodic import Periodic
@@ -43,22 +48,23 @@ class Format:
     write : callable or None
         From a trajectory and a path to a complete file; raises InputError or OSError. None: read only.
     arrays : callable or None
-        From a path to its named arrays; raises InputError. None where they have axes of their own.
+        From a place to its named arrays, with what was assumed added to a list; raises InputError. None where they
+        have axes of their own.
     open : callable or None
-        From a path to a dataset whose arrays are still on disk; raises InputError. None: only read as a whole.
+        From a place to a dataset whose arrays are still on disk, in the same way. None: only read as a whole.
     folder : bool
         Whether the file is a folder.
     lacking : callable or None
-        From a path to a line for everything that is not in the file and was read as something else.
+        From a place to a line for everything that is not in the file and was read as something else.
     """
 
     name: str
     suffixes: tuple[str, ...]
     write: Callable[[Trajectory, str], None] | None
-    arrays: Callable[[str], dict[str, NDArray[Any]]] | None = None
-    open: Callable[[str], xarray.Dataset] | None = None
+    arrays: Callable[[Place, list[str]], dict[str, NDArray[Any]]] | None = None
+    open: Callable[[Place, list[str]], xarray.Dataset] | None = None
     folder: bool = False
-    lacking: Callable[[str], tuple[str, ...]] | None = None
+    lacking: Callable[[Place], tuple[str, ...]] | None = None
 
 
 FORMATS: dict[str, Format] = {
@@ -68,6 +74,9 @@ FORMATS: dict[str, Format] = {
         Format("Zarr", (".zarr",), write_zarr, open=open_zarr, folder=True, lacking=lacking_chunks),
         Format("MATLAB", (".mat",), write_matlab, read_matlab),
         Format("NumPy", (".npz",), write_npz, read_npz),
+        Format("HDF5", (".h5", ".hdf5"), None, read_hdf5),
+        Format("NumPy array", (".npy",), None, read_npy),
+        Format("table", (".csv", ".tsv"), None, read_table),
     )
     for suffix in entry.suffixes
 }
@@ -81,7 +90,8 @@ def find_format(path: str | os.PathLike[str]) -> Format:
     InputError
         Naming the known suffixes, if it is none of them.
     """
-    suffix = check_path(path, f"give the name of a file in one of the formats {', '.join(FORMATS)}").suffix.lower()
+    check_path(path, f"give the name of a file in one of the formats {', '.join(FORMATS)}")
+    suffix = file_of(path).suffix.lower()
     if suffix not in FORMATS:
         what = " of data: a model is given where MODEL stands" if suffix == ".json" else ""
         raise InputError(f"{shown(path)}: the suffix {suffix!r} is no known format{what}: use {', '.join(FORMATS)}")
@@ -97,7 +107,7 @@ def read_trajectory(
     Parameters
     ----------
     path : path
-        Of a .nc, .mat or .npz file, or a .zarr folder.
+        Of a file or folder in one of `FORMATS`; with groups as ``run.h5:/output``.
     periodic : bool or mapping of str to bool, optional
         Whether the space axes, or those named, are periodic; overrides what the file says.
     roles : mapping of str to str, optional
@@ -125,30 +135,59 @@ def read_trajectory(
 def read_named(path: str | os.PathLike[str], periodic: Periodic, naming: Naming) -> Trajectory:
     """As `read_trajectory`, by what was said of names."""
     entry = checked_path(path)
-    try:
-        try:
-            dataset, notices = _content(entry, os.fspath(path), naming)
-            notices = (*notices, *(entry.lacking(os.fspath(path)) if entry.lacking is not None else ()))
-            trajectory = Trajectory.of(dataset, periodic, naming.roles)
-        except InputError as error:
-            raise InputError(f"{shown(path)}: {error}") from None
-    except MemoryError as error:
-        raise InputError(f"{shown(path)}: {memory_error(error)}") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{shown(path)}: cannot be read ({first_line(error)}): check the path") from None
+    with _said_of(path):
+        dataset, notices = _content(entry, place_of(path), naming)
+        notices = (*notices, *(entry.lacking(place_of(path)) if entry.lacking is not None else ()))
+        trajectory = Trajectory.of(dataset, periodic, naming.roles)
     return Trajectory(trajectory.dataset, (*notices, *trajectory.notices))
 
 
-def _content(entry: Format, path: str, naming: Naming) -> tuple[xarray.Dataset, tuple[str, ...]]:
+def _content(entry: Format, place: Place, naming: Naming) -> tuple[xarray.Dataset, tuple[str, ...]]:
     """What is in a file under our names, in memory, and notices."""
-    if entry.arrays is not None:
-        return dataset_of(entry.arrays(path), naming)
-    assert entry.open is not None
     notices: list[str] = []
-    with entry.open(path) as opened:
+    if entry.arrays is not None:
+        dataset, more = dataset_of(entry.arrays(place, notices), naming)
+        return dataset, (*notices, *more)
+    assert entry.open is not None
+    with entry.open(place, notices) as opened:
         return loaded(understood(opened, naming, notices)), tuple(notices)
+
+
+def arrays_in(path: str | os.PathLike[str], notices: list[str]) -> dict[str, NDArray[Any]]:
+    """The arrays of a file by name, with texts about their axes and attributes where the file has such.
+
+    Parameters
+    ----------
+    path : path
+    notices : list of str
+        What was assumed is added.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read. The message begins with the path.
+    """
+    with _said_of(path):
+        entry, place = checked_path(path), place_of(path)
+        if entry.arrays is not None:
+            return entry.arrays(place, notices)
+        assert entry.open is not None
+        with entry.open(place, notices) as opened:
+            return arrays_of_dataset(loaded(opened))
+
+
+@contextmanager
+def _said_of(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Errors of reading a file in one line that begins with its path."""
+    name = shown(path)
+    try:
+        yield
+    except InputError as error:
+        raise error if str(error).startswith(name) else InputError(f"{name}: {error}") from None
+    except MemoryError as error:
+        raise InputError(f"{name}: {memory_error(error)}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name}: cannot be read ({first_line(error)}): check the path") from None
 
 
 def checked_path(path: str | os.PathLike[str]) -> Format:
@@ -161,7 +200,8 @@ def checked_path(path: str | os.PathLike[str]) -> Format:
     """
     known = ", ".join(FORMATS)
     check_path(path, f"give the name of a file in one of the formats {known}")
-    name = shown(path)
+    name, whole = shown(path), path
+    path = file_of(whole)
     try:
         if not Path(path).exists():
             aside = set_aside(path)
@@ -204,6 +244,8 @@ def write_trajectory(trajectory: Trajectory, path: str | os.PathLike[str]) -> No
                "in_memory_if_it_fits()")
     entry = find_format(path)
     name = shown(path)
+    if place_of(path).steps:
+        raise InputError(f"{name}: groups can only be read: give the name of a file")
     if entry.write is None:
         writable = ", ".join(suffix for suffix, other in FORMATS.items() if other.write is not None)
         raise InputError(f"{name}: {entry.name} files can only be read: use {writable}")

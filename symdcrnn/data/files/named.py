@@ -67,7 +67,8 @@ def dataset_of(arrays: Arrays, naming: Naming = NO_NAMES) -> tuple[xarray.Datase
     import xarray
 
     notices: list[str] = []
-    named = _plain_names(understood_arrays(arrays, naming, notices), notices)
+    understood, origins = understood_arrays(arrays, naming, notices)
+    named = _plain_names(understood, notices)
     data = _data_arrays(named, notices)
     texts = {name: _text(array) for name, array in named.items() if _is_text_about(name)}
     if not any(array.ndim > 1 or f"axes_{name}" in texts for name, array in data.items()):
@@ -75,7 +76,8 @@ def dataset_of(arrays: Arrays, naming: Naming = NO_NAMES) -> tuple[xarray.Datase
                          "such as 'u' with axes (t, x), and the coordinates 't' and 'x'")
     if "t" not in data and "dt" not in named:
         raise InputError(f"there is neither 't' nor 'dt' (arrays found: {', '.join(map(repr, arrays))}): add the times "
-                         "of the frames as 't' or their distance as 'dt', or say which array they are, --axis t=NAME")
+                         "of the frames as 't' or their distance as 'dt', or say which array they are, --axis t=NAME, "
+                         "or what they are, --axis t=FROM:TO:POINTS")
     layout = layout_of(data, texts, notices, naming.wanted)
     variables = _wanted(layout.variables, named, naming, notices)
     coords = dict(layout.coordinates)
@@ -89,7 +91,7 @@ def dataset_of(arrays: Arrays, naming: Naming = NO_NAMES) -> tuple[xarray.Datase
         notices.append("took the first frame as t = 0: the file gives dt alone")
     attributes = _json(named, "variable_attributes")
     marked = _text(named["coordinates"]).split() if "coordinates" in named else []
-    attrs = {name: dict(found) if isinstance(found := attributes.get(name), dict) else {}
+    attrs = {name: dict(found) if isinstance(found := attributes.get(origins.get(name, name)), dict) else {}
              for name in (*coords, *variables)}
     for axis, role in layout.roles.items():
         attrs.setdefault(axis, {})["role"] = role
@@ -125,15 +127,22 @@ def arrays_of(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
     InputError
         If a variable has a reserved name.
     """
-    dataset = trajectory.dataset
+    for name in trajectory.dataset.variables:
+        if name in RESERVED or _is_text_about(str(name)):
+            raise InputError(f"a variable named {name!r} cannot be stored in this format: rename it or write .nc")
+    return arrays_of_dataset(trajectory.dataset)
+
+
+def arrays_of_dataset(dataset: xarray.Dataset) -> dict[str, NDArray[Any]]:
+    """As `arrays_of`, of any dataset."""
     out: dict[str, NDArray[Any]] = {}
     marked = [str(name) for name in dataset.coords if name not in dataset.dims]
     for name in (*map(str, dataset.data_vars), *marked):
-        if name in RESERVED or _is_text_about(name):
-            raise InputError(f"a variable named {name!r} cannot be stored in this format: rename it or write .nc")
+        if name in ATTRIBUTES:
+            continue
         out[name] = dataset[name].values
         out[f"axes_{name}"] = np.array(" ".join(str(dim) for dim in dataset[name].dims))
-    for axis in map(str, dataset.dims):
+    for axis in (axis for axis in map(str, dataset.dims) if axis in dataset.coords):
         out |= {axis: dataset[axis].values, f"axes_{axis}": np.array(axis)}
     out["attributes"] = np.array(json.dumps(_plain(dataset.attrs)))
     attributes = {str(name): _plain(variable.attrs) for name, variable in dataset.variables.items() if variable.attrs}

@@ -26,6 +26,7 @@ from symdcrnn.data.axes import (
 from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
 from symdcrnn.data.files.loading import PIECE
 from symdcrnn.data.files.memory import checked_memory, memory_error, parse_memory
+from symdcrnn.data.files.places import place_of
 from symdcrnn.data.foreign.datasets import understood
 from symdcrnn.data.foreign.naming import NO_NAMES, NamesOfAxes, NamesOfFields, NamesOfWeights, Naming, naming_of
 from symdcrnn.data.normalise import FILL_VALUES, without_coordinate
@@ -279,7 +280,7 @@ def open_named(
         with _open(absolute, naming, notices) as dataset:
             header, reader, copies = _header(dataset, periodic, absolute, naming)
             beside = {name: axes for name, axes in reader.axes.items() if name not in header.field_names}
-        lacking = entry.lacking(absolute) if entry.lacking is not None else ()
+        lacking = entry.lacking(place_of(absolute)) if entry.lacking is not None else ()
     except InputError as error:
         raise InputError(f"{shown(path)}: {error}") from None
     except (OSError, ValueError, MemoryError) as error:
@@ -296,7 +297,7 @@ def _open(path: str, naming: Naming, notices: list[str]) -> xarray.Dataset:
         able = ", ".join(suffix for suffix, other in FORMATS.items() if other.open is not None)
         raise InputError(f"{entry.name} files cannot be read in blocks of frames: write {able}, or leave the limit of "
                          "memory out")
-    dataset = entry.open(path)
+    dataset = entry.open(place_of(path), notices)
     try:
         found = understood(dataset, naming, notices)
     except BaseException:

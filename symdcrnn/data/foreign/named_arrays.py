@@ -24,8 +24,10 @@ TEXT_OF_AXES = "axes_"
 """What the name of a text with the axes of an array begins with."""
 
 
-def understood_arrays(arrays: Mapping[str, NDArray[Any]], naming: Naming, notices: list[str]) -> Arrays:
-    """The arrays under the names that symdcrnn has for things.
+def understood_arrays(
+    arrays: Mapping[str, NDArray[Any]], naming: Naming, notices: list[str]
+) -> tuple[Arrays, dict[str, str]]:
+    """The arrays under the names that symdcrnn has for things; and by such a name, that which it has in the file.
 
     Parameters
     ----------
@@ -40,6 +42,7 @@ def understood_arrays(arrays: Mapping[str, NDArray[Any]], naming: Naming, notice
         If there is no array of a name, or no axis can be made of it.
     """
     naming.check_found(list(arrays), "the file")
+    origins = {name: name for name in arrays} | {new: old for old, new in naming.new_names.items()}
     named = _renamed(dict(arrays), naming, notices)
     for axis, points in naming.points.items():
         named[axis] = np.array(points)
@@ -50,8 +53,10 @@ def understood_arrays(arrays: Mapping[str, NDArray[Any]], naming: Naming, notice
                              "one-dimensional array")
         named[axis] = line
     named |= {f"role_{axis}": np.array(role) for axis, role in naming.roles.items()}
-    if not any(name.startswith(TEXT_OF_AXES) for name in arrays):
-        named = _usually_named(named, naming, notices)
+    # A file that names its t as an axis was written by us, with names that are meant.
+    if TEXT_OF_AXES + "t" not in arrays:
+        named, found = _usually_named(named, naming, notices)
+        origins |= {new: origins.get(old, old) for old, new in found.items()}
     real: Arrays = {}
     for name, array in named.items():
         parts = real_parts(name, array, notices)
@@ -62,7 +67,8 @@ def understood_arrays(arrays: Mapping[str, NDArray[Any]], naming: Naming, notice
         real |= parts
         if len(parts) > 1 and TEXT_OF_AXES + name in named:
             real |= {TEXT_OF_AXES + part: named[TEXT_OF_AXES + name] for part in parts}
-    return real
+        origins |= {part: origins.get(name, name) for part in parts if part != name}
+    return real, origins
 
 
 def _renamed(arrays: Arrays, naming: Naming, notices: list[str]) -> Arrays:
@@ -76,28 +82,35 @@ def _renamed(arrays: Arrays, naming: Naming, notices: list[str]) -> Arrays:
                       and name not in displaced]
     if displaced:
         notices.append(f"left out {', '.join(displaced)}, as something else is to have the name")
-    named = {new_names.get(name, name): array for name, array in arrays.items() if name not in displaced}
-    texts = {name: array for name, array in named.items() if name.startswith((TEXT_OF_AXES, "role_"))}
-    for name, text in texts.items():
-        start, _, of = name.partition("_")
-        del named[name]
-        axes = " ".join(new_names.get(axis, axis) for axis in str(text.reshape(-1)[0]).replace(",", " ").split()
-                        ) if text.size == 1 and start == "axes" else text
-        named[f"{start}_{new_names.get(of, of)}"] = np.asarray(axes)
+    return _with_names({name: array for name, array in arrays.items() if name not in displaced}, new_names)
+
+
+def _with_names(arrays: Arrays, new_names: Mapping[str, str]) -> Arrays:
+    """The arrays under other names, also in the texts about them."""
+    named: Arrays = {}
+    for name, array in arrays.items():
+        start, sign, of = name.partition("_")
+        if not sign or start + sign not in (TEXT_OF_AXES, "role_") or array.size != 1:
+            named[new_names.get(name, name)] = array
+            continue
+        words = str(array.reshape(-1)[0]).replace(",", " ").split()
+        axes = " ".join(new_names.get(word, word) for word in words)
+        named[start + sign + new_names.get(of, of)] = np.array(axes) if start + sign == TEXT_OF_AXES else array
     return named
 
 
-def _usually_named(arrays: Arrays, naming: Naming, notices: list[str]) -> Arrays:
-    """The arrays with those of usual names under ours."""
+def _usually_named(arrays: Arrays, naming: Naming, notices: list[str]) -> tuple[Arrays, dict[str, str]]:
+    """The arrays with those of usual names under ours, and these by the names before."""
     lines = {name: line for name, array in arrays.items()
              if (name in SAME or any(name in names for names in AXES.values()))
              and name not in naming.fields and (line := _line(array)) is not None}
     meshes = {name for name in lines if _is_mesh(arrays[name])}
     taken = {*arrays, *(["t"] if "dt" in arrays else [])}
+    stated = {name.removeprefix(TEXT_OF_AXES) for name in arrays if name.startswith(TEXT_OF_AXES)}
     found = usual_axes([name for name in lines if lines[name].size > 1 and f"role_{name}" not in arrays], taken)
     notices += taken_as(found)
-    made = {found.get(name, name): lines[name] if name in found or (name in SAME and name in lines) else array
-            for name, array in arrays.items()}
+    made = _with_names({name: lines[name] if name in found or (name in SAME and name in lines) else array
+                        for name, array in arrays.items()}, found)
     for name in sorted(meshes):
         if name in found or name in SAME:
             notices.append(f"took the points of {found.get(name, name)} from the mesh {name}")
@@ -105,10 +118,10 @@ def _usually_named(arrays: Arrays, naming: Naming, notices: list[str]) -> Arrays
             notices.append(f"left out {name}, a mesh of points of one axis")
             del made[name]
     if not naming.fields:
-        fields = usual_fields([name for name, array in made.items() if _is_wide(array)], made)
+        fields = usual_fields([name for name, array in made.items() if _is_wide(array) and name not in stated], made)
         notices += taken_as(fields)
-        made = {fields.get(name, name): array for name, array in made.items()}
-    return made
+        made, found = _with_names(made, fields), found | fields
+    return made, found
 
 
 def _is_wide(array: NDArray[Any]) -> bool:

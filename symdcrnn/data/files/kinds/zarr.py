@@ -11,7 +11,8 @@ from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import replacing_folder
 from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
-from symdcrnn.data.files.zarr_codecs import check_codecs
+from symdcrnn.data.files.places import Place
+from symdcrnn.data.files.safety.zarr_codecs import check_codecs
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ MARKS = ("zarr.json", ".zgroup", ".zmetadata")
 """One of these is in a folder that is a Zarr group."""
 
 
-def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
-    """The dataset in a Zarr folder, its arrays still on disk.
+def open_zarr(place: Place, notices: list[str]) -> xarray.Dataset:
+    """The dataset in a Zarr folder or a group in it, its arrays still on disk; there are no notices.
 
     Raises
     ------
@@ -36,7 +37,10 @@ def open_zarr(path: str | os.PathLike[str]) -> xarray.Dataset:
     """
     import xarray
 
+    path = group_folder(place)
     if not _is_group(path):
+        if place.steps and _is_group(place.file):
+            raise InputError(f"has no group {place.inside!r}: name one that it has")
         raise InputError("is no Zarr group (it has none of the files zarr.json, .zgroup): give a folder written by "
                          "xarray or zarr")
     check_codecs(path)
@@ -84,7 +88,12 @@ def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
                              "keep attributes to numbers and text") from None
 
 
-def lacking_chunks(path: str | os.PathLike[str]) -> tuple[str, ...]:
+def group_folder(place: Place) -> str:
+    """The folder of a group, which is a Zarr folder of its own."""
+    return os.path.join(place.file, *(step for step in place.steps if step not in (".", "..")))
+
+
+def lacking_chunks(place: Place) -> tuple[str, ...]:
     """A line for every array of which some chunks are not in the folder, so that its fill value stands for them.
 
     Chunks that hold the fill value alone need not be stored, so that this is no fault for certain.
@@ -98,7 +107,7 @@ def lacking_chunks(path: str | os.PathLike[str]) -> tuple[str, ...]:
 
     try:
         with quietly():
-            group = zarr.open_group(os.fspath(path), mode="r")
+            group = zarr.open_group(group_folder(place), mode="r")
             found = [(name, array.nchunks - array.nchunks_initialized, array.nchunks, array.fill_value)
                      for name, array in group.arrays()]
     except Exception as error:  # as in reading

@@ -13,14 +13,15 @@ from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
 from symdcrnn.data.files.named import arrays_of
+from symdcrnn.data.files.places import Place
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
     from symdcrnn.data.trajectory import Trajectory
 
 
-def read_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    """The arrays in a .npz file.
+def read_npz(place: Place, notices: list[str]) -> dict[str, NDArray[Any]]:
+    """The arrays in a .npz file; there are no notices.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def read_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     """
     try:
         # NumPy leaves a damaged file open if it has opened it itself.
-        with open(path, "rb") as file:
+        with open(place.file, "rb") as file:
             if file.read(2) != b"PK":
                 raise ValueError("it does not begin like one")
             file.seek(0)
