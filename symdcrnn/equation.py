@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdcrnn.errors import InputError
 from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form
 from symdcrnn.weak_record import WeakRecord
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 POWER_TEXT = {0: "", 1: "(1/eps) "}
 
@@ -31,6 +35,8 @@ class LearnedTerm:
         How often the choice of words, made again from resampled data, has the word.
     power : int
         m: the coefficient in the equation is `coefficient` / epsilon^m with the known epsilon of each trajectory.
+    units : str or None
+        Of the coefficient, where those of the data tell; ``1`` for none.
     """
 
     word: str
@@ -39,6 +45,7 @@ class LearnedTerm:
     error: float | None = None
     inclusion: float | None = None
     power: int = 0
+    units: str | None = None
 
     @property
     def text(self) -> str:
@@ -119,6 +126,10 @@ class LearnedFunction:
         Points of every axis where there are several.
     errors : tuple of float
         Standard errors of the values, where they are known.
+    units : str or None
+        As those of a `LearnedTerm`.
+    axis_units : dict of str to str
+        Units of the axes, where the data has them.
     """
 
     word: str
@@ -127,6 +138,8 @@ class LearnedFunction:
     axis: str = "x"
     grid: dict[str, tuple[float, ...]] = field(default_factory=dict)
     errors: tuple[float, ...] = ()
+    units: str | None = None
+    axis_units: dict[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> dict[str, tuple[float, ...]]:
@@ -273,35 +286,32 @@ class LearnedEquation:
 
     def details(self) -> dict[str, Any]:
         """All that is printed about the equation beside its coefficients, as plain values for JSON."""
-        form = self.scaled
-        return {
-            "known": [term.word for term in self.terms if term.known],
-            "powers": {term.word: term.power for term in self.terms if term.power},
-            "functions": {function.word: {"min": min(function.values), "max": max(function.values),
-                                          **{axis: list(points) for axis, points in function.points.items()},
-                                          "values": list(function.values),
-                                          **({"errors": list(function.errors)} if function.errors else {})}
-                          for function in self.functions},
-            "scaled": None if form is None else {
-                "epsilon": form.epsilon,
-                "powers": {term.word: power for term, power in zip(self.terms, form.powers, strict=True)},
-                "coefficients": {term.word: value for term, value in zip(self.terms, form.scaled, strict=True)},
-            },
-            "scales": self.scales,
-            "scheme": self.scheme,
-            "judge": self.judge,
-            "residual": self.residual,
-            "equations_fitted": self.points,
-            "jump": self.jump,
-            "runner_up": self.runner_up,
-            "condition": self.condition,
-            "collinear": [{"words": [first, second], "correlation": correlation}
-                          for first, second, correlation in self.collinear],
-            "vanishing": dict(self.vanishing),
-            "checks": [{"name": check.name, "passed": check.passed, "text": check.text, "value": check.value}
-                       for check in self.checks],
-            **({} if self.weak is None else {"weak": self.weak.details()}),
-        }
+        from symdcrnn.results.report import equation_details
+
+        return equation_details(self)
+
+    def coefficient(self, word: str) -> xarray.DataArray:
+        """The coefficient of a word as a labelled array: a number, or a function of its axes, with standard errors.
+
+        See `symdcrnn.results.coefficients.coefficient_array`.
+        """
+        from symdcrnn.results.coefficients import coefficient_array
+
+        return coefficient_array(self, word)
+
+    @property
+    def terms_frame(self) -> pandas.DataFrame:
+        """Every term as a row, see `symdcrnn.results.tables.terms_frame`."""
+        from symdcrnn.results.tables import terms_frame
+
+        return terms_frame(self)
+
+    @property
+    def path_frame(self) -> pandas.DataFrame:
+        """Every candidate of the choice of words as a row, see `symdcrnn.results.tables.path_frame`."""
+        from symdcrnn.results.tables import path_frame
+
+        return path_frame(self)
 
     def scales_text(self) -> str:
         """Which M the data chose and why: ``M = 2: ...``."""
@@ -318,6 +328,17 @@ class LearnedEquation:
         """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
         constants = [format_sum([(t.coefficient, t.text) for t in self.terms])] if self.terms else []
         return f"d_t {self.target} = {' + '.join([*constants, *map(str, self.functions)]) or '0'}"
+
+    def __repr__(self) -> str:
+        """A few lines: the equation and what it rests on."""
+        from symdcrnn.results.shown import equation_lines
+
+        return "\n".join(equation_lines(self))
+
+    def _repr_html_(self) -> str:
+        from symdcrnn.results.shown import equation_html
+
+        return equation_html(self)
 
     @property
     def verdict(self) -> str:

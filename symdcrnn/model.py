@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from symdcrnn.data.axes import spacing
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.units import units_of
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.given import check_mappings, check_path, described
@@ -22,6 +23,8 @@ from symdcrnn.scoring import error_percent, error_with_spurious_percent
 from symdcrnn.settings import FitSettings
 
 if TYPE_CHECKING:
+    import sympy
+
     from symdcrnn.embedding.residuals import ModelResidual
     from symdcrnn.embedding.right_hand_side import FieldAt, RightHandSide
 
@@ -81,6 +84,8 @@ class DataSummary:
     noise : dict of str to float
         Noise that was found, by field, relative to its standard deviation; the weak form and the smoothing of the
         settings were chosen for it.  Empty for clean data, or where the scheme was asked for.
+    units : dict of str to str
+        Of axes, fields and functions, as the data gives them.
     """
 
     fields: dict[str, tuple[str, ...]]
@@ -92,6 +97,7 @@ class DataSummary:
     functions: dict[str, tuple[str, ...]]
     trajectories: int = 1
     noise: dict[str, float] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -108,7 +114,7 @@ class DataSummary:
             fields={name: one.axes_of(name) for name in one.field_names}, axes=axes, frames=one.frames,
             dt=spacing(one.t), known=known, coordinates={name: on for name, (on, _) in one.coordinates.items()},
             functions={name: one.axes_of(name) for name in one.profile_names},
-            trajectories=len(trajectories), noise=dict(noise),
+            trajectories=len(trajectories), noise=dict(noise), units=units_of(one),
         )
 
     def size(self, axis: str) -> int:
@@ -146,6 +152,8 @@ class Model:
         equations: tuple[LearnedEquation, ...], seconds: float, noise: Mapping[str, float],
     ) -> Model:
         """A model with a summary of its data, scored where the exact equation is known: by the worst trajectory."""
+        from symdcrnn.results.units import with_units
+
         summary = DataSummary.of(trajectories, known, noise)
         errors = {}
         for equation in equations:
@@ -155,7 +163,7 @@ class Model:
             if len(pairs) == len(trajectories) and all(_comparable(equation, pair[1]) for pair in pairs):
                 errors[equation.target] = (max(error_percent(*pair) for pair in pairs),
                                            max(error_with_spurious_percent(*pair) for pair in pairs))
-        return cls(equations, settings, summary, errors, seconds)
+        return with_units(cls(equations, settings, summary, errors, seconds))
 
     def __getitem__(self, target: str) -> LearnedEquation:
         for equation in self.equations:
@@ -168,6 +176,20 @@ class Model:
     def __str__(self) -> str:
         """The equations, one per line."""
         return "\n".join(equation.verdict for equation in self.equations)
+
+    def __repr__(self) -> str:
+        """A few lines: the data, and the equations."""
+        from symdcrnn.results.shown import model_text
+
+        return model_text(self)
+
+    def _repr_html_(self) -> str:
+        from symdcrnn.results.shown import model_html
+
+        return model_html(self)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     @property
     def epsilon(self) -> float | None:
@@ -182,32 +204,36 @@ class Model:
         return all(equation.converged and equation.network.converged for equation in self.equations)
 
     def report(self) -> dict[str, Any]:
-        """The JSON object that ``symdcrnn fit --json`` prints."""
-        report: dict[str, Any] = {
-            "equations": {equation.target: equation.coefficients for equation in self.equations},
-            "epsilon": self.epsilon,
-            "loss": sum(equation.loss for equation in self.equations),
-            "iterations": sum(equation.network.iterations for equation in self.equations),
-            "seconds": self.seconds,
-            "converged": self.converged,
-            "certain": {equation.target: equation.certain for equation in self.equations},
-        }
-        report["details"] = {equation.target: equation.details() for equation in self.equations}
-        uncertain = {
-            equation.target: {term.word: {"standard_error": term.error, "inclusion": term.inclusion}
-                              for term in equation.terms if term.error is not None}
-            for equation in self.equations
-        }
-        if any(uncertain.values()):
-            report["uncertainty"] = uncertain
-        if self.errors:
-            report["error_percent"] = {target: error[0] for target, error in self.errors.items()}
-            report["error_with_spurious_percent"] = {target: error[1] for target, error in self.errors.items()}
-        return report
+        """The JSON object that ``fit --json`` and ``inspect --json`` print, as docs/report.schema.json describes it."""
+        from symdcrnn.results.report import model_report
+
+        return model_report(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as plain lists and dicts, the content of its file."""
         return {"format": FORMAT, "version": VERSION, **asdict(self)}
+
+    def to_json(self) -> str:
+        """The content of the model's file, which `load_model` reads."""
+        return json.dumps(self.to_dict(), indent=1, allow_nan=False)
+
+    def latex(self, target: str | None = None) -> str:
+        """All equations or that of one field for math mode, see `symdcrnn.embedding.typeset.model_latex`."""
+        from symdcrnn.embedding.typeset import model_latex
+
+        return model_latex(self, target)
+
+    def sympy(self, target: str | None = None) -> dict[str, sympy.Eq]:
+        """All equations or that of one field in sympy, see `symdcrnn.results.symbols.sympy_equations`."""
+        from symdcrnn.results.symbols import sympy_equations
+
+        return sympy_equations(self, target)
+
+    def written(self, form: str, target: str | None = None) -> str:
+        """The equations as text of a form: latex, sympy, json, numba or c99; see `symdcrnn.results.forms.written`."""
+        from symdcrnn.results.forms import written
+
+        return written(self, form, target)
 
     def rhs(
         self, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None = None, given: FieldAt | None = None
@@ -243,7 +269,7 @@ class Model:
             If the file cannot be written.
         """
         check_path(path, "give the name of a .json file")
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        text = self.to_json()
         try:
             with replacing(path) as temporary:
                 Path(temporary).write_text(text + "\n", encoding="utf-8")

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
                 "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
                 "records", "scaled_form", "noise_setting", "settings", "weak_record", "errors", "given"},
+    "results": {"results", "report", "embedding", "algebra", "data", "equation", "model", "errors"},
     "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
                   "equation", "model", "errors", "given"},
 }
@@ -49,6 +50,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "networks": {"xarray", "h5netcdf", "click"},
     "fitting": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
     "embedding": {"sympy", "numba", "xarray", "h5netcdf", "click"},
+    "results": {"numba", "scipy", "h5netcdf", "click"},
 }
 
 
@@ -82,8 +84,8 @@ def test_no_file_holds_two_ideas() -> None:
     assert long == {}
 
 
-COMPILER_ROOMS = ("kernels", "kernels/ir", "kernels/codegen", "kernels/codegen/reduction", "kernels/runtime",
-                  "kernels/one_state", "kernels/staged")
+COMPILER_ROOMS = ("kernels", "kernels/ir", "kernels/c99", "kernels/codegen", "kernels/codegen/reduction",
+                  "kernels/runtime", "kernels/one_state", "kernels/staged")
 
 FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients", "selection", "uncertainty",
              "weak_form", "networks", "fitting", "embedding")

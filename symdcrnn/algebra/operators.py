@@ -181,7 +181,7 @@ def commute(first: Operator, second: Operator) -> bool:
 
 def latex_name(name: str) -> str:
     """A name as it is typeset: Greek letters as such, what follows an underscore as an index."""
-    stem, _, index = name.partition("_")
+    stem, _, index = (name.strip("_") or "_").partition("_")
     typeset = rf"\{stem}" if stem in GREEK else stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
     inside = index.replace("_", ",")
     return f"{typeset}_{inside if len(inside) == 1 else f'{{{inside}}}'}" if inside else typeset
@@ -214,8 +214,7 @@ def multiplication(profile: str, axes: tuple[str, ...] = ("x",)) -> Operator:
     axes : tuple of str
         What the function depends on.
     """
-    latex = rf"\{profile}" if profile.startswith("sigma") else profile
-    return Operator(profile, Profile(profile, axes), f"{profile} {{}}", f"{latex} {{}}")
+    return Operator(profile, Profile(profile, axes))
 
 
 def find_operator(name: str) -> Operator:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.normal_form import Letters, axes_of, normal_form
-from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.operators import Operator, latex_name
 from symdcrnn.algebra.reading.written import ATOM, POWER, PREFIX, PRODUCT, SUM, Written, enclosed
 from symdcrnn.algebra.rules import Axes
 from symdcrnn.errors import InputError
@@ -47,7 +47,7 @@ class Field:
 
     @property
     def latex(self) -> str:
-        return {"rho": r"\rho"}.get(self.name, self.name)
+        return latex_name(self.name)
 
 
 UNIT = Field("", ())

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 KERNELS = ("value_and_gradient", "normal_equations", "apply")
 EMBEDDED = ("rhs", "rhs-adjoint")
+POLYNOMIAL_FORMS = ("latex", "sympy", "json")
+SOURCES = ("numba", "c99")
+
+IDLE = {
+    "kernels": ("--path", "--field", "--factored", "--monomials", "--polynomial", "--word", "--format"),
+    "polynomials": ("--path", "--equation"),
+    "equations": ("--field", "--factored", "--monomials"),
+}
+"""Options that say nothing of what is shown; an option that is not heard would be taken for one that is."""
+
 
 
 @click.command(cls=OnceCommand, name="inspect",
@@ -31,8 +41,10 @@ EMBEDDED = ("rhs", "rhs-adjoint")
               help="What the polynomial acts on; rho stands for a field without v. Of a model also one of its "
                    "nonlinear words, such as u^2.  [default: g, or the first field of the model]")
 @click.option("--word", metavar="WORD", help="Only the coefficient of one word, such as '<v_dx g>'.")
-@click.option("--format", "style", type=click.Choice(["text", "latex", "sympy", "json"]), default="text",
-              show_default=True, help="How polynomials are printed; of a model latex and json, its equations.")
+@click.option("--format", "style", type=click.Choice(["text", *POLYNOMIAL_FORMS, *SOURCES]), default="text",
+              show_default=True, help="What a model's equations are printed as: LaTeX for math mode, Python that makes "
+              "them in sympy, the JSON of fit --json, the source of their right-hand side for numba or for C; "
+              "polynomials as the first three.")
 @click.option("--factored", is_flag=True, help="Keep shared factors as named definitions.")
 @click.option("--monomials", is_flag=True, help="Multiply every coefficient out; it may become very long.")
 @click.option("--kernel", type=click.Choice((*KERNELS, *EMBEDDED)), is_flag=False, flag_value="value_and_gradient",
@@ -61,6 +73,12 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         if asked and (kernel is None or kernel in EMBEDDED):
             raise click.UsageError(f"{name} is that of the kernel of one equation: symdcrnn inspect model.json "
                                    f"--kernel {KERNELS[0]} {name}")
+    view = ("kernels" if kernel is not None else
+            "polynomials" if polynomial or word is not None or model is None else "equations")
+    _check_used(view, {"--path": with_path, "--field": field, "--factored": factored, "--monomials": monomials,
+                       "--equation": equation, "--polynomial": polynomial, "--word": word,
+                       "--format": style != "text"})
+    _check_format(view, style, as_json, with_path)
     if with_cost and rewrites:
         raise click.UsageError("--cost and --rewrites are printed one at a time: leave one of them out")
     if model is None:
@@ -91,17 +109,29 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
     elif polynomial or word is not None:
         form = ("json" if as_json else style, factored, monomials)
         _polynomial_of_model(loaded, field or next(iter(loaded.data.fields)), word, *form)
-    elif as_json or style == "json":
-        print_json(loaded.to_dict())
-    elif style == "latex":
-        from symdcrnn.embedding.typeset import equation_latex
-
-        for learned in [loaded[equation]] if equation else loaded.equations:
-            click.echo(equation_latex(loaded, learned))
-    elif style == "sympy":
-        raise click.UsageError("--format sympy is that of polynomials: add --polynomial")
+    elif as_json or style != "text":
+        click.echo(loaded.written("json" if as_json else style, equation))
     else:
         show_model(loaded, [loaded[equation]] if equation else loaded.equations, with_path)
+
+
+def _check_used(view: str, given: dict[str, Any]) -> None:
+    """Refuse options that say nothing of what is to be shown."""
+    for name in IDLE[view]:
+        if given[name]:
+            way = "add --polynomial" if view == "equations" else "leave it out"
+            raise click.UsageError(f"{name} says nothing of {view}, which are to be shown: {way}")
+
+
+def _check_format(view: str, style: str, as_json: bool, with_path: bool) -> None:
+    """Refuse a format that there is none of, and what it has no place for."""
+    if view == "polynomials" and style in SOURCES:
+        raise click.UsageError(f"--format {style} is that of a model's equations: symdcrnn inspect model.json "
+                               f"--format {style}")
+    if as_json and style not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {style} are two forms: give one of both")
+    if with_path and style not in ("text", "json"):
+        raise click.UsageError(f"--path is printed as text and in JSON: leave --format {style} out")
 
 
 def _plot(model: Model, path: Path, equation: str | None) -> None:

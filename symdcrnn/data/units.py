@@ -29,3 +29,9 @@ def check_same_units(trajectories: Sequence[Trajectory]) -> None:
             if known.setdefault(str(name), units) != units:
                 raise InputError(f"the trajectories have different units of {name}: {known[str(name)]!r} and "
                                  f"{units!r}: convert one of them")
+
+
+def units_of(trajectory: Trajectory) -> dict[str, str]:
+    """Units of axes, fields and functions by name, of those that have some, as the data gives them."""
+    return {str(name): str(variable.attrs["units"]) for name, variable in trajectory.dataset.variables.items()
+            if "units" in variable.attrs}

@@ -47,7 +47,7 @@ class KernelSource:
     prototype: str | None = None
 
 
-def embedded_source(model: Model, kind: Embedded) -> KernelSource:
+def embedded_source(model: Model, kind: Embedded, target: str | None = None) -> KernelSource:
     """The source of the function of all equations, or of its transposed Jacobian.
 
     The weights of quadratures are in no model: a transpose is that for weights that are not all alike.
@@ -57,6 +57,8 @@ def embedded_source(model: Model, kind: Embedded) -> KernelSource:
     model : Model
     kind : str
         ``rhs`` or ``rhs-adjoint``.
+    target : str, optional
+        Of one equation alone; coefficients are numbered as those of all.
 
     Raises
     ------
@@ -66,7 +68,8 @@ def embedded_source(model: Model, kind: Embedded) -> KernelSource:
     space = space_of_model(model)
     numbered = numbered_equations(model, space)
     count = sum(len(equation.words) for equation, _ in numbered)
-    structure = Structure(tuple(numbered), space, _outline(model), stencils_of(model), np.zeros(count), {})
+    chosen = tuple(one for one in numbered if target in (None, one[0].target.name))
+    structure = Structure(chosen, space, outline_of(model), stencils_of(model), np.zeros(count), {})
     fields = [space.variables[name] for name in model.data.fields]
     made = state_function((adjoint_of if kind == "rhs-adjoint" else rate_of)(structure, fields))
     source = emit_state(made)
@@ -95,7 +98,7 @@ def kernel_source(model: Model, learned: LearnedEquation, kind: Kind) -> KernelS
     if kind != "apply":
         head = f"The {model.settings.norm} loss of {head}"
     title = (head, "", *(f"    coefficients[{number}] * {word}" for number, word in enumerate(form.words)))
-    made = emit(spec_of(kind, form, _outline(model), stencils_of(model), find_norm(model.settings.norm), title))
+    made = emit(spec_of(kind, form, outline_of(model), stencils_of(model), find_norm(model.settings.norm), title))
     return KernelSource(made.text, made.signature)
 
 
@@ -107,7 +110,7 @@ def kernel_stages(model: Model, learned: LearnedEquation, kind: Kind) -> list[St
     model, learned, kind
         As those of `kernel_source`.
     """
-    form, outline, stencils = form_of(model, learned, kind), _outline(model), stencils_of(model)
+    form, outline, stencils = form_of(model, learned, kind), outline_of(model), stencils_of(model)
     spec = spec_of(kind, form, outline, stencils, find_norm(model.settings.norm))
     sizes = {"t": model.data.frames, **{axis.name: axis.size for axis in model.data.axes}}
     return stages(spec, lower_words(form, spec.program.axes, stencils), sizes)
@@ -126,12 +129,15 @@ def form_of(model: Model, learned: LearnedEquation, kind: Kind) -> Residual:
     return residual(scheme, equation.target, equation.words)
 
 
-def _outline(model: Model) -> PhaseGrid:
-    """A grid of the structure of the data, without its values: all that the source of a kernel depends on."""
+def outline_of(model: Model) -> PhaseGrid:
+    """A grid of the structure of the data, without its values: all that the source of a kernel depends on.
+
+    Points of even axes have their distance; others, which no model holds, are uneven in some way.
+    """
     axes = []
     for one in model.data.axes:
         points = np.arange(one.size, dtype=np.float64)
         weights = 1.0 + points if one.weighted else None
-        axes.append(GridAxis(one.name, role_of(one.role), points if one.spacing is not None else points**2,
-                             one.periodic, weights))
+        places = points**2 if one.spacing is None else one.spacing * points
+        axes.append(GridAxis(one.name, role_of(one.role), places, one.periodic, weights))
     return PhaseGrid(tuple(axes), np.zeros(1), {}, dict(model.data.fields))

@@ -9,6 +9,27 @@ from symdcrnn.equation import LearnedEquation, format_number
 from symdcrnn.model import Model
 
 
+def model_latex(model: Model, target: str | None = None) -> str:
+    """The equations of a model for math mode: one by itself, several as lines of ``aligned``.
+
+    Parameters
+    ----------
+    model : Model
+    target : str, optional
+        Of one equation alone.
+
+    Raises
+    ------
+    InputError
+        If there is no such equation, or a word cannot be read.
+    """
+    found = [equation_latex(model, one) for one in ([model[target]] if target is not None else model.equations)]
+    if len(found) == 1:
+        return found[0]
+    lines = " \\\\\n".join(one.replace(" = ", " &= ", 1) for one in found)
+    return "\n".join([r"\begin{aligned}", lines, r"\end{aligned}"])
+
+
 def equation_latex(model: Model, learned: LearnedEquation) -> str:
     r"""An equation of a model such as ``\partial_t f = -1\, f + 0.5\, \left\langle f \right\rangle``.
 

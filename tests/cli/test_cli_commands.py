@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from symdcrnn.data.files.formats import read_trajectory, write_trajectory
+from symdcrnn.model import load_model
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
@@ -91,8 +92,8 @@ def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Pat
     assert "ms a pass on this machine" in command(workplace, "inspect", "model.json", "--kernel", "--cost").stdout
     described = json.loads(command(workplace, "inspect", "model.json", "--kernel", "apply", "--json").stdout)
     assert set(described) == {"kind", "signature", "path", "source"}
-    model = json.loads(command(workplace, "inspect", "model.json", "--json").stdout)
-    assert model == json.loads((workplace / "model.json").read_text())
+    report = json.loads(command(workplace, "inspect", "model.json", "--json").stdout)
+    assert report == load_model(workplace / "model.json").report()
 
 
 @pytest.mark.parametrize("style", ["text", "latex", "sympy", "json"])

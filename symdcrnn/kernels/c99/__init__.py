@@ -1,0 +1,1 @@
+"""Programs of right-hand sides as C99: plain loops over whole arrays, to be compiled anywhere."""

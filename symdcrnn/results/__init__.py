@@ -1,0 +1,1 @@
+"""Learned equations as objects of other libraries: tables, labelled arrays, formulas, source."""
