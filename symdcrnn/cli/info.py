@@ -99,7 +99,7 @@ def _fit_command(trajectory: Trajectory, file: Path, reading: Mapping[str, Any])
 
 
 def _axes(trajectory: Trajectory) -> dict[str, Any]:
-    """The axes in storage order; data on t and x alone has one velocity."""
+    """The axes in storage order."""
     from symdcrnn.data.axes import even_step, is_even
 
     t = trajectory.t
@@ -108,11 +108,7 @@ def _axes(trajectory: Trajectory) -> dict[str, Any]:
     found: dict[str, Any] = {"t": {
         "points": int(t.size), "from": float(t[0]), "to": float(t[-1]), "step": even_step(t, "t") if even else None,
         "even": even, **({} if units is None else {"units": str(units)})}}
-    axes = trajectory.axes
-    if [axis.name for axis in axes] == ["x"]:
-        v = trajectory.v
-        found["v"] = {"points": int(v.size), "from": float(v.min()), "to": float(v.max())}
-    for axis in axes:
+    for axis in trajectory.axes:
         points = axis.coordinate
         entry: dict[str, Any] = {"points": axis.size, "from": float(points.min()), "to": float(points.max())}
         if axis.role == "space":
