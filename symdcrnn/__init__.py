@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symdcrnn.data.files.series import read_series
     from symdcrnn.data.files.stored import StoredTrajectory, open_trajectory
     from symdcrnn.data.trajectory import Trajectory
+    from symdcrnn.data.units import in_units
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.errors import InputError
     from symdcrnn.evaluation import right_hand_side
@@ -53,6 +54,7 @@ _PLACES = {
     "compare": "comparison.methods",
     "fit": "fitting.fit",
     "generate": "problems.generation",
+    "in_units": "data.units",
     "load_model": "model",
     "network": "algebra.rnn",
     "open_trajectory": "data.files.stored",
@@ -98,6 +100,7 @@ __all__ = [
     "compare",
     "fit",
     "generate",
+    "in_units",
     "load_model",
     "network",
     "open_trajectory",

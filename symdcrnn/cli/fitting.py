@@ -288,8 +288,10 @@ def read_all(paths: Sequence[Path], asked: Asked, scheduler: str | None) -> list
     InputError
         If one cannot be read, or a series is to be read in blocks.
     """
+    from symdcrnn.data.units import in_same_units
+
     if not asked.value("series"):
-        return [read_or_open(path, asked, scheduler) for path in paths]
+        return list(in_same_units([read_or_open(path, asked, scheduler) for path in paths]))
     from symdcrnn.data.files.series import files_of, read_series_named
 
     if asked.value("memory") is not None:

@@ -33,12 +33,13 @@ def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a:
     sides are compared with. The report is one file without scripts and links, pictures inside.
     """
     from symdcrnn.data.files.atomic import replacing
+    from symdcrnn.data.units import in_units
     from symdcrnn.model import load_model
     from symdcrnn.report.page import report_page
 
     check_output(output, force, (model, data))
     loaded = load_model(model)
-    trajectory = None if data is None else read_file(data, reading)
+    trajectory = None if data is None else in_units(read_file(data, reading), loaded.data.units)
     given = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}
     expressions = {name: text for name, text in given.items() if text is not None}
     if trajectory is None and expressions:

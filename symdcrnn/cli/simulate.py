@@ -52,6 +52,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     """
     from symdcrnn.cli.fitting import known_values
     from symdcrnn.data.files.formats import find_format, write_trajectory
+    from symdcrnn.data.units import in_units
     from symdcrnn.model import load_model
     from symdcrnn.simulation import simulate
 
@@ -59,7 +60,8 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
         raise click.UsageError("--steps and --until do not go together")
     find_format(output)
     check_output(output, force, (model, data))
-    learned, trajectory = load_model(model), read_file(data, reading)
+    learned = load_model(model)
+    trajectory = in_units(read_file(data, reading), learned.data.units)
     notices(trajectory.notices)
     known = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}
     given = known_values({name: text for name, text in known.items() if text is not None}, trajectory)

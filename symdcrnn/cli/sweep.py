@@ -113,12 +113,13 @@ def _kept(folder: SweepFolder | None, force: bool) -> Found:
 
 def _fit_all(asked: Asked, data: Sequence[Path], points: Sequence[FitSettings], missing: Sequence[int],
              folder: SweepFolder | None, kept: Found) -> Found:
+    from symdcrnn.data.units import in_same_units
     from symdcrnn.engines.engine import opened
     from symdcrnn.parameter_sweep import SweepData, fits
 
     with opened(asked.value("scheduler")) as engine:
         sources = (tuple(read_all(data, asked, None)) if asked.value("series")
-                   else tuple(_source(path, asked, engine.remote) for path in data))
+                   else in_same_units([_source(path, asked, engine.remote) for path in data]))
         for source in sources:
             notices(source.notices)
         known = [known_values(asked.known, one) for one in sources]

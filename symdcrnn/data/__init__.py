@@ -8,6 +8,7 @@ from symdcrnn.data.files.series import read_series
 from symdcrnn.data.files.stored import StoredTrajectory, open_trajectory
 from symdcrnn.data.quadrature import gauss_legendre, normalised_weights
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.units import in_units
 
 __all__ = [
     "FORMATS",
@@ -17,6 +18,7 @@ __all__ = [
     "Trajectory",
     "find_format",
     "gauss_legendre",
+    "in_units",
     "normalised_weights",
     "open_trajectory",
     "parse_expression",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.units import differing_units
 from symdcrnn.embedding.functions import learned_functions_on
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.inputs import known_profiles
@@ -33,11 +34,16 @@ def check_model_and_data(model: object, trajectory: object, where: str) -> None:
     Raises
     ------
     InputError
-        Naming what was given.
+        Naming what was given, or the units that differ.
     """
     check_kind(model, Model, f"{where}, as its model,", "give a Model: what fit returns, or load_model of its file")
     check_kind(trajectory, Trajectory, f"{where}, as its trajectory,", "give a Trajectory: read_trajectory of a file, "
                "or Trajectory.from_arrays")
+    assert isinstance(model, Model)
+    assert isinstance(trajectory, Trajectory)
+    for name, (own, _) in differing_units(trajectory, model.data.units).items():
+        raise InputError(f"{where} was given data with {name} in {own!r}, but the model has learned it in "
+                         f"{model.data.units[name]!r}: convert it by symdcrnn.in_units(trajectory, model.data.units)")
 
 
 def grid_of(

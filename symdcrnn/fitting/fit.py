@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.data.units import in_same_units
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError, UnservedError
@@ -115,6 +116,7 @@ def fit(
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
     with threadpool_limits(1, "blas"), opened(scheduler) as engine:
         asked, tell = merged_settings(settings, changes), progress or _silent
+        trajectory = in_same_units(sources_of(trajectory))
         try:
             model = _fit(trajectory, asked, known, tell, engine, started)
         except UnservedError as error:

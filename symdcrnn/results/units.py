@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,47 +10,10 @@ from symdcrnn.algebra.reading.formulas import FUNCTIONS, parse_formula
 from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Profile, Quadrature, Rule, Stencil, Sum
 from symdcrnn.algebra.words import UNIT, Field, Product, Word
+from symdcrnn.data.units import Powers, parse_units, product_of_units, units_text
 
 if TYPE_CHECKING:
     from symdcrnn.model import Model
-
-Powers = dict[str, int]
-"""Exponents by the name of a unit, none of them zero."""
-
-FACTOR = re.compile(r"(?P<name>[^\W\d]+|%|°\w*)(?:\^?(?P<power>[+-]?\d+))?\Z")
-
-ONES = ("1", "none", "dimensionless", "")
-"""Texts that say that there are no units."""
-
-
-def parse_units(text: str) -> Powers | None:
-    """The exponents that a text such as ``m s-1``, ``m/s`` or ``kg*m^2`` means; None where it is another kind of text.
-
-    Parameters
-    ----------
-    text : str
-        A time since some date counts in the unit before ``since``.
-    """
-    plain = text.split(" since ")[0].strip()
-    if plain.lower() in ONES:
-        return {}
-    found: Powers = {}
-    sign = 1
-    for part in re.findall(r"/|[^\s*/.·]+", plain.replace("**", "^")):
-        factor = FACTOR.match(part)
-        if factor is not None:
-            found = _times(found, {factor["name"]: sign * int(factor["power"] or 1)})
-        elif part not in ("/", "1"):
-            return None
-        sign = -1 if part == "/" else 1
-    return found
-
-
-def units_text(powers: Powers) -> str:
-    """Exponents as a text that can be read again: ``m s-1``; ``1`` where there are none."""
-    ordered = sorted(powers.items(), key=lambda item: (item[1] < 0, item[0]))
-    return " ".join(name if power == 1 else f"{name}{power}" for name, power in ordered) or "1"
-
 
 def word_units(word: Word, known: Mapping[str, Powers]) -> Powers | None:
     """The units of a word; None where they do not follow from what is known.
@@ -118,14 +80,8 @@ def _formula_units(text: str, known: Mapping[str, Powers]) -> Powers | None:
     return found
 
 
-def _times(first: Powers, second: Powers) -> Powers:
-    names = dict.fromkeys((*first, *second))
-    both = {name: first.get(name, 0) + second.get(name, 0) for name in names}
-    return {name: power for name, power in both.items() if power}
-
-
 def _product(first: Powers | None, second: Powers | None) -> Powers | None:
-    return None if first is None or second is None else _times(first, second)
+    return None if first is None or second is None else product_of_units(first, second)
 
 
 def with_units(model: Model) -> Model:

@@ -317,7 +317,7 @@ def _header(
     names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
     wrong = [name for name in names if dataset[name].dtype.kind == "c"]
     if wrong:
-        raise InputError(f"variable {wrong[0]!r} is complex, and blocks of frames are read of real ones alone: leave "
+        raise InputError(f"variable {min(wrong)!r} is complex, and blocks of frames are read of real ones alone: leave "
                          "the limit of memory out, or store its parts as two variables")
     if "t" in dataset.dims and "t" not in dataset.coords:
         raise without_coordinate("t", dataset.sizes["t"])
