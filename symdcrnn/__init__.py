@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from symdcrnn.errors import InputError
     from symdcrnn.evaluation import right_hand_side
     from symdcrnn.fitting.fit import fit
+    from symdcrnn.limits.limit import limit
+    from symdcrnn.limits.result import Limit
     from symdcrnn.model import Model, load_model
     from symdcrnn.parameter_sweep import SweepFit, sweep
     from symdcrnn.problems.generation import generate
@@ -41,6 +43,7 @@ _PLACES = {
     "FitSettings": "settings",
     "InputError": "errors",
     "LearnedEquation": "equation",
+    "Limit": "limits.result",
     "Model": "model",
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
@@ -55,6 +58,7 @@ _PLACES = {
     "fit": "fitting.fit",
     "generate": "problems.generation",
     "in_units": "data.units",
+    "limit": "limits.limit",
     "load_model": "model",
     "network": "algebra.rnn",
     "open_trajectory": "data.files.stored",
@@ -82,6 +86,7 @@ __all__ = [
     "FitSettings",
     "InputError",
     "LearnedEquation",
+    "Limit",
     "Model",
     "Operator",
     "PhaseSpace",
@@ -101,6 +106,7 @@ __all__ = [
     "fit",
     "generate",
     "in_units",
+    "limit",
     "load_model",
     "network",
     "open_trajectory",

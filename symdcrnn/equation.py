@@ -267,6 +267,11 @@ class LearnedEquation:
         return {term.word: term.coefficient / (epsilon or 1.0) ** term.power for term in self.terms}
 
     @property
+    def fitted(self) -> bool:
+        """Whether it was fitted to data, and not derived from another equation."""
+        return self.points > 0
+
+    @property
     def chosen_words(self) -> int:
         """How many of the words that could be dropped are in the equation."""
         held = {*(term.word for term in self.terms), *(function.word for function in self.functions)}

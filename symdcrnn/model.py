@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from symdcrnn.embedding.residuals import ModelResidual
     from symdcrnn.embedding.right_hand_side import FieldAt, RightHandSide
+    from symdcrnn.limits.result import Limit
 
 FORMAT = "symdcrnn model"
 VERSION = 2
@@ -259,6 +260,38 @@ class Model:
         from symdcrnn.embedding.residuals import model_residual
 
         return model_residual(self, trajectory, target, scheme, known)
+
+    def limit(
+        self, order: int = 0, small: str | None = None, large: str | None = None, epsilon: float | None = None,
+        powers: Mapping[str, int] | None = None, velocities: Mapping[str, str] | None = None,
+        data: Trajectory | None = None,
+    ) -> Limit:
+        """The equations that are left where epsilon is small, with their corrections; see docs/limits.md.
+
+        Parameters
+        ----------
+        order : int
+            The highest power of epsilon that is kept.
+        small, large : str, optional
+            A known function that is small or large, in place of the scales of the coefficients.
+        epsilon : float, optional
+            The small parameter, in place of that of the scaled form.
+        powers : mapping of str to int, optional
+            By ``EQUATION:WORD``, the power of 1/epsilon in a coefficient, in place of that which its size tells.
+        velocities : mapping of str to str, optional
+            What averages over a velocity axis are, in place of what the grid suggests: ``legendre``, ``hermite``,
+            ``line``, ``two``, ``circle``.
+        data : Trajectory, optional
+            Whose points and weights averages are taken over instead.
+
+        Raises
+        ------
+        InputError
+            If there is no small parameter or no slow variable, with the reason.
+        """
+        from symdcrnn.limits.limit import limit_of_model
+
+        return limit_of_model(self, order, small, large, epsilon, powers, velocities, data)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file, whole or not at all.

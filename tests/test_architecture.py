@@ -34,6 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "results": {"results", "report", "embedding", "algebra", "data", "equation", "model", "errors"},
     "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
                   "equation", "model", "errors", "given"},
+    "limits": {"limits", "embedding", "regression", "algebra", "data", "equation", "model", "scaled_form", "settings",
+               "errors", "given"},
 }
 
 FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
@@ -51,6 +53,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "fitting": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
     "embedding": {"sympy", "numba", "xarray", "h5netcdf", "click"},
     "results": {"numba", "scipy", "h5netcdf", "click"},
+    "limits": {"scipy", "numba", "h5netcdf", "click"},
 }
 
 
@@ -91,7 +94,10 @@ FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients",
              "weak_form", "networks", "fitting", "embedding")
 
 
-@pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS])
+LIMIT_ROOMS = ("limits", "limits/equations", "limits/expansion", "limits/output")
+
+
+@pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *LIMIT_ROOMS])
 def test_rooms_hold_a_dozen_files_at_most(room: str) -> None:
     assert len([path for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py"]) <= 12
 

@@ -110,6 +110,7 @@ def test_reproduction_example(tmp_path: Path, shell: Shell) -> None:
     ("coarse.nc", [blocks("text")[3].strip(), "[1 <v_dx g> - 1 v_dx g],  eps = 0.015625"]),
     ("--function", [blocks("text")[4].strip()]),
     ("sweep data.nc", [blocks("text")[5].strip(), "d_t g = -65503.9 g"]),
+    ("symdcrnn limit", [blocks("text")[6], "off the data in L2"]),
     ("report.html", ["report.html"]),
     ("long.zarr", ["v_dx rho"]),
     ("compare", ["stridge"]),

@@ -41,6 +41,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo(f"  terms     {uncertain}")
     elif equation.functions and model.settings.bootstrap:
         click.echo("  terms     without error bars: equations with functions of x are not resampled")
+    if not equation.fitted:
+        click.echo("  derived   by symbols from another equation, as its limit; not fitted to data")
+        return
     scaled = equation.scaled_text()
     if scaled is not None:
         click.echo(f"  scaled    {scaled}")

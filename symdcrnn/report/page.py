@@ -108,6 +108,8 @@ def _terms(equation: LearnedEquation) -> str:
 
 
 def _found(model: Model, equation: LearnedEquation) -> list[tuple[str, str]]:
+    if not equation.fitted:
+        return [("derived", "by symbols from another equation, as its limit; not fitted to data")]
     words = len(equation.path[0].words) if equation.path else 0
     rows = [
         ("residual", f"{equation.residual:.3g} of the left-hand side ({model.settings.norm}), "

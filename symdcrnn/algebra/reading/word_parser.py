@@ -49,6 +49,35 @@ def parse_word(
         raise InputError(f"cannot read the word {quoted(text)}: {error}") from None
 
 
+def parse_terms(
+    text: str, fields: Mapping[str, Field], operators: Mapping[str, Operator],
+    meanings: Mapping[str, Word] | None = None,
+) -> list[tuple[sympy.Expr, Word]]:
+    """The words of a sum such as ``-v_dx f + 1/2 (<f> - f)``, multiplied out, each with its number in front.
+
+    Parameters
+    ----------
+    text : str
+    fields, operators, meanings : mapping
+        As in `parse_word`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    reader = _Reader(fields, operators, meanings or {})
+    try:
+        found = []
+        for term in sympy.Add.make_args(sympy.expand(checked(evaluate(parse(text), reader)))):
+            number, rest = term.as_independent(*term.free_symbols, as_Add=False)
+            if number != 0:
+                found.append((number, reader.word(rest)))
+        return found
+    except InputError as error:
+        raise InputError(f"cannot read the sum {quoted(text)}: {error}") from None
+
+
 class _Reader:
     """What names mean: fields, words and known functions become symbols, and symbols words again."""
 

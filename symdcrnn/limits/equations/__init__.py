@@ -1,0 +1,1 @@
+"""Where equations with a small parameter come from: texts, and learned models."""

@@ -1,0 +1,1 @@
+"""The expansion by symbols: moments, what is conserved, slow variables, order by order."""

@@ -1,0 +1,1 @@
+"""Limits as terms, text, LaTeX, sympy, JSON and models."""
