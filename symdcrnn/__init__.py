@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symdcrnn.data.units import in_units
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.errors import InputError
+    from symdcrnn.estimator.dcrnn import DCRNN
     from symdcrnn.evaluation import right_hand_side
     from symdcrnn.fitting.fit import fit
     from symdcrnn.limits.limit import limit
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "Ansatz": "algebra.ansatz",
     "Comparison": "comparison.methods",
+    "DCRNN": "estimator.dcrnn",
     "Field": "algebra.words",
     "FitSettings": "settings",
     "InputError": "errors",
@@ -79,6 +81,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "DCRNN",
     "OPERATORS",
     "Ansatz",
     "Comparison",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import TypeVar
 
 Entry = TypeVar("Entry")
@@ -49,6 +50,14 @@ def named(name: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
+
+
+def nearest(name: object, names: Collection[str]) -> str:
+    """What to say after a name that is none of some: those that it may have meant, or all there are."""
+    close = get_close_matches(name, sorted(names)) if isinstance(name, str) else []
+    if close:
+        return f"the nearest {'are' if len(close) > 1 else 'is'} {', '.join(close)}"
+    return f"choose from {', '.join(sorted(names))}"
 
 
 def lookup(table: Mapping[str, Entry], name: str, noun: str) -> Entry:

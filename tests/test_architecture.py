@@ -32,6 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
                 "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
                 "records", "scaled_form", "noise_setting", "settings", "weak_record", "errors", "given"},
     "results": {"results", "report", "embedding", "algebra", "data", "equation", "model", "errors"},
+    "estimator": {"estimator", "simulation", "evaluation", "results", "fitting", "kernels", "schemes", "data", "model",
+                  "settings", "weak_record", "errors", "given"},
     "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
                   "equation", "model", "errors", "given"},
     "limits": {"limits", "embedding", "regression", "algebra", "data", "equation", "model", "scaled_form", "settings",

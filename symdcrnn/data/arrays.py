@@ -58,6 +58,8 @@ def dataset_of_arrays(
     """
     import xarray
 
+    if not fields:
+        raise InputError("there is no field: give fields such as {'u': u} with u of the axes (t, x)")
     given = {name: _vector(values, name) for name, values in coordinates.items() if values is not None}
     labelled = [value for value in (*fields.values(), *functions.values(), *profiles.values())
                 if isinstance(value, xarray.DataArray)]

@@ -13,7 +13,7 @@ from symdcrnn.data.axes import even_step, is_even, is_finite
 from symdcrnn.data.periodic import Periodic
 from symdcrnn.data.roles import TrajectoryAxis, axis_is_periodic, dataset_axes, weights_name
 from symdcrnn.data.uncertainties import OF, variances_in, with_variance
-from symdcrnn.data.window import window_of
+from symdcrnn.data.window import indexed, window_of
 from symdcrnn.errors import InputError
 from symdcrnn.given import check_mappings
 
@@ -69,10 +69,6 @@ class Trajectory:
             By field, its name in the dataset, ``{"f": "phi"}``; other variables that change in time are left out then.
         weights : str or mapping of str to str, optional
             The name of the quadrature weights, by axis where there are several.
-
-        Returns
-        -------
-        Trajectory
 
         Raises
         ------
@@ -153,8 +149,6 @@ class Trajectory:
 
         check_mappings(fields=fields, axes=axes, coordinates=coordinates, profiles=profiles, roles=roles, units=units,
                        period=period, exact=exact, attributes=attributes)
-        if not fields:
-            raise InputError("there is no field: give fields such as {'u': u} with u of the axes (t, x)")
         named = {"t": t, "v": v, "y": y, "x": x}
         twice = sorted(name for name in axes or {} if named.get(name) is not None)
         if twice:
@@ -380,16 +374,24 @@ class Trajectory:
         stride : int
             Distance of the frames kept, 1 or more.
 
-        Returns
-        -------
-        Trajectory
-
         Raises
         ------
         InputError
             If the window does not lie within the frames.
         """
         return Trajectory(self.dataset.isel(t=window_of(self.frames, first, count, stride)), self.notices)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """How many frames there are: what splits lists of samples, splits a trajectory in time."""
+        return (self.frames,)
+
+    def __len__(self) -> int:
+        return self.frames
+
+    def __getitem__(self, frames: object) -> Trajectory:
+        """Frames by a slice, or by indices at even distances, see `symdcrnn.data.window.indexed`."""
+        return Trajectory(self.dataset.isel(t=indexed(self.frames, frames)), self.notices)
 
 
 def _require(name: str, known: tuple[str, ...], noun: str) -> None:

@@ -18,7 +18,7 @@ from symdcrnn.data.axes import real_array
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import check_same_units
-from symdcrnn.errors import InputError, SettingError
+from symdcrnn.errors import InputError, SettingError, nearest
 from symdcrnn.given import check_kind, check_mappings, described, plain_tuple
 from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.dictionary import (
@@ -254,7 +254,7 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
     names = set(FitSettings.__dataclass_fields__)
     for name in changes:
         if name not in names:
-            raise InputError(f"unknown setting {name!r}: choose from {', '.join(sorted(names))}")
+            raise InputError(f"unknown setting {name!r}: {nearest(name, names)}")
     tidy: dict[str, Any] = {name: _listed(name, value) if name in LISTS else value for name, value in changes.items()}
     if "operators" in tidy:
         own = [one for one in tidy["operators"] if isinstance(one, Operator)]

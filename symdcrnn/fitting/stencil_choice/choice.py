@@ -97,7 +97,8 @@ def best_forms(
     columns = len(words) + len(functions) * (varying.size * (len(places) if varying.in_time else 1) - 1)
     numbers = frames * points * columns * len(PAIRS)
     places = places[:max(1, int(MOST_NUMBERS // numbers))]
-    if numbers > MOST_NUMBERS:
+    # Quantities without axes have no stencils, and no points to try schemes at.
+    if numbers > MOST_NUMBERS or not start.axes:
         return LARGE, schemes[0]
     residuals = min(max(A_COLUMN * columns, FEWEST_RESIDUALS), MOST_RESIDUALS)
     trial = Trial(target, tuple(words), tuple(grid.between(first, first + frames) for first in places), reads,
