@@ -18,6 +18,7 @@ from symdcrnn.cli.options import (
     progress_report,
 )
 from symdcrnn.cli.show import show_model
+from symdcrnn.cli.suggestion import check_words_are_said
 from symdcrnn.errors import InputError
 
 EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --scales 2 -o model.json"
@@ -42,6 +43,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     --library "poly 3, d_x 4" give words as they are.
     """
     from symdcrnn.fitting.fit import fit
+    from symdcrnn.preprocess.sources import header_of
 
     check_output(options["output"], force, (*data, config))
     asked = asked_for(context, config, options)
@@ -54,6 +56,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     if threads is not None:
         use_threads(threads)
     known = [known_values(asked.known, one) for one in trajectories]
+    check_words_are_said(asked, header_of(trajectories[0]))
     with progress_report() as progress:
         model = fit(trajectories, settings, known=known, progress=progress, scheduler=scheduler)
     if output is not None:

@@ -296,8 +296,8 @@ def read_all(paths: Sequence[Path], asked: Asked, scheduler: str | None) -> list
 
     if asked.value("memory") is not None:
         raise InputError("a series of files is read as a whole: leave --memory out")
-    found = read_series_named(files_of(paths), asked.value("periodic"), asked.naming)
-    return [_chosen(found, asked)]
+    variances, window = asked.variances, asked.window
+    return [_chosen(read_series_named(files_of(paths), asked.value("periodic"), asked.naming), variances, window)]
 
 
 def read_or_open(
@@ -313,22 +313,24 @@ def read_or_open(
     from symdcrnn.data.files.formats import read_named
     from symdcrnn.data.files.stored import DEFAULT_MEMORY, StoredTrajectory, open_named
 
-    periodic, memory = asked.value("periodic"), asked.value("memory")
-    naming = asked.naming
+    periodic, window, memory = asked.value("periodic"), asked.window, asked.value("memory")
+    naming, variances = asked.naming, asked.variances
     trajectory: Trajectory | StoredTrajectory = (
         read_named(path, periodic, naming) if memory is None and scheduler in (None, "in-process")
         else open_named(path, periodic, DEFAULT_MEMORY if memory is None else memory, naming))
-    trajectory = _chosen(trajectory, asked)
+    trajectory = _chosen(trajectory, variances, window)
     if isinstance(trajectory, StoredTrajectory) and scheduler in (None, "in-process"):
         return trajectory.in_memory_if_it_fits()
     return trajectory
 
 
-def _chosen(trajectory: Trajectory | StoredTrajectory, asked: Asked) -> Trajectory | StoredTrajectory:
-    """The frames that were asked for, with the variances that were named."""
-    for field, name in asked.variances.items():
+def _chosen(
+    trajectory: Trajectory | StoredTrajectory, variances: Mapping[str, str], window: tuple[int, int, int] | None
+) -> Trajectory | StoredTrajectory:
+    """Some frames, with the variances that were named."""
+    for field, name in variances.items():
         trajectory = trajectory.with_variance(field, name)
-    return trajectory if asked.window is None else trajectory.select(*asked.window)
+    return trajectory if window is None else trajectory.select(*window)
 
 
 def parse_window(text: str) -> tuple[int, int, int]:

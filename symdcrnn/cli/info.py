@@ -11,6 +11,7 @@ import click
 
 from symdcrnn.cli.options import OnceCommand, json_option, notices, print_json
 from symdcrnn.cli.reading import read_file, reading_options, reading_text
+from symdcrnn.cli.suggestion import suggested_options
 
 if TYPE_CHECKING:
     from symdcrnn.data.trajectory import Trajectory
@@ -79,23 +80,9 @@ def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
         content["exact equations (for scoring)"] = trajectory.exact
     if trajectory.notices:
         content["notes"] = list(trajectory.notices)
-    content["try"] = _fit_command(trajectory, file, reading)
+    words = ["symdcrnn fit", shlex.quote(str(file)), *reading_text(reading), suggested_options(trajectory)]
+    content["try"] = " ".join(word for word in words if word)
     return content
-
-
-def _fit_command(trajectory: Trajectory, file: Path, reading: Mapping[str, Any]) -> str:
-    """A fit that suits the axes: a library in space alone, letters for networks where there are others."""
-    start = " ".join(["symdcrnn fit", shlex.quote(str(file)), *reading_text(reading)])
-    roles = {axis.name: axis.role for axis in trajectory.axes}
-    space = [f"d_{name}" for name, role in roles.items() if role == "space"]
-    if len(space) == len(roles):
-        return f"{start} --library {shlex.quote(', '.join(['poly 2', *(f'{letter} 2' for letter in space)]))}"
-    if set(roles) == {"v", "x"}:
-        return start
-    letters = [name for name, (on, _) in trajectory.coordinates.items() if on and all(
-        roles.get(axis) in ("velocity", "index") for axis in on) and (name not in roles or roles[name] == "velocity")]
-    averages = ["mean"] if any(axis.weights is not None for axis in trajectory.axes) else []
-    return f"{start} --operators {','.join(['I', *letters, *averages, *space])} --layers 1 --scales 0"
 
 
 def _axes(trajectory: Trajectory) -> dict[str, Any]:

@@ -116,3 +116,16 @@ def test_an_output_never_replaces_the_file_of_a_group(command: Command, tmp_path
     (tmp_path / "a.h5").write_text("")
     done = command(tmp_path, "fit", "a.h5:/run", "-o", "a.h5", "--force")
     assert "is read by this command and would be replaced" in done.stderr
+
+
+def test_data_without_velocities_is_told_what_suits_it(command: Command, tmp_path: Path) -> None:
+    x, t = 2 * np.pi * np.arange(24) / 24, 0.1 * np.arange(12)
+    u = np.exp(-t)[:, None] * np.exp(1j * x)
+    np.savez(tmp_path / "a.npz", x=x, t=t, usol=u, periodic=1)
+    done = command(tmp_path, "fit", "a.npz")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: --operators is not given, and the default ones are for data with velocities v: add --library 'poly 3, "
+        "d_x 2', or other words")
+    assert json.loads(command(tmp_path, "info", "a.npz", "--json").stdout)["try"] == (
+        "symdcrnn fit a.npz --library 'poly 3, d_x 2'")
