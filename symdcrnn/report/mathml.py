@@ -2,33 +2,80 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
+from symdcrnn.algebra.operators import GREEK
+from symdcrnn.algebra.reading.syntax import Brackets, Factors, Group, Name, Node, Number, Power, parse
 from symdcrnn.equation import LearnedEquation, format_number
+from symdcrnn.errors import InputError
 
-LETTERS = {
-    "v_dx": "<mi>v</mi><msub><mo>∂</mo><mi>x</mi></msub>",
-    "d_x": "<msub><mo>∂</mo><mi>x</mi></msub>",
-    "d_xx": "<msub><mo>∂</mo><mrow><mi>x</mi><mi>x</mi></mrow></msub>",
-    "sigma_s": "<msub><mi>σ</mi><mi>s</mi></msub>",
-    "sigma_a": "<msub><mi>σ</mi><mi>a</mi></msub>",
-    "rho": "<mi>ρ</mi>",
-    "<": '<mo stretchy="false">⟨</mo>',
-    ">": '<mo stretchy="false">⟩</mo>',
-}
-"""Tokens of words that have a sign of their own; all others are names."""
+PARTIAL = re.compile(r"(?:d_|(?P<coordinate>[^\W\d]\w*)_d(?=[a-z]\d*\Z))(?P<axes>[^\W\d]\w*)\Z")
+"""Names of derivatives, d_xx and d_vx_vx, and along a coordinate, v_dx."""
+
+SIGNS = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+         "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
+         "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"}
+"""Greek letters by name, those of `GREEK`."""
+
+LAPLACIAN = "laplacian"
+SPACE = '<mspace width="0.17em"/>'
 
 
 def word_in_mathml(word: str) -> str:
-    """A word as `str` of a `Word` prints it.
+    """A word as `str` of a `Word` prints it; a text that is none stands there as it is.
 
     Parameters
     ----------
     word : str
-        For example ``<v_dx g>``.
+        For example ``<v_dx g>`` or ``d_x(u^2)``.
     """
-    tokens = word.replace("<", " < ").replace(">", " > ").split()
-    return "".join(LETTERS.get(token, f"<mi>{escape(token)}</mi>") for token in tokens)
+    try:
+        return _node(parse(word))
+    except InputError:
+        return f"<mtext>{escape(word)}</mtext>"
+
+
+def _node(node: Node) -> str:
+    if isinstance(node, Number):
+        return f"<mn>{format_number(float(node.value))}</mn>"
+    if isinstance(node, Name):
+        return _name(node.name)
+    if isinstance(node, Power):
+        return f"<msup><mrow>{_node(node.base)}</mrow><mrow>{_bare(node.exponent)}</mrow></msup>"
+    if isinstance(node, Brackets):
+        return f"{_sign('⟨')}{_node(node.inner)}{_sign('⟩')}"
+    if isinstance(node, Group):
+        return f"{_sign('(')}{'<mo>,</mo>'.join(map(_node, node.items))}{_sign(')')}"
+    if isinstance(node, Factors):
+        # Between a function and its argument there is no space.
+        return "".join(f"{'<mo>/</mo>' if sign == '/' else SPACE if place and not isinstance(part, Group) else ''}"
+                       f"{_node(part)}" for place, (sign, part) in enumerate(node.parts))
+    return "".join(f"{'<mo>−</mo>' if sign == '-' else '<mo>+</mo>' if place else ''}{_node(part)}"
+                   for place, (sign, part) in enumerate(node.parts))
+
+
+def _bare(node: Node) -> str:
+    """An exponent without parentheses."""
+    return _node(node.items[0]) if isinstance(node, Group) and len(node.items) == 1 else _node(node)
+
+
+def _name(name: str) -> str:
+    if name == LAPLACIAN:
+        return "<mi>Δ</mi>"
+    found = PARTIAL.match(name)
+    if found is not None:
+        axes = "".join(map(_name, found["axes"].split("_"))) if "_" in found["axes"] else "".join(
+            f"<mi>{one}</mi>" for one in found["axes"])
+        derivative = f"<msub><mo>∂</mo><mrow>{axes}</mrow></msub>"
+        return derivative if found["coordinate"] is None else _name(found["coordinate"]) + derivative
+    stem, _, index = name.strip("_").partition("_")
+    text = f"<mi>{SIGNS[stem] if stem in GREEK else escape(stem)}</mi>"
+    return f"<msub>{text}<mi>{escape(index.replace('_', ','))}</mi></msub>" if index else text
+
+
+def _sign(text: str) -> str:
+    return f'<mo stretchy="false">{text}</mo>'
 
 
 def equation_in_mathml(equation: LearnedEquation) -> str:
@@ -43,12 +90,14 @@ def equation_in_mathml(equation: LearnedEquation) -> str:
         sign = "-" if term.coefficient < 0.0 else "+"
         power = f"<msup><mi>ε</mi><mn>-{term.power}</mn></msup>" if term.power else ""
         size = f"<mn>{escape(format_number(abs(term.coefficient)))}</mn>"
-        parts.append((sign, size + power + word_in_mathml(term.word)))
+        # The constant word is its coefficient.
+        word = "" if term.word == "1" else SPACE + word_in_mathml(term.word)
+        parts.append((sign, size + power + word))
     for number, function in enumerate(equation.functions, 1):
         name = "<mi>a</mi>" if len(equation.functions) == 1 else f"<msub><mi>a</mi><mn>{number}</mn></msub>"
         axes = escape(", ".join(function.points))
         argument = f'<mo stretchy="false">(</mo><mi>{axes}</mi><mo stretchy="false">)</mo>'
-        parts.append(("+", name + argument + ("" if function.word == "1" else word_in_mathml(function.word))))
+        parts.append(("+", name + argument + ("" if function.word == "1" else SPACE + word_in_mathml(function.word))))
     body = "".join(
         (f"<mo>{'−' if sign == '-' else '+'}</mo>" if sign == "-" or number else "") + text
         for number, (sign, text) in enumerate(parts)

@@ -56,6 +56,7 @@ GIVEN: dict[str, Callable[[], Any]] = {
     "array without a name": lambda: labelled().rename(None), "table": table,
     "several": lambda: [trajectory()[:15], dataset().isel(t=slice(15, None))],
     "file": lambda: "data.nc",
+    "file on disk": lambda: symdcrnn.open_trajectory("data.nc"),
 }
 
 

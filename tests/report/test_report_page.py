@@ -93,6 +93,9 @@ def test_what_comes_from_files_is_escaped(workplace: Path) -> None:
 
 @pytest.mark.parametrize(("word", "expected"), [
     ("<v_dx g>", "⟨v∂xg⟩"), ("v_dx v_dx rho", "v∂xv∂xρ"), ("sigma_s g", "σsg"), ("d_xx u", "∂xxu"), ("a&b", "a&amp;b"),
+    ("d_x(u^2)", "∂x(u2)"), ("u d_x u", "u∂xu"), ("c_dx f", "c∂xf"), ("d_vx_vx f", "∂vxvxf"), ("laplacian h", "Δh"),
+    ("density", "density"), ("u_down", "udown"), ("exp(-u^2) f", "exp(−u2)f"), ("sin(8*t) <f>", "sin(8t)⟨f⟩"),
+    ("max(u, v)/2", "max(u,v)/2"), ("<<f>", "&lt;&lt;f&gt;"),
 ])
 def test_words_in_mathml(word: str, expected: str) -> None:
     assert re.sub(r"<[^>]*>", "", word_in_mathml(word)) == expected
