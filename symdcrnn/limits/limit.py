@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.words import Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
-from symdcrnn.given import check_kind, described, text_tuple, whole_number
+from symdcrnn.given import check_kind, check_mappings, described, text_tuple, whole_number
 from symdcrnn.limits.equations.by_hand import read_equations
 from symdcrnn.limits.equations.of_model import system_of
 from symdcrnn.limits.result import Limit, limit_of
@@ -17,15 +19,17 @@ HIGHEST_ORDER = 12
 
 
 def limit(
-    equations: str | Sequence[str], order: int = 0, small: str | None = None, large: str | None = None,
-    velocities: Mapping[str, str] | None = None, fields: Mapping[str, Sequence[str]] | None = None,
+    equations: str | Sequence[str] | Mapping[str, Mapping[str | Word, float | str]], order: int = 0,
+    small: str | None = None, large: str | None = None, velocities: Mapping[str, str] | None = None,
+    fields: Mapping[str, Sequence[str]] | None = None, space: PhaseSpace | None = None,
 ) -> Limit:
     """The limit of equations such as ``eps d_t f = -v_dx f + (1/eps)(<f> - f)``.
 
     Parameters
     ----------
-    equations : str or sequence of str
-        One per field.  ``sigma(x)`` is a known function, every other name that is no operator a parameter.
+    equations : str, sequence of str, or mapping
+        One per field.  ``sigma(x)`` is a known function, every other name that is no operator a parameter.  A mapping
+        has coefficients by field and word: ``{"f": {"v_dx f": "-1/eps", "<f>": "1/eps^2", "f": "-1/eps^2"}}``.
     order : int
         The highest power of the small parameter that is kept.
     small, large : str, optional
@@ -36,17 +40,29 @@ def limit(
         with the coordinates c and s.
     fields : mapping of str to sequence of str, optional
         The axes of fields without t, where the equations do not tell which depend on velocities.
+    space : PhaseSpace, optional
+        Whose axes, coordinates, fields and operators the equations are written in.
 
     Raises
     ------
     InputError
         If an equation cannot be read, or there is no limit, with the reason.
     """
-    texts = (equations,) if isinstance(equations, str) else text_tuple(equations)
+    texts = (equations,) if isinstance(equations, str) else (
+        _texts(equations) if isinstance(equations, Mapping) else text_tuple(equations))
     if not texts:
         raise InputError(f"the equations are {described(equations)}: give texts such as "
                          "'eps d_t f = -v_dx f + (1/eps)(<f> - f)'")
-    return limit_of(read_equations(texts, velocities or {"v": "legendre"}, small, large, fields), _order(order))
+    if space is not None:
+        check_kind(space, PhaseSpace, "limit, as its space,", "give a PhaseSpace: symdcrnn.phase_space(axes, fields)")
+    return limit_of(read_equations(texts, velocities, small, large, fields, space), _order(order))
+
+
+def _texts(equations: Mapping[str, Mapping[str | Word, float | str]]) -> tuple[str, ...]:
+    """Coefficients by field and word as equations."""
+    check_mappings(**{f"equation of {field}": terms for field, terms in equations.items()})
+    return tuple(f"d_t {field} = {' + '.join(f'({value}) * ({word})' for word, value in terms.items())}"
+                 for field, terms in equations.items())
 
 
 def limit_of_model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -103,7 +104,7 @@ class Limit:
         """Learned coefficients as fractions where they agree with one."""
         return {one: rational(value) for one, value in self.known.items()}
 
-    @property
+    @cached_property
     def equations(self) -> tuple[LimitEquation, ...]:
         """One per slow field."""
         return self._equations(self.numbers, balanced=True)
@@ -221,4 +222,7 @@ def limit_of(
     InputError
         If there is none.
     """
-    return Limit(system, expansion(system, order), order, known or {}, epsilon, profiles or {}, assumed, summary)
+    made = Limit(system, expansion(system, order), order, known or {}, epsilon, profiles or {}, assumed, summary)
+    # What cannot be written as equations is refused here, not where it is printed.
+    _ = made.equations
+    return made

@@ -129,6 +129,13 @@ def test_powers_say_what_is_large() -> None:
         model.limit(powers={"f:g": 1})
 
 
+def test_absorption_beside_given_powers() -> None:
+    """At epsilon = 1, as the slab is given in books: what is lost beyond scattering has no power."""
+    terms = {"v_dx f": (-1.0, 1e-9), "f": (-1.5, 1e-9), "<f>": (1.0, 1e-9)}
+    limit = learned({"f": terms}, F, scales=0).limit(powers={"f:f": 2, "f:<f>": 2, "f:v_dx f": 1})
+    assert limit.text.startswith("d_t rho = 1/3 d_xx rho - 1/2 rho\n")
+
+
 def test_known_functions_may_be_large() -> None:
     model = learned({"f": {"v_dx f": (-1.0, 1e-9), "sigma f": (-1.0, 1e-9), "sigma <f>": (1.0, 1e-9)}}, F, scales=0,
                     known={"sigma": ("x",)})

@@ -52,6 +52,38 @@ def error(limit: symdcrnn.Limit, kinetic: Symbol, eps: float) -> float:
     return float(max(np.min(np.abs(whole - one)) for one in slow))
 
 
+def test_varying_opacity() -> None:
+    """sigma(x) and d_x do not commute: the slowest mode that is not constant, by Fourier modes and 8 Gauss nodes."""
+    count, nodes, weights = 25, *np.polynomial.legendre.leggauss(8)
+    grid = 2 * np.pi * np.arange(count) / count
+    modes = np.fft.fftfreq(count, 1 / count) * 1j
+    slope = np.real(np.fft.ifft(modes[:, None] * np.fft.fft(np.eye(count), axis=0), axis=0))
+    sigma = 1.5 + 0.5 * np.cos(grid)
+    x, t = sympy.symbols("x t")
+    rho, opacity = sympy.Function("rho")(t, x), sympy.Function("sigma")(x)
+
+    def of_limit(order: int, eps: float) -> float:
+        right = symdcrnn.limit("d_t f = -(1/eps) v_dx f + sigma(x)/eps^2 (<f> - f)", order).sympy()[0].rhs.doit()
+        right = sympy.expand(right.subs(sympy.Symbol("eps"), eps).subs(opacity, 1.5 + 0.5 * sympy.cos(x)).doit())
+        matrix = np.zeros((count, count))
+        for number in range(5):
+            factor = right.coeff(sympy.Derivative(rho, (x, number)) if number else rho)
+            values = np.array([float(factor.subs(x, point)) for point in grid])
+            matrix += values[:, None] * np.linalg.matrix_power(slope, number)
+        return float(np.sort(np.linalg.eigvals(matrix).real)[-2])
+
+    def of_transport(eps: float) -> float:
+        transport = -np.kron(np.diag(nodes), slope) / eps
+        scattering = np.kron(np.tile(weights / 2, (8, 1)) - np.eye(8), np.diag(sigma)) / eps**2
+        values = np.linalg.eigvals(transport + scattering)
+        slow = np.sort(values[np.abs(values.imag) < 1e-9].real)
+        return float(slow[slow < -1e-6][-1])
+
+    for order, expected in ((0, 2), (2, 4)):
+        coarse, fine = (abs(of_limit(order, eps) - of_transport(eps)) for eps in (1 / 8, 1 / 16))
+        assert np.log2(coarse / fine) == pytest.approx(expected, abs=0.1)
+
+
 @pytest.mark.parametrize(("kinetic", "equation", "velocities", "eps", "orders"), [
     (isotropic, "eps d_t f = -v_dx f + (1/eps)(<f> - f)", "legendre", 1 / 8, {0: 2, 2: 4, 4: 6}),
     (absorbing, "d_t f = -(1/eps) v_dx f + (2/eps^2)(<f> + 3/2 v <v f> - f) - 7/10 f", "legendre", 1 / 16,

@@ -8,6 +8,9 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError
+from symdcrnn.algebra.axes import Axis
+
+SPACE = symdcrnn.phase_space([Axis("v", "velocity"), Axis("x", "space")], [symdcrnn.Field("f", ("t", "v", "x"))])
 
 
 @pytest.mark.parametrize(("equations", "more", "message"), [
@@ -24,7 +27,10 @@ from symdcrnn import InputError
     ("eps d_t f = -v_dx f + (1/eps)(<f> - f)", {"small": "eps", "large": "eps"}, "name one of both"),
     ("eps d_t f = -v_dx f + (1/eps)(<f> - f)", {"order": -1}, "the order is -1"),
     ("eps d_t f = -v_dx f + sqrt(eps)(<f> - f)", {}, "more than a whole power"),
+    ("eps d_t f = -v_dx f + (1/eps) sigma(t)(<f> - f)", {"order": 2}, "the derivative of sigma in time"),
     ("f = 1", {}, "is no equation"),
+    ("eps d_t g = <g> - g", {"space": SPACE}, "no field 'g' in the space"),
+    ("eps d_t f = <f> - f", {"space": SPACE, "velocities": {"w": "line"}}, "no velocity axis of the space"),
     (["eps d_t f = <f> - f", "eps d_t f = f"], {}, "two equations"),
     ("eps d_t f = -v_dx f + (1/eps)(<f> - f", {}, "the equation of f: cannot read"),
     ([], {}, "give texts"),

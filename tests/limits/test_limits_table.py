@@ -97,7 +97,7 @@ def test_gray_radiation() -> None:
     [equation] = limit.sympy()
     assert same(equation.lhs, (Symbol("C_v") + 4 * T**3) * Derivative(T, t))
     assert same(equation.rhs, Derivative(Derivative(T**4, x) / (3 * sigma), x))
-    assert limit.text == "(C_v + 4*T^3) d_t T = 4/(3*sigma) d_x(T^3 d_x T)"
+    assert limit.text == "(C_v + 4*T^3) d_t T = 4/(3*sigma) d_x(T^3 d_x T)\n  with    the parameters sigma, C_v"
 
 
 def test_opacity_of_the_density() -> None:
@@ -133,3 +133,18 @@ def test_angular_diffusion() -> None:
     """P_l decays by l(l + 1): only the first, by 2, is in the diffusion."""
     limit = symdcrnn.limit("eps d_t f = -v_dx f + (1/eps) d_v((1 - v^2) d_v f)", order=2)
     assert same(right(limit), Derivative(rho, x, 2) / 6 - eps**2 * Derivative(rho, x, 4) * Rational(11, 1080))
+
+
+def test_several_velocity_axes() -> None:
+    limit = symdcrnn.limit("eps d_t f = -vx_dx f - vy_dy f + (1/eps)(<f> - f)",
+                           velocities={"vx": "hermite", "vy": "hermite"})
+    density = Function("rho")(t, y, x)
+    assert same(right(limit), Derivative(density, x, 2) + Derivative(density, y, 2))
+
+
+def test_fields_without_velocity_alone() -> None:
+    """Telegraph equation; the slow part of two fields that exchange."""
+    telegraph = symdcrnn.limit(["d_t u = -(1/eps) d_x w", "d_t w = -(1/eps) d_x u - w/eps^2"], order=2)
+    assert same(right(telegraph), Derivative(u, x, 2) - eps**2 * Derivative(u, x, 4))
+    exchange = symdcrnn.limit(["d_t u = d_xx u + (w - u)/eps", "d_t w = 2 (u - w)/eps"], order=1)
+    assert same(right(exchange), 2 * Derivative(rho, x, 2) / 3 + 2 * eps * Derivative(rho, x, 4) / 27)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import sympy
 
-from symdcrnn.algebra.axes import TIME, Axis
 from symdcrnn.algebra.normal_form import axes_of
 from symdcrnn.algebra.operators import multiplication
-from symdcrnn.algebra.phase_space import RESERVED, PhaseSpace, phase_space
+from symdcrnn.algebra.phase_space import RESERVED, PhaseSpace
 from symdcrnn.algebra.reading.formulas import CONSTANTS
 from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.reading.word_parser import parse_terms
@@ -20,10 +19,9 @@ from symdcrnn.algebra.rules import Axes
 from symdcrnn.algebra.word_rules import words_in
 from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError, named
-from symdcrnn.limits.expansion.measures import Measure, measure
+from symdcrnn.limits.equations.setting import Setting, setting_of_space, setting_of_texts
+from symdcrnn.limits.expansion.measures import Measure
 from symdcrnn.limits.expansion.system import System
-
-SPACE = ("x", "y", "z")
 
 SMALL = ("epsilon", "eps")
 """Names of the small parameter, where none is given."""
@@ -44,8 +42,8 @@ class Written:
 
 
 def read_equations(
-    texts: Sequence[str], velocities: Mapping[str, str], small: str | None, large: str | None,
-    fields: Mapping[str, Sequence[str]] | None = None,
+    texts: Sequence[str], velocities: Mapping[str, str] | None, small: str | None, large: str | None,
+    fields: Mapping[str, Sequence[str]] | None = None, space: PhaseSpace | None = None,
 ) -> System:
     """The system that equations as text mean.
 
@@ -53,12 +51,14 @@ def read_equations(
     ----------
     texts : sequence of str
         Names that are neither fields nor operators are parameters; ``sigma(x)`` is a known function.
-    velocities : mapping of str to str
+    velocities : mapping of str to str or None
         Velocity axes and their measures.
     small, large : str or None
         The small parameter, or one that is large.
     fields : mapping of str to sequence of str, optional
         The axes of fields without t; found from the equations where they are not given.
+    space : PhaseSpace, optional
+        Whose axes, fields and operators the equations are written in.
 
     Raises
     ------
@@ -67,21 +67,24 @@ def read_equations(
     """
     known, plain = _signatures(texts)
     equations = [_split(text) for text in plain]
-    axes = _axes(plain, velocities, known)
-    measures = tuple(measure(name, axis) for axis, name in velocities.items())
-    targets = {one.field: tuple(axis.name for axis in axes) for one in equations}
-    if len(targets) != len(equations):
+    targets = [one.field for one in equations]
+    if len(set(targets)) != len(targets):
         raise InputError("a field has two equations: give one of each field")
-    targets.update({name: tuple(own) for name, own in (fields or {}).items() if name in targets})
-    reader = _Reader(axes, measures, targets, known, plain)
-    if fields is None:
-        moving = frozenset(one.axis for one in measures)
-        words = {one.field: [word for _, word in reader.terms(one)] for one in equations}
-        kinetic = _kinetic(words, moving)
-        targets = {name: own if name in kinetic else tuple(axis for axis in own if axis not in moving)
-                   for name, own in targets.items()}
-        reader = _Reader(axes, measures, targets, known, plain)
-    return _system(reader, {one.field: reader.terms(one) for one in equations}, measures, small, large)
+    if space is not None:
+        setting = setting_of_space(space, targets, known, velocities or {})
+    else:
+        setting = setting_of_texts(plain, targets, known, velocities or {"v": "legendre"})
+        setting = setting.with_axes(fields if fields is not None else _found_axes(setting, equations, plain))
+    reader = _Reader(setting, plain)
+    return _system(reader, {one.field: reader.terms(one) for one in equations}, setting.measures, small, large)
+
+
+def _found_axes(setting: Setting, equations: Sequence[Written], plain: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The axes of fields whose equations do not depend on velocities, nor they themselves then."""
+    reader = _Reader(setting, plain)
+    kinetic = _kinetic({one.field: [word for _, word in reader.terms(one)] for one in equations}, setting.moving)
+    still = tuple(axis.name for axis in setting.axes if axis.name not in setting.moving)
+    return {one.field: still for one in equations if one.field not in kinetic}
 
 
 def _kinetic(words: Mapping[str, Sequence[Word]], moving: Axes) -> set[str]:
@@ -125,31 +128,14 @@ def _split(text: str) -> Written:
     return Written(found["factor"].strip().rstrip("*") or "1", found["field"], right.strip())
 
 
-def _axes(
-    texts: Sequence[str], velocities: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
-) -> list[Axis]:
-    named_axes = {axis for on in known.values() for axis in on}
-    used = [axis for axis in SPACE if axis == "x" or axis in named_axes
-            or any(re.search(rf"\b\w*_d?[xyz]*{axis}[xyz]*\b", text) for text in texts)]
-    return [*(Axis(name, "velocity", ordered=kind != "circle") for name, kind in velocities.items()),
-            *(Axis(name, "space", periodic=True) for name in reversed(used))]
-
-
 class _Reader:
-    """Reads right-hand sides in one phase space."""
+    """Reads right-hand sides in one setting."""
 
-    def __init__(
-        self, axes: Sequence[Axis], measures: Sequence[Measure], targets: Mapping[str, tuple[str, ...]],
-        known: Mapping[str, tuple[str, ...]], texts: Sequence[str],
-    ) -> None:
-        coordinates = {name: (one.axis,) for one in measures for name in one.coordinates if name != one.axis}
-        own = [Field(name, (TIME, *on)) for name, on in targets.items()]
-        given = [Field(name, on) for name, on in known.items() if name not in targets]
-        first = phase_space(axes, [*own, *given], coordinates)
+    def __init__(self, setting: Setting, texts: Sequence[str]) -> None:
+        first = setting.space()
         names = dict.fromkeys(name for text in texts for name in names_in(text))
-        self.parameters = [name for name in names if not _means(name, first) and name not in known]
-        constants = [Field(name, ()) for name in self.parameters]
-        self.space: PhaseSpace = phase_space(axes, [*own, *given, *constants], coordinates)
+        self.parameters = [name for name in names if not _means(name, first)]
+        self.space = setting.space(self.parameters)
         self._meanings = {name: Word((multiplication(name, ()),), UNIT) for name in self.parameters}
 
     def terms(self, equation: Written) -> list[tuple[sympy.Expr, Word]]:
@@ -194,5 +180,6 @@ def _system(
         epsilon = calculus.symbol(Jet("<small>", (), frozenset()))
         own = calculus.symbol(Jet(large, (), frozenset()))
         formulas = {field: value.xreplace({own: 1 / epsilon}) for field, value in formulas.items()}
+    others = tuple(one for one in reader.parameters if one != name)
     return System(calculus, measures, {field: sympy.expand(value) for field, value in formulas.items()}, epsilon,
-                  large)
+                  large, others)

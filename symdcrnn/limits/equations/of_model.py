@@ -108,7 +108,7 @@ def system_of(
         entries = shared(_entries(learned, words[learned.target], scaling))
         lengths.append(line_length(entries, target))
         parts = []
-        for entry in paired(entries, target, None if scaling.formal else scaling.epsilon):
+        for entry in paired(entries, target, scaling.epsilon, scaling.formal):
             own = calculus.symbol(Jet(f"<{entry.symbol}>", (), frozenset()))
             scale = (scaling.epsilon or 1.0) ** entry.power if not scaling.formal else 1.0
             known[own] = Known(entry.coefficient.value * scale, None if entry.coefficient.error is None

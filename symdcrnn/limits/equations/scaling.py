@@ -137,12 +137,12 @@ def _agree(first: Known, second: Known) -> bool:
     return abs(rest.value) <= max(near, 1e-12 * abs(first.value))
 
 
-def paired(entries: Sequence[Entry], target: Field, epsilon: float | None) -> Iterator[Entry]:
+def paired(entries: Sequence[Entry], target: Field, epsilon: float | None, formal: bool) -> Iterator[Entry]:
     """Entries of one equation, those with one size under one symbol.
 
     Averages and kernels of what stands beside them with the other sign, as in ``sigma (<f> - f)``, have its size; so
     has a Maxwellian, but for the length of the line.  What f has beyond that is a term of its own, whose power its own
-    size decides.
+    size decides; it has none where powers only say what is large (`formal`).
     """
     for entry in entries:
         partner = _partner(entry, entries) if entry.word == Word((), target) else None
@@ -150,7 +150,7 @@ def paired(entries: Sequence[Entry], target: Field, epsilon: float | None) -> It
             yield _relaxing(entry, entries, target)
             continue
         rest = _sum(entry.coefficient, partner.coefficient)
-        power = entry.power if epsilon is None else power_of(abs(rest.value), epsilon)
+        power = 0 if formal else entry.power if epsilon is None else power_of(abs(rest.value), epsilon)
         if power >= entry.power:
             yield entry
             continue

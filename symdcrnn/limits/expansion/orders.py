@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import factorial
 
 import sympy
 
@@ -23,6 +22,7 @@ from symdcrnn.limits.expansion.conserved import Combination
 from symdcrnn.limits.expansion.elimination import solved
 from symdcrnn.limits.expansion.hierarchy import Moment, by_power
 from symdcrnn.limits.expansion.jets import along, differentiated, fields_of, substituted, symbol, tidy
+from symdcrnn.limits.expansion.series import TooFewMomentsError, Values, coefficient, linear_in, value_of
 from symdcrnn.limits.expansion.slow import Slow, slow_variables
 from symdcrnn.limits.expansion.system import Parts, Rows, System
 
@@ -31,13 +31,6 @@ LEAST_DEGREE = 4
 
 LARGEST_DEGREE = 40
 """Of moments: equations that need more of them have no closed limit."""
-
-Values = dict[Field, sympy.Expr]
-
-
-class _TooFewMomentsError(Exception):
-    """A moment beyond those that were solved for is needed."""
-
 
 @dataclass(frozen=True)
 class Balance:
@@ -115,7 +108,7 @@ def expansion(system: System, order: int) -> Expansion:
             chosen = rows.up_to(degree)
             slow = slow_variables(rows, {one: parts.get(fastest, sympy.Integer(0)) for one, parts in chosen.items()})
             return _Orders(rows, chosen, slow, fastest, degree).up_to(order)
-        except _TooFewMomentsError:
+        except TooFewMomentsError:
             degree = degree * 3 // 2 + 1
         except TooManyTermsError as error:
             raise InputError(f"the limit is too long at this order ({error}): ask for a lower one") from None
@@ -157,11 +150,6 @@ class _Orders:
         return max((self.all_rows.degree_of(one) - self.all_rows.degrees[variable]
                     for variable, parts in self.rows.items() for part in parts.values()
                     for one, _ in fields_of(self.calculus, part).values()), default=0)
-
-    @cached_property
-    def order_symbol(self) -> sympy.Symbol:
-        """What counts orders in series."""
-        return self.calculus.symbol(Jet("<order>", (), frozenset()))
 
     def _varies(self, one: Field) -> bool:
         """Whether it is one of the variables, and not a field that is given."""
@@ -231,38 +219,10 @@ class _Orders:
         return total
 
     def _value(self, variable: Field, number: int) -> sympy.Expr:
-        if variable not in self.values[number]:
-            raise _TooFewMomentsError
-        return self.values[number][variable]
+        return value_of(variable, self.values[number])
 
     def _part(self, value: sympy.Expr, number: int, values: Sequence[Values]) -> sympy.Expr:
-        """The coefficient of epsilon^number of a formula of the variables; of what is not in `values` it is zero."""
-        return expanded(sympy.Add(*(self._term(term, number, values) for term in sympy.Add.make_args(value))))
-
-    def _term(self, term: sympy.Expr, number: int, values: Sequence[Values]) -> sympy.Expr:
-        present = {one: pair for one, pair in fields_of(self.calculus, term).items() if self._varies(pair[0])}
-        if not present:
-            return term if number == 0 else sympy.Integer(0)
-        linear = self._linear(term)
-        if linear is not None:
-            slope, of, orders = linear
-            if number >= len(values):
-                return sympy.Integer(0)
-            return slope * differentiated(self.calculus, self._value(of, number), orders)
-        orders_there = range(min(number + 1, len(values)))
-        series = {of: sympy.Add(*(self.order_symbol**k * self._value(of, k) for k in orders_there))
-                  for of, _ in present.values()}
-        whole = substituted(self.calculus, term, series)
-        return whole.diff(self.order_symbol, number).xreplace({self.order_symbol: sympy.Integer(0)}) / factorial(number)
-
-    def _linear(self, term: sympy.Expr) -> tuple[sympy.Expr, Field, Orders] | None:
-        """The factor, the field and the orders of a term that is linear in one derivative of one variable."""
-        present = {one: pair for one, pair in fields_of(self.calculus, term).items() if self._varies(pair[0])}
-        if len(present) != 1:
-            return None
-        [(one, (of, orders))] = present.items()
-        slope = term.diff(one)
-        return None if slope.has(one) else (slope, of, orders)
+        return coefficient(self.calculus, value, number, values, self._varies)
 
     def _content(self, combination: Combination, number: int) -> sympy.Expr:
         whole = sympy.Add(*(factor * self._value(one, number) for one, factor in combination.items()))
@@ -312,9 +272,9 @@ class _Orders:
                 if q >= self.fastest or number < 0:
                     continue
                 for term in sympy.Add.make_args(part):
-                    linear = self._linear(term)
+                    linear = linear_in(self.calculus, term, self._varies)
                     if linear is None or not linear[2] or self.calculus.axes(linear[0]):
-                        rest += factor * self._term(term, number, self.values)
+                        rest += factor * self._part(term, number, self.values)
                         continue
                     slope, of, orders = linear
                     fluxes[orders] = fluxes.get(orders, 0) + factor * slope * self._value(of, number)

@@ -32,6 +32,8 @@ class System:
         The small parameter.
     large : str or None
         What it is one over, where that was named instead.
+    parameters : tuple of str
+        All others.
     """
 
     calculus: Calculus
@@ -39,6 +41,7 @@ class System:
     rates: dict[Field, sympy.Expr]
     epsilon: sympy.Symbol
     large: str | None = None
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def text(limit: Limit) -> str:
         means.append(f"{limit.small} = {_epsilon(limit.epsilon)}")
     if means:
         lines.append(f"  where   {', '.join(means)}")
+    if limit.system.parameters:
+        lines.append(f"  with    the parameters {', '.join(limit.system.parameters)}")
     lines += [f"  with    {line}" for line in limit.assumed]
     return "\n".join(lines)
 
@@ -194,6 +196,7 @@ def to_json(limit: Limit) -> dict[str, Any]:
         "order": limit.order,
         "small": limit.small,
         "epsilon": limit.epsilon,
+        "parameters": list(limit.system.parameters),
         "fastest": limit.expansion.fastest,
         "where": {field.name: _formula(limit, value).text
                   for field, value in limit.expansion.slow.definitions.items()},
