@@ -23,8 +23,9 @@ OPTIONS_OF_READING: tuple[Callable[[Any], Any], ...] = (
                  help="What axes are called in the file, such as t=time,x=pos; or their points as a range with both "
                       "ends, x=0:1:101. May be repeated."),
     click.option("--field", "fields", multiple=True, metavar="FIELD=NAME,...",
-                 help="What fields are called in the file, such as f=phi, or just phi; other variables that change in "
-                      "time are left out then. May be repeated."),
+                 help="What fields are called in the file, such as f=phi, or just phi, and their axes where sizes do "
+                      "not tell them, u(x,t)=usol; other variables that change in time are left out then. May be "
+                      "repeated."),
     click.option("--weights", multiple=True, metavar="[AXIS=]NAME,...",
                  help="What quadrature weights are called in the file, such as w, or v=w_v,mu=w_mu."),
     click.option("--role", "roles", multiple=True, metavar="AXIS=ROLE,...",
@@ -60,14 +61,14 @@ def naming_from(options: Mapping[str, Any], beside: tuple[str, ...] = ()) -> Nam
     click.UsageError
         Naming the option that is written in another way.
     """
-    from symdcrnn.data.foreign.naming import axes_in, names_in, naming_of
+    from symdcrnn.data.foreign.naming import axes_in, fields_in, names_in, naming_of
 
     texts = {name: options.get(name) or () for name in ("axes", "fields", "weights", "roles")}
     with usage_errors():
         with _said_by("--axis"):
             axes = axes_in(texts["axes"])
         with _said_by("--field"):
-            fields = names_in(texts["fields"], "FIELD=NAME, such as f=phi")
+            fields = fields_in(texts["fields"])
         with _said_by("--weights"):
             weights = names_in(texts["weights"], "NAME, such as w, or AXIS=NAME, such as v=w_v")
         with _said_by("--role"):

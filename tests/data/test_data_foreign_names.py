@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.io import savemat
 
 from symdcrnn.data import Trajectory, open_trajectory, read_trajectory, write_trajectory
-from symdcrnn.data.foreign.naming import axes_in, names_in, naming_of
+from symdcrnn.data.foreign.naming import axes_in, fields_in, names_in, naming_of
 from symdcrnn.errors import InputError
 
 NT, NX = 6, 9
@@ -220,6 +220,24 @@ def test_names_that_are_said_wrongly(given: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError) as info:
         naming_of(**given)
     assert says in str(info.value)
+
+
+def test_the_order_of_axes_is_said_where_sizes_do_not_tell_it(tmp_path: Path) -> None:
+    square = RANDOM.normal(size=(NX, NX)) + 1j
+    path = saved(tmp_path / "a.mat", {"t": X, "x": X, "phi": square, "psi": square.real}, periodic=1)
+    refused(path, "can be read as (t, x) or (x, t)", "or say it, --field 'phi_re(t,x)'")
+    trajectory = read_trajectory(path, fields={"f": ("phi", ("x", "t"))})
+    np.testing.assert_array_equal(trajectory.array("f_re"), square.real.T)
+    assert trajectory.field_names == ("f_re", "f_im")
+    assert fields_in(["u(x, t)=usol,v", "w(t,y,x)=w"]) == {"u": ("usol", ("x", "t")), "v": "v",
+                                                         "w": ("w", ("t", "y", "x"))}
+    assert fields_in(["u=u (m/s)"]) == {"u": "u (m/s)"}
+    for text in ("u()=a", "u(x,)=a", "u=a,u(x)=b"):
+        with pytest.raises(InputError):
+            naming_of(fields=fields_in([text]))
+    dataset = xr.Dataset({"u": (("t", "x"), U)}, coords={"t": T, "x": X})
+    with pytest.raises(InputError, match="the axes of u are named in the data, as t, x"):
+        Trajectory.of(dataset, fields={"u": ("u", ("x", "t"))})
 
 
 def test_names_on_a_command_line() -> None:

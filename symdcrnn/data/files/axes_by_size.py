@@ -62,7 +62,8 @@ def axes_by_size(
         fits.sort(key=lambda axes: [usual.index(axis) for axis in axes])
         orders = " or ".join("(" + ", ".join(order) + ")" for order in fits[:4])
         raise InputError(f"variable {name!r} has shape {shape}, which can be read as {orders}: "
-                         f"add a text variable axes_{name} = '{' '.join(fits[0])}' with the true order")
+                         f"add a text variable axes_{name} = '{' '.join(fits[0])}' with the true order, or say it, "
+                         f"--field '{name}({','.join(fits[0])})'")
     return fits[0]
 
 

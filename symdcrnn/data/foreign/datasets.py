@@ -92,6 +92,9 @@ def with_real_values(dataset: xarray.Dataset, notices: list[str]) -> xarray.Data
 def _named(dataset: xarray.Dataset, naming: Naming, notices: list[str]) -> xarray.Dataset:
     """The dataset under the names that were said."""
     naming.check_found({str(name) for name in (*dataset.dims, *dataset.variables)})
+    if naming.orders:
+        raise InputError(f"the axes of {next(iter(naming.orders))} are named in the data, as "
+                         f"{', '.join(map(str, dataset.dims))}: leave their order out, or name them by --axis")
     new_names: dict[str, str] = {}
     for axis, old in naming.axes.items():
         if isinstance(old, str):

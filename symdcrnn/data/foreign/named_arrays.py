@@ -53,6 +53,7 @@ def understood_arrays(
                              "one-dimensional array")
         named[axis] = line
     named |= {f"role_{axis}": np.array(role) for axis, role in naming.roles.items()}
+    named |= {TEXT_OF_AXES + field: np.array(" ".join(axes)) for field, axes in naming.orders.items()}
     # A file that names its t as an axis was written by us, with names that are meant.
     if TEXT_OF_AXES + "t" not in arrays:
         named, found = _usually_named(named, naming, notices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -20,8 +21,8 @@ Points = tuple[float, ...]
 NamesOfAxes = Mapping[str, Any]
 """By axis, its name in the data, or its points."""
 
-NamesOfFields = Mapping[str, str] | Sequence[str] | str
-"""By field, its name in the data; or the names of those that are wanted."""
+NamesOfFields = Mapping[str, str | tuple[str, Sequence[str]]] | Sequence[str] | str
+"""By field, its name in the data, or a pair of that and its axes in order; or the names of those that are wanted."""
 
 NamesOfWeights = Mapping[str, str] | str
 """By axis, the name of its weights in the data; or that of the only ones."""
@@ -48,6 +49,8 @@ class Naming:
         Variables of the data that are wanted as well and are no fields, such as variances.
     roles : mapping of str to str
         Of axes whose names do not tell.
+    orders : mapping of str to tuple of str
+        The axes of fields whose sizes do not tell them.
     """
 
     axes: Mapping[str, str | Points] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class Naming:
     weights: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def new_names(self) -> dict[str, str]:
@@ -104,20 +108,23 @@ def naming_of(
     InputError
         If it is written in another way, or a name stands for two things.
     """
-    axes, fields, weights = (_mapping(given, noun) for given, noun in (
-        (axes or {}, "axes"), (fields or {}, "fields"), ({"": weights} if isinstance(weights, str) else weights or {},
-                                                         "weights")))
-    for noun, given in (("fields", fields), ("weights", weights)):
-        for name, old in given.items():
+    axes = _mapping(axes or {}, "axes")
+    wanted = _mapping(fields or {}, "fields")
+    weights = _mapping({"": weights} if isinstance(weights, str) else weights or {}, "weights")
+    orders = {name: tuple(text_tuple(pair[1]) or ()) for name, pair in wanted.items()
+              if isinstance(pair, tuple) and len(pair) == 2}
+    wanted = {name: old[0] if orders.get(name) else old for name, old in wanted.items()}
+    for noun, texts in (("fields", wanted), ("weights", weights)):
+        for name, old in texts.items():
             if not isinstance(old, str) or not old:
                 raise InputError(f"{noun} has {described(old)} for {name!r}: give the name that it has in the data")
-    made = Naming({name: old if isinstance(old, str) else _points(name, old) for name, old in axes.items()}, fields,
-                  weights, tuple(beside), dict(roles or {}))
-    named = [old for old in (*made.axes.values(), *fields.values(), *weights.values()) if isinstance(old, str)]
+    made = Naming({name: old if isinstance(old, str) else _points(name, old) for name, old in axes.items()}, wanted,
+                  weights, tuple(beside), dict(roles or {}), orders)
+    named = [old for old in (*made.axes.values(), *wanted.values(), *weights.values()) if isinstance(old, str)]
     for old in named:
         if named.count(old) > 1:
             raise InputError(f"{old!r} is named as two things: name it once")
-    both = sorted(set(axes) & set(fields))
+    both = sorted(set(axes) & set(wanted))
     if both:
         raise InputError(f"{both[0]!r} is named as an axis and as a field: name one of them otherwise")
     return made
@@ -165,6 +172,29 @@ def names_in(texts: Sequence[str], form: str) -> dict[str, str]:
         if new in found:
             raise InputError(f"names {new!r} twice: name it once")
         found[new] = old or new
+    return found
+
+
+def fields_in(texts: Sequence[str]) -> dict[str, Any]:
+    """Names of fields, with their axes in order where they are written: ``u(x,t)=usol``.
+
+    Raises
+    ------
+    InputError
+        If one is written in another way.
+    """
+    found: dict[str, Any] = {}
+    for part in (part for text in texts for part in re.split(r",(?![^()]*\))", text)):
+        new, sign, old = part.partition("=")
+        order = re.fullmatch(r"([^()]+)\(([^()]*)\)\s*", new) if sign else None
+        plain = new if order is None else order[1]
+        axes = tuple(axis.strip() for axis in order[2].split(",")) if order is not None else ()
+        if order is not None and not all(axes):
+            raise InputError(f"has {part!r}: write FIELD(AXES)=NAME, such as u(x,t)=usol")
+        ((name, known),) = names_in([plain + sign + old], "FIELD=NAME, such as f=phi, or FIELD(AXES)=NAME").items()
+        if name in found:
+            raise InputError(f"names {name!r} twice: name it once")
+        found[name] = (known, axes) if axes else known
     return found
 
 
