@@ -118,6 +118,57 @@ def test_scattering_that_depends_on_the_density() -> None:
     assert limit.model()["rho"].terms[0].error is None
 
 
+def test_sums_of_coefficients_conserve_within_errors() -> None:
+    """Energy of a gas: 2 c = a but for 1e-7; two groups: what one loses the other gains but for 1e-6."""
+    kept = "(v^2 - 1) <(v^2 - 1) h>"
+    terms = {"v_dx h": (-1.0, 1e-9), "h": (-1.0, 1e-9), "<h>": (1.0, 1e-9), "v <v h>": (1.0, 1e-9),
+             kept: (0.5000001, 1e-7)}
+    gas = learned({"h": terms}, {"h": F["f"]}, scales=0)
+    limit = gas.limit(order=1, velocities={"v": "hermite"}, powers={f"h:{word}": 1 for word in list(terms)[1:]})
+    assert [one.target.name for one in limit.equations] == ["rho", "m", "e"]
+    assert coefficient(limit, "d_xx e", 1)[0] == pytest.approx(3.0)
+    a, b = 1.31, 0.72
+    groups = learned({
+        "f1": {"v_dx f1": (-1.0, 1e-6), "f1": (-1 - b, 1e-6), "<f1>": (1 + 1e-6, 1e-6), "<f2>": (a, 1e-6)},
+        "f2": {"v_dx f2": (-1.0, 1e-6), "f2": (-2 - a, 1e-6), "<f2>": (2.0, 1e-6), "<f1>": (b + 1e-6, 1e-6)},
+    }, {"f1": F["f"], "f2": F["f"]}, scales=0)
+    powers = {f"{one}:{word}": 1 if "v_dx" in word else 2 for one, words in
+              (("f1", ("v_dx f1", "f1", "<f1>", "<f2>")), ("f2", ("v_dx f2", "f2", "<f2>", "<f1>"))) for word in words}
+    value, error = coefficient(groups.limit(powers=powers), "d_xx rho")
+    assert value == pytest.approx((a / (1 + b) + b / (2 + a)) / (3 * (a + b)), rel=1e-5)
+    assert error is not None
+    assert 0.0 < error < 1e-5
+
+
+def test_absorption_beside_functions() -> None:
+    """Both coefficients are functions of x: what f loses beyond <f> is another one."""
+    sigma, absorbed = 1 + np.array(POINTS), 0.5 + 0.3 * np.cos(6 * np.array(POINTS))
+    functions = [LearnedFunction("f", POINTS, tuple(-4096 * sigma - absorbed)),
+                 LearnedFunction("<f>", POINTS, tuple(4096 * sigma))]
+    limit = learned({"f": {"v_dx f": (-64.0, 1e-9)}}, F, functions={"f": functions}).limit(epsilon=1 / 64)
+    assert limit.text.startswith("d_t rho = 1/3 d_x(a_f^(-1) d_x rho) - a_f_1 rho\n")
+    assert limit.profiles["a_f_1"].values == pytest.approx(absorbed)
+
+
+def test_functions_of_time_are_fields_of_the_limit() -> None:
+    times = (0.0, 0.5, 1.0)
+    functions = [LearnedFunction("f", times, (-64.0, -96.0, -128.0), "t"),
+                 LearnedFunction("<f>", times, (64.0, 96.0, 128.0), "t")]
+    limit = learned({"f": {"v_dx f": (-8.0, 1e-9)}}, F, functions={"f": functions}).limit(epsilon=1 / 8)
+    assert limit.text.startswith("d_t rho = 1/3 d_x(a_f^(-1) d_x rho)\n")
+    x = np.arange(64) / 64
+    data = Trajectory.from_arrays({"f": np.ones((5, 16, 64))}, t=np.arange(5) / 4, x=x,
+                                  v=np.polynomial.legendre.leggauss(16)[0], periodic=True)
+    assert limit.project(data).array("a_f") == pytest.approx([1.0, 1.25, 1.5, 1.75, 2.0])
+
+
+def test_guesses_are_named() -> None:
+    terms = {"v_dx f": (-64.0, 1e-5), "f": (-4096.0, 1e-4), "<f>": (4096.0, 1e-4)}
+    model = learned({"f": terms}, F)
+    uncertain = replace(model, equations=tuple(replace(one, certain=False) for one in model.equations))
+    assert uncertain.limit().text.endswith("with    the equation of f, which is the best guess of its fit")
+
+
 def test_powers_say_what_is_large() -> None:
     model = learned({"f": {"v_dx f": (-1.0, 1e-9), "f": (-2.0, 1e-9), "<f>": (2.0, 1e-9)}}, F, scales=0)
     with pytest.raises(InputError, match="no small parameter"):
@@ -125,8 +176,8 @@ def test_powers_say_what_is_large() -> None:
     limit = model.limit(powers={"f:f": 1, "f:<f>": 1}, order=1)
     assert limit.text.startswith("d_t rho = 1/6 eps d_xx rho\n")
     assert limit.epsilon == 1.0
-    with pytest.raises(InputError, match="'f:g', which is no word of the equation: choose from v_dx f, f, <f>"):
-        model.limit(powers={"f:g": 1})
+    with pytest.raises(InputError, match="'f:v f', which is no word of the equation: choose from v_dx f, f, <f>"):
+        model.limit(powers={"f:v f": 1})
 
 
 def test_absorption_beside_given_powers() -> None:

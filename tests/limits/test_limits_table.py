@@ -135,6 +135,17 @@ def test_angular_diffusion() -> None:
     assert same(right(limit), Derivative(rho, x, 2) / 6 - eps**2 * Derivative(rho, x, 4) * Rational(11, 1080))
 
 
+def test_equations_of_moments() -> None:
+    """P_3 has the correction of transport; P_1 has not."""
+    fields = [Function(f"m{number}")(t, x) for number in range(4)]
+    texts = ["d_t m0 = -(1/eps) d_x m1", "d_t m1 = -(1/eps)(1/3 d_x m0 + 2/3 d_x m2) - m1/eps^2",
+             "d_t m2 = -(1/eps)(2/5 d_x m1 + 3/5 d_x m3) - m2/eps^2", "d_t m3 = -(1/eps) 3/7 d_x m2 - m3/eps^2"]
+    third = right(symdcrnn.limit(texts, order=2))
+    assert same(third, Derivative(fields[0], x, 2) / 3 - eps**2 * Derivative(fields[0], x, 4) / 45)
+    first = right(symdcrnn.limit([texts[0], "d_t m1 = -(1/eps) 1/3 d_x m0 - m1/eps^2"], order=2))
+    assert same(first, Derivative(fields[0], x, 2) / 3 - eps**2 * Derivative(fields[0], x, 4) / 9)
+
+
 def test_several_velocity_axes() -> None:
     limit = symdcrnn.limit("eps d_t f = -vx_dx f - vy_dy f + (1/eps)(<f> - f)",
                            velocities={"vx": "hermite", "vy": "hermite"})

@@ -2,53 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sympy
 
-from symdcrnn.algebra.axes import Axis
+from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.phase_space import PhaseSpace, phase_space
 from symdcrnn.algebra.relations.calculus import Calculus, Jet
 from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.words import space_of_model
-from symdcrnn.equation import LearnedEquation, LearnedFunction
+from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.limits.coefficients import Known
-from symdcrnn.limits.equations.scaling import Entry, check_powers, epsilon_of, line_length, paired, power_of, shared
-from symdcrnn.limits.expansion.measures import FINEST, Measure, measure, ordinates
+from symdcrnn.limits.equations.conserving import conserves, conserving
+from symdcrnn.limits.equations.profiles import ProfileTerm, profile_terms
+from symdcrnn.limits.equations.scaling import (
+    Entry,
+    Scaling,
+    check_powers,
+    epsilon_of,
+    line_length,
+    paired,
+    power_of,
+    shared,
+)
+from symdcrnn.limits.equations.velocities import measures_of
+from symdcrnn.limits.expansion.measures import FINEST
 from symdcrnn.limits.expansion.system import System
 from symdcrnn.limits.result import LearnedProfile
-from symdcrnn.model import AxisSummary, Model
+from symdcrnn.model import Model
 from symdcrnn.regression.dictionary import own_operators
 from symdcrnn.regression.terms import UNIT_WORD
-
-LONGEST_INTERVAL = 2.2
-"""Even velocities that reach no further fill [-1, 1]; others are a line."""
-
-TIED = 1e-9
-"""How far values of functions may be apart to be one, relative to the largest."""
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """How coefficients depend on the small parameter.
-
-    Parameters
-    ----------
-    epsilon : float or None
-        Its value; None where the equation itself has powers of it.
-    powers : dict of str to int
-        Those that were given, by ``EQUATION:WORD``.
-    formal : bool
-        Whether powers only say what is large, and no coefficient is multiplied by them.
-    """
-
-    epsilon: float | None
-    powers: dict[str, int]
-    formal: bool
 
 
 @dataclass(frozen=True)
@@ -88,52 +74,72 @@ def system_of(
     InputError
         If there is no small parameter, or a word or an axis has no moments.
     """
-    scaling = _scaling(model, small, large, epsilon, powers)
     space = space_of_model(model)
-    words = {learned.target: {name: _word(space, name) for name in _names(learned)} for learned in model.equations}
-    profiles = {learned.target: _profiles(learned, scaling, space) for learned in model.equations}
-    named = {name: one for own in profiles.values() for name, one in own.values()}
-    extended = phase_space(space.axes, [*space.fields, *(Field(name, tuple(one.points))
-                                                         for name, one in named.items())],
-                           model.data.coordinates, own_operators(model.settings))
-    calculus = Calculus(extended)
-    known: dict[sympy.Symbol, Known] = {}
-    rates, lengths = {}, []
-    used = set()
-    symbol = calculus.symbol(Jet("epsilon", (), frozenset()))
+    scaling = _scaling(model, small, large, epsilon, _named_powers(space, powers))
     for learned in model.equations:
         if learned.target not in space.variables:
             raise InputError(f"the model has an equation of {learned.target!r}, which is none of its fields")
-        target = space.variables[learned.target]
-        entries = shared(_entries(learned, words[learned.target], scaling))
-        lengths.append(line_length(entries, target))
-        parts = []
-        for entry in paired(entries, target, scaling.epsilon, scaling.formal):
-            own = calculus.symbol(Jet(f"<{entry.symbol}>", (), frozenset()))
-            scale = (scaling.epsilon or 1.0) ** entry.power if not scaling.formal else 1.0
-            known[own] = Known(entry.coefficient.value * scale, None if entry.coefficient.error is None
-                               else entry.coefficient.error * scale)
-            factor = sympy.Rational(entry.factor).limit_denominator(FINEST)
-            parts.append(factor * own * symbol**-entry.power * calculus.value(entry.word))
-        for function in learned.functions:
-            name, one = profiles[learned.target][function.word]
-            profile = calculus.symbol(Jet(name, (), frozenset(one.points)))
-            sign = -1 if _negative(function) else 1
-            power = _power_of_function(learned.target, function, scaling)
-            parts.append(sign * profile * symbol**-power * calculus.value(words[learned.target][function.word]))
-        rates[target] = sympy.expand(sympy.Add(*parts))
-        used |= {axis for word in words[learned.target].values() for field in word.fields for axis in field.axes}
-        used |= set(target.axes)
-    rates = _with_parameter(calculus, rates, symbol, small, large)
-    chosen, assumed = _measures(model, space, used, velocities or {}, data, next((one for one in lengths if one), None))
-    system = System(calculus, chosen, rates, symbol, large)
-    return LearnedSystem(system, known, 1.0 if scaling.formal else scaling.epsilon, named, assumed)
+    words = {learned.target: {name: _word(space, name) for name in _names(learned)} for learned in model.equations}
+    profiles = {learned.target: profile_terms(learned, words[learned.target], space.variables[learned.target], scaling,
+                                              space) for learned in model.equations}
+    named = {one.name: one.profile for terms in profiles.values() for one in terms}
+    more = [Field(name, tuple(one.points)) for name, one in named.items()]
+    extended = phase_space(space.axes, [*space.fields, *more], model.data.coordinates, own_operators(model.settings))
+    entries = {learned.target: shared(_entries(learned, words[learned.target], scaling)) for learned in model.equations}
+    lengths = [line_length(entries[name], space.variables[name]) for name in entries]
+    used = {axis for own in words.values() for word in own.values() for one in word.fields for axis in one.axes}
+    used |= {axis for name in entries for axis in space.variables[name].axes}
+    length = next((one for one in lengths if one), None)
+    chosen, assumed = measures_of(model, space, used, velocities or {}, data, length)
+    calculus = Calculus(extended)
+    symbol = calculus.symbol(Jet("epsilon", (), frozenset()))
+    # Powers that only say what is large may be meant for collisions that conserve as they are, or for those of f that
+    # do when its absorption is apart.
+    for apart in (False, True) if scaling.formal else (True,):
+        known: dict[sympy.Symbol, Known] = {}
+        rates = {space.variables[name]: _rate(calculus, space.variables[name], entries[name], profiles[name], scaling,
+                                              symbol, known, apart) for name in entries}
+        rates = _with_parameter(calculus, rates, symbol, small, large)
+        system = conserving(System(calculus, chosen, rates, symbol, large), known)
+        if not scaling.formal or conserves(system):
+            break
+    guessed = tuple(f"the equation of {one.target}, which is the best guess of its fit"
+                    for one in model.equations if not one.certain)
+    return LearnedSystem(system, known, 1.0 if scaling.formal else scaling.epsilon, named, (*assumed, *guessed))
+
+
+def _rate(
+    calculus: Calculus, target: Field, entries: Sequence[Entry], profiles: Sequence[ProfileTerm], scaling: Scaling,
+    symbol: sympy.Symbol, known: dict[sympy.Symbol, Known], apart: bool,
+) -> sympy.Expr:
+    """The right-hand side of an equation; the values of its coefficients are entered in `known`."""
+    parts = []
+    for entry in paired(entries, target, scaling.epsilon, apart and scaling.formal):
+        own = calculus.symbol(Jet(f"<{entry.symbol}>", (), frozenset()))
+        scale = 1.0 if scaling.formal else (scaling.epsilon or 1.0) ** entry.power
+        error = entry.coefficient.error
+        known[own] = Known(entry.coefficient.value * scale, None if error is None else error * scale)
+        factor = sympy.Rational(entry.factor).limit_denominator(FINEST)
+        parts.append(factor * own * symbol**-entry.power * calculus.value(entry.word))
+    for one in profiles:
+        axes = tuple(one.profile.points)
+        profile = calculus.symbol(Jet(Field(one.name, axes) if TIME in axes else one.name, (), frozenset(axes)))
+        parts.append(one.sign * profile * symbol**-one.power * calculus.value(one.word))
+    return sympy.expand(sympy.Add(*parts))
+
+
+def _named_powers(space: PhaseSpace, powers: Mapping[str, int] | None) -> dict[str, int]:
+    """Powers by equation and word, each word as it is printed."""
+    found = {}
+    for name, power in check_powers(powers).items():
+        equation, _, word = name.partition(":")
+        found[f"{equation}:{word if word == UNIT_WORD else _word(space, word)}"] = power
+    return found
 
 
 def _scaling(
-    model: Model, small: str | None, large: str | None, epsilon: float | None, powers: Mapping[str, int] | None
+    model: Model, small: str | None, large: str | None, epsilon: float | None, given: dict[str, int]
 ) -> Scaling:
-    given = check_powers(powers)
     if small is not None and large is not None:
         raise InputError("a small and a large function are given: name one of both")
     if epsilon is None and (given or large is not None or small not in (None, "epsilon", "eps")):
@@ -169,104 +175,15 @@ def _names(learned: LearnedEquation) -> list[str]:
 def _entries(learned: LearnedEquation, words: Mapping[str, Word], scaling: Scaling) -> list[Entry]:
     found = []
     for number, term in enumerate(learned.terms):
-        given = scaling.powers.get(f"{learned.target}:{term.word}")
+        given = scaling.powers.get(f"{learned.target}:{words[term.word]}")
         power = (given if given is not None else term.power if term.power or scaling.epsilon is None
                  else power_of(abs(term.coefficient), scaling.epsilon))
         error = 0.0 if term.known else term.error
         found.append(Entry(words[term.word], Known(term.coefficient, error), power, f"{learned.target} {number}", 1.0))
+    own = {str(word) for word in words.values()}
     unknown = [name for name in scaling.powers if name.partition(":")[0] == learned.target
-               and name.partition(":")[2] not in words]
+               and name.partition(":")[2] not in own]
     if unknown:
         raise InputError(f"powers has {unknown[0]!r}, which is no word of the equation: choose from "
                          f"{', '.join(words)}")
     return found
-
-
-def _power_of_function(target: str, function: LearnedFunction, scaling: Scaling) -> int:
-    given = scaling.powers.get(f"{target}:{function.word}")
-    if given is not None or scaling.epsilon is None:
-        return given or 0
-    mean = sum(abs(value) for value in function.values) / len(function.values)
-    return power_of(mean, scaling.epsilon)
-
-
-def _negative(function: LearnedFunction) -> bool:
-    return sum(function.values) < 0.0
-
-
-def _profiles(
-    learned: LearnedEquation, scaling: Scaling, space: PhaseSpace
-) -> dict[str, tuple[str, LearnedProfile]]:
-    """Names and values of learned functions by word; those that are each other's negative are one."""
-    found: dict[str, tuple[str, LearnedProfile]] = {}
-    for function in learned.functions:
-        sign = -1.0 if _negative(function) else 1.0
-        scale = 1.0 if scaling.formal else (scaling.epsilon or 1.0) ** _power_of_function(learned.target, function,
-                                                                                            scaling)
-        values = tuple(sign * scale * value for value in function.values)
-        same = next((pair for pair in found.values() if pair[1].points == function.points
-                     and _near(pair[1].values, values)), None)
-        number = len({name for name, _ in found.values()})
-        name = f"a_{learned.target}" if not number else f"a_{learned.target}_{number}"
-        while name in space.operators or name in space.variables:
-            name = f"{name}_"
-        found[function.word] = same or (name, LearnedProfile(function.points, values))
-    return found
-
-
-def _near(first: Iterable[float], second: Iterable[float]) -> bool:
-    pairs = list(zip(first, second, strict=True))
-    return max(abs(one - other) for one, other in pairs) <= TIED * max(abs(one) for one, _ in pairs)
-
-
-def _measures(
-    model: Model, space: PhaseSpace, used: set[str], given: Mapping[str, str], data: Trajectory | None,
-    length: float | None,
-) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
-    axes = {axis.name: axis for axis in space.axes}
-    for name in given:
-        if name not in axes or axes[name].role == "space":
-            raise InputError(f"a measure is given for {name!r}, which is no velocity axis of the model")
-    found, assumed = [], []
-    for summary in model.data.axes:
-        axis = axes[summary.name]
-        if axis.role == "space" or axis.name not in used:
-            continue
-        if axis.role == "index" and axis.name not in given:
-            raise InputError(f"{axis.name} is an axis without averages: a limit needs velocities with weights")
-        own = [name for name, on in model.data.coordinates.items() if on == (axis.name,) and name != axis.name]
-        one = _of_data(data, axis, own) if data is not None and axis.name not in given else \
-            measure(given.get(axis.name) or _suggested(summary, own), axis.name, own)
-        if one.name == "line":
-            one = replace(one, length=sympy.Rational(length or 1.0).limit_denominator(FINEST))
-        found.append(one)
-        assumed.append(_said(one))
-    return tuple(found), tuple(assumed)
-
-
-def _suggested(axis: AxisSummary, coordinates: list[str]) -> str:
-    """The measure that a grid suggests."""
-    if len(coordinates) == 2 or not axis.ordered:
-        return "circle"
-    if axis.spacing is None:
-        return "legendre"
-    if axis.size == 2 and math.isclose(axis.spacing, 2.0):
-        return "two"
-    return "legendre" if axis.spacing * axis.size <= LONGEST_INTERVAL else "line"
-
-
-def _of_data(data: Trajectory, axis: Axis, own: list[str]) -> Measure:
-    place = next((one for one in data.axes if one.name == axis.name), None)
-    if place is None or place.weights is None:
-        raise InputError(f"the data has no weights along {axis.name}: give a measure of velocities instead")
-    coordinates = {name: values.tolist() for name, (on, values) in data.coordinates.items()
-                   if on == (axis.name,) and (name in own or (not own and name == axis.name))}
-    return ordinates(axis.name, coordinates, place.weights.tolist())
-
-
-def _said(one: Measure) -> str:
-    about = {"legendre": "all of [-1, 1] alike", "hermite": "the weight exp(-v^2/2)", "line": "all velocities alike, "
-             "what decays at the ends", "circle": "all directions alike", "two": "the velocities -1 and 1",
-             "ordinates": "the weights of the data"}[one.name]
-    names = ", ".join(one.coordinates)
-    return f"averages over {one.axis}{'' if names == one.axis else f' ({names})'}: {about}"

@@ -24,6 +24,28 @@ WHOLE = 1e-3
 AGREE = 1e-7
 """How far coefficients without error bars may be apart to be one, relative to themselves."""
 
+FARTHEST = 0.1
+"""Coefficients that are further apart are two, however uncertain, relative to themselves."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How coefficients depend on the small parameter.
+
+    Parameters
+    ----------
+    epsilon : float or None
+        Its value; None where the equation itself has powers of it.
+    powers : dict of str to int
+        Those that were given, by ``EQUATION:WORD``.
+    formal : bool
+        Whether powers only say what is large, and no coefficient is multiplied by them.
+    """
+
+    epsilon: float | None
+    powers: dict[str, int]
+    formal: bool
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -116,7 +138,7 @@ def check_powers(powers: Mapping[str, object] | None) -> dict[str, int]:
 
 
 def shared(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries of one equation; those whose sizes agree within their errors have one symbol, the most certain."""
+    """Entries of one equation; those whose sizes agree within their errors have the symbol of the most certain one."""
     found: list[Entry] = []
     for entry in sorted(entries, key=lambda one: (one.coefficient.error is None, one.coefficient.error or 0.0)):
         same = next((one for one in found if one.power == entry.power and _agree(one.coefficient, entry.coefficient)),
@@ -134,7 +156,7 @@ def _agree(first: Known, second: Known) -> bool:
     sign = -1.0 if first.value * second.value > 0.0 else 1.0
     rest = _sum(first, Known(sign * second.value, second.error))
     near = STANDARD_ERRORS * rest.error if rest.error is not None else AGREE * abs(first.value)
-    return abs(rest.value) <= max(near, 1e-12 * abs(first.value))
+    return abs(rest.value) <= max(min(near, FARTHEST * abs(first.value)), 1e-12 * abs(first.value))
 
 
 def paired(entries: Sequence[Entry], target: Field, epsilon: float | None, formal: bool) -> Iterator[Entry]:
@@ -187,6 +209,11 @@ def line_length(entries: Sequence[Entry], target: Field) -> float | None:
 
 def _is_maxwellian(word: Word) -> bool:
     return not word.letters and isinstance(word.base, Function) and maxwellian_order(word.base.expression) is not None
+
+
+def is_average_of(word: Word, inner: Word) -> bool:
+    """Whether a word is an average or a kernel of another one."""
+    return _averaged(word) == inner
 
 
 def _averaged(word: Word) -> Word | None:

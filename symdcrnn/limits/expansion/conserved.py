@@ -28,15 +28,15 @@ def conserved(rows: Mapping[Field, sympy.Expr], calculus: Calculus) -> list[Comb
     list of dict
         In reduced form, one per conserved quantity.
     """
-    parts = {field: _monomials(row, calculus) for field, row in rows.items()}
+    parts = {field: monomials(row, calculus) for field, row in rows.items()}
     left = dict(parts)
     while True:
         # A row with a monomial of its own cannot be cancelled by others.
         counts: dict[sympy.Expr, int] = {}
-        for monomials in left.values():
-            for one in monomials:
+        for found in left.values():
+            for one in found:
                 counts[one] = counts.get(one, 0) + 1
-        alone = [field for field, monomials in left.items() if any(counts[one] == 1 for one in monomials)]
+        alone = [field for field, found in left.items() if any(counts[one] == 1 for one in found)]
         if not alone:
             break
         for field in alone:
@@ -44,8 +44,8 @@ def conserved(rows: Mapping[Field, sympy.Expr], calculus: Calculus) -> list[Comb
     return _left_null(left)
 
 
-def _monomials(row: sympy.Expr, calculus: Calculus) -> dict[sympy.Expr, sympy.Expr]:
-    """The coefficients, of numbers and parameters, of what depends on fields or on points."""
+def monomials(row: sympy.Expr, calculus: Calculus) -> dict[sympy.Expr, sympy.Expr]:
+    """What depends on fields or on points in a row, with its coefficients of numbers and parameters."""
     found: dict[sympy.Expr, sympy.Expr] = {}
     for term in sympy.Add.make_args(row):
         varying = [one for one in term.free_symbols if calculus.atoms[one].axes or fields_of(calculus, one)]
@@ -57,7 +57,7 @@ def _monomials(row: sympy.Expr, calculus: Calculus) -> dict[sympy.Expr, sympy.Ex
 
 def _left_null(rows: Mapping[Field, Mapping[sympy.Expr, sympy.Expr]]) -> list[Combination]:
     fields = list(rows)
-    columns = list(dict.fromkeys(one for monomials in rows.values() for one in monomials))
+    columns = list(dict.fromkeys(one for row in rows.values() for one in row))
     if not fields:
         return []
     if not columns:

@@ -40,7 +40,8 @@ def solved(rows: Sequence[sympy.Expr], unknowns: Collection[Field], calculus: Ca
         found = {other: tidy(calculus, substituted(calculus, formula, {field: value}))
                  for other, formula in found.items()}
         found[field] = value
-        left = [changed for row in left if (changed := substituted(calculus, row, {field: value})) != 0]
+        left = [changed for row in left
+                if (changed := tidy(calculus, substituted(calculus, row, {field: value}))) != 0]
         for row in left:
             present = fields_of(calculus, row).values()
             if not any(one in unknowns for one, _ in present) and sympy.cancel(row) != 0:

@@ -23,7 +23,7 @@ from symdcrnn.model import DataSummary, Model
 from symdcrnn.settings import FitSettings
 
 if TYPE_CHECKING:
-    from symdcrnn.limits.result import Limit, LimitEquation
+    from symdcrnn.limits.result import LearnedProfile, Limit, LimitEquation
 
 Array = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ def _summary(limit: Limit, whole: DataSummary) -> DataSummary:
     read = {field.name: field.axes for equation in limit.solved() for term in equation.terms
             for field in term.word.fields}
     functions = {**{name: on for name, on in whole.functions.items() if not velocities & set(on)},
-                 **{name: tuple(one.points) for name, one in limit.profiles.items()}}
+                 **{name: tuple(one.points) for name, one in limit.profiles.items() if TIME not in one.points}}
     coordinates = {name: on for name, on in whole.coordinates.items() if not velocities & set(on)}
     return replace(whole, fields={**slow, **read}, axes=axes, functions=functions, coordinates=coordinates, noise={})
 
@@ -116,10 +116,21 @@ def project(limit: Limit, trajectory: Trajectory) -> Trajectory:
     kept = kept.drop_dims([axis for axis in velocities if axis in kept.dims])
     made = kept.assign({name: xarray.Variable(on, values) for name, (on, values) in arrays.items()})
     for name, profile in limit.profiles.items():
-        made = made.assign({name: xarray.Variable(tuple(profile.points), np.reshape(
-            profile.values, [len(points) for points in profile.points.values()]))})
+        made = made.assign({name: xarray.Variable(tuple(profile.points), _on_grid(profile, trajectory))})
     made.attrs = {name: value for name, value in trajectory.dataset.attrs.items() if name in ("periodic", "epsilon")}
     return Trajectory.of(made)
+
+
+def _on_grid(profile: LearnedProfile, trajectory: Trajectory) -> Array:
+    """A learned function at the points of data, by straight lines between its own; those of x count from the left."""
+    values = np.reshape(profile.values, [len(points) for points in profile.points.values()])
+    for place, (axis, points) in enumerate(profile.points.items()):
+        there = trajectory.t if axis == TIME else np.asarray(trajectory.coordinates[axis][1])
+        start = there[0] if axis == "x" else 0.0
+        lines = np.moveaxis(values, place, -1)
+        made = np.array([np.interp(there - start, points, line) for line in lines.reshape(-1, len(points))])
+        values = np.moveaxis(made.reshape(*lines.shape[:-1], there.size), -1, place)
+    return np.ascontiguousarray(values)
 
 
 def _moment(limit: Limit, variable: Field, trajectory: Trajectory) -> tuple[tuple[str, ...], Array]:
