@@ -97,9 +97,9 @@ class Assignment:
         numbers = self.writer.table("active_factors", make.ROWS, factors, whole, together)
         rows = [self._row(item) for item in self.columns.full]
         self.writer.functions["find_sums"] = results.find_sums()
-        self.writer.works_in("places", together, integers=True)
-        yield f"find_sums(places, {self.tables}, {active}, flat, base)"
-        rows += [f"shared, places[{k}], {numbers}[flat, {k}]" for k in range(together)]
+        self.writer.works_in("found_sums", together, integers=True)
+        yield f"find_sums(found_sums, {self.tables}, {active}, flat, base)"
+        rows += [f"shared, found_sums[{k}], {numbers}[flat, {k}]" for k in range(together)]
         for first in range(0, len(rows), make.LANES):
             part = rows[first:first + make.LANES]
             name = self.writer.function("write_rows", make.write_rows(len(part)))

@@ -194,10 +194,10 @@ class Reduction:
             yield self._begun(target, slopes)
         if self.subtracts and layout.places > layout.sums_written_out:
             between = f"{layout.sums_written_out}, {layout.places}"
-            writer.works_in("places", layout.places, integers=True)
+            writer.works_in("found_sums", layout.places, integers=True)
             writer.functions["find_sums"] = results.find_sums()
-            yield f"find_sums(places, {self.tables}, {active}, flat, base)"
-            yield f"add({slopes}, shared, 0, places, {between}, {factors}[flat], size)"
+            yield f"find_sums(found_sums, {self.tables}, {active}, flat, base)"
+            yield f"add({slopes}, shared, 0, found_sums, {between}, {factors}[flat], size)"
         if layout.before and self.subtracts:
             yield f"add({slopes}, {rows}, 0, full, 0, {layout.before}, full_coefficients[{self._point}], size)"
         row = FusedRow(
