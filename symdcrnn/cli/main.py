@@ -31,7 +31,7 @@ COMMANDS: dict[str, Place] = {
     "generate": Place("generate", "generate_group", "Solve a known problem and store its snapshots."),
     "info": Place("info", "info_command", "Show what is in a file."),
     "inspect": Place("inspect", "inspect_command", "Show a model, a polynomial or a kernel."),
-    "limit": Place("limit", "limit_command", "Derive the limit of a learned equation where its epsilon is small."),
+    "limit": Place("limit", "limit_command", "Derive the limit of a learned equation, with its corrections."),
     "report": Place("report", "report_command",
                     "Write a report of a model: its equations, how they were found, and how they fit the data."),
     "reproduce": Place("reproduce", "reproduce_command",
