@@ -6,7 +6,7 @@ the one that leaves the least is named, if it leaves much less; the words themse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -24,6 +24,7 @@ from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.varying_coefficients.bases import BASES
 
 Array = NDArray[np.float64]
+Find = Callable[[list[Word], list[Word]], Iterator[str]]
 
 HELPS = 0.5
 """A kind of word is named if it leaves at most this part of the residual."""
@@ -77,11 +78,29 @@ def with_what_is_missing(
     chosen, candidates : sequence of int
         Columns of the equation, and of all words that the data shows; their coefficients are constants.
     """
+    return with_findings(task, checks, chosen, candidates, lambda own, every: _findings(task, own, every))
+
+
+def with_findings(
+    task: EquationTask, checks: Sequence[Check], chosen: Sequence[int], candidates: Sequence[int], find: Find
+) -> tuple[Check, ...]:
+    """The checks, and in one of `fit` that is not passed what is found of what is missing.
+
+    Parameters
+    ----------
+    task : EquationTask
+    checks : sequence of Check
+    chosen, candidates : sequence of int
+        Columns of the equation, and of all words that the data shows; their coefficients are constants.
+    find : callable
+        What can be said, from the words of the equation and from these and those of the dictionary.
+    """
     failed = next((one for one in checks if one.name == "fit" and not one.passed), None)
     if failed is None or task.asked:
         return tuple(checks)
-    words, every = ([task.terms[column].word for column in columns] for columns in (chosen, candidates))
-    said = "; ".join(_findings(task, words, every[:MOST_WORDS]))
+    words, others = ([task.terms[column].word for column in columns] for columns in (chosen, candidates))
+    own = [*words, *(term.word for term in task.terms if term.known is not None)]
+    said = "; ".join(find(own, list(dict.fromkeys([*own, *others[:MOST_WORDS]]))))
     if not said:
         return tuple(checks)
     told = replace(failed, text=f"{failed.text}; {said}")
@@ -131,9 +150,7 @@ def with_stand_in(
     return (*(check for check in checks if check.name != told.name), told)
 
 
-def _findings(task: EquationTask, chosen: Sequence[Word], candidates: Sequence[Word]) -> Iterator[str]:
-    known = [term.word for term in task.terms if term.known is not None]
-    chosen, every = [*chosen, *known], list(dict.fromkeys([*chosen, *known, *candidates]))
+def _findings(task: EquationTask, chosen: Sequence[Word], every: Sequence[Word]) -> Iterator[str]:
     kinds = list(kinds_of_words(task.space, task.target, chosen, [term.word for term in task.terms]))
     try:
         rows = _rows(task, [*every, *(word for kind in kinds for word in kind.words)])

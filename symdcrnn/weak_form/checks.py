@@ -16,6 +16,7 @@ from symdcrnn.weak_form.choice import (
     Choice,
     Estimate,
     estimate,
+    residual_of,
     squares_of,
     uncorrelated,
 )
@@ -145,17 +146,9 @@ def _solved(half: Array, active: Sequence[int]) -> tuple[Array, Array]:
     return inverse, inverse @ half[chosen, -1]
 
 
-def _combination(study: Study, active: Sequence[int], coefficients: Array) -> Array:
-    """The residual as a combination of the columns, the left-hand side last."""
-    found = np.zeros(study.unknowns + 1)
-    found[list(active)] = -coefficients
-    found[-1] = 1.0
-    return found
-
-
 def _left_in_second_half(study: Study, active: Sequence[int]) -> float:
     """The residual in the second half of the time of the equation of the first, relative to the left-hand side."""
-    residual = _combination(study, active, _solved(study.halves[0], active)[1])
+    residual = residual_of(study, active, _solved(study.halves[0], active)[1])
     return float(np.sqrt(max(2.0 * float(residual @ study.halves[1] @ residual), 0.0) / study.gram[-1, -1]))
 
 
@@ -163,7 +156,7 @@ def _prediction(study: Study, found: Estimate, matrix: Array) -> Check:
     """Whether noise and the errors of the coefficients of the first half explain what they leave in the second."""
     chosen = list(found.active)
     inverse, coefficients = _solved(study.halves[0], chosen)
-    residual = _combination(study, chosen, coefficients)
+    residual = residual_of(study, chosen, coefficients)
     noise = 0.5 * float(residual @ study.noise @ residual)
     left = float(residual @ study.halves[1] @ residual) + noise
     moved = study.halves[1][np.ix_(chosen, chosen)] @ inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse

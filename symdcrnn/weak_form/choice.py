@@ -149,7 +149,7 @@ def estimate(study: Study, active: Sequence[int], covariance: Array, scale: floa
     inverse = inverse / np.outer(size, size)
     found = inverse @ study.signal[chosen, -1]
     spread = scale * inverse @ covariance[np.ix_(chosen, chosen)] @ inverse
-    excess, residual = sizes_of(study, _direction(study, chosen, found))
+    excess, residual = sizes_of(study, residual_of(study, chosen, found))
     return Estimate(tuple(chosen), found, spread, excess, residual)
 
 
@@ -167,15 +167,17 @@ def sizes_of(study: Study, direction: Array) -> tuple[float, float]:
     return left / max(noise, np.finfo(float).tiny), float(np.sqrt(left / study.gram[-1, -1]))
 
 
-def _direction(study: Study, active: Sequence[int], coefficients: Array) -> Array:
+def residual_of(study: Study, active: Sequence[int], coefficients: Array) -> Array:
+    """The residual of some words as a combination of the columns, the left-hand side last, shape (unknowns + 1,)."""
     direction = np.zeros(study.unknowns + 1)
     direction[list(active)] = -coefficients
     direction[-1] = 1.0
     return direction
 
 
-def _sizes(study: Study, active: Sequence[int], coefficients: Array) -> tuple[float, float]:
-    return sizes_of(study, _direction(study, active, coefficients))
+def left_by(study: Study, active: Sequence[int], coefficients: Array) -> tuple[float, float]:
+    """`sizes_of` the residual of some words."""
+    return sizes_of(study, residual_of(study, active, coefficients))
 
 
 def path_of(study: Study, candidates: Sequence[int], groups: Groups = ()) -> Path:
@@ -211,7 +213,7 @@ def path_through(study: Study, candidates: Sequence[int], active: Sequence[int],
 
 
 def _residual(study: Study, active: Sequence[int]) -> float:
-    return _sizes(study, active, least_squares(study, active))[1]
+    return left_by(study, active, least_squares(study, active))[1]
 
 
 def choose(
@@ -276,7 +278,7 @@ def choose(
 def _excess_of_all(study: Study, candidates: Sequence[int]) -> float:
     """The residual of all words over what noise explains, with the degrees of freedom that they take."""
     fitted = least_squares(study, candidates)
-    return _sizes(study, candidates, fitted)[0] * study.rows / (study.rows - len(candidates))
+    return left_by(study, candidates, fitted)[0] * study.rows / (study.rows - len(candidates))
 
 
 def _significance(
@@ -340,7 +342,7 @@ def _differ(first: Study, second: Study) -> bool:
 
 def uncorrelated(study: Study, candidates: Sequence[int]) -> Array:
     """The covariance of the right-hand side of the normal equations if the rows were independent."""
-    excess = _sizes(study, candidates, least_squares(study, candidates))[1] ** 2 * study.gram[-1, -1]
+    excess = left_by(study, candidates, least_squares(study, candidates))[1] ** 2 * study.gram[-1, -1]
     found: Array = study.gram[:-1, :-1] * (excess / study.rows)
     return found
 

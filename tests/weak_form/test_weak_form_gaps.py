@@ -15,7 +15,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.varying_coefficients.bases import spline_derivatives
 from symdcrnn.weak_form.columns import Multiplied
-from symdcrnn.weak_form.gaps.filled import Filled
+from symdcrnn.weak_form.gaps.filled import filled
 from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.gaps.reads import gaps_of
 from symdcrnn.weak_form.multiplied import BasisValues
@@ -38,7 +38,7 @@ def with_gaps(data: WeakData, holes: dict[str, tuple[slice | int, ...]], fill: f
         fields[name][hole] = np.nan
     spoiled = with_fields(data, fields)
     gaps = gaps_of(data.words.uses, data.words.target, spoiled.grid, data.stencils)
-    return replace(spoiled, grid=Filled(spoiled.grid, dict.fromkeys(holes, fill)), gaps=gaps)
+    return replace(spoiled, grid=filled(spoiled.grid, dict.fromkeys(holes, fill)), gaps=gaps)
 
 
 def burgers(seed: int, noise: float, frames: int = 70, points: int = 80) -> tuple[Array, Array, Array]:

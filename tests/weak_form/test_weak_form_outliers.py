@@ -14,7 +14,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.preprocess.phase_grid import phase_grid
 from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.noise import outliers as module
-from symdcrnn.weak_form.noise.outliers import Repaired, outliers
+from symdcrnn.weak_form.noise.outliers import outliers, repaired
 
 EXACT = {"u": -0.5, "d_x u": -0.7, "d_xx u": 0.02}
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ def test_values_that_stand_out_are_found_and_replaced() -> None:
     far = hit.ravel() & (np.abs(trajectory.array("u") - u).ravel() > 0.5 * np.std(u))
     assert np.all(mask[far])
     assert np.mean(mask & ~hit.ravel()) < 1e-3
-    again = Repaired(grid, found).between(0, 80).fields["u"]
+    again = repaired(grid, found).between(0, 80).fields["u"]
     assert np.sqrt(np.mean((again - u) ** 2)) < 0.02 * np.std(u)
     np.testing.assert_array_equal(again.ravel()[~mask], trajectory.array("u").ravel()[~mask])
 
@@ -63,8 +63,8 @@ def test_what_is_found_does_not_depend_on_how_frames_are_cut(monkeypatch: pytest
         found.append(outliers(grid)["u"])
     np.testing.assert_array_equal(found[0].places, found[1].places)
     np.testing.assert_array_equal(found[0].values, found[1].values)
-    parts = [one.fields["u"] for one in Repaired(grid, {"u": found[0]}).runs([(0, 7), (7, 41), (41, 80)])]
-    np.testing.assert_array_equal(np.concatenate(parts), Repaired(grid, {"u": found[0]}).between(0, 80).fields["u"])
+    parts = [one.fields["u"] for one in repaired(grid, {"u": found[0]}).runs([(0, 7), (7, 41), (41, 80)])]
+    np.testing.assert_array_equal(np.concatenate(parts), repaired(grid, {"u": found[0]}).between(0, 80).fields["u"])
 
 
 @pytest.mark.parametrize("seed", [0, 1])

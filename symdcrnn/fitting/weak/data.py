@@ -19,7 +19,7 @@ from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.weak_form.columns import WeakWords
-from symdcrnn.weak_form.gaps.filled import Filled
+from symdcrnn.weak_form.gaps.filled import filled
 from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.gaps.reads import gaps_of
 from symdcrnn.weak_form.memory import frames_at_once, held_for
@@ -75,7 +75,7 @@ def windows_of(reading: Reading, words: WeakWords, stencils: Stencils) -> tuple[
     if not reading.gaps:
         return windows, None
     gaps = gaps_of(words.uses, words.target, windows, stencils)
-    return Filled(windows, {name: reading.sizes[name].largest for name in reading.gaps}), gaps
+    return filled(windows, {name: reading.sizes[name].largest for name in reading.gaps}), gaps
 
 
 def words_of(

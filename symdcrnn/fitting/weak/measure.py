@@ -24,7 +24,7 @@ from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
 from symdcrnn.weak_form.memory import frames_at_once, values_for_levels, values_for_outliers, values_held
 from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.level import FieldSizes, field_sizes
-from symdcrnn.weak_form.noise.outliers import Repaired, Replacements, outliers
+from symdcrnn.weak_form.noise.outliers import Replacements, outliers, repaired
 from symdcrnn.weak_form.noise.precision import variance_name
 
 OUTLYING = 1e-3
@@ -80,7 +80,7 @@ class Reading:
     def windows(self, words: Sequence[Word]) -> FrameWindows:
         """The frames with all that words multiply by."""
         windows = with_variances(self.frames.windows(words, gaps=True), self.variances)
-        return Repaired(windows, self.replaced) if self.replaced else windows
+        return repaired(windows, self.replaced) if self.replaced else windows
 
     @property
     def gaps(self) -> dict[str, tuple[int, int]]:
@@ -154,8 +154,8 @@ def reading_of(
         if one.part > MOST_OUTLYING:
             raise InputError(f"{100.0 * one.part:.2g} % of the values of {name} stand out of their neighbours, more "
                              f"than outliers do: leave --norm {ROBUST} out, or give frames and points closer together")
-    repaired = Repaired(windows, found) if found else windows
-    noise = noise_of(repaired, field_sizes(repaired), variances or {}, told)
+    mended = repaired(windows, found) if found else windows
+    noise = noise_of(mended, field_sizes(mended), variances or {}, told)
     return Reading(frames, noise.sizes, found, noise.variances, noise.kinds, noise.doubts, noise.correlations)
 
 

@@ -18,13 +18,14 @@ from symdcrnn.algebra.relations.divergence_form import divergence_form
 from symdcrnn.algebra.words import Word
 from symdcrnn.equation import Check
 from symdcrnn.errors import InputError
+from symdcrnn.fitting.missing import with_findings
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.data import windows_of
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.kernels.ir.grid import GridAxis
 from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
 from symdcrnn.weak_form.checks import UNUSUAL, spread_of_excess
-from symdcrnn.weak_form.choice import sizes_of
+from symdcrnn.weak_form.choice import left_by
 from symdcrnn.weak_form.columns import WeakWords
 from symdcrnn.weak_form.noise.covariances import least_squares
 from symdcrnn.weak_form.study import Study, WeakData, power_of, study
@@ -43,9 +44,6 @@ HIGHEST, IN_TIME = 4, 8
 
 MOST_VALUES = 4e8
 """Of all columns at all points; with more it would take minutes."""
-
-MOST_WORDS = 60
-"""Of the dictionary, beside those of the equation."""
 
 
 def with_what_is_missing(
@@ -67,26 +65,14 @@ def with_what_is_missing(
     chosen, candidates : sequence of int
         Columns of the equation, and of all words that the data shows.
     """
-    failed = next((one for one in checks if one.name == "fit" and not one.passed), None)
-    if failed is None or task.asked:
-        return tuple(checks)
-    words, every = ([task.terms[column].word for column in columns] for columns in (chosen, candidates))
-    try:
-        said = _finding(task, space, data, readings, best, words, every[:MOST_WORDS])
-    except InputError:  # a word that is tried has no value somewhere, or there are too few test functions
-        said = None
-    if said is None:
-        return tuple(checks)
-    told = replace(failed, text=f"{failed.text}; {said}")
-    return tuple(told if one is failed else one for one in checks)
+    return with_findings(task, checks, chosen, candidates,
+                         lambda own, every: _findings(task, space, data, readings, best, own, every))
 
 
-def _finding(
+def _findings(
     task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], best: Study,
-    chosen: Sequence[Word], candidates: Sequence[Word],
-) -> str | None:
-    known = [term.word for term in task.terms if term.known is not None]
-    chosen, every = [*chosen, *known], list(dict.fromkeys([*chosen, *known, *candidates]))
+    chosen: Sequence[Word], every: Sequence[Word],
+) -> Iterator[str]:
     outline = data[0].grid.outline
     kinds = list(kinds_of_words(space, task.target, chosen, [term.word for term in task.terms], _clock(outline.t)))
     axes = {axis.name: axis for axis in outline.axes}
@@ -94,24 +80,28 @@ def _finding(
     columns = list(dict.fromkeys([*every, *(word for words in added for word in words)]))
     points = sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
     if len(columns) * points > MOST_VALUES:
-        return None
+        return
     number = {word: place for place, word in enumerate(columns)}
-    one = _study(task, space, data, readings, best, columns)
+    try:
+        one = _study(task, space, data, readings, best, columns)
+    except InputError:  # a word that is tried has no value somewhere, or there are too few test functions
+        return
     own = [number[word] for word in every]
-    before = _sizes(one, own)[0] - 1.0
+    before = left_by(one, own, least_squares(one, own))[0] - 1.0
     left: list[tuple[float, float, int, Kind]] = []
     for kind, words in zip(kinds, added, strict=True):
         if words:
-            excess, residual = _sizes(one, list(dict.fromkeys([*own, *(number[word] for word in words)])))
+            more = list(dict.fromkeys([*own, *(number[word] for word in words)]))
+            excess, residual = left_by(one, more, least_squares(one, more))
             left.append((excess - 1.0, residual, len(words), kind))
     limit = UNUSUAL * spread_of_excess(one, len(own))
     least = min((entry[0] for entry in left), default=before)
     if before <= limit or least > max(HELPS * before, min(limit, MUCH * before)):
-        return None
+        return
     after, residual, _, kind = min((entry for entry in left if entry[0] <= max(NEARLY * least, limit)),
                                    key=lambda entry: entry[2])
     found = f"{after + 1.0:.3g} times what noise explains" if after < 1.0 else f"{residual:.2g} of the left-hand side"
-    return f"with {kind.name} it would be {found}"
+    yield f"with {kind.name} it would be {found}"
 
 
 def _clock(t: Array) -> tuple[tuple[Operator, ...], ...]:
@@ -156,11 +146,3 @@ def _study(
     wider = [replace(one, words=taken, grid=windows, gaps=gaps, transform=own, basis=None, drawn=True)
              for one, (windows, gaps) in zip(data, read, strict=True)]
     return study(wider, [functions])[0]
-
-
-def _sizes(one: Study, columns: Sequence[int]) -> tuple[float, float]:
-    """The residual of some words over that of noise, and over the left-hand side."""
-    direction = np.zeros(one.unknowns + 1)
-    direction[list(columns)] = -least_squares(one, columns)
-    direction[-1] = 1.0
-    return sizes_of(one, direction)

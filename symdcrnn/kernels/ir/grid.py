@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol
@@ -81,6 +81,39 @@ class FrameWindows(Protocol):
     def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
         """`between` of one range after the other."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class ChangedFrames:
+    """Frames with other values; see `FrameWindows`.
+
+    Parameters
+    ----------
+    data : FrameWindows
+    change : callable
+        From some frames and the number of the first one to the same with other values.
+    """
+
+    data: FrameWindows
+    change: Callable[[PhaseGrid, int], PhaseGrid]
+
+    @property
+    def frames(self) -> int:
+        return self.data.frames
+
+    @property
+    def outline(self) -> PhaseGrid:
+        """As `FrameWindows.outline`; its values are those of the data."""
+        return self.data.outline
+
+    def between(self, first: int, stop: int) -> PhaseGrid:
+        """As `FrameWindows.between`."""
+        return self.change(self.data.between(first, stop), first)
+
+    def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
+        """As `FrameWindows.runs`."""
+        for (first, _), some in zip(ranges, self.data.runs(ranges), strict=True):
+            yield self.change(some, first)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,17 +3,17 @@ reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.grid import ChangedFrames, FrameWindows, PhaseGrid
 
 
-@dataclass(frozen=True, eq=False)
-class Filled:
-    """Frames without gaps; see `FrameWindows`.
+def filled(data: FrameWindows, values: Mapping[str, float]) -> ChangedFrames:
+    """Frames without gaps.
 
     Parameters
     ----------
@@ -22,29 +22,11 @@ class Filled:
     values : mapping of str to float
         What stands there, by field that has gaps: a value of the field, for which words have a value too.
     """
+    return ChangedFrames(data, partial(_with_values, values))
 
-    data: FrameWindows
-    values: Mapping[str, float]
 
-    @property
-    def frames(self) -> int:
-        return self.data.frames
-
-    @property
-    def outline(self) -> PhaseGrid:
-        """As `FrameWindows.outline`; its values are those of the data."""
-        return self.data.outline
-
-    def between(self, first: int, stop: int) -> PhaseGrid:
-        """As `FrameWindows.between`."""
-        return self._filled(self.data.between(first, stop))
-
-    def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
-        """As `FrameWindows.runs`."""
-        return map(self._filled, self.data.runs(ranges))
-
-    def _filled(self, some: PhaseGrid) -> PhaseGrid:
-        fields = dict(some.fields)
-        for name, value in self.values.items():
-            fields[name] = np.where(np.isnan(fields[name]), value, fields[name])
-        return replace(some, fields=fields)
+def _with_values(values: Mapping[str, float], some: PhaseGrid, _: int) -> PhaseGrid:
+    fields = dict(some.fields)
+    for name, value in values.items():
+        fields[name] = np.where(np.isnan(fields[name]), value, fields[name])
+    return replace(some, fields=fields)

@@ -8,13 +8,14 @@ that ends where noise does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.kernels.ir.grid import ChangedFrames, FrameWindows, PhaseGrid
 from symdcrnn.weak_form.columns import frame_ranges
 from symdcrnn.weak_form.noise.level import usual_deviations
 
@@ -64,9 +65,8 @@ class Replacements:
     part: float
 
 
-@dataclass(frozen=True, eq=False)
-class Repaired:
-    """Frames with some values replaced; see `FrameWindows`.
+def repaired(data: FrameWindows, replacements: Mapping[str, Replacements]) -> ChangedFrames:
+    """Frames with some values replaced.
 
     Parameters
     ----------
@@ -74,38 +74,19 @@ class Repaired:
     replacements : mapping of str to Replacements
         By field.
     """
+    return ChangedFrames(data, partial(_with_replacements, replacements))
 
-    data: FrameWindows
-    replacements: Mapping[str, Replacements]
 
-    @property
-    def frames(self) -> int:
-        return self.data.frames
-
-    @property
-    def outline(self) -> PhaseGrid:
-        """As `FrameWindows.outline`; its values are those of the data."""
-        return self.data.outline
-
-    def between(self, first: int, stop: int) -> PhaseGrid:
-        """As `FrameWindows.between`."""
-        return self._repaired(self.data.between(first, stop), first)
-
-    def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
-        """As `FrameWindows.runs`."""
-        for (first, _), some in zip(ranges, self.data.runs(ranges), strict=True):
-            yield self._repaired(some, first)
-
-    def _repaired(self, some: PhaseGrid, first: int) -> PhaseGrid:
-        fields = dict(some.fields)
-        for name, found in self.replacements.items():
-            points = fields[name].size // some.frames
-            begin, end = np.searchsorted(found.places, [first * points, (first + some.frames) * points])
-            if end > begin:
-                flat = fields[name].reshape(-1).copy()
-                flat[found.places[begin:end] - first * points] = found.values[begin:end]
-                fields[name] = flat.reshape(fields[name].shape)
-        return replace(some, fields=fields)
+def _with_replacements(replacements: Mapping[str, Replacements], some: PhaseGrid, first: int) -> PhaseGrid:
+    fields = dict(some.fields)
+    for name, found in replacements.items():
+        points = fields[name].size // some.frames
+        begin, end = np.searchsorted(found.places, [first * points, (first + some.frames) * points])
+        if end > begin:
+            flat = fields[name].reshape(-1).copy()
+            flat[found.places[begin:end] - first * points] = found.values[begin:end]
+            fields[name] = flat.reshape(fields[name].shape)
+    return replace(some, fields=fields)
 
 
 def outliers(frames: FrameWindows) -> dict[str, Replacements]:
