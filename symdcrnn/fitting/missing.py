@@ -7,7 +7,6 @@ the one that leaves the least is named, if it leaves much less; the words themse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.equation import Check
 from symdcrnn.errors import InputError
+from symdcrnn.fitting.stencil_choice.residuals import MOST_TOGETHER
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.runtime.interpret import Known, evaluate
@@ -203,25 +203,33 @@ def _rows(task: EquationTask, words: Sequence[Word]) -> Rows:
 
 
 def _window(grid: PhaseGrid, scheme: Scheme, target: Field, words: Sequence[Word], task: EquationTask) -> Rows:
-    frames, known = range(grid.frames), Known()
-    shape = (grid.frames, *(axis.size if axis.name in target.axes else 1 for axis in grid.axes))
-    points = int(np.prod(shape[1:]))
+    shape = tuple(axis.size if axis.name in target.axes else 1 for axis in grid.axes)
+    points = int(np.prod(shape))
     inside = np.flatnonzero(_away_from_ends(grid, target).reshape(-1))
     drawn = np.random.default_rng(0).permutation(inside)[:MOST_POINTS]
     count = grid.frames - scheme.frames + 1
     alpha, beta = np.array(scheme.alpha, float), np.array(scheme.implicit, float)
 
-    def combined(values: Array, weights: Array) -> Array:
-        wide = np.broadcast_to(values, shape).reshape(grid.frames, points)[:, drawn]
+    def at_points(values: Array, frames: int) -> Array:
+        return np.broadcast_to(values, (frames, *shape)).reshape(frames, points)[:, drawn]
+
+    def combined(wide: Array, weights: Array) -> Array:
         return np.concatenate([weights @ wide[n:n + weights.size] for n in range(count)])
 
-    columns: dict[Word, Array] = {}
-    for word in words:
-        with suppress(InputError):  # it has no value somewhere, or reads more points than there are
-            columns[word] = combined(evaluate(word, grid, task.stencils, frames, known), beta)
-    left = combined(grid.fields[target.name].reshape(shape), alpha)
+    # Points are drawn before values are kept: those of all words at all frames could be more than the data.
+    step = max(1, MOST_TOGETHER // points)
+    found: dict[Word, list[Array]] = {word: [] for word in words}
+    for first in range(0, grid.frames, step):
+        frames, known = range(first, min(first + step, grid.frames)), Known()
+        for word in list(found):
+            try:
+                found[word].append(at_points(evaluate(word, grid, task.stencils, frames, known), len(frames)))
+            except InputError:  # it has no value somewhere, or reads more points than there are
+                del found[word]
+    columns = {word: combined(np.concatenate(parts), beta) for word, parts in found.items()}
+    left = combined(at_points(grid.fields[target.name].reshape(grid.frames, *shape), grid.frames), alpha)
     places = {"t": np.repeat(grid.t[:count], drawn.size)}
-    numbers = np.unravel_index(drawn, shape[1:])
+    numbers = np.unravel_index(drawn, shape)
     for axis, number in zip(grid.axes, numbers, strict=True):
         if axis.name in target.axes:
             places[axis.name] = np.tile(axis.coordinate[number], count)
