@@ -32,7 +32,7 @@ class LearnedTerm:
     error : float or None
         Its standard error by resampling, where that was done.
     inclusion : float or None
-        How often the choice of words, made again from resampled data, has the word.
+        How often the choice of words, made again from resampled data, or from halves of it, has the word.
     power : int
         m: the coefficient in the equation is `coefficient` / epsilon^m with the known epsilon of each trajectory.
     units : str or None
@@ -160,7 +160,7 @@ class Check:
     ----------
     name : str
         What was looked at: ``fit``, ``choice``, ``completeness``, ``halves``, ``identifiability``,
-        ``prediction``, ``band``.
+        ``prediction``, ``band``, ``stability``.
     passed : bool
     text : str
         What was found, with its number and its limit.
@@ -224,6 +224,8 @@ class LearnedEquation:
         What that is concluded from.
     weak : WeakRecord or None
         The weak form, where the equation was found by it.
+    inclusion : dict of str to float
+        How often halves of the data choose each candidate, where stability selection was asked for.
     """
 
     target: str
@@ -248,6 +250,7 @@ class LearnedEquation:
     certain: bool = True
     checks: tuple[Check, ...] = ()
     weak: WeakRecord | None = None
+    inclusion: dict[str, float] = field(default_factory=dict)
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -370,12 +373,9 @@ class LearnedEquation:
             return None
         groups = []
         for power in sorted(set(form.powers), reverse=True):
-            members = [
-                (scaled, term.word)
-                for term, scaled, p in zip(self.terms, form.scaled, form.powers, strict=True) if p == power
-            ]
-            factor = {0: "", 1: "(1/eps) "}.get(power, f"(1/eps^{power}) ")
-            groups.append(f"{factor}[{format_sum(members)}]")
+            members = [(scaled, term.word) for term, scaled, p in zip(self.terms, form.scaled, form.powers, strict=True)
+                       if p == power]
+            groups.append(f"{POWER_TEXT.get(power, f'(1/eps^{power}) ')}[{format_sum(members)}]")
         return f"d_t {self.target} = {' + '.join([*groups, *map(str, self.functions)])},  eps = {form.epsilon:.6g}"
 
 

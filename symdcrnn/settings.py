@@ -15,7 +15,6 @@ from symdcrnn.noise_setting import UNTOLD, told_noise
 AUTO = "auto"
 """What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
 
-
 BY_EQUATION = {
     "functions": "EQUATION:WORD, such as g:g, rho:1 for a source or g:* for every word, or EQUATION:WORD@AXIS, such "
                  "as g:g@t",
@@ -31,7 +30,7 @@ MOST_CONTINUITY = 1e6
 
 SMALLEST = {
     "layers": 0, "scales": 0, "intervals": 0, "starts": 1, "adam": 0, "lbfgs": 0, "gauss_newton": 0, "sgd": 0,
-    "batches": 1, "bootstrap": 0, "seed": 0, "knots": 2,
+    "batches": 1, "bootstrap": 0, "stability": 0, "seed": 0, "knots": 2,
 }
 """Whole numbers, and the smallest that each may be."""
 
@@ -138,8 +137,10 @@ class FitSettings:
         Iterations of each optimiser per start and stage at most.
     bootstrap : int
         Resamples of the data for standard errors and inclusion probabilities; 0 for none.
+    stability : int
+        Pairs of halves of the data that words are chosen from again, which adds a check to the verdict; 0 for none.
     seed : int
-        Of the random starts and resamples.
+        Of the random starts, resamples and halves.
     exact_choice : bool
         Whether the words of an equation are compared with the best set of as many, found by branch and bound.
 
@@ -187,6 +188,7 @@ class FitSettings:
     optimisers: tuple[str, ...] = ()
     batches: int = 1
     bootstrap: int = 50
+    stability: int = 0
     seed: int = 0
     exact_choice: bool = False
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 DEFAULTS = FitSettings()
 
+PAIRS = 50
+"""Of halves of the data for stability selection, where no number is given."""
+
 KNOWN = ("sigma_s", "sigma_a", "source")
 
 
@@ -144,6 +147,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--sgd", type=int, help="Iterations of sgd." + _default("sgd")),
     click.option("--bootstrap", type=int,
                  help="Resamples of the data for standard errors; 0 for none." + _default("bootstrap")),
+    click.option("--stability", type=int, is_flag=False, flag_value=PAIRS, metavar="[PAIRS]",
+                 help="Stability selection: choose the words from so many pairs of halves of the data as well, and "
+                      f"tell how often each is chosen; {PAIRS} where no number follows."),
     click.option("--exact-choice", is_flag=True, default=None,
                  help="Compare the words of an equation with the best set of as many, by branch and bound."),
     click.option("--seed", type=int, help="Seed of the starts." + _default("seed")),

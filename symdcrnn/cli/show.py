@@ -32,6 +32,7 @@ def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bo
 
 def show_equation(model: Model, equation: LearnedEquation) -> None:
     """Print one equation, its scaled form, its error where that is known, and how sure it is."""
+    from symdcrnn.results.shown import inclusion_text
     from symdcrnn.schemes.multistep import SCHEMES
     from symdcrnn.settings import AUTO
 
@@ -41,6 +42,9 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
         click.echo(f"  terms     {uncertain}")
     elif equation.functions and model.settings.bootstrap:
         click.echo("  terms     without error bars: equations with functions of x are not resampled")
+    often = inclusion_text(equation)
+    if often is not None:
+        click.echo(f"  inclusion {often}, in {2 * model.settings.stability} halves of the data")
     if not equation.fitted:
         click.echo("  derived   by symbols from another equation, as its limit; not fitted to data")
         return

@@ -9,6 +9,7 @@ from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Traine
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.schemes.table import WEAK
+from symdcrnn.uncertainty.stability import stability
 from symdcrnn.uncertainty.verdict import Findings, checks, exact_choice
 
 
@@ -35,13 +36,17 @@ def learned_equation(
                              fitted.exchange, made_up, fitted.held_out), words)
     if fitted.exact is not None:
         looked = (*looked, exact_choice(fitted.exact, selected.chosen, words))
+    if task.settings.stability:
+        looked = (*looked, stability(fitted.stability, selected.chosen, prepared.candidates, words,
+                                     task.settings.stability))
     if fitted.scheme != WEAK:
         looked = with_stand_in(task, with_what_is_missing(task, looked, selected.chosen, prepared.candidates),
                                selected.chosen, fitted.coefficients)
     return LearnedEquation(
         target=task.target.name,
-        terms=learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors, fitted.inclusion,
-                            prepared.powers, task.ties),
+        terms=learned_terms(task.terms, selected.chosen, fitted.coefficients, fitted.errors,
+                            fitted.inclusion if fitted.stability is None else fitted.stability, prepared.powers,
+                            task.ties),
         scales=trained.scales,
         scheme=fitted.scheme,
         rate=fitted.rate,
@@ -64,4 +69,6 @@ def learned_equation(
         candidates=trained.scale_candidates,
         certain=all(check.passed for check in looked),
         checks=looked,
+        inclusion={} if fitted.stability is None else {
+            words[column]: fitted.stability[column] for column in prepared.candidates},
     )

@@ -23,8 +23,10 @@ from symdcrnn.schemes.scheme import Scheme
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.selection.backward_elimination import STRONG_JUMP
 from symdcrnn.selection.exact_choice import BestSet, best_set
+from symdcrnn.uncertainty.choosing import choosing
 from symdcrnn.uncertainty.resampling import Uncertainty, bootstrap
 from symdcrnn.uncertainty.split_half import FEWEST, between_halves, held_out
+from symdcrnn.uncertainty.stability import inclusion, words_of_half
 from symdcrnn.uncertainty.verdict import best_exchange
 from symdcrnn.varying_coefficients.equation_loss import EquationLoss
 
@@ -94,6 +96,7 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
         exact=(exact_set(judged.regression, prepared.candidates, selected.chosen)
                if task.settings.exact_choice else None),
         held_out=held_out(judged.regression, sharp.coefficients, selected.chosen) if several else None,
+        stability=_stability(task, prepared, judged.regression) if task.settings.stability else None,
     )
 
 
@@ -164,3 +167,14 @@ def _uncertainty(
         return None
     drift = between_halves(judge, chosen)
     return resampled if drift is None else replace(resampled, errors=np.hypot(resampled.errors, drift))
+
+
+def _stability(task: EquationTask, prepared: Prepared, judge: Regression) -> tuple[float, ...] | None:
+    """How often halves of the data choose each column; None where the residual is no sum over cells."""
+    settings = task.settings
+    again = choosing(judge, prepared.candidates, STRONG_JUMP, task.columns_of_groups) if prepared.candidates else None
+    if again is None:
+        return None
+    often = inclusion(words_of_half, again, len(again.cells), judge.columns, settings.stability, settings.seed,
+                      task.engine)
+    return tuple(map(float, often))

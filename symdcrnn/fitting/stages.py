@@ -134,6 +134,8 @@ class Fitted:
         The best set of as many words, where that was asked for.
     held_out : float or None
         The residual in the last part of the time of the equation fitted to the rest, relative to the left-hand side.
+    stability : tuple of float, or None
+        How often halves of the data choose each column, where that was asked for and is told.
     """
 
     scheme: str
@@ -155,6 +157,7 @@ class Fitted:
     exchange: Exchange | None = None
     exact: BestSet | None = None
     held_out: float | None = None
+    stability: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _terms(equation: LearnedEquation) -> str:
         error = "given" if term.known else "" if term.error is None else f"{term.error:.1e}"
         inclusion = "" if term.inclusion is None else f"{100.0 * term.inclusion:.0f} %"
         rows.append((term.text, format_number(term.coefficient), error, inclusion))
-    return _table(("word", "coefficient", "standard error", "in resamples"), rows)
+    return _table(("word", "coefficient", "standard error", "inclusion"), rows)
 
 
 def _found(model: Model, equation: LearnedEquation) -> list[tuple[str, str]]:

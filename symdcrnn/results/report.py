@@ -84,6 +84,7 @@ def equation_details(equation: LearnedEquation) -> dict[str, Any]:
         "vanishing": dict(equation.vanishing),
         "checks": [{"name": check.name, "passed": check.passed, "text": check.text, "value": check.value}
                    for check in equation.checks],
+        **({"inclusion": dict(equation.inclusion)} if equation.inclusion else {}),
         **({"units": units} if units else {}),
         **({} if equation.weak is None else {"weak": equation.weak.details()}),
     }

@@ -17,6 +17,17 @@ def equation_lines(equation: LearnedEquation) -> list[str]:
     return [equation.verdict, f"  residual  {equation.residual:.3g} of the left-hand side under {equation.scheme}"]
 
 
+def inclusion_text(equation: LearnedEquation) -> str | None:
+    """How often halves of the data choose the words of an equation, and the other that they choose most often."""
+    if not equation.inclusion:
+        return None
+    own = {word: often for word, often in equation.inclusion.items() if word in equation.coefficients}
+    others = {word: often for word, often in equation.inclusion.items() if word not in own}
+    most = max(others, key=lambda word: others[word], default=None)
+    rest = "" if most is None else f"; no other above {others[most]:.2f}" + (f" ({most})" if others[most] > 0.0 else "")
+    return f"{', '.join(f'{often:.2f} {word}' for word, often in own.items()) or 'no word'}{rest}"
+
+
 def model_text(model: Model) -> str:
     """What a model was learned from, and its equations."""
     data = model.data
@@ -42,7 +53,7 @@ def equation_html(equation: LearnedEquation) -> str:
             for term in equation.terms]
     rows += [(one.word, f"{format_number(min(one.values))} to {format_number(max(one.values))}",
               _shown(max(one.errors)) if one.errors else "", "", one.units or "") for one in equation.functions]
-    head = ("term", "coefficient", "standard error", "in resamples", "units")
+    head = ("term", "coefficient", "standard error", "inclusion", "units")
     kept = [place for place in range(len(head)) if place < 2 or any(row[place] for row in rows)]
     table = ["<tr>" + "".join(f"<th>{head[place]}</th>" for place in kept) + "</tr>"]
     table += ["<tr>" + "".join(f"<td>{escape(row[place])}</td>" for place in kept) + "</tr>" for row in rows]

@@ -14,25 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.engines.engine import IN_PROCESS, Engine
-from symdcrnn.leastsquares.minimise import Minimum, minimise
+from symdcrnn.leastsquares.minimise import Minimum
 from symdcrnn.leastsquares.newton import newton_step
-from symdcrnn.leastsquares.objective import LossNorm, Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.leastsquares.taylor import TaylorModel
-from symdcrnn.selection.backward_elimination import eliminate
 from symdcrnn.selection.units import Groups
+from symdcrnn.uncertainty.choosing import CELLS, FEWEST, Choosing, choosing, chosen_words
 
 Array = NDArray[np.float64]
-
-X_CELLS, TIME_CELLS = 16, 6
-"""Cells at most along x and time."""
-
-SHORTEST = 8.0
-"""Length of a cell along x at least, in points."""
-
-ROUNDING = 1e-3
-"""Of the loss of a resample: the least it is taken to be where its words are chosen."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +38,6 @@ class Uncertainty:
 
     errors: Array
     inclusion: Array
-
-
-CELLS = Partition(TIME_CELLS, X_CELLS, 2, SHORTEST)
-"""The cells that are drawn."""
 
 
 def bootstrap(
@@ -86,17 +71,15 @@ def bootstrap(
     Uncertainty or None
         None where a residual is not a sum over cells of a quadratic form, or there are too few cells.
     """
-    full = minimise(judge, candidates).coefficients
+    again = choosing(judge, candidates, smallest_jump, groups)
     cells = (regression if regression.linear else judge).loss.cells(best.coefficients, CELLS)
-    wide = judge.loss.cells(full, CELLS)
-    if len(cells) < 4 or len(wide) < 4:
+    if again is None or len(cells) < FEWEST:
         return None
     random = np.random.default_rng(seed)
     # All are drawn beforehand, in one order, so that the answer does not depend on the engine.
-    draws = [(random.integers(len(cells), size=len(cells)), random.integers(len(wide), size=len(wide)))
+    draws = [(random.integers(len(cells), size=len(cells)), random.integers(len(again.cells), size=len(again.cells)))
              for _ in range(resamples)]
-    common = Resampling(tuple(cells), tuple(wide), full, judge.loss.points, judge.loss.norm, judge.fixed,
-                        tuple(chosen), tuple(candidates), smallest_jump, groups)
+    common = Resampling(tuple(cells), tuple(chosen), again)
     moved = np.empty((resamples, len(chosen)))
     counts = np.zeros(regression.columns)
     for number, (step, included) in enumerate(engine.map(resampled, common, draws)):
@@ -114,30 +97,17 @@ class Resampling:
 
     Parameters
     ----------
-    cells, wide : tuple of QuadraticModel
-        By cell: where the coefficients were found, and where those of all words were.
-    full : ndarray, shape (columns,)
-        The coefficients of all words.
-    points : int
-    norm : LossNorm
-    fixed : ndarray, shape (columns,)
-    chosen, candidates : tuple of int
-        Columns of the equation and of all words.
-    smallest_jump : float
-    groups : sequence of sequence of int
-        Columns that are chosen together.
+    cells : tuple of QuadraticModel
+        Where the coefficients were found.
+    chosen : tuple of int
+        Columns of the equation.
+    again : Choosing
+        For the choice of words.
     """
 
     cells: tuple[QuadraticModel, ...]
-    wide: tuple[QuadraticModel, ...]
-    full: Array
-    points: int
-    norm: LossNorm
-    fixed: Array
     chosen: tuple[int, ...]
-    candidates: tuple[int, ...]
-    smallest_jump: float
-    groups: Groups = ()
+    again: Choosing
 
 
 Draw = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -146,12 +116,9 @@ Draw = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 def resampled(common: Resampling, draw: Draw) -> tuple[Array, tuple[int, ...]]:
     """How far the chosen coefficients move in one resample, and which words it chooses."""
-    drawn, there = _drawn(common.cells, draw[0]), _drawn(common.wide, draw[1])
+    drawn, there = _drawn(common.cells, draw[0]), _drawn(common.again.cells, draw[1])
     moved = newton_step(drawn.gram, drawn.gradient, common.chosen)[list(common.chosen)]
-    quadratic = TaylorModel(common.full, there, common.points, common.norm, ROUNDING * there.loss)
-    path = eliminate(Regression(quadratic, common.fixed), common.candidates, smallest_jump=common.smallest_jump,
-                     known_form=True, groups=common.groups)
-    return moved, path.chosen
+    return moved, chosen_words(common.again, there)
 
 
 def _drawn(cells: Sequence[QuadraticModel], drawn: NDArray[np.int64]) -> QuadraticModel:

@@ -16,8 +16,8 @@ import scipy.special
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
-from symdcrnn.weak_form.checks import fit_check
-from symdcrnn.weak_form.choice import ADDED, ROUNDING, Estimate, sizes_of
+from symdcrnn.weak_form.decision.checks import fit_check
+from symdcrnn.weak_form.decision.choice import ADDED, ROUNDING, Estimate, sizes_of
 from symdcrnn.weak_form.multiplied import FunctionFamily
 from symdcrnn.weak_form.noise.covariances import Covariance
 from symdcrnn.weak_form.smoothness import Smooth, smooth

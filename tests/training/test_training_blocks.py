@@ -29,7 +29,7 @@ from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.settings import FitSettings
-from symdcrnn.uncertainty.resampling import CELLS
+from symdcrnn.uncertainty.choosing import CELLS
 
 TIGHT = "2MB"
 """Two blocks of these tests and what is made of them, and less than any of these data as a whole."""

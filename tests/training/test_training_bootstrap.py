@@ -12,7 +12,8 @@ from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.regression.terms import Term
 from symdcrnn.selection.backward_elimination import STRONG_JUMP
-from symdcrnn.uncertainty.resampling import CELLS, bootstrap
+from symdcrnn.uncertainty.choosing import CELLS
+from symdcrnn.uncertainty.resampling import bootstrap
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 

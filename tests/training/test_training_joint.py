@@ -14,7 +14,7 @@ from symdcrnn import InputError, Trajectory
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.regression.constraints import Tie, tied, with_followers
 from symdcrnn.regression.trajectories import epsilon_factors, joined
-from symdcrnn.uncertainty.resampling import CELLS
+from symdcrnn.uncertainty.choosing import CELLS
 
 TRUE_WORDS = {"g", "v_dx g", "<v_dx g>", "v_dx rho"}
 COLUMNS = len(WORDS)

@@ -11,8 +11,8 @@ import scipy.integrate
 import symdcrnn
 from symdcrnn.problems import PROBLEMS
 from symdcrnn.selection.backward_elimination import Path
-from symdcrnn.weak_form.checks import _complete
-from symdcrnn.weak_form.choice import Choice
+from symdcrnn.weak_form.decision.checks import _complete
+from symdcrnn.weak_form.decision.choice import Choice
 
 
 @pytest.mark.parametrize(("size", "passed"), [(3.0, True), (4.6, False)])

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
 from symdcrnn.selection.units import Groups
-from symdcrnn.weak_form.checks import between_halves, checks, fit_check
-from symdcrnn.weak_form.choice import ADDED, Choice, Estimate, choose, estimate
+from symdcrnn.weak_form.decision.checks import between_halves, checks, fit_check
+from symdcrnn.weak_form.decision.choice import ADDED, Choice, Estimate, choose, estimate
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
 from symdcrnn.weak_form.multiplied import FunctionFamily
 from symdcrnn.weak_form.noise.covariances import Covariance, Covariances, covariance

@@ -24,6 +24,7 @@ from symdcrnn.fitting.weak.functions import learned_functions
 from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
 from symdcrnn.fitting.weak.measure import ROBUST, Reading, noise_checks, outlier_checks
 from symdcrnn.fitting.weak.missing import with_what_is_missing
+from symdcrnn.fitting.weak.stability import inclusion_of
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
@@ -34,8 +35,9 @@ from symdcrnn.regression.terms import UNIT_WORD, seen_functions
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.selection.backward_elimination import WEAK_JUMP, clarity
 from symdcrnn.selection.epsilon_powers import powers_of_epsilon
+from symdcrnn.uncertainty.stability import stability
 from symdcrnn.uncertainty.verdict import exact_choice, told_apart
-from symdcrnn.weak_form.choice import Estimate, path_of, path_through
+from symdcrnn.weak_form.decision.choice import Estimate, path_of, path_through
 from symdcrnn.weak_form.functions import constant_part
 from symdcrnn.weak_form.study import Functions, Study, WeakData, study
 from symdcrnn.weak_record import WeakRecord
@@ -125,6 +127,9 @@ def _learned(
     path = path_through(best, prepared.candidates, choice.active, task.columns_of_groups)
     selected = Selected(path, choice.active, task.asked)
     fitted = _fitted(task, best, found.estimate, functions)
+    pairs = task.settings.stability
+    if pairs:
+        fitted = replace(fitted, stability=inclusion_of(task, data, prepared, found))
     trained = train_on(task, prepared, selected, fitted, _regression(task, best, np.array(fitted.coefficients)),
                        task.frames)
     learned = learned_equation(task, prepared, selected, fitted, trained,
@@ -141,6 +146,8 @@ def _learned(
              if task.settings.exact_choice and not functions else None)
     if exact is not None:
         looked = (*looked, exact_choice(exact, choice.active, prepared.words))
+    if pairs:
+        looked = (*looked, stability(fitted.stability, choice.active, prepared.candidates, prepared.words, pairs))
     return replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
 
 

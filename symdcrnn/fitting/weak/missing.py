@@ -24,9 +24,9 @@ from symdcrnn.fitting.weak.data import windows_of
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.kernels.ir.grid import GridAxis
 from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
-from symdcrnn.weak_form.checks import UNUSUAL, spread_of_excess
-from symdcrnn.weak_form.choice import left_by
 from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.decision.checks import UNUSUAL, spread_of_excess
+from symdcrnn.weak_form.decision.choice import left_by
 from symdcrnn.weak_form.noise.covariances import least_squares
 from symdcrnn.weak_form.study import Study, WeakData, power_of, study
 from symdcrnn.weak_form.test_functions import TestFunction

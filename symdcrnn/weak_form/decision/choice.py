@@ -219,6 +219,7 @@ def _residual(study: Study, active: Sequence[int]) -> float:
 def choose(
     studies: Sequence[Study], candidates: Sequence[int], covariances: Covariances, noisy: bool,
     progress: Callable[[int, int], None] | None = None, fewest: int = 1, groups: Groups = (),
+    start: Sequence[int] | None = None,
 ) -> Choice:
     """The words of the equation.
 
@@ -238,6 +239,8 @@ def choose(
         Words that the equation has at least; none where it has functions too.
     groups : sequence of sequence of int
         Columns that join and leave together: if one of them is too large to be noise, all are.
+    start : sequence of int, optional
+        The words that are tested first, in the place of those of the clearest path.
     """
     paths = [path_of(one, candidates, groups) for one in studies]
     clarities = tuple(clarity(path, WEAK_JUMP) for path in paths)
@@ -251,6 +254,7 @@ def choose(
     if len(active) < fewest or not free or min(scales.values()) > EXPLAINED:
         return Choice(active, clearest, paths[clearest], clarities, False, nothing)
     told = [one for one in free if scales[id(one)] <= EXPLAINED]
+    active = active if start is None else tuple(start)
     found = nothing
     for number in range(ROUNDS):
         if progress is not None:

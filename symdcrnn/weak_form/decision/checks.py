@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symdcrnn.equation import Check
 from symdcrnn.selection.units import Groups, units_of
 from symdcrnn.uncertainty.verdict import CLEAN, CLEAR_JUMP, best_exchange, identifiability, prediction
-from symdcrnn.weak_form.choice import (
+from symdcrnn.weak_form.decision.choice import (
     ADDED,
     KEPT,
     Choice,
