@@ -26,6 +26,8 @@ class WeakRecord:
         How many values are missing, and of how many, by field that has gaps; of all trajectories together.
     kinds : dict of str to str
         What is known of the noise of a field beside its level; nothing where it is white and was measured.
+    told : dict of str to int
+        How many of them are told by their neighbours.
     left_out : int
         Rows that would have read a missing value, beside those that were fitted.
     """
@@ -38,6 +40,7 @@ class WeakRecord:
     gaps: dict[str, tuple[int, int]] = field(default_factory=dict)
     left_out: int = 0
     kinds: dict[str, str] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
 
     def details(self) -> dict[str, Any]:
         """All of it as plain values for JSON."""
@@ -49,5 +52,6 @@ class WeakRecord:
             "by_noise": self.by_noise,
             **({"gaps": {name: list(counts) for name, counts in self.gaps.items()}, "left_out": self.left_out}
                if self.gaps else {}),
+            **({"told": dict(self.told)} if self.told else {}),
             **({"kinds": dict(self.kinds)} if self.kinds else {}),
         }

@@ -99,7 +99,9 @@ def show_weak_form(equation: LearnedEquation, weak: WeakRecord, noise: Mapping[s
     known = "".join(f"; {name}: {text}" for name, text in weak.kinds.items())
     click.echo(f"  noise     {levels or 'none'}{known}")
     if weak.gaps:
-        lost = ", ".join(gaps_text(missing, values, name) for name, (missing, values) in weak.gaps.items())
+        lost = ", ".join(gaps_text(missing, values, name) + (
+            f", {weak.told[name]} of them told by their neighbours" if name in weak.told else "")
+            for name, (missing, values) in weak.gaps.items())
         click.echo(f"  gaps      {lost}; {weak.left_out} of {equation.points + weak.left_out} rows left out, which "
                    "only the weak form can do")
     steps = ", ".join(f"{width} along {axis}" for axis, width in weak.half_widths.items())

@@ -45,7 +45,7 @@ class WeakData:
     grid : FrameWindows
         With the known functions of the words.
     levels : mapping of str to float
-        Standard deviations of the noise by field.
+        Standard deviations of the noise by field, as sums over many values have it.
     stencils : Stencils
         Of derivatives that are left in words.
     transform : ndarray, shape (columns + 1, unknowns + 1)
@@ -64,6 +64,8 @@ class WeakData:
         The standard deviation of values of the left-hand side whose rows weigh one, where they have such variances.
     drawn : bool
         Whether columns of synthetic noise stand for noise in all words: rough, but its cost grows with the words alone.
+    single : mapping of str to float
+        Standard deviations of single values, of fields of which those are not the levels.
     """
 
     words: WeakWords
@@ -79,12 +81,13 @@ class WeakData:
     usual: float = 1.0
     correlations: Correlations = field(default_factory=dict)
     drawn: bool = False
+    single: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def means(self) -> Means:
         """By inner word, the words whose mean noise does not change."""
         variances = {self.space.variables[name]: variance_letter(name, self.grid.outline) if name in self.variances
-                     else level**2 for name, level in self.levels.items()}
+                     else self.single.get(name, level) ** 2 for name, level in self.levels.items()}
         return {inner: without_bias(inner, variances) for inner in self.words.uses}
 
     def integrals(self, functions: Sequence[Functions]) -> list[Integrals]:

@@ -64,8 +64,10 @@ def weak_data(
         if family is not None and taken.multiplied is not None:
             transform = with_functions(transform, task, factor, family, taken.multiplied)
         windows, gaps = windows_of(one, taken, task.stencils)
-        found.append(WeakData(taken, space, windows, levels_of(one.sizes), task.stencils, transform,
-                              task.settings.seed, basis, gaps, frozenset(one.variances), usual, one.correlations))
+        single = levels_of(one.sizes)
+        found.append(WeakData(taken, space, windows, single | dict(one.levels), task.stencils, transform,
+                              task.settings.seed, basis, gaps, frozenset(one.variances), usual, one.correlations,
+                              single=single))
     return found
 
 
@@ -75,6 +77,8 @@ def windows_of(reading: Reading, words: WeakWords, stencils: Stencils) -> tuple[
     if not reading.gaps:
         return windows, None
     gaps = gaps_of(words.uses, words.target, windows, stencils)
+    if not gaps.packed.any():
+        return windows, None
     return filled(windows, {name: reading.sizes[name].largest for name in reading.gaps}), gaps
 
 

@@ -110,7 +110,9 @@ def _with_data(learned: LearnedEquation, readings: Sequence[Reading], best: Stud
     kinds = {name: text for one in readings for name, text in one.kinds.items()}
     gaps = {name: (sum(one.sizes[name].missing for one in readings), sum(one.sizes[name].values for one in readings))
             for name in names}
-    return replace(learned, weak=replace(learned.weak, gaps=gaps, left_out=best.left_out, kinds=kinds))
+    told = {name: sum(one.told[name].found.places.size for one in readings if name in one.told) for name in names
+            if any(name in one.told for one in readings)}
+    return replace(learned, weak=replace(learned.weak, gaps=gaps, left_out=best.left_out, kinds=kinds, told=told))
 
 
 def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:
@@ -136,7 +138,7 @@ def _learned(
                                Refitted((None,) * len(selected.path.steps)))
     record = WeakRecord(
         {name: one.half_width for name, one in best.functions.items()},
-        {name: one.power for name, one in best.functions.items()}, dict(data[0].levels),
+        {name: one.power for name, one in best.functions.items()}, {**data[0].levels, **data[0].single},
         tuple(({name: one.half_width for name, one in study.functions.items()}, clear)
               for study, clear in zip(found.studies, choice.clarities, strict=True)),
         choice.by_noise)

@@ -14,6 +14,7 @@ from symdcrnn.equation import Check, LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.fitting.weak.noise_kinds import Variances, disturbing, noise_of
+from symdcrnn.fitting.weak.scattered import told_by_neighbours
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.noise_setting import UNTOLD, ToldNoise, told_noise
 from symdcrnn.preprocess.frames import Frames
@@ -21,6 +22,7 @@ from symdcrnn.preprocess.phase_grid import phase_outline
 from symdcrnn.preprocess.sources import has_room, header_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, AXIS_SIGN, EVERY_WORD, FitSettings
+from symdcrnn.weak_form.gaps.interpolated import Interpolated, with_told
 from symdcrnn.weak_form.memory import frames_at_once, values_for_levels, values_for_outliers, values_held
 from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.level import FieldSizes, field_sizes
@@ -62,6 +64,10 @@ class Reading:
         What was recognised in it and is not modelled.
     correlations : mapping
         Of the noise of neighbours, by field and axis.
+    told : mapping of str to Interpolated
+        Missing values that their neighbours tell, by field.
+    levels : mapping of str to float
+        Standard deviations that values of such a field have in sums over many of them.
     """
 
     frames: Frames
@@ -71,6 +77,8 @@ class Reading:
     kinds: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     correlations: Correlations = field(default_factory=dict)
+    told: Mapping[str, Interpolated] = field(default_factory=dict)
+    levels: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def grid(self) -> PhaseGrid:
@@ -80,7 +88,8 @@ class Reading:
     def windows(self, words: Sequence[Word]) -> FrameWindows:
         """The frames with all that words multiply by."""
         windows = with_variances(self.frames.windows(words, gaps=True), self.variances)
-        return repaired(windows, self.replaced) if self.replaced else windows
+        replacements = with_told(self.replaced, self.told)
+        return repaired(windows, replacements) if replacements else windows
 
     @property
     def gaps(self) -> dict[str, tuple[int, int]]:
@@ -156,7 +165,10 @@ def reading_of(
                              f"than outliers do: leave --norm {ROBUST} out, or give frames and points closer together")
     mended = repaired(windows, found) if found else windows
     noise = noise_of(mended, field_sizes(mended), variances or {}, told)
-    return Reading(frames, noise.sizes, found, noise.variances, noise.kinds, noise.doubts, noise.correlations)
+    told_values = told_by_neighbours(frames, mended, noise)
+    noise = told_values.noise
+    return Reading(frames, noise.sizes, found, noise.variances, noise.kinds, noise.doubts, noise.correlations,
+                   told_values.values, told_values.levels)
 
 
 def noise_checks(readings: Sequence[Reading], sampled: bool) -> tuple[Check, ...]:
