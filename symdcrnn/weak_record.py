@@ -7,6 +7,22 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class HiddenWord:
+    """A word that was left out of an equation of noisy data.
+
+    Parameters
+    ----------
+    coefficient : float
+        The size up to which it would have been left out as well: five standard errors.
+    share : float
+        The root mean square of such a term over that of the left-hand side.
+    """
+
+    coefficient: float
+    share: float
+
+
+@dataclass(frozen=True)
 class WeakRecord:
     """The weak form of an equation.
 
@@ -28,6 +44,8 @@ class WeakRecord:
         What is known of the noise of a field beside its level; nothing where it is white and was measured.
     told : dict of str to int
         How many of them are told by their neighbours.
+    unseen : dict of str to HiddenWord
+        By word that was left out, what could be in the equation without being seen.
     left_out : int
         Rows that would have read a missing value, beside those that were fitted.
     """
@@ -41,6 +59,7 @@ class WeakRecord:
     left_out: int = 0
     kinds: dict[str, str] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
+    unseen: dict[str, HiddenWord] = field(default_factory=dict)
 
     def details(self) -> dict[str, Any]:
         """All of it as plain values for JSON."""
@@ -53,5 +72,7 @@ class WeakRecord:
             **({"gaps": {name: list(counts) for name, counts in self.gaps.items()}, "left_out": self.left_out}
                if self.gaps else {}),
             **({"told": dict(self.told)} if self.told else {}),
+            **({"unseen": {word: {"coefficient": one.coefficient, "share": one.share} for word, one in
+                           self.unseen.items()}} if self.unseen else {}),
             **({"kinds": dict(self.kinds)} if self.kinds else {}),
         }

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ROUNDING = 1e-15
 """Relative errors below this are not told apart in double precision."""
 
+HIDDEN = 3
+"""Words of those that noise hides that are printed; ``--json`` has all."""
+
 NOISY = 0.2
 """A residual, relative to the left-hand side, that exact data leaves only where the right words are missing."""
 
@@ -116,6 +119,10 @@ def show_weak_form(equation: LearnedEquation, weak: WeakRecord, noise: Mapping[s
     for first, second, correlation in equation.collinear:
         click.echo(f"            {first} and {second} are nearly collinear in this data (correlation "
                    f"{correlation:.6f}): what one loses the other can gain")
+    if weak.unseen:
+        hidden = ", ".join(f"{one.coefficient:.2g} {word} ({100.0 * one.share:.2g} %)"
+                           for word, one in list(weak.unseen.items())[:HIDDEN])
+        click.echo(f"  unseen    terms up to so much (and that part of d_t {equation.target}): {hidden}")
 
 
 def show_checks(equation: LearnedEquation) -> None:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.words import Field
+from symdcrnn.algebra.words import Field, Word
 from symdcrnn.kernels.ir.grid import FrameWindows
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.weak_form.columns import Integrals, WeakWords
 from symdcrnn.weak_form.gaps.mask import Gaps
 from symdcrnn.weak_form.multiplied import BasisValues, point_sums
+from symdcrnn.weak_form.noise.at_points import covariance_at_points
 from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.gram_of_rows import noise_gram_of_rows
@@ -88,7 +89,14 @@ class WeakData:
         """By inner word, the words whose mean noise does not change."""
         variances = {self.space.variables[name]: variance_letter(name, self.grid.outline) if name in self.variances
                      else self.single.get(name, level) ** 2 for name, level in self.levels.items()}
-        return {inner: without_bias(inner, variances) for inner in self.words.uses}
+        return {inner: without_bias(inner, variances, self._covariance) for inner in self.words.uses}
+
+    def _covariance(self, first: Word, second: Word) -> float:
+        """That of the noise in two words of the same field at a point."""
+        assert isinstance(first.base, Field)
+        name = first.base.name
+        return covariance_at_points(first, second, self.grid.outline, self.stencils,
+                                    self.single.get(name, self.levels[name]), self.correlations)
 
     def integrals(self, functions: Sequence[Functions]) -> list[Integrals]:
         """The sums against test functions; those of one axis that are the same are one."""
@@ -149,7 +157,7 @@ class WeakData:
 
     def noise_rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, Array]]:
         """What synthetic noise of the measured levels adds to these columns."""
-        noise = SyntheticNoise(self.grid, self.levels, self.seed)
+        noise = SyntheticNoise(self.grid, self.levels, self.seed, correlations=self.correlations)
         if all(isinstance(inner.base, Field) for inner in self.words.uses):
             for number, _, columns in weak_rows(self._without_sources, noise, integrals, self.stencils):
                 yield number, self.transform.T @ columns

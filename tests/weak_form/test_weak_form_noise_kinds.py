@@ -19,6 +19,7 @@ from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.noise.correlations import correlation_matrix
 from symdcrnn.weak_form.noise.covariances import covariance
 from symdcrnn.weak_form.noise.kinds import Kind, kind_of, scale_of
+from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
 from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.study import WeakData
 
@@ -211,3 +212,38 @@ def test_covariance_of_correlated_noise_is_that_of_samples_however_frames_are_cu
     monkeypatch.setattr(columns, "AT_ONCE", 2**9)
     again = covariance([data], FUNCTIONS, pilot, range(8))
     np.testing.assert_allclose(again, found, rtol=1e-10, atol=1e-12 * np.abs(found).max())
+
+
+def test_samples_of_noise_have_its_correlation_however_frames_are_cut(kinetic: WeakData) -> None:
+    noise = SyntheticNoise(kinetic.grid, {"f": 1.0, "rho": 1.0}, 3, correlations=CORRELATIONS)
+    drawn = [replace(noise, seed=seed).between(0, 30).fields for seed in range(40)]
+    f = np.array([one["f"] for one in drawn])
+    rho = np.array([one["rho"] for one in drawn])
+    assert np.std(f) == pytest.approx(1.0, abs=0.01)
+    for values, place, lag, expected in ((f, 1, 1, 0.5), (f, 1, 2, 0.2), (f, 1, 3, 0.0), (f, 3, 1, 0.4), (f, 3, 2, 0.0),
+                                         (f, 2, 1, 0.0), (rho, 2, 1, 0.6), (rho, 2, 2, 0.3), (rho, 1, 1, 0.0)):
+        count = values.shape[place]
+        pairs = np.take(values, range(count - lag), place) * np.take(values, range(lag, count), place)
+        assert np.mean(pairs) == pytest.approx(expected, abs=0.03)
+    parts = [noise.between(first, first + 10).fields["f"] for first in (0, 10, 20)]
+    np.testing.assert_array_equal(np.concatenate(parts), noise.between(0, 30).fields["f"])
+
+
+@pytest.mark.parametrize("kind", ["white", "correlated"])
+def test_noise_in_words_with_a_derivative_inside(kind: str) -> None:
+    """The mean of (d_x u)^2 grows by the noise of d_x u, and its noise is seen in samples."""
+    t, x = 0.04 * np.arange(100), 2.0 * np.pi * np.arange(96) / 96
+    heat = 3.0 + np.exp(-0.1 * t)[:, None] * np.sin(x) + 0.8 * np.exp(-0.4 * t)[:, None] * np.cos(2.0 * x + 1.0)
+    u, exact = 2.0 * np.log(heat), {"d_xx u": 0.1, "(d_x u)^2": 0.05}
+    far = []
+    for seed in range(12):
+        noise = np.random.default_rng(seed).standard_normal((100, 97))
+        noise = noise[:, 1:] if kind == "white" else (noise[:, 1:] + noise[:, :-1]) / np.sqrt(2.0)
+        data = symdcrnn.Trajectory.from_arrays({"u": u + 0.03 * noise}, t=t, x=x, periodic=True)
+        equation = symdcrnn.fit(data, words=list(exact), excluded=("u:u",), noise=kind,
+                                test_functions=("t=12", "x=16"))["u"]
+        assert set(equation.coefficients) == set(exact)
+        assert "noise" not in [check.name for check in equation.checks]
+        far.append([(term.coefficient - exact[term.word]) / (term.error or 0.0) for term in equation.terms])
+    assert np.all(np.abs(np.mean(far, axis=0)) < 0.9)
+    assert np.mean(np.abs(far) < 2.0) > 0.86

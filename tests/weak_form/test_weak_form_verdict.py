@@ -74,3 +74,28 @@ def test_what_an_equation_of_noisy_data_lacks_is_named(
     assert not equation.certain
     assert not check.passed
     assert named in check.text
+
+
+def test_what_noise_hides_is_said() -> None:
+    """A term of twice the size that is said is found, one of a fifth of it is not."""
+    t, x = 0.05 * np.arange(80), 2.0 * np.pi * np.arange(96) / 96
+    words = ["u", "d_x u", "d_xx u", "d_xxx u"]
+
+    def fitted(diffusion: float) -> symdcrnn.LearnedEquation:
+        u = sum(size * np.exp(-diffusion * k**2 * t)[:, None] * np.sin(k * (x - 0.7 * t[:, None]) + k)
+                for k, size in ((1, 1.0), (2, 0.8), (5, 0.5)))
+        u = u + 0.2 * np.random.default_rng(4).standard_normal(u.shape)
+        return symdcrnn.fit(symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True), words=words)["u"]
+
+    equation = fitted(0.0)
+    assert set(equation.coefficients) == {"d_x u"}
+    assert equation.weak is not None
+    hidden = equation.weak.unseen
+    assert set(hidden) == {"u", "d_xx u", "d_xxx u"}
+    limit = hidden["d_xx u"]
+    rate, second = np.sqrt(0.5 * sum((0.7 * k * size) ** 2 for k, size in ((1, 1.0), (2, 0.8), (5, 0.5)))), np.sqrt(
+        0.5 * sum((k**2 * size) ** 2 for k, size in ((1, 1.0), (2, 0.8), (5, 0.5))))
+    assert limit.share == pytest.approx(limit.coefficient * second / rate, rel=0.3)
+    assert [one.share for one in hidden.values()] == sorted((one.share for one in hidden.values()), reverse=True)
+    assert "d_xx u" in fitted(2.0 * limit.coefficient).coefficients
+    assert "d_xx u" not in fitted(0.2 * limit.coefficient).coefficients

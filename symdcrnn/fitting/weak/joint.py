@@ -13,6 +13,7 @@ from symdcrnn.equation import Check
 from symdcrnn.selection.units import Groups
 from symdcrnn.weak_form.decision.checks import between_halves, checks, fit_check
 from symdcrnn.weak_form.decision.choice import ADDED, Choice, Estimate, choose, estimate
+from symdcrnn.weak_form.decision.unseen import Unseen, unseen
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
 from symdcrnn.weak_form.multiplied import FunctionFamily
 from symdcrnn.weak_form.noise.covariances import Covariance, Covariances, covariance
@@ -37,6 +38,8 @@ class Found:
     checks : tuple of Check
     joint : JointEstimate, optional
         Where there are functions, all together.
+    unseen : tuple of Unseen
+        What the noise hides of words that were left out.
     """
 
     studies: tuple[Study, ...]
@@ -45,6 +48,7 @@ class Found:
     estimate: Estimate
     checks: tuple[Check, ...]
     joint: JointEstimate | None = None
+    unseen: tuple[Unseen, ...] = ()
 
 
 def with_constants(
@@ -76,7 +80,9 @@ def with_constants(
         # The errors of clean data are not those of its rounding: how far its halves disagree tells them.
         apart, _ = between_halves(best, choice.active, noise.of(best, choice.active))
         found = replace(found, covariance=found.covariance + np.diag(apart**2))
-    return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise, groups))
+    hidden = unseen(best, candidates, found, noise) if choice.by_noise else ()
+    return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise, groups),
+                 unseen=hidden)
 
 
 def with_functions_too(
@@ -100,8 +106,9 @@ def with_functions_too(
     found = joint.constants
     looked = (checks(best, candidates, names, choice, found, noise, groups) if found.active
               else (fit_check(best, found),))
+    hidden = unseen(best, candidates, found, noise) if choice.by_noise else ()
     return Found(tuple(studies), best, choice, found,
-                 (*looked, *band_checks(joint, [names[column] or "1" for column in family.words])), joint)
+                 (*looked, *band_checks(joint, [names[column] or "1" for column in family.words])), joint, hidden)
 
 
 def lost_functions(joint: JointEstimate) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ from symdcrnn.uncertainty.verdict import exact_choice, told_apart
 from symdcrnn.weak_form.decision.choice import Estimate, path_of, path_through
 from symdcrnn.weak_form.functions import constant_part
 from symdcrnn.weak_form.study import Functions, Study, WeakData, study
-from symdcrnn.weak_record import WeakRecord
+from symdcrnn.weak_record import HiddenWord, WeakRecord
 
 Array = NDArray[np.float64]
 
@@ -89,17 +89,12 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
         return _with_reasons(learn_weakly(rest, space, readings),
                              [prepared.words[column] or UNIT_WORD for column in lost])
     found = replace(found, checks=(*found.checks, *outlier_checks(readings),
-                                   *noise_checks(readings, _has_derivatives(data))))
+                                   *noise_checks(readings)))
     found = replace(found, checks=with_what_is_missing(
         task, space, data, readings, found.best, found.checks, found.choice.active, prepared.candidates))
     learned = _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
     return _with_data(learned, readings, found.best)
-
-
-def _has_derivatives(data: Sequence[WeakData]) -> bool:
-    """Whether derivatives are left inside of words, so that samples of noise stand for what it does."""
-    return any(part.has_derivatives for parts in data[0].words.words for part in parts)
 
 
 def _with_data(learned: LearnedEquation, readings: Sequence[Reading], best: Study) -> LearnedEquation:
@@ -141,7 +136,8 @@ def _learned(
         {name: one.power for name, one in best.functions.items()}, {**data[0].levels, **data[0].single},
         tuple(({name: one.half_width for name, one in study.functions.items()}, clear)
               for study, clear in zip(found.studies, choice.clarities, strict=True)),
-        choice.by_noise)
+        choice.by_noise,
+        unseen={prepared.words[one.column]: HiddenWord(one.coefficient, one.share) for one in found.unseen})
     told = told_apart([(one.word, one.on) for one in prepared.dependences], choice.active, prepared.words)
     looked = found.checks if told is None else (*(one for one in found.checks if one.name != told.name), told)
     exact = (exact_set(_regression(task, best), prepared.candidates, choice.active)

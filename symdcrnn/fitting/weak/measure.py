@@ -171,19 +171,14 @@ def reading_of(
                    told_values.values, told_values.levels)
 
 
-def noise_checks(readings: Sequence[Reading], sampled: bool) -> tuple[Check, ...]:
+def noise_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:
     """What was recognised in the noise and is not modelled.
 
     Parameters
     ----------
     readings : sequence of Reading
-    sampled : bool
-        Whether samples of white noise stand for what it does to some words.
     """
     doubts = {name: text for one in readings for name, text in one.doubts.items()}
-    if sampled:
-        doubts |= {name: "neighbours have noise in common, and words with a derivative inside take it as white: leave "
-                   "those words out" for one in readings for name in one.correlations}
     return tuple(Check("noise", False, f"the noise of {name} is not white: {text}") for name, text in doubts.items())
 
 

@@ -17,6 +17,9 @@ from symdcrnn.weak_form.test_functions import Sums, along
 
 Array = NDArray[np.float64]
 
+REACH = 4
+"""Neighbours to each side that synthetic noise is summed over, for each step over which it is correlated."""
+
 Correlations = Mapping[str, Mapping[str, Array]]
 """By field and axis, the correlation of noise at 1, 2, ... steps."""
 
@@ -38,6 +41,43 @@ def correlation_matrix(values: Array, points: int, periodic: bool) -> Sums:
         offsets += ways
         numbers += [float(values[lag - 1])] * len(ways)
     return scipy.sparse.diags_array(numbers, offsets=offsets, shape=(points, points)).tocsr()
+
+
+def moving_average(values: Array) -> Array:
+    """Weights of a sum over neighbours that gives white noise such a correlation, shape (2 reach + 1,).
+
+    Parameters
+    ----------
+    values : ndarray, shape (lags,)
+        At 1, 2, ... steps.
+    """
+    reach = REACH * values.size
+    waves = np.pi * np.arange(2 * reach + 1) / (2 * reach)
+    # What no noise has, a negative spectrum, is none.
+    spectrum = np.maximum(1.0 + 2.0 * np.cos(np.outer(waves, np.arange(1, values.size + 1))) @ values, 0.0)
+    weights = np.roll(np.fft.irfft(np.sqrt(spectrum)), reach)[:2 * reach + 1]
+    found: Array = weights / np.linalg.norm(weights)
+    return found
+
+
+def averaged(noise: Array, weights: Array, place: int, periodic: bool) -> Array:
+    """White noise summed over neighbours along an axis; shorter by the neighbours of both ends where it has ends.
+
+    Parameters
+    ----------
+    noise : ndarray
+    weights : ndarray, shape (2 reach + 1,)
+    place : int
+        The axis.
+    periodic : bool
+    """
+    reach = weights.size // 2
+    if periodic:
+        noise = np.take(noise, np.arange(-reach, noise.shape[place] + reach) % noise.shape[place], axis=place)
+    length = noise.shape[place] - 2 * reach
+    parts = (weight * np.take(noise, np.arange(step, step + length), axis=place)
+             for step, weight in enumerate(weights))
+    return np.asarray(sum(parts))
 
 
 def correlated_in_space(

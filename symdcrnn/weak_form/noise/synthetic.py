@@ -1,14 +1,15 @@
-"""White noise of the levels of the data, where no formula says what noise does."""
+"""Noise of the levels and the correlations of the data, where no formula says what noise does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.weak_form.noise.correlations import Correlations, averaged, moving_average
 from symdcrnn.weak_form.noise.precision import variances_on
 
 Array = NDArray[np.float64]
@@ -32,12 +33,15 @@ class SyntheticNoise:
     seed : int
     onto : float, optional
         How much of it is added to the data; it is alone without.
+    correlations : mapping
+        Of the noise of neighbours, by field and axis.
     """
 
     data: FrameWindows
     levels: Mapping[str, float]
     seed: int
     onto: float | None = None
+    correlations: Correlations = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
@@ -62,15 +66,27 @@ class SyntheticNoise:
             yield replace(some, fields=fields)
 
     def _noise(self, some: PhaseGrid, frames: range) -> dict[str, Array]:
-        sizes = {axis.name: axis.size for axis in some.axes}
         found = {}
         for number, (name, axes) in enumerate(sorted(some.field_axes.items())):
-            shape = tuple(sizes[axis] for axis in axes if axis != "t")
             own = variances_on(name, some)
             level = self.levels.get(name, 0.0) if own is None else 1.0
-            found[name] = np.array([level * np.random.default_rng((self.seed, STREAM, number, frame)).standard_normal(
-                shape) for frame in frames])
+            found[name] = level * self._drawn(some, number, name, frames)
             if own is not None:
                 wide = (len(frames), *(axis.size if axis.name in axes else 1 for axis in some.axes))
                 found[name] *= np.sqrt(np.broadcast_to(own, wide)).reshape(found[name].shape)
         return found
+
+    def _drawn(self, some: PhaseGrid, number: int, name: str, frames: range) -> Array:
+        """Noise of a standard deviation of one."""
+        own = {axis.name: axis for axis in some.axes}
+        weights = {axis: moving_average(values) for axis, values in self.correlations.get(name, {}).items()}
+        reach = {axis: one.size // 2 for axis, one in weights.items()}
+        inside = [own[axis] for axis in some.field_axes[name] if axis != "t"]
+        shape = [axis.size + (0 if axis.periodic else 2 * reach.get(axis.name, 0)) for axis in inside]
+        more = reach.get("t", 0)
+        found = np.array([np.random.default_rng((self.seed, STREAM, number, more + frame)).standard_normal(shape)
+                          for frame in range(frames.start - more, frames.stop + more)])
+        for place, axis in enumerate(inside, start=1):
+            if axis.name in weights:
+                found = averaged(found, weights[axis.name], place, axis.periodic)
+        return averaged(found, weights["t"], 0, False) if more else found
