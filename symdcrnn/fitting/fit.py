@@ -35,6 +35,7 @@ from symdcrnn.fitting.stages import Measured
 from symdcrnn.fitting.stencil_choice.choice import with_forms
 from symdcrnn.fitting.task import EquationTask, equation_task
 from symdcrnn.fitting.train import refit_path, train
+from symdcrnn.fitting.weak.given_variances import given_variances
 from symdcrnn.fitting.weak.learn import learn_weakly
 from symdcrnn.fitting.weak.measure import (
     Reading,
@@ -45,7 +46,6 @@ from symdcrnn.fitting.weak.measure import (
     measure_weakly,
     reading_of,
     unserved,
-    variances_of,
     with_doubt,
 )
 from symdcrnn.kernels.stencils import Stencils
@@ -176,7 +176,7 @@ def _fit(
     measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
     robust = is_robust(settings) and (asked or lacking is None)
     told = told_noise(settings.noise)
-    readings = [reading_of(one, robust, variances_of(source), told)
+    readings = [reading_of(one, robust, given_variances(source, one), told)
                 for one, source in zip(data, sources, strict=True)] if measurable else []
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)

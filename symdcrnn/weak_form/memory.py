@@ -19,6 +19,9 @@ NOMINAL = 40
 EVALUATING = 6
 """Arrays that the values of one word take while they are computed."""
 
+VARYING = 6
+"""Arrays of the size of some frames that are held while variances of their values are made."""
+
 COPIED = 3
 """Arrays of the size of what noise levels and adjoints are made of."""
 
@@ -29,10 +32,11 @@ def frames_at_once(grid: PhaseGrid) -> int:
     return stop - first
 
 
-def held_for(words: WeakWords, grid: PhaseGrid) -> int:
-    """`values_held` of some words."""
+def held_for(words: WeakWords, grid: PhaseGrid, streamed: int = 0) -> int:
+    """`values_held` of some words, and of some fields the variances of values that are read with the frames."""
     sums = 1 + sum(len(by_time(by_orders)) for by_orders in words.uses.values())
-    return values_held(grid, words.columns + 1, sums)
+    points = prod(axis.size for axis in grid.axes)
+    return values_held(grid, words.columns + 1, sums) + VARYING * streamed * points * frames_at_once(grid)
 
 
 def values_held(grid: PhaseGrid, columns: int = NOMINAL, sums: int = NOMINAL) -> int:

@@ -67,6 +67,8 @@ class WeakData:
         Whether columns of synthetic noise stand for noise in all words: rough, but its cost grows with the words alone.
     single : mapping of str to float
         Standard deviations of single values, of fields of which those are not the levels.
+    means_in_time : mapping of str to ndarray, shape (runs of frames, axes of the grid)
+        Of the variances of fields that are on disk.
     """
 
     words: WeakWords
@@ -83,6 +85,7 @@ class WeakData:
     correlations: Correlations = field(default_factory=dict)
     drawn: bool = False
     single: Mapping[str, float] = field(default_factory=dict)
+    means_in_time: Mapping[str, Array] = field(default_factory=dict)
 
     @cached_property
     def means(self) -> Means:
@@ -114,7 +117,9 @@ class WeakData:
 
     @cached_property
     def _precision(self) -> Precision | None:
-        values = variances_on(self.words.target.name, self.grid.outline)
+        target, outline = self.words.target, self.grid.outline
+        means = self.means_in_time.get(target.name)
+        values = variances_on(target.name, outline) if means is None else means
         return None if values is None else Precision(values, self.usual**2)
 
     def _multiplies(self, name: str) -> bool:

@@ -14,6 +14,7 @@ from waves import heat_and_reaction, weak_data, with_fields
 import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.errors import InputError
+from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.columns import values_of
 from symdcrnn.weak_form.noise.covariances import covariance
 from symdcrnn.weak_form.noise.precision import variance_letter, variance_name
@@ -141,8 +142,6 @@ def test_variances_are_taken_by_name_or_by_being_told(tmp_path: Path) -> None:
     assert stored.header.field_names == ("u",)
     again = stored.in_memory_if_it_fits()
     assert symdcrnn.fit(again, **asked)["u"].coefficients == equation.coefficients
-    with pytest.raises(InputError, match="u_std gives a variance for each value, which needs all frames in memory"):
-        symdcrnn.fit(stored, **asked)
 
 
 def test_what_cannot_be_a_variance_is_refused() -> None:
@@ -163,3 +162,66 @@ def test_a_value_whose_variance_is_missing_is_missing() -> None:
     assert equation.weak is not None
     assert equation.weak.gaps == {"u": (4, 70 * 80)}
     assert equation.weak.left_out > 0
+
+
+def on_disk(data: symdcrnn.Trajectory, path: Path) -> symdcrnn.StoredTrajectory:
+    symdcrnn.write_trajectory(data, path)
+    return symdcrnn.open_trajectory(path)
+
+
+@pytest.mark.parametrize("kind", ["standard deviations", "variances", "of x alone"])
+def test_variances_stay_on_disk_with_the_frames(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows weigh by means over some frames, and variances do not change in time: all agrees with data in memory."""
+    data = of_two_sensors(0, "u_var" if kind == "variances" else "u_std", square=kind == "variances")
+    if kind == "of x alone":
+        dataset = data.dataset.copy(deep=True)
+        dataset["u_std"] = dataset["u_std"].isel(t=0, drop=True)
+        data = symdcrnn.Trajectory.of(dataset)
+    asked = {"words": ["d_x(u^2)", "d_xx u", "u"], "test_functions": ("t=9", "x=10")}
+    expected = symdcrnn.fit(data, **asked)["u"]
+    monkeypatch.setattr(columns, "AT_ONCE", 80 * 9)
+    found = symdcrnn.fit(on_disk(data, tmp_path / "u.nc"), **asked)["u"]
+    assert found.coefficients == pytest.approx(expected.coefficients, rel=1e-9)
+    assert [term.error for term in found.terms] == pytest.approx([term.error for term in expected.terms], rel=1e-9)
+    assert found.weak is not None
+    assert found.weak.kinds == {"u": "the data has a variance for each value"}
+
+
+def test_a_value_on_disk_whose_variance_is_missing_is_missing(tmp_path: Path) -> None:
+    dataset = of_two_sensors(0).dataset.copy(deep=True)
+    dataset["u_std"][30, 20:24] = np.nan
+    stored = on_disk(symdcrnn.Trajectory.of(dataset), tmp_path / "u.nc")
+    equation = symdcrnn.fit(stored, words=["d_x(u^2)", "d_xx u"])["u"]
+    assert equation.weak is not None
+    assert equation.weak.gaps == {"u": (4, 70 * 80)}
+    dataset["u_std"][3, 7] = -1.0
+    with pytest.raises(InputError, match="'u_std' is negative in frame 3"):
+        symdcrnn.fit(on_disk(symdcrnn.Trajectory.of(dataset), tmp_path / "v.nc"), words=["d_xx u"])
+
+
+@pytest.mark.parametrize("law", ["poisson", "proportional"])
+def test_noise_that_follows_the_value_is_seen_on_disk(
+    law: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    t, x = 0.05 * np.arange(90), 2.0 * np.pi * np.arange(96) / 96
+    u = 400.0 * (1.1 + np.sin(x - 0.7 * t[:, None])) ** 2 * np.exp(-0.3 * t)[:, None]
+    random = np.random.default_rng(3)
+    u = random.poisson(u).astype(float) if law == "poisson" else u * (1.0 + 0.05 * random.standard_normal(u.shape))
+    data = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    asked = {"words": ["u", "d_x u"], "test_functions": ("t=9", "x=10"), "noise": law}
+    expected = symdcrnn.fit(data, **asked)["u"]
+    found = symdcrnn.fit(on_disk(data, tmp_path / "u.nc"), **asked)["u"]
+    assert found.weak is not None
+    assert expected.weak is not None
+    assert found.weak.kinds == expected.weak.kinds
+    assert found.weak.noise == pytest.approx(expected.weak.noise, rel=1e-9)
+    assert found.coefficients == pytest.approx(expected.coefficients, rel=1e-9)
+    # In small chunks rows weigh by means over runs of frames, and error bars are those of these weights.
+    monkeypatch.setattr(columns, "AT_ONCE", 96 * 20)
+    again = symdcrnn.fit(on_disk(data, tmp_path / "v.nc"), **asked)["u"]
+    for term, other, exact in zip(again.terms, expected.terms, (-0.3, -0.7), strict=True):
+        assert 1.0 < (term.error or 0.0) / (other.error or 1.0) < 1.5
+        assert abs(term.coefficient - exact) < 3.5 * (term.error or 0.0)
+    plain = symdcrnn.fit(on_disk(data, tmp_path / "w.nc"), words=["u", "d_x u"])["u"]
+    assert plain.weak is not None
+    assert "proportional to the value" in plain.weak.kinds["u"]

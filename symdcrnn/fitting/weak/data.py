@@ -59,15 +59,16 @@ def weak_data(
     found = []
     usual = float(np.sqrt(np.mean([one.sizes[task.target.name].level ** 2 for one in readings])))
     for one, factor in zip(readings, factors_of(task, powers), strict=True):
-        one.frames.check_room(frames_at_once(one.grid), held_for(taken, one.grid))
+        one.frames.check_room(frames_at_once(one.grid), held_for(taken, one.grid, len(one.streamed)))
         transform = _transform(task, factor)
         if family is not None and taken.multiplied is not None:
             transform = with_functions(transform, task, factor, family, taken.multiplied)
         windows, gaps = windows_of(one, taken, task.stencils)
         single = levels_of(one.sizes)
+        means = {name: varying.on(one.grid) for name, varying in one.streamed.items()}
         found.append(WeakData(taken, space, windows, single | dict(one.levels), task.stencils, transform,
-                              task.settings.seed, basis, gaps, frozenset(one.variances), usual, one.correlations,
-                              single=single))
+                              task.settings.seed, basis, gaps, frozenset([*one.variances, *one.streamed]), usual,
+                              one.correlations, single=single, means_in_time=means))
     return found
 
 

@@ -13,6 +13,7 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import Check, LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Measured
+from symdcrnn.fitting.weak.given_variances import NO_VARIANCES, GivenVariances
 from symdcrnn.fitting.weak.noise_kinds import Variances, disturbing, noise_of
 from symdcrnn.fitting.weak.scattered import told_by_neighbours
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
@@ -28,6 +29,7 @@ from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.level import FieldSizes, field_sizes
 from symdcrnn.weak_form.noise.outliers import Replacements, outliers, repaired
 from symdcrnn.weak_form.noise.precision import variance_name
+from symdcrnn.weak_form.noise.streamed import Streamed, varied
 
 OUTLYING = 1e-3
 """The part of the values of a field from which on those that stand out count as noise."""
@@ -68,6 +70,8 @@ class Reading:
         Missing values that their neighbours tell, by field.
     levels : mapping of str to float
         Standard deviations that values of such a field have in sums over many of them.
+    streamed : mapping of str to Streamed
+        Of fields whose values have variances of their own, while the frames are on disk.
     """
 
     frames: Frames
@@ -79,6 +83,7 @@ class Reading:
     correlations: Correlations = field(default_factory=dict)
     told: Mapping[str, Interpolated] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
+    streamed: Mapping[str, Streamed] = field(default_factory=dict)
 
     @property
     def grid(self) -> PhaseGrid:
@@ -89,7 +94,7 @@ class Reading:
         """The frames with all that words multiply by."""
         windows = with_variances(self.frames.windows(words, gaps=True), self.variances)
         replacements = with_told(self.replaced, self.told)
-        return repaired(windows, replacements) if replacements else windows
+        return varied(repaired(windows, replacements) if replacements else windows, self.streamed)
 
     @property
     def gaps(self) -> dict[str, tuple[int, int]]:
@@ -120,23 +125,8 @@ def with_variances(windows: FrameWindows, variances: Variances) -> FrameWindows:
     return replace(grid, functions=functions, fields=fields)
 
 
-def variances_of(source: Trajectory | StoredTrajectory) -> Variances:
-    """The variances that data has for each of its values, by field.
-
-    Raises
-    ------
-    InputError
-        If some are negative, or the data is on disk.
-    """
-    header = header_of(source)
-    if header.uncertainties and header is not source:
-        raise InputError(f"{', '.join(header.uncertainties.values())} gives a variance for each value, which needs all "
-                         "frames in memory: give more by --memory, or leave it out of the file")
-    return {name: header.variances(name) for name in header.uncertainties}
-
-
 def reading_of(
-    frames: Frames, robust: bool, variances: Variances | None = None, told: ToldNoise = RECOGNISED
+    frames: Frames, robust: bool, variances: GivenVariances = NO_VARIANCES, told: ToldNoise = RECOGNISED
 ) -> Reading:
     """What is known of a trajectory before any equation is sought by the weak form.
 
@@ -145,8 +135,8 @@ def reading_of(
     frames : Frames
     robust : bool
         Whether values that stand out are replaced.
-    variances : mapping of str to (tuple of str, ndarray), optional
-        Of each value, by field.
+    variances : GivenVariances, optional
+        Of each value.
     told : ToldNoise, optional
         What the settings say of the noise.
 
@@ -156,7 +146,8 @@ def reading_of(
         If values are too large or small, too many of them stand out, or the memory does not hold what they are
         measured from.
     """
-    windows, grid = with_variances(frames.windows((), gaps=True), variances or {}), frames.grid
+    read = with_variances(frames.windows((), gaps=True), variances.in_memory)
+    windows, grid = varied(read, variances.streamed), frames.grid
     frames.check_room(frames_at_once(grid), max(values_for_levels(grid), values_for_outliers(grid) if robust else 0))
     found = outliers(windows) if robust else {}
     for name, one in found.items():
@@ -164,11 +155,11 @@ def reading_of(
             raise InputError(f"{100.0 * one.part:.2g} % of the values of {name} stand out of their neighbours, more "
                              f"than outliers do: leave --norm {ROBUST} out, or give frames and points closer together")
     mended = repaired(windows, found) if found else windows
-    noise = noise_of(mended, field_sizes(mended), variances or {}, told)
+    noise = noise_of(mended, field_sizes(mended), variances.in_memory, told, variances.streamed)
     told_values = told_by_neighbours(frames, mended, noise)
     noise = told_values.noise
     return Reading(frames, noise.sizes, found, noise.variances, noise.kinds, noise.doubts, noise.correlations,
-                   told_values.values, told_values.levels)
+                   told_values.values, told_values.levels, noise.streamed)
 
 
 def noise_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from symdcrnn.settings import AUTO
 from symdcrnn.weak_form.noise.correlations import Correlations
 from symdcrnn.weak_form.noise.kinds import EXPONENTS, TOLD, Kind, kind_of, scale_of, smooth_axes, variances_by
 from symdcrnn.weak_form.noise.level import FieldSizes
+from symdcrnn.weak_form.noise.streamed import Streamed, by_law
 
 Array = NDArray[np.float64]
 
@@ -44,6 +45,8 @@ class Noise:
         What was recognised and is not modelled.
     correlations : mapping
         Of the noise of neighbours, by field and axis.
+    streamed : mapping of str to Streamed
+        Of fields whose values have variances of their own, while the frames are on disk.
     """
 
     sizes: Mapping[str, FieldSizes]
@@ -51,6 +54,7 @@ class Noise:
     kinds: Mapping[str, str]
     doubts: Mapping[str, str]
     correlations: Correlations
+    streamed: Mapping[str, Streamed] = field(default_factory=dict)
 
 
 def disturbing(size: FieldSizes) -> bool:
@@ -58,7 +62,10 @@ def disturbing(size: FieldSizes) -> bool:
     return bool(np.isfinite(size.level) and np.sqrt(2.0) * size.level > DISTURBING * size.change > 0.0)
 
 
-def noise_of(windows: FrameWindows, sizes: Mapping[str, FieldSizes], given: Variances, told: ToldNoise) -> Noise:
+def noise_of(
+    windows: FrameWindows, sizes: Mapping[str, FieldSizes], given: Variances, told: ToldNoise,
+    given_streamed: Mapping[str, Streamed] | None = None,
+) -> Noise:
     """The noise of all fields.
 
     Parameters
@@ -69,18 +76,24 @@ def noise_of(windows: FrameWindows, sizes: Mapping[str, FieldSizes], given: Vari
     given : mapping
         Variances that come with the data.
     told : ToldNoise
+    given_streamed : mapping of str to Streamed, optional
+        The same, of frames on disk.
 
     Raises
     ------
     InputError
-        If the variance of single values is asked for and the frames are on disk, or it cannot be told.
+        If the variance of single values is asked for and cannot be told.
     """
     kind = told.kind
-    found, variances, kinds, doubts = dict(sizes), dict(given), dict.fromkeys(given, GIVEN), dict[str, str]()
+    streamed = dict(given_streamed or {})
+    kinds, doubts = dict.fromkeys([*given, *streamed], GIVEN), dict[str, str]()
+    found, variances = dict(sizes), dict(given)
     correlations: dict[str, Mapping[str, Array]] = {}
     for name, (_, values) in given.items():
         found[name] = replace(sizes[name], level=float(np.sqrt(np.nanmean(values))))
-    for name in (name for name in sizes if name not in given):
+    for name, one in streamed.items():
+        found[name] = replace(sizes[name], level=float(np.sqrt(np.mean(one.means))))
+    for name in [name for name in sizes if name not in given and name not in streamed]:
         law: str | None = None
         if kind == "none":
             found[name], kinds[name] = replace(sizes[name], level=0.0), "none, as told"
@@ -90,9 +103,6 @@ def noise_of(windows: FrameWindows, sizes: Mapping[str, FieldSizes], given: Vari
                 found[name] = replace(sizes[name], level=told.level * sizes[name].deviation)
         elif kind in EXPONENTS:
             law, kinds[name] = kind, f"{TOLD[kind]}, as told"
-            if not _in_memory(windows, name):
-                raise InputError(f"noise that is {kind} gives each value a variance, which needs all frames in memory: "
-                                 "give more by --memory")
         elif kind == "correlated" or (kind == AUTO and disturbing(sizes[name])):
             seen = kind_of(windows, name)
             if kind == "correlated":
@@ -103,7 +113,7 @@ def noise_of(windows: FrameWindows, sizes: Mapping[str, FieldSizes], given: Vari
                 found[name] = replace(sizes[name], level=seen.level)
                 kinds[name] = ", ".join(f"neighbours along {axis} have a correlation of {values[0]:.2f}, over "
                                         f"{values.size} steps" for axis, values in seen.correlations.items())
-            if seen.law is not None and _in_memory(windows, name):
+            if seen.law is not None:
                 law, kinds[name] = seen.law, TOLD[seen.law]
             doubt = _doubt(replace(seen, law=None) if law is not None else seen)
             if doubt:
@@ -114,22 +124,20 @@ def noise_of(windows: FrameWindows, sizes: Mapping[str, FieldSizes], given: Vari
                 raise InputError(f"the noise of {name} cannot be told: its axes are too short, or too few values are "
                                  "side by side; give more frames or points, or another --noise")
             grid = windows.outline
+            if name not in grid.fields:
+                streamed[name] = by_law(windows, name, law, scale)
+                found[name] = replace(sizes[name], level=float(np.sqrt(np.mean(streamed[name].means))))
+                continue
             values = variances_by(windows.between(0, windows.frames).fields[name], smooth_axes(grid, name).values(),
                                   law, scale)
             variances[name] = grid.field_axes[name], values
             found[name] = replace(sizes[name], level=float(np.sqrt(np.nanmean(values))))
-    return Noise(found, variances, kinds, doubts, correlations)
-
-
-def _in_memory(windows: FrameWindows, name: str) -> bool:
-    return name in windows.outline.fields
+    return Noise(found, variances, kinds, doubts, correlations, streamed)
 
 
 def _doubt(seen: Kind) -> str:
     """What was recognised and is not modelled, and what can be done about it."""
     parts = []
-    if seen.law is not None:
-        parts.append(f"{TOLD[seen.law]}, which needs all frames in memory")
     if seen.uneven is not None:
         parts.append(f"its level differs {seen.uneven}: give a variance for each value")
     if seen.outlying > 0.0:

@@ -59,7 +59,8 @@ def told_by_neighbours(frames: Frames, windows: FrameWindows, noise: Noise) -> T
     values, levels = dict[str, Interpolated](), dict[str, float]()
     sizes, variances = dict(noise.sizes), dict(noise.variances)
     for name, one in interpolated(windows, known).items():
-        if name not in variances and float(np.mean(one.variances)) <= AS_NOISY * known[name] ** 2:
+        one_level = name not in variances and name not in noise.streamed
+        if one_level and float(np.mean(one.variances)) <= AS_NOISY * known[name] ** 2:
             levels[name] = in_sums(one, known[name])
         elif name in windows.outline.fields:
             each = per_value(windows.outline.fields[name].shape, one, _own(noise, windows, name, known))

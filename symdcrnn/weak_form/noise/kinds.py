@@ -147,11 +147,31 @@ def scale_of(frames: FrameWindows, name: str, law: str) -> float:
     return NORMAL * float(np.median(ratio)) if ratio.size >= FEWEST_VALUES else float("nan")
 
 
-def variances_by(values: Array, places: Collection[int], law: str, scale: float) -> Array:
-    """The variance of every value by a law of its local mean; never much less than usual."""
-    mean = np.abs(local_mean(values, places)) ** (2.0 * EXPONENTS[law])
-    usual = float(np.nanmean(mean))
-    found: Array = scale**2 * np.maximum(mean, 1e-3 * usual)
+def law_of_mean(values: Array, places: Collection[int], law: str) -> Array:
+    """The variance of every value by a law of its local mean, up to a factor."""
+    found: Array = np.abs(local_mean(values, places)) ** (2.0 * EXPONENTS[law])
+    return found
+
+
+def variances_by(
+    values: Array, places: Collection[int], law: str, scale: float, usual: float | None = None
+) -> Array:
+    """The variance of every value by a law of its local mean; never much less than usual.
+
+    Parameters
+    ----------
+    values : ndarray
+    places : collection of int
+        Of the axes that the mean is local along.
+    law : str
+        A key of `EXPONENTS`.
+    scale : float
+        The level over the value to the power of the law.
+    usual : float, optional
+        The mean of `law_of_mean`; that of these values without it.
+    """
+    mean = law_of_mean(values, places, law)
+    found: Array = scale**2 * np.maximum(mean, 1e-3 * (float(np.nanmean(mean)) if usual is None else usual))
     return np.where(np.isnan(values), np.nan, found)
 
 

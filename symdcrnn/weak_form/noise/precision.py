@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.rules import Profile
 from symdcrnn.kernels.ir.grid import PhaseGrid
-from symdcrnn.weak_form.test_functions import AxisSums, Sums, along
+from symdcrnn.weak_form.test_functions import AxisSums, Sums, along, times
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,9 @@ def variance_name(field: str) -> str:
 def variance_letter(field: str, grid: PhaseGrid) -> Operator:
     """Multiplication by the variances of a field."""
     name = variance_name(field)
-    return Operator(name, (Profile(name, grid.functions[name][0]),))
+    axes = grid.functions[name][0]
+    # Of frames on disk the outline has the means over time.
+    return Operator(name, (Profile(name, axes if field in grid.fields or "t" in axes else ("t", *axes)),))
 
 
 def variances_on(field: str, some: PhaseGrid) -> Array | None:
@@ -46,7 +49,7 @@ class Precision:
 
     Parameters
     ----------
-    variances : ndarray, shape (frames or 1, axes of the grid)
+    variances : ndarray, shape (frames, runs of frames or 1, axes of the grid)
         Of the values of the left-hand side.
     usual : float
         The variance of values whose rows weigh one.
@@ -57,7 +60,7 @@ class Precision:
 
     def of_rows(self, time: AxisSums, summed: Iterable[tuple[int, AxisSums]], first: int, stop: int) -> Array:
         """The weights of some rows along t, of a length of one along axes that they do not depend on."""
-        squares = _squares(time.sums[1])[first:stop]
+        squares = _over_runs(_squares(time.sums[1])[first:stop], self.variances.shape[0])
         usual = self.usual * _most(_squares(time.sums[1]))
         found = along(squares, self.variances, 0)
         for place, sums in summed:
@@ -66,6 +69,21 @@ class Precision:
             found = along(matrix, found, place)
         weights: Array = 1.0 / np.sqrt(np.maximum(found / usual, FLOOR**2))
         return weights
+
+
+def run_of_frames(frames: int, runs: int) -> NDArray[np.int64]:
+    """The number of the run that each frame belongs to, of runs that are equally long, shape (frames,)."""
+    return np.arange(frames, dtype=np.int64) * runs // frames
+
+
+def _over_runs(squares: Sums, runs: int) -> Sums:
+    """Sums over frames as sums over runs of frames that have the same values."""
+    frames = squares.shape[1]
+    if runs in (1, frames):
+        return squares
+    run = run_of_frames(frames, runs)
+    belongs = scipy.sparse.csr_matrix((np.ones(frames), (np.arange(frames), run)), shape=(frames, runs))
+    return times(scipy.sparse.csr_matrix(squares), belongs)
 
 
 def _squares(sums: Sums) -> Sums:

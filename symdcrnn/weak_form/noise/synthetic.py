@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
 from symdcrnn.weak_form.noise.correlations import Correlations, averaged, moving_average
-from symdcrnn.weak_form.noise.precision import variances_on
+from symdcrnn.weak_form.noise.precision import variance_name, variances_on
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class SyntheticNoise:
     Parameters
     ----------
     data : FrameWindows
-        Not read for noise alone.
+        Not read for noise alone, but for variances that are made of it.
     levels : mapping of str to float
         Standard deviations by field.
     seed : int
@@ -58,12 +58,18 @@ class SyntheticNoise:
 
     def runs(self, ranges: Sequence[tuple[int, int]]) -> Iterator[PhaseGrid]:
         """As `FrameWindows.runs`."""
-        alone = self.onto is None
-        for one, some in zip(ranges, (self.outline if alone else self.data).runs(ranges), strict=True):
+        for one, some in zip(ranges, (self.data if self._reads else self.outline).runs(ranges), strict=True):
             fields = self._noise(some, range(*one))
             if self.onto is not None:
                 fields = {name: some.fields[name] + self.onto * noise for name, noise in fields.items()}
             yield replace(some, fields=fields)
+
+    @property
+    def _reads(self) -> bool:
+        """Whether the values of the data take part, or variances that are made of them."""
+        outline = self.outline
+        return self.onto is not None or any(variance_name(name) in outline.functions and name not in outline.fields
+                                            for name in outline.field_axes)
 
     def _noise(self, some: PhaseGrid, frames: range) -> dict[str, Array]:
         found = {}
