@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from symdcrnn.weak_form.decision.choice import ADDED, Estimate, estimate
+from symdcrnn.weak_form.decision.choice import ADDED, NOISY, Estimate, estimate, uncorrelated
 from symdcrnn.weak_form.noise.covariances import Covariances
 from symdcrnn.weak_form.study import Study
+
+Array = NDArray[np.float64]
+
+MOST = 24
+"""Words that are looked at, those first that could be the largest part if the rows were independent."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,18 @@ def unseen(
     covariances : Covariances
     """
     others = [column for column in candidates if column not in found.active]
-    matrix = covariances.of(study, found.active, others)
+    if len(others) > MOST:
+        rough = {one.column: one.share for one in _limits(study, others, found, uncorrelated(study, candidates))}
+        others = sorted(sorted(others, key=lambda column: -rough[column])[:MOST])
+    limits = _limits(study, others, found, covariances.of(study, found.active, others))
+    return tuple(sorted(limits, key=lambda one: -one.share))
+
+
+def _limits(study: Study, others: Sequence[int], found: Estimate, matrix: Array) -> Iterator[Unseen]:
     whole = max(float(study.signal[-1, -1]), float(np.finfo(float).tiny))
-    words = []
     for column in others:
         there = estimate(study, (*found.active, column), matrix)
         limit = ADDED * float(there.errors[-1])
-        size = float(np.sqrt(max(float(study.signal[column, column]), 0.0) / whole))
-        words.append(Unseen(column, limit, limit * size))
-    return tuple(sorted(words, key=lambda one: -one.share))
+        # Of a column that is mostly noise no more is known than that.
+        size = max(float(study.signal[column, column]), NOISY * float(study.gram[column, column]))
+        yield Unseen(column, limit, limit * float(np.sqrt(size / whole)))

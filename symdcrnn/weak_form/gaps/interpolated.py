@@ -29,7 +29,10 @@ SCATTERED = 2e-3
 test functions that read none of them."""
 
 AROUND = 4
-"""Neighbours to each side along every axis, of which half are there, for a value to be missing by itself."""
+"""Neighbours to each side along every axis, of which half are there, for a value to be missing by itself..."""
+
+NEAR, CROWDED = 2, 0.4
+"""...and to each side along all axes at once, of which this part may be missing."""
 
 NEIGHBOURS = ((-3, -2, -1, 1, 2, 3), (-2, -1, 1, 2), (-1, 1), (-2, -1, 2, 3), (-3, -2, 1, 2), (-2, 2),
               (-2, -1, 3, 4), (-4, -3, 1, 2), (-2, 3), (-3, 2))
@@ -168,10 +171,7 @@ def _ways(values: Array, lines: list[Line], level: float) -> list[Way]:
 def _filled(values: Array, lines: list[Line], ways: list[Way]) -> tuple[NDArray[np.int64], Array, Array]:
     """The places of missing values that neighbours tell, what they say, and the variances of that."""
     missing = np.isnan(values)
-    single = missing.copy() if missing.any() else np.zeros_like(missing)
-    for line in lines if missing.any() else ():
-        single &= _mostly_there(missing, line)
-    places = np.flatnonzero(single)
+    places = np.flatnonzero(_single(missing, lines)) if missing.any() else np.zeros(0, dtype=np.intp)
     left, known, variances = np.arange(places.size), values.copy(), np.full(places.size, np.nan)
     for way in ways * ROUNDS:
         at = np.unravel_index(places[left], values.shape)
@@ -184,14 +184,16 @@ def _filled(values: Array, lines: list[Line], ways: list[Way]) -> tuple[NDArray[
     return places[done].astype(np.int64), known.reshape(-1)[places[done]], variances[done]
 
 
-def _mostly_there(missing: Mask, line: Line) -> Mask:
-    """Where at most half of the neighbours along an axis are missing."""
+def _single(missing: Mask, lines: list[Line]) -> Mask:
+    """Which values are missing by themselves: not in frames, lines or regions of such values."""
     from scipy.ndimage import uniform_filter1d
 
-    part = uniform_filter1d(missing.astype(np.float32), 2 * AROUND + 1, axis=line.place,
-                            mode="constant" if line.period is None else "wrap")
-    found: Mask = part <= 0.5
-    return found
+    single, near = missing.copy(), missing.astype(np.float32)
+    for line in lines:
+        mode = "constant" if line.period is None else "wrap"
+        single &= uniform_filter1d(missing.astype(np.float32), 2 * AROUND + 1, axis=line.place, mode=mode) <= 0.5
+        near = uniform_filter1d(near, 2 * NEAR + 1, axis=line.place, mode=mode)
+    return single & (near <= CROWDED) if len(lines) > 1 else single
 
 
 def _told(values: Array, at: Places, line: Line, offsets: tuple[int, ...]) -> Array:
