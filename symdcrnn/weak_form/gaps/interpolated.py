@@ -188,12 +188,15 @@ def _single(missing: Mask, lines: list[Line]) -> Mask:
     """Which values are missing by themselves: not in frames, lines or regions of such values."""
     from scipy.ndimage import uniform_filter1d
 
-    single, near = missing.copy(), missing.astype(np.float32)
+    single: Mask = missing.copy()
+    near = missing.astype(np.float32)
     for line in lines:
         mode = "constant" if line.period is None else "wrap"
         single &= uniform_filter1d(missing.astype(np.float32), 2 * AROUND + 1, axis=line.place, mode=mode) <= 0.5
         near = uniform_filter1d(near, 2 * NEAR + 1, axis=line.place, mode=mode)
-    return single & (near <= CROWDED) if len(lines) > 1 else single
+    if len(lines) > 1:
+        single &= near <= CROWDED
+    return single
 
 
 def _told(values: Array, at: Places, line: Line, offsets: tuple[int, ...]) -> Array:
