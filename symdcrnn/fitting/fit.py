@@ -53,7 +53,7 @@ from symdcrnn.model import Model
 from symdcrnn.noise_setting import told_noise
 from symdcrnn.preprocess.adjoint_check import check_adjoint
 from symdcrnn.preprocess.phase_grid import gaps_of
-from symdcrnn.preprocess.sources import frames_of, header_of
+from symdcrnn.preprocess.sources import frames_of, header_of, missing_in
 from symdcrnn.regression.dictionary import check_nonlinear, further_words, own_operators, space_of
 from symdcrnn.schemes.table import WEAK
 from symdcrnn.settings import AUTO, FitSettings
@@ -120,7 +120,7 @@ def fit(
         try:
             model = _fit(trajectory, asked, known, tell, engine, started)
         except UnservedError as error:
-            if asks_for_weak_form(asked) or any(header_of(one).missing for one in sources_of(trajectory)):
+            if asks_for_weak_form(asked) or any(map(missing_in, sources_of(trajectory))):
                 raise
             return _fit(trajectory, asked, known, tell, engine, started, f"this: {error}")
         done = model.settings.scheme == WEAK or (all(map(_is_told, model.equations)) and not _is_coarse(model))
@@ -181,7 +181,7 @@ def _fit(
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)
     if not weak:
-        _check_whole(trajectories, readings, settings, lacking)
+        _check_whole(sources, readings, settings, lacking)
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     for operator in own_operators(settings):
@@ -200,16 +200,17 @@ def _fit(
 
 
 def _check_whole(
-    trajectories: Sequence[Trajectory], readings: Sequence[Reading], settings: FitSettings, lacking: str | None
+    sources: Sequence[Trajectory | StoredTrajectory], readings: Sequence[Reading], settings: FitSettings,
+    lacking: str | None,
 ) -> None:
     """Refuse missing values where it is not the weak form that reads them."""
-    for number, one in enumerate(trajectories):
+    for number, one in enumerate(sources):
         read = readings[number].gaps if readings else {}
-        missing = one.missing or {name: count for name, (count, _) in read.items()}
+        missing = missing_in(one) or {name: count for name, (count, _) in read.items()}
         if missing:
             way = ("take --scheme weak, or leave the scheme to the data" if settings.scheme != AUTO or lacking is None
                    else f"it does not serve {lacking}")
-            raise InputError(f"{gaps_of(missing, one)}, which the weak form alone leaves out: {way}")
+            raise InputError(f"{gaps_of(missing, header_of(one))}, which the weak form alone leaves out: {way}")
 
 
 def learn(task: EquationTask) -> LearnedEquation:

@@ -63,6 +63,12 @@ def has_room(source: Trajectory | StoredTrajectory, frames: int, values: int) ->
     raise TypeError(f"{type(source).__name__} is no trajectory")
 
 
+@singledispatch
+def missing_in(source: Trajectory | StoredTrajectory) -> dict[str, int]:
+    """How many values are known to be missing, by field that has gaps; what is on disk is looked at block by block."""
+    raise TypeError(f"{type(source).__name__} is no trajectory")
+
+
 @header_of.register
 def _(source: Trajectory) -> Trajectory:
     return source
@@ -91,3 +97,13 @@ def _(source: Trajectory, frames: int, values: int) -> bool:
 @has_room.register
 def _(source: StoredTrajectory, frames: int, values: int) -> bool:
     return bytes_needed(source.frame_bytes, source.copies, frames, values) <= source.memory
+
+
+@missing_in.register
+def _(source: Trajectory) -> dict[str, int]:
+    return source.missing
+
+
+@missing_in.register
+def _(source: StoredTrajectory) -> dict[str, int]:
+    return {}

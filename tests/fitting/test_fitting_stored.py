@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,20 @@ def test_too_little_memory_says_how_much_is_needed(tmp_path: Path) -> None:
     symdcrnn.write_trajectory(fading(), tmp_path / "u.nc")
     with pytest.raises(InputError, match="does not hold two blocks of frames"):
         symdcrnn.fit(open_trajectory(tmp_path / "u.nc", memory=1000), **WORDS)
+
+
+def test_no_more_than_some_blocks_are_read_at_a_time(
+    pair: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_chunks, "SMALLEST_BLOCK", 2**15)
+    settings: dict[str, Any] = {"scheme": "newton-cotes4", "bootstrap": 0, "starts": 1, **WORDS}
+    symdcrnn.fit(pair[1], **settings)
+    peaks = []
+    for frames in (400, 20_400):
+        symdcrnn.write_trajectory(fading(1e-3 * np.arange(frames)), tmp_path / "u.nc")
+        stored = open_trajectory(tmp_path / "u.nc", memory=1_000_000)
+        tracemalloc.start()
+        symdcrnn.fit(stored, **settings)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 0.5 * 8 * 20_000 * POINTS
