@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from symdcrnn.collisions.record import LearnedKernel
 from symdcrnn.errors import InputError
 from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form
 from symdcrnn.weak_record import WeakRecord
@@ -226,6 +226,8 @@ class LearnedEquation:
         The weak form, where the equation was found by it.
     inclusion : dict of str to float
         How often halves of the data choose each candidate, where stability selection was asked for.
+    kernels : tuple of LearnedKernel
+        Collision kernels, each made of some of the terms.
     """
 
     target: str
@@ -251,6 +253,7 @@ class LearnedEquation:
     checks: tuple[Check, ...] = ()
     weak: WeakRecord | None = None
     inclusion: dict[str, float] = field(default_factory=dict)
+    kernels: tuple[LearnedKernel, ...] = ()
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -323,19 +326,15 @@ class LearnedEquation:
 
     def scales_text(self) -> str:
         """Which M the data chose and why: ``M = 2: ...``."""
-        chosen = next((one for one in self.candidates if one.scales == self.scales), None)
-        if chosen is None:
-            return f"M = {self.scales}: the highest power of 1/epsilon that the trajectories show"
-        others = [one for one in self.candidates if one.scales != self.scales]
-        listed = ", ".join(f"{one.criterion:.1f}" for one in others)
-        against = f", against {listed} for M = {', '.join(str(one.scales) for one in others)}" if others else ""
-        return (f"M = {self.scales}: what it leaves of the sizes of the coefficients is within a factor of "
-                f"{math.exp(chosen.spread):.3g}, criterion {chosen.criterion:.1f}{against}")
+        from symdcrnn.results.shown import scales_text
+
+        return scales_text(self)
 
     def __str__(self) -> str:
-        """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``."""
-        constants = [format_sum([(t.coefficient, t.text) for t in self.terms])] if self.terms else []
-        return f"d_t {self.target} = {' + '.join([*constants, *map(str, self.functions)]) or '0'}"
+        """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``, and a line for each kernel."""
+        from symdcrnn.results.shown import equation_text
+
+        return equation_text(self)
 
     def __repr__(self) -> str:
         """A few lines: the equation and what it rests on."""

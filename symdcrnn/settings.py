@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
+from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described, plain_scalar, real_number, text_tuple, truth, whole_number, whole_text
 from symdcrnn.noise_setting import UNTOLD, told_noise
+from symdcrnn.setting_entries import assigned, of_equation, said_of
 
 AUTO = "auto"
 """What the data asks for: the scheme of smallest truncation error, the number of scales, knots that noise allows."""
@@ -49,8 +50,8 @@ EVERY_WORD = "*"
 AXIS_SIGN = "@"
 """Before the axis that a function depends on."""
 
-LISTS = ("equations", "operators", "optimisers", "nonlinear", "words", "library", "groups", "own_operators", "declared",
-         "test_functions", *BY_EQUATION)
+LISTS = ("equations", "operators", "optimisers", "nonlinear", "words", "library", "groups", "kernels", "conserved",
+         "decaying", "symmetries", "own_operators", "declared", "test_functions", *BY_EQUATION)
 """Settings that are lists of names."""
 
 OR_AUTO = ("scales", "knots")
@@ -108,6 +109,15 @@ class FitSettings:
     groups : tuple of str
         Words that are in an equation together or not at all, as ``NAME = WORD; WORD``, or ``NAME = P_l <P_l f> for
         l = 0 to 5``.
+    kernels : tuple of str
+        Collision kernels, each one candidate: ``Q = isotropic <= 8 of f, conserving``, ``Q = full of f``.
+    conserved : tuple of str
+        What an equation conserves exactly, such as ``<f>`` or ``u^2``: densities of one field, whose integral over
+        space does not change but through its ends.
+    decaying : tuple of str
+        Densities whose integral must not grow, whatever the field is, such as ``<f^2>`` or ``u^2``.
+    symmetries : tuple of str
+        What an equation is invariant under: ``parity``, ``parity, E odd``, ``galilean v``.
     own_operators : tuple of str
         Operators of the user, each as the JSON text of `operator_to_dict`.
     declared : tuple of str
@@ -172,6 +182,10 @@ class FitSettings:
     words: tuple[str, ...] = ()
     library: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    kernels: tuple[str, ...] = ()
+    conserved: tuple[str, ...] = ()
+    decaying: tuple[str, ...] = ()
+    symmetries: tuple[str, ...] = ()
     own_operators: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
     basis: str = "spline"
@@ -199,6 +213,8 @@ class FitSettings:
                 raise SettingError("operators", f"has {name!r} twice: name each operator once")
         self._check_optimisers()
         self._check_test_functions()
+        if self.kernels:
+            kernels_of(self.kernels)
         if told_noise(self.noise).kind not in UNTOLD and self.scheme not in (AUTO, "weak"):
             raise SettingError("noise", f"is {self.noise!r}, and {self.scheme} is no weak form: set the scheme to weak")
         if len(set(self.equations)) != len(self.equations):
@@ -295,16 +311,16 @@ class FitSettings:
         from symdcrnn.data.expressions import parse_number
 
         for one in self.fixed:
-            with _said_of("fixed", one):
-                parse_number(_assigned(one)[1])
+            with said_of("fixed", one):
+                parse_number(assigned(one)[1])
         for one in self.tied:
-            word, value = _assigned(one.partition(":")[2])
+            word, value = assigned(one.partition(":")[2])
             ratio, star, leader = value.partition("*")
             if not star:
                 raise SettingError("tied", f"has {one!r} without a ratio: write {BY_EQUATION['tied']}")
             if word.split() == leader.split():
                 raise SettingError("tied", f"has {one!r}, which ties a word to itself: name another word")
-            with _said_of("tied", one):
+            with said_of("tied", one):
                 if parse_number(ratio) == 0.0:
                     raise InputError("a ratio of zero leaves the word out: exclude it instead")
 
@@ -329,25 +345,25 @@ class FitSettings:
 
     def functions_of(self, equation: str) -> tuple[str, ...]:
         """The words of one equation whose coefficients are functions."""
-        asked = _of_equation(self.functions, equation)
+        asked = of_equation(self.functions, equation)
         return tuple(one.partition(AXIS_SIGN)[0].strip() for one in asked)
 
     def function_axes_of(self, equation: str) -> tuple[str | None, ...]:
         """What these are functions of; None where that is not said."""
-        asked = _of_equation(self.functions, equation)
+        asked = of_equation(self.functions, equation)
         return tuple(axis.strip() or None for _, _, axis in (one.partition(AXIS_SIGN) for one in asked))
 
     def excluded_from(self, equation: str) -> tuple[str, ...]:
         """The words that one equation is not to have."""
-        return _of_equation(self.excluded, equation)
+        return of_equation(self.excluded, equation)
 
     def fixed_in(self, equation: str) -> tuple[tuple[str, str], ...]:
         """Words of one equation and the text of their known coefficients."""
-        return tuple(_assigned(one) for one in _of_equation(self.fixed, equation))
+        return tuple(assigned(one) for one in of_equation(self.fixed, equation))
 
     def tied_in(self, equation: str) -> tuple[tuple[str, str], ...]:
         """Words of one equation and what they follow, as ``RATIO*WORD``."""
-        return tuple(_assigned(one) for one in _of_equation(self.tied, equation))
+        return tuple(assigned(one) for one in of_equation(self.tied, equation))
 
     @property
     def interval(self) -> EpsilonInterval:
@@ -357,7 +373,8 @@ class FitSettings:
     @property
     def dictionary_alone(self) -> bool:
         """Whether networks compose nothing, and the dictionary is that of words and libraries."""
-        return bool(self.words or self.library or self.groups) and not self.layers and set(self.operators) <= {"I"}
+        given = self.words or self.library or self.groups or self.kernels
+        return bool(given) and not self.layers and set(self.operators) <= {"I"}
 
     @property
     def iterations(self) -> dict[str, int]:
@@ -376,25 +393,7 @@ def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
     """
     given = dict(changes)
     networks = {"operators", "layers"} & set(given) or given.get("nonlinear")
-    if any(given.get(name) for name in ("words", "library", "groups")) and not networks:
+    if any(given.get(name) for name in ("words", "library", "groups", "kernels")) and not networks:
         given |= {"operators": ("I",), "layers": 0}
         given.setdefault("scales", 0)
     return given
-
-
-@contextmanager
-def _said_of(setting: str, entry: str) -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        raise SettingError(setting, f"has {entry!r}: {error}") from None
-
-
-def _of_equation(asked: tuple[str, ...], equation: str) -> tuple[str, ...]:
-    parts = [one.partition(":") for one in asked]
-    return tuple(" ".join(rest.split()) for name, _, rest in parts if name.strip() == equation)
-
-
-def _assigned(text: str) -> tuple[str, str]:
-    word, _, value = text.partition("=")
-    return word.strip(), value.strip()

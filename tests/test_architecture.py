@@ -15,11 +15,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": {"data", "errors", "given", "leftovers"},
     "schemes": {"schemes", "algebra", "errors", "given"},
     "leastsquares": {"leastsquares", "errors"},
+    "collisions": {"collisions", "errors"},
     "kernels": {"kernels", "leastsquares", "schemes", "algebra", "errors", "leftovers"},
     "problems": {"problems", "kernels", "data", "errors", "given"},
     "preprocess": {"preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "errors"},
-    "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "errors",
-                   "settings"},
+    "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "collisions", "algebra", "data",
+                   "errors", "settings"},
     "varying_coefficients": {"varying_coefficients", "regression", "preprocess", "kernels", "leastsquares", "errors",
                              "settings"},
     "selection": {"selection", "varying_coefficients", "leastsquares"},
@@ -29,8 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "networks": {"networks", "regression", "leastsquares", "kernels", "schemes", "algebra", "engines", "equation",
                  "errors", "settings"},
     "fitting": {"fitting", "networks", "weak_form", "uncertainty", "selection", "varying_coefficients", "regression",
-                "preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "equation", "model",
-                "records", "scaled_form", "noise_setting", "settings", "weak_record", "errors", "given"},
+                "preprocess", "kernels", "leastsquares", "schemes", "collisions", "algebra", "data", "engines",
+                "equation", "model", "records", "scaled_form", "noise_setting", "settings", "weak_record", "errors",
+                "given"},
     "results": {"results", "report", "embedding", "algebra", "data", "equation", "model", "errors"},
     "estimator": {"estimator", "simulation", "evaluation", "results", "fitting", "kernels", "schemes", "data", "model",
                   "settings", "weak_record", "errors", "given"},
@@ -44,6 +46,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "algebra": {"numpy", "scipy", "numba", "xarray"},
     "data": {"sympy", "numba"},
     "leastsquares": {"sympy", "numba", "xarray"},
+    "collisions": {"scipy", "sympy", "numba", "xarray", "click"},
     "kernels": {"sympy", "scipy", "xarray"},
     "preprocess": {"sympy", "xarray", "h5netcdf", "click"},
     "regression": {"scipy", "numba", "xarray", "click"},
@@ -96,10 +99,12 @@ FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients",
              "weak_form", "networks", "fitting", "embedding")
 
 
+IMPOSED_ROOMS = ("collisions", "fitting/imposed")
+
 LIMIT_ROOMS = ("limits", "limits/equations", "limits/expansion", "limits/output")
 
 
-@pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *LIMIT_ROOMS])
+@pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *IMPOSED_ROOMS, *LIMIT_ROOMS])
 def test_rooms_hold_a_dozen_files_at_most(room: str) -> None:
     assert len([path for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py"]) <= 12
 

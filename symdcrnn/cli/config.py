@@ -22,6 +22,8 @@ NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "opt
 
 TEXTS = {"vary": '["scheme=imex-bdf2,imex-bdf4", "layers=1,2"]', "words": '["u*d_x u", "d_xx(u^2)"]',
          "library": '["poly 3, d_x 4"]', "groups": '["Q = f; <f>"]',
+         "kernels": '["Q = isotropic <= 8 of f"]', "conserved": '["<f>"]', "decaying": '["<f^2>"]',
+         "symmetries": '["parity"]',
          "declared": '["f decays in v"]', "variances": '["u=u_var"]',
          "axes": '["t=time", "x=pos"]', "fields": '["f=phi"]', "weights": '["w"]', "roles": '["xi=velocity"]'}
 """Other options that may be repeated, and how they are written."""

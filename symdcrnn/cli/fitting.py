@@ -87,6 +87,17 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--group", "groups", multiple=True, metavar="NAME = WORDS",
                  help="Words that are in an equation together or not at all, such as a collision kernel, 'Q = f; <f>' "
                       "or 'Q = P_l <P_l f> for l = 0 to 5'; may be repeated."),
+    click.option("--kernel", "kernels", multiple=True, metavar="NAME = FORM of FIELD",
+                 help="A collision kernel, as one word: 'Q = isotropic <= 8 of f', 'Q = henyey-greenstein <= 15 of f' "
+                      "(or linear, peak), 'Q = full of f'; ', conserving' makes <Q f> zero. May be repeated."),
+    click.option("--conserve", "conserved", multiple=True, metavar="DENSITY",
+                 help="What an equation conserves exactly, such as '<f>', '<v f>' or 'u^2': its integral over space "
+                      "changes by what passes through the ends alone; may be repeated."),
+    click.option("--decay", "decaying", multiple=True, metavar="DENSITY",
+                 help="What must not grow whatever the field is, such as '<f^2>' or 'u^2'; may be repeated."),
+    click.option("--symmetry", "symmetries", multiple=True, metavar="TEXT",
+                 help="What an equation is invariant under: 'parity' of space and velocity, 'parity, E odd' where E "
+                      "changes its sign with them, 'galilean v'; may be repeated."),
     click.option("--operator-file", type=click.Path(path_type=Path),
                  help="TOML file of operators of your own: tables [operators.NAME] such as rules = [{stencil = 'x', "
                       "order = 2}], which --operators and --word may name."),

@@ -16,7 +16,8 @@ import click
 from symdcrnn.errors import InputError, SettingError
 
 OPTIONS = {"equations": "equation", "functions": "function", "fixed": "fix", "tied": "tie", "excluded": "exclude",
-           "words": "word", "groups": "group", "own_operators": "operator_file", "declared": "declare",
+           "words": "word", "groups": "group", "kernels": "kernel", "conserved": "conserve", "decaying": "decay",
+           "symmetries": "symmetry", "own_operators": "operator_file", "declared": "declare",
            "transport_stencil": "stencil", "intervals": "epsilon_intervals"}
 """Settings of a fit whose options have other names."""
 

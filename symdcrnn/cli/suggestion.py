@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KINETIC = frozenset(("v", "x"))
 """The axes of the data that the default operators are of."""
 
-OF_WORDS = ("operators", "operator_file", "words", "library", "nonlinear", "layers")
+OF_WORDS = ("operators", "operator_file", "words", "library", "groups", "kernels", "nonlinear", "layers")
 """What says which words an equation may have."""
 
 

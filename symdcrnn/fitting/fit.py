@@ -18,6 +18,9 @@ from symdcrnn.equation import LearnedEquation
 from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
+from symdcrnn.fitting.imposed.evidence import evidence_of
+from symdcrnn.fitting.imposed.full import full_kernels, with_matrices, with_moments
+from symdcrnn.fitting.imposed.stage import Imposed, is_shaped, with_shape
 from symdcrnn.fitting.inputs import (
     ansatz_of,
     check_combinations,
@@ -161,6 +164,8 @@ def _fit(
 ) -> Model:
     sources = sources_of(given)
     trajectories = tuple(header_of(one) for one in sources)
+    full = full_kernels(settings, trajectories[0])
+    plain, settings = settings, with_moments(settings, full) if full else settings
     fields = shared_fields(trajectories)
     check_names(fields)
     targets = settings.equations or trajectories[0].field_names
@@ -195,7 +200,12 @@ def _fit(
         task = equation_task(ansatz, data, measured, progress, engine, further, space)
         found = learn_weakly(task, space, readings) if weak else learn(task)
         equations.append(with_doubt(found, lacking) if disturbed and not weak and lacking is not None else found)
-    return Model.of(trajectories, measured.settings, measured.known, tuple(equations), time.perf_counter() - started,
+    learned = measured.settings
+    if full:
+        equations, own = with_matrices(equations, full)
+        learned = replace(learned, words=plain.words, functions=plain.functions, basis=plain.basis,
+                          excluded=plain.excluded, own_operators=(*plain.own_operators, *own))
+    return Model.of(trajectories, learned, measured.known, tuple(equations), time.perf_counter() - started,
                     measured.noise)
 
 
@@ -218,9 +228,13 @@ def learn(task: EquationTask) -> LearnedEquation:
     prepared = prepare_words(task)
     selected = select_words(task, prepared)
     fitted = fit_coefficients(task, prepared, selected)
+    imposed = Imposed(selected, fitted)
+    if is_shaped(task):
+        imposed = with_shape(task, prepared, selected, fitted, evidence_of(task, prepared, selected, fitted))
+        selected, fitted = imposed.selected, imposed.fitted
     trained = train(task, prepared, selected, fitted)
     refitted = refit_path(task, prepared, selected, fitted)
-    return learned_equation(task, prepared, selected, fitted, trained, refitted)
+    return imposed.on(learned_equation(task, prepared, selected, fitted, trained, refitted), task)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

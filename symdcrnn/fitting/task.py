@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.collisions.reading import Kernel, kernels_of
 from symdcrnn.engines.engine import Engine
+from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.norms import Norm, find_norm
 from symdcrnn.kernels.stencils import Stencils
@@ -20,6 +22,7 @@ from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.constraints import Tie, constrained, tie_matrix
 from symdcrnn.regression.declared import declared_of
 from symdcrnn.regression.dictionary import groups_of, twins_of
+from symdcrnn.regression.invariances import NOTHING_IMPOSED, Invariances, invariances_of, with_pairs
 from symdcrnn.regression.terms import Term, function_axis, sought_functions, terms_of, with_functions, with_further
 from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import MODERATE_RATE, SCHEMES, sharpest_scheme
@@ -71,6 +74,10 @@ class EquationTask:
         What words are made of.
     groups : mapping of str to tuple of int
         By name, columns that are in the equation together or not at all.
+    kernels : tuple of (Kernel, tuple of int)
+        Those of the angle, and the columns of their words.
+    invariances : Invariances
+        What the equation conserves and is invariant under.
     twins : mapping of Word to Word or None
         Words that are others in the continuum up to a factor, and those, which are computed more accurately; None for
         what is zero there.
@@ -89,6 +96,8 @@ class EquationTask:
     engine: Engine
     space: PhaseSpace
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    kernels: tuple[tuple[Kernel, tuple[int, ...]], ...] = ()
+    invariances: Invariances = NOTHING_IMPOSED
     twins: Mapping[Word, Word | None] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
@@ -178,16 +187,29 @@ def equation_task(
     terms = with_further(terms_of(target, ansatz.words, measured.known), further)
     terms, functional = with_functions(terms, target, settings, measured.known)
     terms, ties = constrained(terms, target.name, settings)
+    imposed = NOTHING_IMPOSED
+    if settings.kernels or settings.conserved or settings.decaying or settings.symmetries:
+        imposed = invariances_of([term.word for term in terms], target, settings, space, data[0].grid)
+        terms = tuple(replace(term, known=0.0) if column in imposed.barred and term.known is None else term
+                      for column, term in enumerate(terms))
     everything = EVERY_WORD in settings.functions_of(target.name)
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
     axis = function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])
     unknown = [term.word for term in terms if term.known is None]
     twins = twins_of(unknown, space, declared_of(settings, space))
     number = {term.word: column for column, term in enumerate(terms)}
+    kernels = tuple((kernel, tuple(number[space.word(text)] for text in kernel.texts))
+                    for kernel in kernels_of(settings.kernels) if kernel.field == target.name and kernel.texts)
+    for kernel, columns in kernels:
+        given = [column for column in columns if terms[column].known is not None]
+        if given:
+            raise InputError(f"{terms[given[0]].word!s} is given, and is a word of the kernel {kernel.name}: leave out "
+                             "one of both")
     groups = {name: tuple(number[word] for word in words if word in number and terms[number[word]].known is None)
               for name, words in groups_of(settings, space, target).items()}
+    groups = with_pairs(groups, imposed.together, terms)
     return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), progress, engine, space,
-                        groups, twins)
+                        groups, kernels, imposed, twins)
 
 
 def bound_equations(task: EquationTask, scheme: Scheme | DoubleTableau, norm: Norm) -> tuple[BoundEquation, ...]:

@@ -16,6 +16,7 @@ from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.relations.groups import same_in_the_continuum
 from symdcrnn.algebra.rules import Quadrature
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.settings import FitSettings
@@ -170,6 +171,21 @@ def groups_of(settings: FitSettings, space: PhaseSpace, target: Field) -> dict[s
             raise SettingError("groups", f"has {twice[0]} in two groups: leave it out of one")
         if words:
             found[name] = tuple(words)
+    for kernel in kernels_of(settings.kernels):
+        if kernel.field not in space.variables:
+            raise SettingError("kernels", f"has {kernel.name} of {kernel.field}: the fields of this data are "
+                               f"{', '.join(space.variables)}")
+        if kernel.field != target.name:
+            continue
+        try:
+            own = tuple(dict.fromkeys(map(space.word, kernel.texts)))
+        except InputError as error:
+            raise SettingError("kernels", f"has {kernel.name}, a kernel of the angle, which needs one velocity: "
+                               f"{error}") from None
+        if kernel.name in found or any(word in other for word in own for other in found.values()):
+            raise SettingError("kernels", f"has {kernel.name}, which shares its name or a word with a group: leave the "
+                               "group out")
+        found[kernel.name] = own
     return found
 
 

@@ -86,5 +86,6 @@ def equation_details(equation: LearnedEquation) -> dict[str, Any]:
                    for check in equation.checks],
         **({"inclusion": dict(equation.inclusion)} if equation.inclusion else {}),
         **({"units": units} if units else {}),
+        **({"kernels": {one.name: one.details() for one in equation.kernels}} if equation.kernels else {}),
         **({} if equation.weak is None else {"weak": equation.weak.details()}),
     }

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from symdcrnn.equation import format_number
+from symdcrnn.equation import format_number, format_sum
 
 if TYPE_CHECKING:
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.model import Model
+
+
+def equation_text(equation: LearnedEquation) -> str:
+    """An equation as a person would write it, with the words of each kernel as one, and lines that say what it is."""
+    inside = {word for kernel in equation.kernels for word in kernel.words}
+    alone = [(term.coefficient, term.text) for term in equation.terms if term.word not in inside]
+    parts = [*([format_sum(alone)] if alone else []), *(f"{one.name} {one.field}" for one in equation.kernels),
+             *map(str, equation.functions)]
+    return "\n  ".join([f"d_t {equation.target} = {' + '.join(parts) or '0'}",
+                        *(line for kernel in equation.kernels for line in kernel.lines())])
+
+
+def scales_text(equation: LearnedEquation) -> str:
+    """Which M the data chose and why: ``M = 2: ...``."""
+    chosen = next((one for one in equation.candidates if one.scales == equation.scales), None)
+    if chosen is None:
+        return f"M = {equation.scales}: the highest power of 1/epsilon that the trajectories show"
+    others = [one for one in equation.candidates if one.scales != equation.scales]
+    listed = ", ".join(f"{one.criterion:.1f}" for one in others)
+    against = f", against {listed} for M = {', '.join(str(one.scales) for one in others)}" if others else ""
+    return (f"M = {equation.scales}: what it leaves of the sizes of the coefficients is within a factor of "
+            f"{math.exp(chosen.spread):.3g}, criterion {chosen.criterion:.1f}{against}")
 
 
 def equation_lines(equation: LearnedEquation) -> list[str]:

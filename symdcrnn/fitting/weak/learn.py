@@ -14,12 +14,14 @@ from symdcrnn.equation import LearnedEquation, LearnedFunction
 from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import exact_set
+from symdcrnn.fitting.imposed.stage import Imposed, is_shaped, with_shape
 from symdcrnn.fitting.prepare import in_this_data
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
 from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.evidence import evidence_of
 from symdcrnn.fitting.weak.functions import learned_functions
 from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
 from symdcrnn.fitting.weak.measure import ROBUST, Reading, noise_checks, outlier_checks
@@ -127,6 +129,10 @@ def _learned(
     pairs = task.settings.stability
     if pairs:
         fitted = replace(fitted, stability=inclusion_of(task, data, prepared, found))
+    imposed = Imposed(selected, fitted)
+    if is_shaped(task):
+        imposed = with_shape(task, prepared, selected, fitted, evidence_of(data, found))
+        selected, fitted = imposed.selected, imposed.fitted
     trained = train_on(task, prepared, selected, fitted, _regression(task, best, np.array(fitted.coefficients)),
                        task.frames)
     learned = learned_equation(task, prepared, selected, fitted, trained,
@@ -146,13 +152,17 @@ def _learned(
         looked = (*looked, exact_choice(exact, choice.active, prepared.words))
     if pairs:
         looked = (*looked, stability(fitted.stability, choice.active, prepared.candidates, prepared.words, pairs))
-    return replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
+    learned = replace(learned, checks=looked, certain=all(check.passed for check in looked), weak=record)
+    return imposed.on(learned, task)
 
 
 def _check(task: EquationTask) -> None:
     if task.everything:
         raise InputError("the weak form has functions of some words, not of every one: name them, or a multistep "
                          "scheme such as --scheme newton-cotes4")
+    if task.asked and is_shaped(task):
+        raise InputError("kernels and constraints of an equation need coefficients that are constant: leave --function "
+                         "out")
     if task.settings.continuity > 0.0:
         raise InputError("the weak form tells from the noise how smooth a function is: leave --continuity out, or name "
                          "a multistep scheme such as --scheme newton-cotes4")

@@ -259,7 +259,7 @@ def choose(
     for number in range(ROUNDS):
         if progress is not None:
             progress(number, ROUNDS)
-        found = _significance(told, scales, candidates, active, covariances)
+        found = _significance(told, scales, candidates, active, covariances, groups)
         joining = [column for column in candidates if column not in active and found[column] > ADDED]
         rough = estimate(told[0], active, uncorrelated(told[0], candidates))
         sizes = {unit: float(np.nan_to_num(found[unit[0]])) if len(unit) == 1 else ROUGH * rough.together(unit)
@@ -274,7 +274,7 @@ def choose(
             active = tuple(column for column in active if column not in least)
         else:
             break
-    best = _most_precise(told, scales, active, covariances)
+    best = _most_precise(told, scales, active, covariances, groups)
     return Choice(active, next(k for k, one in enumerate(studies) if one is best), paths[clearest], clarities,
                   True, found)
 
@@ -287,14 +287,14 @@ def _excess_of_all(study: Study, candidates: Sequence[int]) -> float:
 
 def _significance(
     told: Sequence[Study], scales: dict[int, float], candidates: Sequence[int], active: tuple[int, ...],
-    covariances: Covariances,
+    covariances: Covariances, groups: Groups,
 ) -> Array:
     """The largest size of every coefficient in standard errors, under any test functions.
 
     The covariance takes a pass over the data, so it is computed where uncorrelated rows of the same residual make a
     coefficient large alone.
     """
-    quiet = [one for one in told if np.max(_noisiness(one, active), initial=0.0) <= NOISY]
+    quiet = [one for one in told if _noisiest(one, active, groups) <= NOISY]
     found = np.full(told[0].unknowns, np.nan)
     rough: dict[int, list[tuple[float, Study]]] = {}
     for one in quiet:
@@ -303,7 +303,7 @@ def _significance(
             rough.setdefault(column, []).append((float(size), one))
         for column in candidates:
             wider = (*active, column)
-            if column not in active and max(_noisiness(one, wider)) <= NOISY:
+            if column not in active and _noisiest(one, wider, groups) <= NOISY:
                 size = float(estimate(one, wider, simple).significance[-1])
                 rough.setdefault(column, []).append((size, one))
     largest = {column: max(sizes, key=lambda pair: pair[0]) for column, sizes in rough.items()}
@@ -351,28 +351,41 @@ def uncorrelated(study: Study, candidates: Sequence[int]) -> Array:
     return found
 
 
-def _noisiness(study: Study, active: Sequence[int]) -> Array:
-    """How much of what each column has by itself, without what the others explain of it, is noise."""
+def _noisiest(study: Study, active: Sequence[int], groups: Groups) -> float:
+    """The largest part of what a unit has by itself, without what the others explain of it, that is noise.
+
+    Of columns that are together it is that of the combination which has least of it: some parts of a kernel may be lost
+    in noise, and the others tell it all the same.
+    """
     chosen = list(active)
     size = np.sqrt(np.diag(study.gram)[chosen])
     gram = study.gram[np.ix_(chosen, chosen)] / np.outer(size, size)
     noise = study.noise[np.ix_(chosen, chosen)] / np.outer(size, size)
     inverse = np.linalg.pinv(gram, rcond=1e-14, hermitian=True)
     # Columns of the inverse are the directions of what is left of each column, but for their lengths.
-    found: Array = np.einsum("ij,ik,kj->j", inverse, noise, inverse) / np.diag(inverse)
-    return found
+    noise, parts = inverse @ noise @ inverse, []
+    for unit in units_of(active, groups):
+        places = [chosen.index(column) for column in unit]
+        own = np.linalg.pinv(inverse[np.ix_(places, places)], rcond=1e-14, hermitian=True)
+        parts.append(float(np.min(np.linalg.eigvals(own @ noise[np.ix_(places, places)]).real)))
+    return max(parts, default=0.0)
 
 
 def _most_precise(
     told: Sequence[Study], scales: dict[int, float], active: tuple[int, ...],
-    covariances: Covariances,
+    covariances: Covariances, groups: Groups,
 ) -> Study:
     """The study of the smallest relative errors, of those that are best if the rows were independent."""
-    quiet = [one for one in told if np.max(_noisiness(one, active), initial=0.0) <= NOISY] or list(told)
-    best = sorted(quiet, key=lambda one: _relative(estimate(one, active, uncorrelated(one, active))))[:CONTENDERS]
+    quiet = [one for one in told if _noisiest(one, active, groups) <= NOISY] or list(told)
+    best = sorted(quiet, key=lambda one: _relative(
+        estimate(one, active, uncorrelated(one, active)), groups))[:CONTENDERS]
     return min(best, key=lambda one: _relative(estimate(
-        one, active, covariances.of(one, active), scales[id(one)])))
+        one, active, covariances.of(one, active), scales[id(one)]), groups))
 
 
-def _relative(found: Estimate) -> float:
-    return float(np.sum(1.0 / np.maximum(found.significance, 1e-3) ** 2))
+def _relative(found: Estimate, groups: Groups) -> float:
+    """The sum of the squares of relative errors, that of a unit being of all its coefficients together."""
+    units = units_of(found.active, groups)
+    sizes = [float(found.significance[found.active.index(unit[0])]) if len(unit) == 1 else found.together(unit)
+             for unit in units]
+    return float(np.sum(1.0 / np.maximum(sizes, 1e-3) ** 2))
