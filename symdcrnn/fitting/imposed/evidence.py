@@ -16,7 +16,7 @@ from symdcrnn.fitting.task import EquationTask
 from symdcrnn.leastsquares.objective import by_time
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.selection.backward_elimination import STRONG_JUMP, relative_residual
-from symdcrnn.uncertainty.resampling import CELLS
+from symdcrnn.uncertainty.choosing import CELLS
 
 Array = NDArray[np.float64]
 

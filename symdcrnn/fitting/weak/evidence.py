@@ -11,7 +11,7 @@ from symdcrnn.collisions.shaped import Normal
 from symdcrnn.fitting.imposed.stage import Evidence
 from symdcrnn.fitting.weak.joint import Found
 from symdcrnn.selection.backward_elimination import STRONG_JUMP, WEAK_JUMP
-from symdcrnn.weak_form.choice import left_by
+from symdcrnn.weak_form.decision.choice import left_by
 from symdcrnn.weak_form.noise.covariances import covariance
 from symdcrnn.weak_form.study import WeakData
 
