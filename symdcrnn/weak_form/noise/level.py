@@ -34,6 +34,10 @@ MOST_VALUES = 2**18
 FEWEST_FRAMES = 64
 """That it is measured from, where the data has so many."""
 
+CHANCE = 5.0
+"""Two errors of a level, relative to it, times the root of the number of values: of the median of absolute values, of
+differences that have neighbours in common."""
+
 FEWEST_VALUES = 64
 """Of a difference, for its size to be told."""
 
@@ -186,8 +190,12 @@ def _level(values: Array, points: Mapping[int, Array]) -> float:
             difference = difference_along(difference, place, order, points[place])
         difference = _known(difference)
         if difference.size >= FEWEST_VALUES:
-            found.append(NORMAL * float(np.median(np.abs(difference))))
-    return min(found, default=float("nan"))
+            found.append((NORMAL * float(np.median(np.abs(difference))), difference.size))
+    if not found:
+        return float("nan")
+    least, count = min(found)
+    # The least of several is too small by chance, so all take part that chance alone may tell from it.
+    return float(np.mean([level for level, _ in found if level <= least * (1.0 + CHANCE / np.sqrt(count))]))
 
 
 def difference_along(values: Array, place: int, order: int, points: Array) -> Array:
