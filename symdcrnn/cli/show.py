@@ -18,6 +18,9 @@ ROUNDING = 1e-15
 HIDDEN = 3
 """Words of those that noise hides that are printed; ``--json`` has all."""
 
+SWAMPED = 0.5**0.5
+"""Noise over the standard deviation of a field with it, from which on it is more than the signal."""
+
 NOISY = 0.2
 """A residual, relative to the left-hand side, that exact data leaves only where the right words are missing."""
 
@@ -98,7 +101,8 @@ def show_weak_form(equation: LearnedEquation, weak: WeakRecord, noise: Mapping[s
     """Print the noise, the gaps, the test functions, and how the words were chosen."""
     from symdcrnn.data.axes import gaps_text
 
-    levels = ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in noise.items())
+    levels = ", ".join(f"{100.0 * level:.2g} % of {name}" + (", more than its signal" if level > SWAMPED else "")
+                       for name, level in noise.items())
     known = "".join(f"; {name}: {text}" for name, text in weak.kinds.items())
     click.echo(f"  noise     {levels or 'none'}{known}")
     if weak.gaps:

@@ -54,6 +54,19 @@ def test_variances_that_are_not_there(command: Command, folder: Path, text: str,
     assert says in done.stderr.splitlines()[-1]
 
 
+def test_more_noise_than_signal_is_said(command: Command, tmp_path: Path) -> None:
+    x, t = 2.0 * np.pi * np.arange(64) / 64, 0.05 * np.arange(60)
+    wave = np.sin(x - 0.7 * t[:, None]) + 0.5 * np.cos(2.0 * x - 1.4 * t[:, None])
+    for size, said in ((2.0, True), (0.5, False)):
+        u = wave + size * np.random.default_rng(0).standard_normal(wave.shape)
+        symdcrnn.write_trajectory(symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True),
+                                  tmp_path / f"{size}.nc")
+        done = command(tmp_path, "fit", f"{size}.nc", "--word", "d_x u", "--word", "d_xx u")
+        noise = next(line for line in done.stdout.splitlines() if line.startswith("  noise "))
+        assert noise.endswith("% of u, more than its signal") == said
+        assert "  unseen    terms up to so much (and that part of d_t u): " in done.stdout
+
+
 def test_noise_is_told(command: Command, folder: Path) -> None:
     asked = ("fit", "data.nc", "--word", "d_x u", "--equation", "u", "--noise")
     done = command(folder, *asked, "white:0.05")
