@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symdcrnn.data.files.stored import StoredTrajectory
     from symdcrnn.data.trajectory import Trajectory
 
-    Source = Trajectory | StoredTrajectory
+    Source: TypeAlias = Trajectory | StoredTrajectory
 
 Powers = dict[str, int]
 """Exponents by the name of a unit, none of them zero."""

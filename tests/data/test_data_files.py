@@ -301,7 +301,7 @@ def test_attribute_that_netcdf_cannot_hold(tmp_path):
 
 
 def test_registry_and_cheap_import():
-    assert list(FORMATS) == [*SUFFIXES, ".h5", ".hdf5", ".npy", ".csv", ".tsv"]
+    assert list(FORMATS) == [*SUFFIXES, ".h5", ".hdf5", ".bp", ".bp4", ".bp5", ".npy", ".csv", ".tsv"]
     assert find_format("A.NC").name == "NetCDF"
     code = ("import sys, symdcrnn.data, symdcrnn.problems; "
             "print(sorted({'xarray', 'scipy', 'numba', 'h5netcdf', 'sympy'} & set(sys.modules)))")

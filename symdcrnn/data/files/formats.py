@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.atomic import set_aside
+from symdcrnn.data.files.codes.adios import read_adios
 from symdcrnn.data.files.kinds.hdf5 import read_hdf5
 from symdcrnn.data.files.kinds.matlab import read_matlab, write_matlab
 from symdcrnn.data.files.kinds.netcdf import open_netcdf, write_netcdf
@@ -75,6 +76,7 @@ FORMATS: dict[str, Format] = {
         Format("MATLAB", (".mat",), write_matlab, read_matlab),
         Format("NumPy", (".npz",), write_npz, read_npz),
         Format("HDF5", (".h5", ".hdf5"), None, read_hdf5),
+        Format("openPMD (ADIOS2)", (".bp", ".bp4", ".bp5"), None, read_adios, folder=True),
         Format("NumPy array", (".npy",), None, read_npy),
         Format("table", (".csv", ".tsv"), None, read_table),
     )

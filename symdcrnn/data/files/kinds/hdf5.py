@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.attributes import plain
 from symdcrnn.data.axes import first_line
+from symdcrnn.data.files.codes import code_of
 from symdcrnn.data.files.memory import check_memory, memory_error
 from symdcrnn.data.files.places import ROOT, Place
 from symdcrnn.data.files.safety.hdf5_links import check_hdf5, read_all_of_hdf5
@@ -57,6 +58,9 @@ def _read(place: Place, notices: list[str], matlab: bool) -> Arrays:
             raise InputError("is no HDF5 file (it does not begin like one): give a file written by h5py or MATLAB")
         check_hdf5(place.file)
         with h5py.File(place.file, "r") as file:
+            code = code_of(file)
+            if code is not None:
+                return code.arrays(file, place, notices)
             group, only = group_and_variable(file, place, notices)
             return _arrays(group, only, notices, matlab)
     except InputError:
