@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from symdcrnn.cli.completion import field, letters, methods, one_of
 from symdcrnn.cli.fitting import parse_window, scheme_name
 from symdcrnn.cli.options import (
     OnceCommand,
@@ -21,6 +22,8 @@ from symdcrnn.cli.options import (
     usage_errors,
 )
 from symdcrnn.cli.reading import read_file, reading_options
+from symdcrnn.schemes.table import ALL_SCHEMES, WEAK
+from symdcrnn.settings import AUTO
 
 METHOD_NAMES = ("dcrnn", "lasso", "stridge", "ms-hdl", "pinn", "pinn-expansion")
 
@@ -45,14 +48,16 @@ def method_names(context: click.Context, parameter: click.Parameter, text: str |
 @click.command(cls=OnceCommand, name="compare", help=HELP,
                epilog="Example: symdcrnn compare data.nc --equation g --methods dcrnn,lasso")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--equation", "target", required=True, metavar="FIELD", help="The field whose equation is sought.")
+@click.option("--equation", "target", required=True, metavar="FIELD", shell_complete=field,
+              help="The field whose equation is sought.")
 @click.option("--methods", callback=method_names, default="dcrnn,lasso,stridge", show_default=True, metavar="NAMES",
-              help="Methods, separated by commas.")
+              shell_complete=methods, help="Methods, separated by commas.")
 @click.option("--operators", callback=names, default="I,v_dx,mean", show_default=True, metavar="NAMES",
-              help="Of I, v_dx, mean, d_x, d_xx.")
+              shell_complete=letters, help="Of I, v_dx, mean, d_x, d_xx.")
 @click.option("--layers", type=int, default=2, show_default=True, help="K, layers of each network.")
 @click.option("--scales", type=int, default=2, show_default=True, help="M, the highest power of 1/epsilon.")
 @click.option("--scheme", callback=scheme_name, default="auto", show_default=True, metavar="NAME",
+              shell_complete=one_of((AUTO, WEAK, *ALL_SCHEMES), files=True),
               help="Time scheme of dcrnn, as of `symdcrnn fit`; the other methods search for theirs.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of dcrnn's starts.")
 @click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Use a window of frames only.")

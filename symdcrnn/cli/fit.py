@@ -45,10 +45,10 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     from symdcrnn.fitting.fit import fit
     from symdcrnn.preprocess.sources import header_of
 
-    check_output(options["output"], force, (*data, config))
+    check_output(options["output"], force, (*data, config), shown_by="inspect")
     asked = asked_for(context, config, options)
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
-    check_output(output, force, (*data, config, asked.tableau))
+    check_output(output, force, (*data, config, asked.tableau), shown_by="inspect")
     settings = asked.settings()
     trajectories = read_all(data, asked, scheduler)
     for trajectory in trajectories:

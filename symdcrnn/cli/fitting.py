@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from symdcrnn.cli.completion import fields, letters, one_of, optimisers
 from symdcrnn.cli.config import read_config, settings_of
 from symdcrnn.cli.options import memory_size, names, number, usage_errors, whole_or_auto
 from symdcrnn.cli.reading import NAMES_OF_READING, OPTIONS_OF_READING, naming_from
@@ -54,9 +55,9 @@ def scheme_name(context: click.Context, parameter: click.Parameter, value: str |
 
 
 OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
-    click.option("--equation", "equations", callback=names, metavar="FIELDS",
+    click.option("--equation", "equations", callback=names, metavar="FIELDS", shell_complete=fields,
                  help="Fields whose equations are sought, such as g or g,rho. [default: every field]"),
-    click.option("--operators", callback=names, metavar="NAMES",
+    click.option("--operators", callback=names, metavar="NAMES", shell_complete=letters,
                  help="Letters that networks compose: I, coordinates of the data by name (v, c, s), v_dx, mean, d_x, "
                       "d_xx .., d_y, d_v, laplacian, and those of --operator-file." + _default("operators")),
     click.option("--layers", type=int, help="K, layers of each network." + _default("layers")),
@@ -64,6 +65,7 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                  help="M, the highest power of 1/epsilon; auto chooses it by the equation found."
                       + _default("scales")),
     click.option("--scheme", metavar="NAME", callback=scheme_name,
+                 shell_complete=one_of((AUTO, WEAK, *ALL_SCHEMES), files=True),
                  help=f"Residual: {AUTO}; {WEAK}, the weak form in space and time, for noise and gaps; a time "
                       "scheme, "
                       f"{', '.join(ALL_SCHEMES)}; or a JSON file with a double tableau." + _default("scheme")),
@@ -116,7 +118,7 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--gauss-newton", type=int, help="Iterations of Gauss-Newton." + _default("gauss_newton")),
     click.option("--epsilon-intervals", "intervals", type=int,
                  help="Train in so many intervals of epsilon side by side, eq. (5.2)." + _default("intervals")),
-    click.option("--optimisers", callback=names, metavar="NAMES",
+    click.option("--optimisers", callback=names, metavar="NAMES", shell_complete=optimisers,
                  help="Of adam, l-bfgs-b, gauss-newton, sgd, in their order. [default: a schedule of the first "
                       "three]"),
     click.option("--batches", type=int, help="Minibatches of frames for sgd." + _default("batches")),

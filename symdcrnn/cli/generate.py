@@ -33,7 +33,7 @@ def _run(problem: Problem, settings: dict[str, Any]) -> None:
     force, as_json = settings.pop("force"), settings.pop("as_json")
     noise, seed, known, preset = (settings.pop(name) for name in ("noise", "seed", "known", "preset"))
     find_format(output)
-    check_output(output, force)
+    check_output(output, force, shown_by="info")
     overrides = {name: value for name, value in settings.items() if value is not None}
     with usage_errors():
         posed = problem.preset(preset, **overrides)

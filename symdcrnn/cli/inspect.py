@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from symdcrnn.cli.completion import field as field_names
+from symdcrnn.cli.completion import letters
 from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, names, print_json, usage_errors
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
@@ -36,8 +38,9 @@ IDLE = {
 @click.option("--path", "with_path", is_flag=True, help="How the words were chosen.")
 @click.option("--polynomial", is_flag=True, help="The expanded polynomial of a model's networks.")
 @click.option("--layers", type=click.IntRange(min=0), help="Without a model: K, layers of the network. [default: 2]")
-@click.option("--operators", callback=names, metavar="NAMES", help="Without a model. [default: I,v_dx,mean]")
-@click.option("--field", metavar="NAME",
+@click.option("--operators", callback=names, metavar="NAMES", shell_complete=letters,
+              help="Without a model. [default: I,v_dx,mean]")
+@click.option("--field", metavar="NAME", shell_complete=field_names,
               help="What the polynomial acts on; rho stands for a field without v. Of a model also one of its "
                    "nonlinear words, such as u^2.  [default: g, or the first field of the model]")
 @click.option("--word", metavar="WORD", help="Only the coefficient of one word, such as '<v_dx g>'.")
@@ -55,7 +58,8 @@ IDLE = {
                    "machine needs at least.")
 @click.option("--rewrites", is_flag=True,
               help="With --kernel: the values that it computes, as words say and after each rewrite of the compiler.")
-@click.option("--equation", metavar="FIELD", help="Of which equation, where a model has several.")
+@click.option("--equation", metavar="FIELD", shell_complete=field_names,
+              help="Of which equation, where a model has several.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
               help="Draw a model's coefficients that are functions, one panel each.")
 @force_option

@@ -67,8 +67,8 @@ def limit_command(model: Path, order: int, epsilon: float | None, small: str | N
 
     if fields is not None:
         find_format(fields)
-    for path in (output, fields):
-        check_output(path, force, (model, data))
+    check_output(output, force, (model, data), shown_by="inspect")
+    check_output(fields, force, (model, data), shown_by="info")
     trajectory = None if data is None else read_trajectory(data)
     notices(() if trajectory is None else trajectory.notices)
     found = load_model(model).limit(order, small, large, epsilon, given, measures, trajectory)

@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
-from symdcrnn import __version__
 from symdcrnn.cli.options import check_threads, option_name
+from symdcrnn.cli.version import print_version
 from symdcrnn.errors import InputError, SettingError
 
 EPILOG = "Example: symdcrnn generate transport --preset notebook -o data.nc && symdcrnn fit data.nc -o model.json"
@@ -55,6 +56,12 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"symdcrnn.cli.{place.module}"), place.name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of commands without an import of each of them, and options."""
+        found = [CompletionItem(name, help=COMMANDS[name].help) for name in self.list_commands(ctx)
+                 if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
@@ -62,7 +69,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, epilog=EPILOG,
              context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="symdcrnn")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=print_version,
+              help="Show the version, those of Python and libraries, and the processor, for reports of faults.")
 def commands() -> None:
     """Learn multiscale, nonlocal PDEs from snapshots of their solutions."""
     check_threads()

@@ -33,6 +33,8 @@ class OnceCommand(click.Command):
     """A command that refuses an option which is given twice but can count only once."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         for one in order:
             if isinstance(one, click.Option) and not (one.multiple or one.is_flag) and order.count(one) > 1:
@@ -93,7 +95,9 @@ def memory_size(context: click.Context, parameter: click.Parameter, text: str | 
         raise click.BadParameter(str(error), context, parameter) from None
 
 
-def check_output(path: Path | None, force: bool, inputs: Sequence[Path | None] = ()) -> None:
+def check_output(
+    path: Path | None, force: bool, inputs: Sequence[Path | None] = (), shown_by: str = ""
+) -> None:
     """Refuse a file that cannot or must not be written, before any work is done.
 
     Parameters
@@ -104,6 +108,8 @@ def check_output(path: Path | None, force: bool, inputs: Sequence[Path | None] =
         Whether an existing file may be replaced.
     inputs : sequence of Path or None
         What the command reads.
+    shown_by : str
+        The command that shows such a file, for whoever has run this one before.
 
     Raises
     ------
@@ -125,7 +131,8 @@ def check_output(path: Path | None, force: bool, inputs: Sequence[Path | None] =
         if not path.is_file() and not path.is_dir():
             raise InputError(f"{path} is a device, not a file: choose another name")
         if not force:
-            raise InputError(f"{path} exists already: choose another name, or add --force to replace it")
+            looked = f"; symdcrnn {shown_by} {path} shows what is in it" if shown_by else ""
+            raise InputError(f"{path} exists already: add --force to replace it, or choose another name{looked}")
     if not path.absolute().parent.is_dir():
         raise InputError(f"the folder {path.absolute().parent} does not exist: make it first")
     # What a link points to is replaced, so it is the folder there that counts.

@@ -59,7 +59,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     if steps is not None and until is not None:
         raise click.UsageError("--steps and --until do not go together")
     find_format(output)
-    check_output(output, force, (model, data))
+    check_output(output, force, (model, data), shown_by="info")
     learned = load_model(model)
     trajectory = in_units(read_file(data, reading), learned.data.units)
     notices(trajectory.notices)
