@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 import traceback
@@ -80,6 +81,31 @@ def block() -> Callable[[Path, str], str]:
             runpy.run_path(str(path), run_name="block")
         assert errors.getvalue() == ""
         return out.getvalue()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shell(command: Command) -> Callable[[str, Path], str]:
+    """Run a script line by line, `symdcrnn` in this process; what it prints comes back."""
+
+    def run(script: str, folder: Path) -> str:
+        printed, statement = "", ""
+        for line in script.replace("\\\n", " ").splitlines():
+            statement += f"{line}\n"
+            try:
+                words = shlex.split(statement)
+            except ValueError:  # a quotation that goes on
+                continue
+            if words[0] == "symdcrnn":
+                done = command(folder, *words[1:])
+            else:
+                done = subprocess.run(["bash", "-euo", "pipefail", "-c", statement], cwd=folder, capture_output=True,
+                                      text=True, timeout=60)
+            assert done.returncode == 0, done.stderr
+            printed, statement = printed + done.stdout, ""
+        assert statement == ""
+        return printed
 
     return run
 
