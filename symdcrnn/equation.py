@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symdcrnn.collisions.record import LearnedKernel
+from symdcrnn.equation_text import coefficients_text, equation_text, power_text, scaled_text, scales_text
 from symdcrnn.errors import InputError
-from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form
+from symdcrnn.scaled_form import ScaleCandidate, ScaledForm, scaled_form_with_functions
 from symdcrnn.weak_record import WeakRecord
 
 if TYPE_CHECKING:
     import pandas
     import xarray
-
-POWER_TEXT = {0: "", 1: "(1/eps) "}
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class LearnedTerm:
     @property
     def text(self) -> str:
         """The word, after its power of epsilon."""
-        return f"{POWER_TEXT.get(self.power, f'(1/eps^{self.power}) ')}{self.word}"
+        return f"{power_text(self.power)}{self.word}"
 
 
 @dataclass(frozen=True)
@@ -145,11 +144,6 @@ class LearnedFunction:
     def points(self) -> dict[str, tuple[float, ...]]:
         """Those of every axis, by its name."""
         return self.grid or {self.axis: self.x}
-
-    def __str__(self) -> str:
-        """Its range and its word: ``[-101, -1](x) g``."""
-        ends = f"{format_number(min(self.values))}, {format_number(max(self.values))}"
-        return f"[{ends}]({', '.join(self.points)}) {self.word}"
 
 
 @dataclass(frozen=True)
@@ -290,10 +284,14 @@ class LearnedEquation:
 
     @property
     def scaled(self) -> ScaledForm | None:
-        """The scaled form of the terms, the known ones among them; None where every one of them is known."""
+        """The scaled form of the terms, the known ones among them, and after them of the functions.
+
+        None where every term is known, or the coefficients do not tell one epsilon.
+        """
         if all(term.known for term in self.terms):
             return None
-        return scaled_form([term.coefficient for term in self.terms], self.scales)
+        return scaled_form_with_functions([term.coefficient for term in self.terms],
+                                          [function.values for function in self.functions], self.scales)
 
     def details(self) -> dict[str, Any]:
         """All that is printed about the equation beside its coefficients, as plain values for JSON."""
@@ -325,15 +323,10 @@ class LearnedEquation:
         return path_frame(self)
 
     def scales_text(self) -> str:
-        """Which M the data chose and why: ``M = 2: ...``."""
-        from symdcrnn.results.shown import scales_text
-
+        """Which M the data chose and why, see `symdcrnn.equation_text.scales_text`."""
         return scales_text(self)
 
     def __str__(self) -> str:
-        """As a person would write it: ``d_t g = -65535.1 g - 256.0 v_dx g + ...``, and a line for each kernel."""
-        from symdcrnn.results.shown import equation_text
-
         return equation_text(self)
 
     def __repr__(self) -> str:
@@ -355,44 +348,9 @@ class LearnedEquation:
         return f"d_t {self.target}: no equation stands out in this data\n  best guess  {self}"
 
     def terms_text(self) -> str | None:
-        """Each learned term with its standard error and how often resamples have it; None without resampling."""
-        learned = [term for term in self.terms if not term.known and term.error is not None]
-        if not learned:
-            return None
-        parts = []
-        for term in learned:
-            rare = "" if term.inclusion is None or term.inclusion > 0.995 else f" (in {100.0 * term.inclusion:.0f} %)"
-            parts.append(f"{format_number(term.coefficient)} +- {term.error:.1e} {term.text}{rare}")
-        return ", ".join(parts)
+        """The coefficients with their standard errors, see `symdcrnn.equation_text.coefficients_text`."""
+        return coefficients_text(self)
 
     def scaled_text(self) -> str | None:
-        """The scaled form: ``d_t g = -(1/eps^2)(1.0000 g + ...) ...``, or None where there is none."""
-        form = self.scaled
-        if form is None:
-            return None
-        groups = []
-        for power in sorted(set(form.powers), reverse=True):
-            members = [(scaled, term.word) for term, scaled, p in zip(self.terms, form.scaled, form.powers, strict=True)
-                       if p == power]
-            groups.append(f"{POWER_TEXT.get(power, f'(1/eps^{power}) ')}[{format_sum(members)}]")
-        return f"d_t {self.target} = {' + '.join([*groups, *map(str, self.functions)])},  eps = {form.epsilon:.6g}"
-
-
-def format_number(value: float) -> str:
-    """Six digits, without an exponent where that is readable."""
-    return f"{value:.6g}" if 1e-4 <= abs(value) < 1e7 or value == 0.0 else f"{value:.5e}"
-
-
-def format_sum(terms: list[tuple[float, str]]) -> str:
-    """``-65536 g - 256 v_dx g + 256 <v_dx g>``; ``0`` for no terms."""
-    if not terms:
-        return "0"
-    parts = []
-    for number, (coefficient, word) in enumerate(terms):
-        sign = "-" if coefficient < 0.0 else "+"
-        size = format_number(abs(coefficient))
-        if number:
-            parts.append(f" {sign} {size} {word}")
-        else:
-            parts.append(f"{'-' if coefficient < 0.0 else ''}{size} {word}")
-    return "".join(parts)
+        """The scaled form in one line, see `symdcrnn.equation_text.scaled_text`."""
+        return scaled_text(self)

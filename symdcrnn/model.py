@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from symdcrnn.embedding.residuals import ModelResidual
     from symdcrnn.embedding.right_hand_side import FieldAt, RightHandSide
     from symdcrnn.limits.result import Limit
+    from symdcrnn.plots import Plots
 
 FORMAT = "symdcrnn model"
 VERSION = 2
@@ -260,6 +261,13 @@ class Model:
         from symdcrnn.embedding.residuals import model_residual
 
         return model_residual(self, trajectory, target, scheme, known)
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures: ``model.plot.path()``, ``model.plot.residual(trajectory)``; see `symdcrnn.plots.Plots`."""
+        from symdcrnn.plots import Plots
+
+        return Plots(self)
 
     def limit(
         self, order: int = 0, small: str | None = None, large: str | None = None, epsilon: float | None = None,

@@ -11,6 +11,9 @@ import numpy as np
 MOST_SCALES = 4
 """The largest M that is tried where the data is to choose it."""
 
+NARROW = math.e
+"""A function has one size where its values are within this factor of their geometric mean."""
+
 FLOOR = 0.05
 """How well the logarithm of a coefficient is known: closer to a power of epsilon than this says no more."""
 
@@ -82,6 +85,60 @@ def scaled_form(coefficients: Sequence[float], highest: int) -> ScaledForm | Non
     epsilon = math.exp(-length)
     scaled = tuple(c * epsilon**p for c, p in zip(coefficients, powers, strict=True))
     return ScaledForm(epsilon, powers, scaled, spread)
+
+
+def scaled_form_with_functions(
+    coefficients: Sequence[float], functions: Sequence[Sequence[float]], highest: int
+) -> ScaledForm | None:
+    """The scaled form of coefficients some of which are functions, where they tell one epsilon.
+
+    Where all powers have a common factor, as where all large coefficients are of one size, another epsilon with
+    smaller powers describes them as well, so none of both is given.  Functions of one size are asked where the numbers
+    do not tell.
+
+    Parameters
+    ----------
+    coefficients : sequence of float
+        None of them zero.
+    functions : sequence of sequence of float
+        The values of each.
+    highest : int
+        The largest power.
+
+    Returns
+    -------
+    ScaledForm or None
+        Powers and scaled sizes of the coefficients, then those of the functions, whose sizes are geometric means.
+    """
+    sizes = [_size_of(values) for values in functions]
+    narrow = [size for size, values in zip(sizes, functions, strict=True) if _is_narrow(values, size)]
+    form = _determined(scaled_form(coefficients, highest))
+    if form is None and narrow:
+        form = _determined(scaled_form([*coefficients, *narrow], highest))
+    if form is None:
+        return None
+    length = -math.log(form.epsilon)
+    powers = [min(max(round(math.log(size) / length), 0), highest) if size > 0.0 else 0 for size in sizes]
+    count = len(coefficients)
+    return ScaledForm(form.epsilon, (*form.powers[:count], *powers),
+                      (*form.scaled[:count], *(size * form.epsilon**power
+                                               for size, power in zip(sizes, powers, strict=True))), form.spread)
+
+
+def _determined(form: ScaledForm | None) -> ScaledForm | None:
+    return form if form is not None and math.gcd(*form.powers) == 1 else None
+
+
+def _size_of(values: Sequence[float]) -> float:
+    """The geometric mean of the values that are not zero; 0 if there are none."""
+    sizes = np.abs(np.asarray(values, dtype=float))
+    sizes = sizes[sizes > 0.0]
+    return float(np.exp(np.mean(np.log(sizes)))) if sizes.size else 0.0
+
+
+def _is_narrow(values: Sequence[float], size: float) -> bool:
+    sizes = np.abs(np.asarray(values, dtype=float))
+    return bool(size > 0.0 and size / NARROW <= sizes.min() and sizes.max() <= size * NARROW)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError
-from symdcrnn.equation import format_sum
+from symdcrnn.equation_text import format_sum
 from symdcrnn.model import model_from_dict
-from symdcrnn.scaled_form import FLOOR, scale_candidates, scaled_form
+from symdcrnn.scaled_form import FLOOR, scale_candidates, scaled_form, scaled_form_with_functions
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 
 
@@ -111,6 +111,33 @@ def test_scaled_form(coefficients: tuple[float, ...], highest: int, epsilon: flo
     assert form.spread == pytest.approx(0.0, abs=1e-9)
     for scaled, power, coefficient in zip(form.scaled, powers, coefficients, strict=True):
         assert scaled / form.epsilon**power == pytest.approx(coefficient)
+
+
+WIDE = tuple(np.linspace(-1000.0, -1.0, 11))
+
+
+@pytest.mark.parametrize(("coefficients", "functions", "epsilon", "powers"), [
+    ((10.0, -10.0), ((-100.0, -110.0, -90.0), WIDE), 0.1, (1, 1, 2, 2)),
+    ((-65536.0, -256.0, 256.0), ((-65536.0, -65000.0), (1.0, 1.5)), 1 / 256, (2, 1, 1, 2, 0)),
+    ((-16.0, 1.0, -256.0), (WIDE,), 1 / 16, (1, 0, 2, 2)),
+])
+def test_scaled_form_with_functions(
+    coefficients: tuple[float, ...], functions: tuple[tuple[float, ...], ...], epsilon: float, powers: tuple[int, ...]
+) -> None:
+    form = scaled_form_with_functions(coefficients, functions, 2)
+    assert form is not None
+    assert form.epsilon == pytest.approx(epsilon, rel=0.02)
+    assert form.powers == powers
+
+
+@pytest.mark.parametrize(("coefficients", "functions"), [
+    ((10.0, -10.0), ()), ((10.0, -10.0), (WIDE,)), ((-1.0, 1.0, -1.0), (WIDE,)), ((100.0, -100.0, 1.0), ()),
+    ((1.0,), ((0.0, 0.0),)),
+])
+def test_no_scaled_form_where_no_epsilon_is_told(
+    coefficients: tuple[float, ...], functions: tuple[tuple[float, ...], ...]
+) -> None:
+    assert scaled_form_with_functions(coefficients, functions, 2) is None
 
 
 @pytest.mark.parametrize("coefficients", [(), (-1.0,), (0.5, 2.0), (0.0, 10.0), (float("inf"),)])

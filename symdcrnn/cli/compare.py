@@ -18,9 +18,9 @@ from symdcrnn.cli.options import (
     names,
     notices,
     print_json,
-    progress_report,
     usage_errors,
 )
+from symdcrnn.cli.progress import progress_report
 from symdcrnn.cli.reading import read_file, reading_options
 from symdcrnn.schemes.table import ALL_SCHEMES, WEAK
 from symdcrnn.settings import AUTO
@@ -94,7 +94,7 @@ def compare_command(
     if as_json:
         print_json(content)
         return
-    click.echo(f"{'method':<15} {'error %':>10} {'with spurious':>14} {'words':>6} {'seconds':>8} {'MiB':>7}  settings")
+    click.echo(f"{'method':<15} {'error %':>10} {'with spurious':>14} {'terms':>6} {'seconds':>8} {'MiB':>7}  settings")
     for one in found:
         numbers = ["-" if value is None else f"{value:.3g}" for value in (one.error, one.error_with_spurious)]
         memory = "-" if one.memory is None else f"{one.memory:.0f}"

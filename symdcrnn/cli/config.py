@@ -13,7 +13,7 @@ from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described, real_number, whole_number
 from symdcrnn.settings import BY_EQUATION, FitSettings
 
-NOT_IN_A_FILE = ("data", "config", "show_path", "force", "as_json")
+NOT_IN_A_FILE = ("data", "config", "show_path", "force", "as_json", "quiet", "verbose")
 """What says where to read, and how to print and write, is given on the command line."""
 
 NAMES = {"equations": '["g", "rho"]', "operators": '["I", "v_dx", "mean"]', "optimisers": '["adam", "gauss-newton"]',

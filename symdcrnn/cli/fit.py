@@ -15,8 +15,9 @@ from symdcrnn.cli.options import (
     json_option,
     notices,
     print_json,
-    progress_report,
 )
+from symdcrnn.cli.progress import progress_report
+from symdcrnn.cli.screen import is_quiet
 from symdcrnn.cli.show import show_model
 from symdcrnn.cli.suggestion import check_words_are_said
 from symdcrnn.errors import InputError
@@ -42,23 +43,25 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     --series they are frames of one trajectory. Networks compose words of --operators; --word "u*d_x u" and
     --library "poly 3, d_x 4" give words as they are.
     """
-    from symdcrnn.fitting.fit import fit
-    from symdcrnn.preprocess.sources import header_of
-
     check_output(options["output"], force, (*data, config), shown_by="inspect")
     asked = asked_for(context, config, options)
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
     check_output(output, force, (*data, config, asked.tableau), shown_by="inspect")
     settings = asked.settings()
-    trajectories = read_all(data, asked, scheduler)
-    for trajectory in trajectories:
-        notices(trajectory.notices)
-    if threads is not None:
-        use_threads(threads)
-    known = [known_values(asked.known, one) for one in trajectories]
-    check_words_are_said(asked, header_of(trajectories[0]))
     with progress_report() as progress:
-        model = fit(trajectories, settings, known=known, progress=progress, scheduler=scheduler)
+        progress("loading the compiler")
+        from symdcrnn.fitting.fit import fit
+        from symdcrnn.preprocess.sources import header_of
+
+        progress("reading data")
+        trajectories = read_all(data, asked, scheduler)
+        for trajectory in trajectories:
+            notices(trajectory.notices)
+        if threads is not None:
+            use_threads(threads)
+        known = [known_values(asked.known, one) for one in trajectories]
+        check_words_are_said(asked, header_of(trajectories[0]))
+        model = fit(trajectories, settings, known=known, progress=progress, watch=progress.watch, scheduler=scheduler)
     if output is not None:
         model.save(output)
     if as_json:
@@ -66,7 +69,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
         print_json({**model.report(), "notes": list(dict.fromkeys(notes))})
     else:
         show_model(model, model.equations, show_path)
-        if output is not None:
+        if output is not None and not is_quiet():
             click.echo(f"\nThe model is in {output}: symdcrnn inspect {output} shows it again.")
 
 

@@ -14,9 +14,10 @@ from symdcrnn.cli.options import (
     json_option,
     number,
     print_json,
-    progress_report,
     usage_errors,
 )
+from symdcrnn.cli.progress import progress_report
+from symdcrnn.cli.screen import is_quiet
 from symdcrnn.errors import InputError
 from symdcrnn.problems import PROBLEMS, Problem
 
@@ -55,7 +56,7 @@ def _run(problem: Problem, settings: dict[str, Any]) -> None:
     }
     if as_json:
         print_json(summary)
-    else:
+    elif not is_quiet():
         velocities = f"{trajectory.v.size} x " if trajectory.v.size > 1 else ""
         epsilon = "" if trajectory.epsilon is None else f", epsilon = {trajectory.epsilon:.6g}"
         click.echo(f"{output}: {trajectory.frames} frames of {', '.join(trajectory.field_names)} on "

@@ -10,7 +10,7 @@ import click
 
 from symdcrnn.cli.completion import field as field_names
 from symdcrnn.cli.completion import letters
-from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, names, print_json, usage_errors
+from symdcrnn.cli.options import OnceCommand, json_option, names, print_json, usage_errors
 from symdcrnn.cli.show import show_model
 from symdcrnn.errors import InputError
 
@@ -29,7 +29,6 @@ IDLE = {
     "equations": ("--field", "--factored", "--monomials"),
 }
 """Options that say nothing of what is shown; an option that is not heard would be taken for one that is."""
-
 
 
 @click.command(cls=OnceCommand, name="inspect",
@@ -60,14 +59,11 @@ IDLE = {
               help="With --kernel: the values that it computes, as words say and after each rewrite of the compiler.")
 @click.option("--equation", metavar="FIELD", shell_complete=field_names,
               help="Of which equation, where a model has several.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png",
-              help="Draw a model's coefficients that are functions, one panel each.")
-@force_option
 @json_option
 def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layers: int | None,
                     operators: tuple[str, ...] | None, field: str | None, word: str | None, style: str, factored: bool,
                     monomials: bool, kernel: str | None, with_cost: bool, rewrites: bool, equation: str | None,
-                    plot: Path | None, force: bool, as_json: bool) -> None:
+                    as_json: bool) -> None:
     """Show a model, a polynomial or a kernel.
 
     MODEL is a file that `symdcrnn fit -o` has written.  Without one, the polynomial that a network of
@@ -89,8 +85,8 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         from symdcrnn.algebra.operators import find_operator
         from symdcrnn.algebra.rnn import check_network
 
-        if kernel is not None or with_path or plot is not None:
-            raise click.UsageError("--kernel, --path and --plot need a model: symdcrnn inspect model.json --kernel")
+        if kernel is not None or with_path:
+            raise click.UsageError("--kernel and --path need a model: symdcrnn inspect model.json --kernel")
         with usage_errors():
             check_network(layers or 0, [find_operator(name) for name in operators or ()] or [find_operator("I")])
         _polynomial(2 if layers is None else layers, operators or ("I", "v_dx", "mean"), field or "g", field != "rho",
@@ -100,10 +96,7 @@ def inspect_command(model: Path | None, with_path: bool, polynomial: bool, layer
         raise click.UsageError("--layers and --operators are those of the model: leave them out")
     from symdcrnn.model import load_model
 
-    check_output(plot, force, (model,))
     loaded = load_model(model)
-    if plot is not None:
-        _plot(loaded, plot, equation)
     if kernel in EMBEDDED:
         if equation is not None:
             raise click.UsageError(f"--kernel {kernel} is one function of all equations: leave --equation out")
@@ -136,20 +129,6 @@ def _check_format(view: str, style: str, as_json: bool, with_path: bool) -> None
         raise click.UsageError(f"--json and --format {style} are two forms: give one of both")
     if with_path and style not in ("text", "json"):
         raise click.UsageError(f"--path is printed as text and in JSON: leave --format {style} out")
-
-
-def _plot(model: Model, path: Path, equation: str | None) -> None:
-    from symdcrnn.data.files.atomic import replacing
-    from symdcrnn.report.pictures import draw_functions, png
-
-    if path.suffix.lower() != ".png":
-        raise InputError(f"{path}: pictures are written as PNG: give a name that ends in .png")
-    figure = draw_functions([model[equation]] if equation else model.equations)
-    if figure is None:
-        whose = f"the {equation}-equation" if equation else "the model"
-        raise InputError(f"{whose} has no coefficient that is a function of x: ask for one with `fit --function`")
-    with replacing(path) as temporary:
-        temporary.write_bytes(png(figure))
 
 
 def _polynomial(layers: int, operators: tuple[str, ...], field: str, varies: bool, word: str | None, style: str,

@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from symdcrnn.cli.options import check_threads, option_name
+from symdcrnn.cli.screen import say
 from symdcrnn.cli.version import print_version
 from symdcrnn.errors import InputError, SettingError
 
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Place] = {
     "info": Place("info", "info_command", "Show what is in a file."),
     "inspect": Place("inspect", "inspect_command", "Show a model, a polynomial or a kernel."),
     "limit": Place("limit", "limit_command", "Derive the limit of a learned equation, with its corrections."),
+    "plot": Place("plot", "plot_command", "Draw data, a model, and how both fit together."),
     "report": Place("report", "report_command",
                     "Write a report of a model: its equations, how they were found, and how they fit the data."),
     "reproduce": Place("reproduce", "reproduce_command",
@@ -116,5 +118,5 @@ def _one_line(error: click.UsageError) -> str:
 
 
 def _fail(message: str, code: int = 1) -> None:
-    click.echo(f"Error: {message}", err=True)
+    say(f"Error: {message}", err=True, fg="red")
     sys.exit(code)

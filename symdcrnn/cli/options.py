@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from symdcrnn.cli.screen import amount_options, is_quiet
 from symdcrnn.errors import InputError, SettingError
 
 OPTIONS = {"equations": "equation", "functions": "function", "fixed": "fix", "tied": "tie", "excluded": "exclude",
@@ -30,7 +31,11 @@ def option_name(error: InputError) -> str:
 
 
 class OnceCommand(click.Command):
-    """A command that refuses an option which is given twice but can count only once."""
+    """A command with --quiet and --verbose, which refuses an option that is given twice but can count only once."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.params += amount_options()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing:
@@ -183,38 +188,8 @@ def print_json(content: Any) -> None:
 
 def notices(lines: tuple[str, ...]) -> None:
     """What was put right in the data, on stderr."""
-    for line in lines:
+    for line in () if is_quiet() else lines:
         click.echo(f"Note: {line}", err=True)
-
-
-class ProgressReport:
-    """Shows stages and steps on stderr; built by `progress_report`."""
-
-    def __init__(self, bar: Any) -> None:
-        self._bar = bar
-        self._tasks: dict[str, Any] = {}
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        if self._bar is None:
-            return
-        if stage not in self._tasks:
-            self._tasks[stage] = self._bar.add_task(stage, total=total)
-        self._bar.update(self._tasks[stage], completed=done, total=total)
-
-
-@contextmanager
-def progress_report() -> Iterator[ProgressReport]:
-    """A progress bar on stderr where that is a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield ProgressReport(None)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-               TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield ProgressReport(bar)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")

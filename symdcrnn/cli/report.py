@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import click
 
 from symdcrnn.cli.fitting import known_values
 from symdcrnn.cli.options import OnceCommand, check_output, force_option, json_option, notices, print_json
-from symdcrnn.cli.reading import read_file, reading_options
+from symdcrnn.cli.reading import read_file, reading_options, reading_text
+from symdcrnn.cli.screen import is_quiet
+from symdcrnn.cli.written import fit_command_text, versions
 from symdcrnn.errors import InputError
 
 EXAMPLE = "symdcrnn report model.json data.nc -o report.html"
@@ -35,7 +38,7 @@ def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a:
     from symdcrnn.data.files.atomic import replacing
     from symdcrnn.data.units import in_units
     from symdcrnn.model import load_model
-    from symdcrnn.report.page import report_page
+    from symdcrnn.report.page import Origin, report_page
 
     check_output(output, force, (model, data))
     loaded = load_model(model)
@@ -48,10 +51,16 @@ def report_command(model: Path, data: Path | None, sigma_s: str | None, sigma_a:
     if trajectory is not None:
         notices(trajectory.notices)
         known = known_values(expressions, trajectory)
-    text = report_page(loaded, trajectory, known)
+    arguments = [str(one) for one in (model, data) if one is not None]
+    said = [f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in expressions.items()]
+    own = " ".join(["symdcrnn report", *map(shlex.quote, arguments), *said, *reading_text(reading), "-o",
+                    shlex.quote(str(output))])
+    fitted = [fit_command_text(loaded, "DATA" if data is None else str(data))] if any(
+        equation.fitted for equation in loaded.equations) else []
+    text = report_page(loaded, trajectory, known, Origin((*fitted, own), versions()))
     with replacing(output) as temporary:
         temporary.write_text(text, encoding="utf-8")
     if as_json:
         print_json({"report": str(output), "bytes": len(text.encode("utf-8"))})
-    else:
+    elif not is_quiet():
         click.echo(f"The report is in {output}.")

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from symdcrnn.cli.options import OnceCommand, check_folder, json_option, print_json, progress_report, usage_errors
+from symdcrnn.cli.options import OnceCommand, check_folder, json_option, print_json, usage_errors
+from symdcrnn.cli.progress import progress_report
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.errors import InputError
 from symdcrnn.reproduction.item import Item, as_dict, as_markdown

@@ -15,9 +15,10 @@ from symdcrnn.cli.options import (
     notices,
     number,
     print_json,
-    progress_report,
 )
+from symdcrnn.cli.progress import progress_report
 from symdcrnn.cli.reading import read_file, reading_options
+from symdcrnn.cli.screen import is_quiet
 
 METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
 
@@ -85,9 +86,10 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     if as_json:
         print_json(content)
         return
-    click.echo(f"{output}: {content['frames']} frames from t = {content['from']:.6g} to {content['to']:.6g} by "
-               f"{made.method}, {made.steps} steps, {made.evaluations} evaluations")
+    if not is_quiet():
+        click.echo(f"{output}: {content['frames']} frames from t = {content['from']:.6g} to {content['to']:.6g} by "
+                   f"{made.method}, {made.steps} steps, {made.evaluations} evaluations")
     for name, error in made.total_errors.items():
         values = made.errors[name]
-        click.echo(f"  {name:<8}  {100.0 * error:.3g} % off the data in L2, {100.0 * float(values[-1]):.3g} % at the "
+        click.echo(f"  {name:<8}  relative L2 error {100.0 * error:.3g} %, {100.0 * float(values[-1]):.3g} % in the "
                    f"last of {values.size} frames")

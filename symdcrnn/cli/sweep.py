@@ -17,9 +17,10 @@ from symdcrnn.cli.options import (
     notices,
     option_name,
     print_json,
-    progress_report,
     usage_errors,
 )
+from symdcrnn.cli.progress import progress_report
+from symdcrnn.cli.screen import is_quiet
 from symdcrnn.cli.sweep_folder import SweepFolder, sweep_folder
 from symdcrnn.cli.varied import FORM, label, option_of, varied_settings
 from symdcrnn.errors import InputError
@@ -89,7 +90,7 @@ def sweep_command(context: click.Context, /, data: tuple[Path, ...], vary: tuple
         print_json(_content(varied, found, names, folder))
     else:
         _show(varied, found, names)
-        if output is not None:
+        if output is not None and not is_quiet():
             click.echo(f"\nThe models are in {output}: symdcrnn inspect shows each of them.")
     if not any(not isinstance(one, str) for one in found.values()):
         raise InputError("none of these settings gives an equation: see what each fit says")
@@ -173,10 +174,10 @@ def _content(varied: Sequence[Mapping[str, Any]], found: Found, names: Mapping[s
 
 
 def _show(varied: Sequence[Mapping[str, Any]], found: Found, names: Mapping[str, str]) -> None:
-    from symdcrnn.equation import format_number
+    from symdcrnn.equation_text import format_number
     from symdcrnn.parameter_sweep import word_ranges
 
-    rows = [["fit", *names.values(), "field", "words", "residual", "under", "error %", "certain"]]
+    rows = [["fit", *names.values(), "field", "terms", "residual", "under", "error %", "certain"]]
     problems = {}
     for number, values in enumerate(varied):
         start = [str(number + 1), *(label(value) for value in values.values())]

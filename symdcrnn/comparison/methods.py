@@ -21,7 +21,7 @@ from symdcrnn.comparison.stridge import stridge
 from symdcrnn.data.files.formats import write_trajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.engines.isolation import isolated_command, isolated_environment
-from symdcrnn.equation import format_sum
+from symdcrnn.equation_text import format_sum
 from symdcrnn.errors import InputError, lookup
 from symdcrnn.fitting.fit import fit
 from symdcrnn.given import check_kind, described, text_tuple

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.fitting.records import collinearity, largest_damping, learned_functions, with_function_sizes
+from symdcrnn.fitting.records import (
+    collinearity,
+    largest_damping,
+    learned_functions,
+    relative,
+    with_function_sizes,
+)
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations, factors_of, loss_of
 from symdcrnn.kernels.norms import find_norm
@@ -65,16 +71,18 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
     prepared : Prepared
     selected : Selected
     """
-    task.report("fitting", 0, 1)
+    task.report("fitting coefficients", 0, 1)
     judged = loss_of(task, task.judging, L2, selected.functions, prepared.powers)
     sharp = minimise(judged.regression, selected.chosen)
+    _show(task, selected, judged.regression, sharp)
     rate = _rate(task, prepared, judged, sharp)
     scheme = task.asked_scheme or task.sharpest(rate)
     loss = loss_of(task, scheme, find_norm(task.settings.norm), selected.functions, prepared.powers)
     found = _best(task, prepared, selected, judged, loss, sharp, scheme)
     if task.asked_scheme is None and not found.same and _leaves_less(judged.regression, sharp, found):
         scheme, found = task.judging, Found(judged.regression, sharp, None, True)
-    task.report("fitting", 1, 1)
+    _show(task, selected, found.regression, found.best)
+    task.report("fitting coefficients", 1, 1)
     task.report("resampling", 0, 1)
     several = sum(one.frames - task.judging.frames + 1 for one in task.data) >= FEWEST
     uncertainty = _uncertainty(task, prepared, selected, judged.regression, sharp, found) if several else None
@@ -98,6 +106,13 @@ def fit_coefficients(task: EquationTask, prepared: Prepared, selected: Selected)
         held_out=held_out(judged.regression, sharp.coefficients, selected.chosen) if several else None,
         stability=_stability(task, prepared, judged.regression) if task.settings.stability else None,
     )
+
+
+def _show(task: EquationTask, selected: Selected, regression: Regression, best: Minimum) -> None:
+    """Tell the equation as it stands."""
+    quadratic = regression.loss.norm.quadratic
+    task.show(selected.chosen, [float(best.coefficients[column]) for column in selected.chosen],
+              relative(best.loss, regression.null, quadratic))
 
 
 def exact_set(judge: Regression, candidates: Sequence[int], chosen: Sequence[int]) -> BestSet | None:

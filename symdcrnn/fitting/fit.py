@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,7 @@ from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.fitting.stencil_choice.choice import with_forms
-from symdcrnn.fitting.task import EquationTask, equation_task
+from symdcrnn.fitting.task import EquationTask, Progress, Tell, Watch, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.given_variances import given_variances
 from symdcrnn.fitting.weak.learn import learn_weakly
@@ -69,8 +69,6 @@ SHARPER = 0.1
 
 Given = Trajectory | StoredTrajectory | Sequence[Trajectory | StoredTrajectory]
 Known = Mapping[str, ArrayLike] | Sequence[Mapping[str, ArrayLike]] | None
-Progress = Callable[[str, int, int], None]
-
 
 def fit(
     trajectory: Given,
@@ -78,6 +76,7 @@ def fit(
     *,
     known: Known = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     scheduler: str | None = None,
     **changes: Any,
 ) -> Model:
@@ -95,6 +94,8 @@ def fit(
         those in the trajectory are known as well.
     progress : callable, optional
         Called with the name of the stage, the steps done and the steps there are.
+    watch : callable, optional
+        Called with each equation as it stands, one line with its residual.
     scheduler : str, optional
         Where blocks of frames on disk, resamples and intervals of epsilon are worked on: a key of `ENGINES`, or the
         address of a Dask scheduler; by default in this process, but intervals by processes.  The answer does not depend
@@ -118,7 +119,7 @@ def fit(
     started = time.perf_counter()
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
     with threadpool_limits(1, "blas"), opened(scheduler) as engine:
-        asked, tell = merged_settings(settings, changes), progress or _silent
+        asked, tell = merged_settings(settings, changes), Tell(progress or _silent, watch or _unseen)
         trajectory = in_same_units(sources_of(trajectory))
         try:
             model = _fit(trajectory, asked, known, tell, engine, started)
@@ -159,7 +160,7 @@ def _is_better(other: Model, model: Model) -> bool:
 
 
 def _fit(
-    given: Given, settings: FitSettings, known: Known, progress: Progress, engine: Engine, started: float,
+    given: Given, settings: FitSettings, known: Known, tell: Tell, engine: Engine, started: float,
     lacking: str | None = None,
 ) -> Model:
     sources = sources_of(given)
@@ -175,18 +176,21 @@ def _fit(
     check_combinations(settings, trajectories, epsilons)
     space = space_of(trajectories[0], own_operators(settings), tuple(profiles[0]))
     check_nonlinear(settings, space, targets)
-    data = [frames_of(one, found, engine, progress) for one, found in zip(sources, profiles, strict=True)]
+    data = [frames_of(one, found, engine, tell.progress) for one, found in zip(sources, profiles, strict=True)]
     asked = asks_for_weak_form(settings)
     lacking = lacking or unserved(settings, sources)
     measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
     robust = is_robust(settings) and (asked or lacking is None)
     told = told_noise(settings.noise)
+    if measurable:
+        tell.progress("measuring noise", 0, 0)
     readings = [reading_of(one, robust, given_variances(source, one), told)
                 for one, source in zip(data, sources, strict=True)] if measurable else []
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)
     if not weak:
         _check_whole(sources, readings, settings, lacking)
+    tell.progress("comparing stencils", 0, 0)
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
     for operator in own_operators(settings):
@@ -197,7 +201,7 @@ def _fit(
     for target in targets:
         ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target)
-        task = equation_task(ansatz, data, measured, progress, engine, further, space)
+        task = equation_task(ansatz, data, measured, tell, engine, further, space)
         found = learn_weakly(task, space, readings) if weak else learn(task)
         equations.append(with_doubt(found, lacking) if disturbed and not weak and lacking is not None else found)
     learned = measured.settings
@@ -238,4 +242,8 @@ def learn(task: EquationTask) -> LearnedEquation:
 
 
 def _silent(stage: str, done: int, total: int) -> None:
+    return None
+
+
+def _unseen(equation: str) -> None:
     return None

@@ -145,7 +145,7 @@ def with_stand_in(
     if not together:
         return tuple(checks)
     of = " and ".join(str(words[place]) for place in together)
-    told = Check("identifiability", False, f"a constant could stand for {of}, whose sum does not change in this data: "
+    told = Check("identifiability", False, f"a constant could replace {of}, whose sum is constant in this data: "
                  "give data of more modes")
     return (*(check for check in checks if check.name != told.name), told)
 

@@ -39,12 +39,12 @@ def prepare_words(task: EquationTask) -> Prepared:
         If the field does not change, or every word vanishes, or one of which more was asked than that.
     """
     target, asked = task.target, task.asked_scheme
-    task.report("compiling", 0, 2)
+    task.report("compiling kernels", 0, 2)
     if asked is not None:
         bound_equations(task, asked, find_norm(task.settings.norm))
-    task.report("compiling", 1, 2)
+    task.report("compiling kernels", 1, 2)
     judges = [part.regression for part in bound_equations(task, task.judging, L2)]
-    task.report("compiling", 2, 2)
+    task.report("compiling kernels", 2, 2)
     sizes = [one.loss.sizes() for one in _words(task)]
     if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
         raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "

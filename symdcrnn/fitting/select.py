@@ -18,7 +18,7 @@ def select_words(task: EquationTask, prepared: Prepared) -> Selected:
     task : EquationTask
     prepared : Prepared
     """
-    progress = partial(task.report, "choosing words")
+    progress = partial(task.report, "selecting terms")
     if not task.everything:
         judge = loss_of(task, task.judging, L2, prepared.functions, prepared.powers).regression
         path = eliminate(judge, prepared.candidates, progress, STRONG_JUMP, groups=task.columns_of_groups)

@@ -13,6 +13,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.collisions.reading import Kernel, kernels_of
 from symdcrnn.engines.engine import Engine
+from symdcrnn.equation_text import ONE, format_sum
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Measured
 from symdcrnn.kernels.norms import Norm, find_norm
@@ -36,9 +37,26 @@ from symdcrnn.varying_coefficients.regression import Whole, whole_regression
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+Watch = Callable[[str], None]
 
 L2 = find_norm("l2")
 """The norm that words are chosen by."""
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Who is told how far a fit is.
+
+    Parameters
+    ----------
+    progress : callable
+        Called with the name of the stage, what is done and all there is, 0 where that is not known.
+    watch : callable
+        Called with an equation as it stands.
+    """
+
+    progress: Progress
+    watch: Watch
 
 
 @dataclass
@@ -67,8 +85,7 @@ class EquationTask:
     stencils : Stencils
     data : tuple of Frames
         All trajectories.
-    progress : callable
-        Called with the name of the stage, what is done and all there is.
+    tell : Tell
     engine : Engine
     space : PhaseSpace
         What words are made of.
@@ -92,7 +109,7 @@ class EquationTask:
     measured: Measured
     stencils: Stencils
     data: tuple[Frames, ...]
-    progress: Progress
+    tell: Tell
     engine: Engine
     space: PhaseSpace
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -155,11 +172,27 @@ class EquationTask:
 
     def report(self, stage: str, done: int, all_: int) -> None:
         """Tell how far a stage of this equation is."""
-        self.progress(f"{self.target.name}-equation: {stage}", done, all_)
+        self.tell.progress(f"{self.target.name}-equation: {stage}", done, all_)
+
+    def show(self, chosen: Sequence[int], coefficients: Sequence[float], residual: float) -> None:
+        """Tell the equation as it stands.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            Columns.
+        coefficients : sequence of float
+            Theirs.
+        residual : float
+            Relative to the left-hand side.
+        """
+        right = format_sum([(value, str(self.terms[column].word) or ONE)
+                            for column, value in zip(chosen, coefficients, strict=True)])
+        self.tell.watch(f"d_t {self.target.name} = {right}  (relative residual {residual:.2g})")
 
 
 def equation_task(
-    ansatz: Ansatz, data: Sequence[Frames], measured: Measured, progress: Progress, engine: Engine,
+    ansatz: Ansatz, data: Sequence[Frames], measured: Measured, tell: Tell, engine: Engine,
     further: Sequence[Word], space: PhaseSpace,
 ) -> EquationTask:
     """The task of one equation.
@@ -170,7 +203,7 @@ def equation_task(
     data : sequence of Frames
         All trajectories.
     measured : Measured
-    progress : callable
+    tell : Tell
     engine : Engine
     further : sequence of Word
         Of the dictionary, beside those of the ansatz.
@@ -208,7 +241,7 @@ def equation_task(
     groups = {name: tuple(number[word] for word in words if word in number and terms[number[word]].known is None)
               for name, words in groups_of(settings, space, target).items()}
     groups = with_pairs(groups, imposed.together, terms)
-    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), progress, engine, space,
+    return EquationTask(ansatz, terms, ties, asked, axis, measured, stencils, tuple(data), tell, engine, space,
                         groups, kernels, imposed, twins)
 
 

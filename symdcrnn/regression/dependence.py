@@ -58,6 +58,10 @@ def equal_in_the_continuum(
     return found
 
 
+MADE_UP = "is a linear combination of simpler candidates in this data"
+"""How a reason ends that a word is left out for, as simpler ones make it up."""
+
+
 @dataclass(frozen=True)
 class Dependence:
     """A word that simpler ones make up in some data.
@@ -75,7 +79,7 @@ class Dependence:
 
     def reason(self, words: Sequence[Word]) -> str:
         """Why it is left out."""
-        return f"{words[self.word]} is a sum of simpler words in this data"
+        return f"{words[self.word]} {MADE_UP}"
 
 
 def dependent(

@@ -40,10 +40,10 @@ def vanishing(terms: Sequence[Term], sizes: ValueSizes) -> dict[int, str]:
             reasons[value.name] = reasons[value.source]
         elif value.is_average and not value.is_moment and value.rms <= VANISHING_AVERAGE * value.of_source:
             part = value.rms / value.of_source if value.of_source else 0.0
-            reasons[value.name] = f"{what} vanishes: {part:.0e} of what is averaged"
+            reasons[value.name] = f"{what} vanishes: its size is {part:.0e} of that of what is averaged"
     rounded = {value.name for value in sizes.values if value.rms <= LIKE_ROUNDING * value.rounding}
     return {
-        number: reasons.get(name, f"{words[name]} is zero everywhere")
+        number: reasons.get(name, f"{words[name]} is identically zero")
         for number, name in enumerate(sizes.columns)
         if name in reasons or name in rounded
     }

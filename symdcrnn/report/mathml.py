@@ -7,7 +7,8 @@ from html import escape
 
 from symdcrnn.algebra.operators import GREEK
 from symdcrnn.algebra.reading.syntax import Brackets, Factors, Group, Name, Node, Number, Power, parse
-from symdcrnn.equation import LearnedEquation, format_number
+from symdcrnn.equation import LearnedEquation
+from symdcrnn.equation_text import format_number, names_of_functions
 from symdcrnn.errors import InputError
 
 PARTIAL = re.compile(r"(?:d_|(?P<coordinate>[^\W\d]\w*)_d(?=[a-z]\d*\Z))(?P<axes>[^\W\d]\w*)\Z")
@@ -85,22 +86,37 @@ def equation_in_mathml(equation: LearnedEquation) -> str:
     ----------
     equation : LearnedEquation
     """
+    return f'<math display="block"><mrow>{"".join(_parts(equation))}</mrow></math>'
+
+
+def wrapped_equation_in_mathml(equation: LearnedEquation) -> str:
+    """An equation as a paragraph that goes on in another line between its terms where there is no room.
+
+    Parameters
+    ----------
+    equation : LearnedEquation
+    """
+    parts = " ".join(f"<math><mrow>{part}</mrow></math>" for part in _parts(equation))
+    return f'<p class="equation">{parts}</p>'
+
+
+def _parts(equation: LearnedEquation) -> list[str]:
+    """The left-hand side, and each term with its sign."""
     parts = []
     for term in equation.terms:
-        sign = "-" if term.coefficient < 0.0 else "+"
+        sign = "−" if term.coefficient < 0.0 else "+"
         power = f"<msup><mi>ε</mi><mn>-{term.power}</mn></msup>" if term.power else ""
         size = f"<mn>{escape(format_number(abs(term.coefficient)))}</mn>"
         # The constant word is its coefficient.
         word = "" if term.word == "1" else SPACE + word_in_mathml(term.word)
         parts.append((sign, size + power + word))
-    for number, function in enumerate(equation.functions, 1):
-        name = "<mi>a</mi>" if len(equation.functions) == 1 else f"<msub><mi>a</mi><mn>{number}</mn></msub>"
+    for function, called in zip(equation.functions, names_of_functions(equation), strict=True):
+        stem = called.rstrip("_")
+        name = f"<mi>{stem}</mi>" if len(stem) == 1 else f"<msub><mi>{stem[0]}</mi><mn>{stem[1:]}</mn></msub>"
         axes = escape(", ".join(function.points))
         argument = f'<mo stretchy="false">(</mo><mi>{axes}</mi><mo stretchy="false">)</mo>'
         parts.append(("+", name + argument + ("" if function.word == "1" else SPACE + word_in_mathml(function.word))))
-    body = "".join(
-        (f"<mo>{'−' if sign == '-' else '+'}</mo>" if sign == "-" or number else "") + text
-        for number, (sign, text) in enumerate(parts)
-    )
-    left = f"<msub><mo>∂</mo><mi>t</mi></msub>{word_in_mathml(equation.target)}"
-    return f'<math display="block"><mrow>{left}<mo>=</mo>{body or "<mn>0</mn>"}</mrow></math>'
+    left = f"<msub><mo>∂</mo><mi>t</mi></msub>{word_in_mathml(equation.target)}<mo>=</mo>"
+    terms = [(f"<mo>{sign}</mo>" if sign == "−" or number else "") + text
+             for number, (sign, text) in enumerate(parts)]
+    return [left, *(terms or ["<mn>0</mn>"])]

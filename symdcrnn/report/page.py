@@ -7,18 +7,26 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
+from symdcrnn.changes import changes
 from symdcrnn.data.trajectory import Trajectory
-from symdcrnn.equation import LearnedEquation, format_number
+from symdcrnn.data.units import units_of
+from symdcrnn.equation import LearnedEquation
+from symdcrnn.equation_text import format_error, format_number
 from symdcrnn.given import check_kind
 from symdcrnn.model import Model
-from symdcrnn.report.mathml import equation_in_mathml
-from symdcrnn.report.pictures import draw_comparison, draw_functions, draw_path, png
+from symdcrnn.report.findings import Finding, findings, noise_text
+from symdcrnn.report.mathml import wrapped_equation_in_mathml
+from symdcrnn.report.pictures.canvas import png
+from symdcrnn.report.pictures.coefficients import draw_coefficients
+from symdcrnn.report.pictures.functions import draw_functions
+from symdcrnn.report.pictures.residuals import draw_comparison, draw_residual, draw_spectrum
+from symdcrnn.report.pictures.selection import draw_path
 from symdcrnn.report.rates import compare_rates
 from symdcrnn.settings import FitSettings
 
@@ -26,23 +34,46 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STYLE = """
-body { font-family: sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; margin: 0.8em 0; }
-th, td { border-bottom: 1px solid #ccc; padding: 0.25em 0.9em 0.25em 0; text-align: left; vertical-align: top; }
+* { box-sizing: border-box; }
+body { font-family: sans-serif; line-height: 1.45; max-width: 76rem; margin: 0 auto; padding: 1rem; color: #222; }
+h1, h2, h3, td, th, p { overflow-wrap: anywhere; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; margin: 0.8rem 0; }
+th, td { border-bottom: 1px solid #ccc; padding: 0.25rem 0.8rem 0.25rem 0; text-align: left; vertical-align: top; }
 td.number { font-family: monospace; }
-pre { white-space: pre-wrap; background: #f4f4f4; padding: 0.7em; }
-math { font-size: 1.25em; margin: 1em 0; overflow-x: auto; }
-img { max-width: 100%; }
-figure { margin: 1em 0; }
+td.failed { color: #a00; }
+.equation { font-size: 1.25em; line-height: 1.9; overflow-x: auto; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: 0.7rem; }
+.pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 36rem; }
+img { width: 100%; height: auto; }
 figcaption { color: #555; }
+@media (max-width: 36rem) { figure { flex-basis: 100%; } }
 """
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Even where an escape were forgotten, a browser loads and runs nothing."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How a report and its model were made.
+
+    Parameters
+    ----------
+    commands : tuple of str
+        Those of the shell.
+    versions : mapping of str to str
+        Of this program and what it stands on.
+    """
+
+    commands: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
 def report_page(
-    model: Model, trajectory: Trajectory | None = None, known: Mapping[str, ArrayLike] | None = None
+    model: Model, trajectory: Trajectory | None = None, known: Mapping[str, ArrayLike] | None = None,
+    origin: Origin | None = None,
 ) -> str:
     """The report of a model as the text of an HTML file.
 
@@ -53,6 +84,8 @@ def report_page(
         Data to compare the equations with.
     known : mapping, optional
         As that of `right_hand_side`.
+    origin : Origin, optional
+        What is said of how it was made.
 
     Raises
     ------
@@ -65,71 +98,80 @@ def report_page(
     return "\n".join([
         "<!DOCTYPE html>",
         '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">',
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
         *sections,
         "<h2>Data and settings</h2>",
         _table(("", ""), _about(model)),
+        *_made(origin or Origin()),
         "</body></html>",
         "",
     ])
 
 
+def _made(origin: Origin) -> list[str]:
+    if not origin.commands and not origin.versions:
+        return []
+    commands = [f"<pre>{escape(chr(10).join(origin.commands))}</pre>"] if origin.commands else []
+    return ["<h2>How it was made</h2>", *commands, _table(("", ""), list(origin.versions.items()))]
+
+
 def _equation(
     model: Model, equation: LearnedEquation, trajectory: Trajectory | None, known: Mapping[str, ArrayLike] | None
 ) -> str:
-    parts = [f"<h2>The {escape(equation.target)}-equation</h2>", equation_in_mathml(equation)]
-    scaled = equation.scaled_text()
-    parts.append(f"<pre>{escape(equation.verdict + (chr(10) + scaled if scaled else ''))}</pre>")
+    doubt = "" if equation.certain else "<p>No equation stands out in this data: this is the best guess.</p>"
+    parts = [f"<h2>The {escape(equation.target)}-equation</h2>", doubt, wrapped_equation_in_mathml(equation),
+             f"<pre>{escape(str(equation))}</pre>"]
     if equation.terms:
         parts.append(_terms(equation))
-    parts.append(_picture(draw_functions([equation]), "Coefficients that are functions."))
+    parts.append(_pictures([(draw_functions([equation], 1), "Coefficients that are functions."),
+                            (draw_coefficients(equation, 1), "Coefficients with their error bars.")]))
+    told = findings(model, equation, details=True)
+    checks = [one for one in told if one.passed is not None]
+    if checks:
+        parts.append("<h3>Verdict</h3>")
+        parts.append(f"<p>{'All checks are passed.' if equation.certain else 'Not all checks are passed.'}</p>")
+        parts.append(_checks(checks))
     parts.append("<h3>How it was found</h3>")
-    parts.append(_table(("", ""), _found(model, equation)))
-    parts.append(_picture(draw_path(equation), "The choice of words: from all of them the one that costs least is "
-                                               "dropped, again and again."))
+    parts.append(_table(("", ""), [(one.label, one.text) for one in told if one.passed is None]))
+    parts.append(_pictures([(draw_path(equation), "The selection of terms: from all candidates the one that costs "
+                                                  "least is dropped, again and again.")]))
     if trajectory is not None:
-        comparison = compare_rates(model, trajectory, equation.target, known)
         parts.append("<h3>Against the data</h3>")
-        parts.append(_picture(draw_comparison(equation.target, comparison), (
-            f"At t = {comparison.time:.6g}: what is left is {comparison.relative:.3g} of the difference, root mean "
-            "square. The difference of frames has a truncation error and the noise of the data.")))
+        parts.append(_against(model, equation, trajectory, known))
     return "\n".join(part for part in parts if part)
+
+
+def _against(
+    model: Model, equation: LearnedEquation, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None
+) -> str:
+    target, units = equation.target, units_of(trajectory)
+    comparison = compare_rates(model, trajectory, target, known)
+    left = changes(model, trajectory, target, known)
+    return _pictures([
+        (draw_comparison(target, comparison, units, 1),
+         f"At t = {comparison.time:.6g}: what is left is {comparison.relative:.3g} of the difference, root mean "
+         "square. The difference of frames has a truncation error and the noise of the data."),
+        (draw_residual(target, left, units), "The residual, from each frame to the next."),
+        (draw_spectrum(target, left, units), "Spectra of the rate and of the residual."),
+    ])
 
 
 def _terms(equation: LearnedEquation) -> str:
     rows = []
     for term in equation.terms:
-        error = "given" if term.known else "" if term.error is None else f"{term.error:.1e}"
+        error = "given" if term.known else "" if term.error is None else format_error(term.error)
         inclusion = "" if term.inclusion is None else f"{100.0 * term.inclusion:.0f} %"
-        rows.append((term.text, format_number(term.coefficient), error, inclusion))
-    return _table(("word", "coefficient", "standard error", "inclusion"), rows)
+        rows.append((term.text, format_number(term.coefficient), error, term.units or "", inclusion))
+    return _table(("term", "coefficient", "standard error", "units", "inclusion"), rows)
 
 
-def _found(model: Model, equation: LearnedEquation) -> list[tuple[str, str]]:
-    if not equation.fitted:
-        return [("derived", "by symbols from another equation, as its limit; not fitted to data")]
-    words = len(equation.path[0].words) if equation.path else 0
-    rows = [
-        ("residual", f"{equation.residual:.3g} of the left-hand side ({model.settings.norm}), "
-                     f"{equation.points} equations"),
-        ("scheme", equation.scheme),
-        ("words", f"{equation.chosen_words} of {words}; one less multiplies the residual under {equation.judge} by "
-                  f"{equation.jump:.3g}, no word before that by more than {equation.runner_up:.3g}"),
-        ("scales", f"M = {equation.scales}"),
-    ]
-    if not model.settings.dictionary_alone:
-        rows.append(("networks", "converged" if equation.network.converged else "not converged"))
-    if equation.target in model.errors:
-        error, spurious = model.errors[equation.target]
-        rows.append(("error", f"{error:.4g} % of the exact equation, {spurious:.4g} % with spurious terms"))
-    if equation.collinear:
-        pairs = ", ".join(f"{one} and {other} ({value:.6f})" for one, other, value in equation.collinear)
-        rows.append(("nearly collinear", pairs))
-    if equation.vanishing:
-        rows.append(("vanish in the data", ", ".join(equation.vanishing)))
-    return rows
+def _checks(checks: Sequence[Finding]) -> str:
+    rows = [f'<tr><td{"" if one.passed else " class=failed"}>{"passed" if one.passed else "FAILED"}</td>'
+            f"<td>{escape(one.text)}</td></tr>" for one in checks]
+    return f'<div class="wide"><table>{"".join(rows)}</table></div>'
 
 
 def _about(model: Model) -> list[tuple[str, str]]:
@@ -147,8 +189,7 @@ def _about(model: Model) -> list[tuple[str, str]]:
     ]
     if data.known:
         rows.append(("known", ", ".join(data.known)))
-    if data.noise:
-        rows.append(("noise", ", ".join(f"{100.0 * level:.2g} % of {name}" for name, level in data.noise.items())))
+    rows.append(("noise", noise_text(data.noise, {})))
     plain, defaults = asdict(model.settings), asdict(FitSettings())
     changed = [f"{name} = {_value(value)}" for name, value in plain.items() if value != defaults[name]]
     rows.append(("settings", "; ".join(changed) or "the default ones"))
@@ -160,19 +201,23 @@ def _value(value: object) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["<table>"]
+    """Rows without the columns that are empty in all of them."""
+    kept = [place for place in range(len(head)) if place == 0 or any(row[place] for row in rows)]
+    lines = ['<div class="wide"><table>']
     if any(head):
-        lines.append("<tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in head) + "</tr>")
-    for first, *others in rows:
-        cells = "".join(f'<td class="number">{escape(cell)}</td>' for cell in others)
-        lines.append(f"<tr><td>{escape(first)}</td>{cells}</tr>")
-    return "\n".join([*lines, "</table>"])
+        lines.append("<tr>" + "".join(f"<th>{escape(head[place])}</th>" for place in kept) + "</tr>")
+    for row in rows:
+        cells = "".join(f'<td class="number">{escape(row[place])}</td>' for place in kept[1:])
+        lines.append(f"<tr><td>{escape(row[0])}</td>{cells}</tr>")
+    return "\n".join([*lines, "</table></div>"])
 
 
-def _picture(figure: Figure | None, caption: str) -> str:
-    if figure is None:
-        return ""
-    source = b64encode(png(figure)).decode("ascii")
-    text = escape(caption)
-    return (f'<figure><img alt="{text}" src="data:image/png;base64,{source}">'
-            f"<figcaption>{text}</figcaption></figure>")
+def _pictures(drawn: Sequence[tuple[Figure | None, str]]) -> str:
+    """Pictures beside each other where there is room."""
+    parts = []
+    for figure, caption in drawn:
+        if figure is not None:
+            source, text = b64encode(png(figure)).decode("ascii"), escape(caption)
+            parts.append(f'<figure><img alt="{text}" src="data:image/png;base64,{source}">'
+                         f"<figcaption>{text}</figcaption></figure>")
+    return f'<div class="pictures">{"".join(parts)}</div>' if parts else ""

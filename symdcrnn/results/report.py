@@ -53,6 +53,7 @@ def equation_details(equation: LearnedEquation) -> dict[str, Any]:
     equation : LearnedEquation
     """
     form = equation.scaled
+    words = [*(term.word for term in equation.terms), *(one.word for one in equation.functions)]
     units = {word: text for word, text in (*((term.word, term.units) for term in equation.terms),
                                            *((one.word, one.units) for one in equation.functions)) if text is not None}
     return {
@@ -65,8 +66,8 @@ def equation_details(equation: LearnedEquation) -> dict[str, Any]:
                       for function in equation.functions},
         "scaled": None if form is None else {
             "epsilon": form.epsilon,
-            "powers": {term.word: power for term, power in zip(equation.terms, form.powers, strict=True)},
-            "coefficients": {term.word: value for term, value in zip(equation.terms, form.scaled, strict=True)},
+            "powers": dict(zip(words, form.powers, strict=True)),
+            "coefficients": dict(zip(words, form.scaled, strict=True)),
         },
         "scales": equation.scales,
         "scheme": equation.scheme,

@@ -2,53 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from symdcrnn.equation import format_number, format_sum
+from symdcrnn.equation_text import format_error, format_number
+from symdcrnn.report.findings import residual_text
 
 if TYPE_CHECKING:
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.model import Model
 
 
-def equation_text(equation: LearnedEquation) -> str:
-    """An equation as a person would write it, with the words of each kernel as one, and lines that say what it is."""
-    inside = {word for kernel in equation.kernels for word in kernel.words}
-    alone = [(term.coefficient, term.text) for term in equation.terms if term.word not in inside]
-    parts = [*([format_sum(alone)] if alone else []), *(f"{one.name} {one.field}" for one in equation.kernels),
-             *map(str, equation.functions)]
-    return "\n  ".join([f"d_t {equation.target} = {' + '.join(parts) or '0'}",
-                        *(line for kernel in equation.kernels for line in kernel.lines())])
-
-
-def scales_text(equation: LearnedEquation) -> str:
-    """Which M the data chose and why: ``M = 2: ...``."""
-    chosen = next((one for one in equation.candidates if one.scales == equation.scales), None)
-    if chosen is None:
-        return f"M = {equation.scales}: the highest power of 1/epsilon that the trajectories show"
-    others = [one for one in equation.candidates if one.scales != equation.scales]
-    listed = ", ".join(f"{one.criterion:.1f}" for one in others)
-    against = f", against {listed} for M = {', '.join(str(one.scales) for one in others)}" if others else ""
-    return (f"M = {equation.scales}: what it leaves of the sizes of the coefficients is within a factor of "
-            f"{math.exp(chosen.spread):.3g}, criterion {chosen.criterion:.1f}{against}")
-
-
 def equation_lines(equation: LearnedEquation) -> list[str]:
     """An equation as it is printed, and what it leaves."""
-    return [equation.verdict, f"  residual  {equation.residual:.3g} of the left-hand side under {equation.scheme}"]
-
-
-def inclusion_text(equation: LearnedEquation) -> str | None:
-    """How often halves of the data choose the words of an equation, and the other that they choose most often."""
-    if not equation.inclusion:
-        return None
-    own = {word: often for word, often in equation.inclusion.items() if word in equation.coefficients}
-    others = {word: often for word, often in equation.inclusion.items() if word not in own}
-    most = max(others, key=lambda word: others[word], default=None)
-    rest = "" if most is None else f"; no other above {others[most]:.2f}" + (f" ({most})" if others[most] > 0.0 else "")
-    return f"{', '.join(f'{often:.2f} {word}' for word, often in own.items()) or 'no word'}{rest}"
+    return [equation.verdict, f"  residual  {residual_text(equation)}"]
 
 
 def model_text(model: Model) -> str:
@@ -84,4 +51,4 @@ def equation_html(equation: LearnedEquation) -> str:
 
 
 def _shown(error: float | None) -> str:
-    return "" if error is None else f"{error:.1e}"
+    return "" if error is None else format_error(error)

@@ -14,6 +14,7 @@ from symdcrnn.algebra.reading.syntax import names_in
 from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Rule, Stencil
 from symdcrnn.algebra.words import UNIT, Field, Product, Word
 from symdcrnn.embedding.words import equation_of, function_name, space_of_model
+from symdcrnn.equation_text import function_names
 from symdcrnn.errors import InputError
 from symdcrnn.model import Model
 
@@ -56,8 +57,9 @@ def sympy_equations(model: Model, target: str | None = None) -> dict[str, sympy.
     for number, learned in enumerate([model[target]] if target is not None else model.equations):
         own = {function_name(learned.target, place): tuple(one.points) for place, one in enumerate(learned.functions)}
         several = len(model.equations) > 1 and target is None
-        written = {name: _name_of(place, len(own), number + 1 if several else None, {*names, *model.data.fields})
-                   for place, name in enumerate(own)}
+        called = function_names(learned.functions, {*names, *model.data.fields})
+        written = {name: _told_apart(one, number + 1 if several else None, {*names, *model.data.fields})
+                   for name, one in zip(own, called, strict=True)}
         language = _Continuum({**names, **own}, written)
         factors = [sympy.Float(term.coefficient) * EPSILON**-term.power for term in learned.terms]
         words = equation_of(model, learned, space).words
@@ -94,8 +96,6 @@ def sympy_source(model: Model, target: str | None = None) -> str:
         lines.append('epsilon = Symbol("epsilon", positive=True)')
     lines += [f'{name} = Function("{name}")' for name in sorted(functions)]
     return "\n".join([*lines, "", "equations = {}", *text])
-
-
 
 
 class _Exact(StrPrinter):  # type: ignore[misc]
@@ -181,9 +181,8 @@ class _Continuum:
         return sympy.Integral(kernel * weight(other) * moved, (other, *EVERYWHERE))
 
 
-def _name_of(place: int, count: int, equation: int | None, taken: set[str]) -> str:
-    """How a learned function is written, as in the typeset form."""
-    name = "a" if count == 1 else f"a_{place + 1}"
+def _told_apart(name: str, equation: int | None, taken: set[str]) -> str:
+    """The name of a learned function with the number of its equation, where there are several."""
     name = name if equation is None else f"{name}_{equation}"
     while name in taken:
         name += "_"

@@ -109,14 +109,14 @@ def stability(
     least = min(chosen, key=lambda column: found[column], default=None)
     most = max(others, key=lambda column: found[column], default=None)
     if least is not None and found[least] < INSIDE:
-        return Check("stability", False, f"{names[least]} is chosen from {_percent(found[least])} {halves}, less than "
+        return Check("stability", False, f"{names[least]} is selected in {_percent(found[least])} {halves}, less than "
                      f"{_percent(INSIDE)}", found[least])
     if most is not None and found[most] > OUTSIDE:
-        return Check("stability", False, f"{names[most]}, which was left out, is chosen from {_percent(found[most])} "
+        return Check("stability", False, f"the excluded candidate {names[most]} is selected in {_percent(found[most])} "
                      f"{halves}, more than {_percent(OUTSIDE)}", found[most])
-    own = ("there is no word" if least is None else
-           f"every word is chosen from {_percent(found[least])} {halves} at least")
-    rest = "" if most is None else f", no other from more than {_percent(found[most])}"
+    own = ("there is no term" if least is None else
+           f"every term is selected in at least {_percent(found[least])} {halves}")
+    rest = "" if most is None else f", no other in more than {_percent(found[most])}"
     return Check("stability", True, own + rest, None if least is None else found[least])
 
 

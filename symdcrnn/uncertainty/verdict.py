@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
+from symdcrnn.equation_text import format_factor, others_text
 from symdcrnn.leastsquares.minimise import ROUNDED
 from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.leastsquares.regression import Regression
@@ -146,9 +147,9 @@ def prediction(left: float, fitted: str, rest: str) -> Check:
         What the parts are called.
     """
     passed = left <= CLEAN
-    text = f"fitted to the first {fitted}, the equation leaves {left:.2g} of the left-hand side in {rest}, "
+    text = f"fitted to the first {fitted}, it has a relative residual of {left:.2g} in {rest}, "
     return Check("prediction", passed, text + (f"at most {CLEAN:g}" if passed else
-                                               f"more than {CLEAN:g}: it does not foretell what was held out"), left)
+                                               f"more than {CLEAN:g}: it does not predict what was held out"), left)
 
 
 def exact_choice(found: BestSet, chosen: Sequence[int], names: Sequence[str]) -> Check:
@@ -162,12 +163,12 @@ def exact_choice(found: BestSet, chosen: Sequence[int], names: Sequence[str]) ->
     names : sequence of str
         Words by column.
     """
-    how = "by branch and bound" if found.finished else "of the many that were looked at"
+    how = "by branch and bound" if found.finished else "of those that were compared"
     if set(found.words) == set(chosen):
-        return Check("exact", True, f"no set of {len(chosen)} words leaves less, {how}", 1.0)
+        return Check("exact", True, f"no set of {len(chosen)} terms has a smaller residual, {how}", 1.0)
     passed = found.factor > 1.0 / STRONG_JUMP
     best = ", ".join(names[one] for one in found.words)
-    text = f"the best set of {len(chosen)} words, {how}, is {best}: it multiplies the residual by {found.factor:.3g}"
+    text = f"the best set of {len(chosen)} terms, {how}, is {best}: it has {found.factor:.3g} times this residual"
     return Check("exact", passed, text + (", which does not tell them apart" if passed else ""), found.factor)
 
 
@@ -188,20 +189,20 @@ def told_apart(
     for word, others in made_up:
         if others and set(others) <= set(chosen):
             of = ", ".join(names[one] for one in others)
-            text = f"{names[word]} is made up of {of} in this data, which does not tell them apart"
+            text = f"{names[word]} is a linear combination of {of} in this data, which does not tell them apart"
             return Check("identifiability", False, f"{text}: give data of more modes")
     return None
 
 
 def _frames(found: Findings) -> Check:
-    return Check("frames", found.several, "there are enough residuals in time to tell errors" if found.several else
-                 "too few residuals in time: a wrong equation may do as well")
+    return Check("frames", found.several, "enough frames to estimate errors" if found.several else
+                 "too few frames to estimate errors: a wrong equation may fit as well")
 
 
 def _fit(found: Findings) -> Check:
     passed = found.residual <= CLEAN
-    limit = f"at most {CLEAN:g}" if passed else f"more than the {CLEAN:g} of clean data: a word may be missing"
-    return Check("fit", passed, f"the residual is {found.residual:.2g} of the left-hand side, {limit}", found.residual)
+    limit = f"at most {CLEAN:g}" if passed else f"more than the {CLEAN:g} of clean data: a term may be missing"
+    return Check("fit", passed, f"the relative residual is {found.residual:.2g}, {limit}", found.residual)
 
 
 def _choice(found: Findings) -> Check:
@@ -209,12 +210,12 @@ def _choice(found: Findings) -> Check:
     close = path.runner_up - 1.0 > CLOSE * (path.jump - 1.0)
     clear = path.jump >= CLEAR_JUMP or not path.chosen
     out = stands_out(path, found.residual, found.inclusion)
-    text = f"one word less multiplies the residual by {path.jump:.3g}, no word before that by more than " \
-           f"{path.runner_up:.3g}"
+    text = f"dropping any one term raises the residual at least {format_factor(path.jump)}-fold, " \
+           f"{others_text(path.runner_up)}"
     if not path.chosen:
-        return Check("choice", out, "no word beside the functions changes the residual", path.jump)
+        return Check("choice", out, "no term besides the functions changes the residual", path.jump)
     if close:
-        text += ": the two are close"
+        text += ": there is no clear gap"
     elif not clear or not out:
         text += ": the equation does not stand out"
     return Check("choice", bool(out and clear and not close), text, path.jump)
@@ -231,6 +232,6 @@ def identifiability(exchange: Exchange, names: Sequence[str]) -> Check:
     """
     passed = exchange.factor >= STRONG_JUMP
     word, other = names[exchange.word], names[exchange.other]
-    text = f"{other} in the place of {word} multiplies the residual by {exchange.factor:.3g}"
+    text = f"replacing {word} by {other} raises the residual {format_factor(exchange.factor)}-fold"
     return Check("identifiability", passed, text + ("" if passed else ": the data does not tell them apart"),
                  exchange.factor)

@@ -276,7 +276,7 @@ def band_checks(found: JointEstimate, names: Sequence[str]) -> tuple[Check, ...]
         wide = float(np.mean((2.0 * errors > _size(values)) | found.unseen(number)))
         passed = wide <= ROUGH
         flat = "" if found.significance(number)[1] >= ADDED else "; a constant would do as well"
-        text = (f"the function of {name} is known to {np.min(errors):.2g} at best and {np.max(errors):.2g} at worst"
-                + (flat if passed else f", and in {100.0 * wide:.0f} % of the axis the data does not tell it"))
+        text = (f"the function of {name} has standard errors from {np.min(errors):.2g} to {np.max(errors):.2g}"
+                + (flat if passed else f", and is not determined by the data in {100.0 * wide:.0f} % of the axis"))
         checks.append(Check("band", passed, text, wide))
     return tuple(checks)

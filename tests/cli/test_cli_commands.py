@@ -53,16 +53,19 @@ def test_functions_of_x_are_in_the_json_and_their_missing_errors_are_said(comman
     assert len(function["x"]) == len(function["values"]) == 200
     assert function["min"] == min(function["values"]) == pytest.approx(-100.0, rel=0.02)
     assert function["max"] == max(function["values"]) == pytest.approx(-1.0, rel=0.1)
-    assert "terms     without error bars" in command(tmp_path, *fit).stdout
+    printed = command(tmp_path, *fit).stdout
+    assert "  coefficients  no uncertainty: equations with coefficients that are functions" in printed
 
 
 def test_text_names_equation_error_and_criterion(command: Command, workplace: Path) -> None:
     done = command(workplace, "inspect", "model.json", "--path")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("d_t g = -644")
-    for part in ("% of the exact equation", "one less multiplies the residual", "vanish", "converged"):
+    for part in ("% of the exact equation", "dropping any one raises the residual", "excluded", "selected of"):
         assert part in done.stdout
     assert done.stdout.count("<- the equation") == 1
+    assert "networks" not in done.stdout
+    assert "  networks      converged: loss" in command(workplace, "inspect", "model.json", "--verbose").stdout
 
 
 def test_scales_are_chosen_and_said(command: Command, workplace: Path, tmp_path: Path) -> None:
@@ -70,10 +73,10 @@ def test_scales_are_chosen_and_said(command: Command, workplace: Path, tmp_path:
                    "--bootstrap", "0", "-o", "model.json")
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("  scales ")]
-    assert [line.split(":")[0] for line in lines] == ["  scales    M = 2", "  scales    M = 0"]
+    assert [line.split(":")[0] for line in lines] == ["  scales        M = 2", "  scales        M = 0"]
     saved = json.loads((tmp_path / "model.json").read_text())
     assert [len(equation["network"]["theta"][0]) for equation in saved["equations"]] == [3, 1]
-    assert command(tmp_path, "inspect", "model.json").stdout.count("  scales    M = ") == 2
+    assert command(tmp_path, "inspect", "model.json").stdout.count("  scales        M = ") == 2
 
 
 def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Path) -> None:

@@ -36,7 +36,7 @@ def test_gaps_and_variances_are_said(command: Command, folder: Path) -> None:
     assert "; u: the data has a variance for each value" in done.stdout
     gaps = next(line for line in done.stdout.splitlines() if line.startswith("  gaps "))
     assert gaps.split()[1:8] == ["16", "of", "2880", "values", "of", "u", "are"]
-    assert gaps.endswith("rows left out, which only the weak form can do")
+    assert gaps.endswith("test functions left out that would read one")
     assert "gaps: 16 of 2880 values of u are missing" in done.stderr
     found = json.loads(command(folder, "fit", "data.nc", "--word", "d_x u", "--variance", "u=w", "--json").stdout)
     equation = found["details"]["u"]
@@ -63,8 +63,8 @@ def test_more_noise_than_signal_is_said(command: Command, tmp_path: Path) -> Non
                                   tmp_path / f"{size}.nc")
         done = command(tmp_path, "fit", f"{size}.nc", "--word", "d_x u", "--word", "d_xx u")
         noise = next(line for line in done.stdout.splitlines() if line.startswith("  noise "))
-        assert noise.endswith("% of u, more than its signal") == said
-        assert "  unseen    terms up to so much (and that part of d_t u): " in done.stdout
+        assert noise.endswith("% of the standard deviation of u, more than its signal") == said
+        assert "  unseen        noise hides terms up to " in done.stdout
 
 
 def test_noise_is_told(command: Command, folder: Path) -> None:

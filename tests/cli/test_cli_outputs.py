@@ -40,7 +40,7 @@ def test_an_input_is_never_the_output(tmp_path: Path, link: str | None) -> None:
     "simulate model.json data.nc -o data.nc --force",
     "report model.json data.nc -o data.nc --force",
     "report data.nc -o data.nc --force",
-    "inspect data.nc --plot data.nc --force",
+    "plot data.nc -o data.nc --force",
 ])
 def test_no_command_replaces_what_it_reads(command: Command, tmp_path: Path, arguments: str) -> None:
     (tmp_path / "data.nc").write_text("precious")
@@ -55,7 +55,7 @@ def test_no_command_replaces_what_it_reads(command: Command, tmp_path: Path, arg
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write to")
 @pytest.mark.parametrize("arguments", [
     "fit missing.nc -o /proc/x.json", "generate transport -o /proc/x.nc", "report missing.json -o /proc/x.html",
-    "simulate missing.json missing.nc -o /proc/x.nc", "inspect missing.json --plot /proc/x.png",
+    "simulate missing.json missing.nc -o /proc/x.nc", "plot missing.json -o /proc/x.png",
 ])
 def test_a_folder_that_cannot_be_written_to_is_refused_before_any_work(
     command: Command, tmp_path: Path, arguments: str

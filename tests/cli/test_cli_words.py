@@ -16,7 +16,8 @@ import symdcrnn
 from symdcrnn.cli.config import read_config
 from symdcrnn.cli.fit import fit_command
 from symdcrnn.cli.fitting import asked_for
-from symdcrnn.cli.show import show_equation, show_network
+from symdcrnn.cli.show import show_equation
+from symdcrnn.report.findings import findings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -96,24 +97,29 @@ def test_mistakes_get_one_line(
     assert expected in line
 
 
-def test_words_that_are_left_out_are_named(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_candidates_that_are_excluded_are_named(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = symdcrnn.load_model(workplace / "model.json")
-    reason = "s^2 g is a sum of simpler words in this data"
-    shown = replace(model["g"], vanishing={"s^2 g": reason, "<g>": "<g> is zero everywhere"})
+    reason = "s^2 g is a linear combination of simpler candidates in this data"
+    shown = replace(model["g"], vanishing={"s^2 g": reason, "<g>": "<g> is identically zero"})
     show_equation(model, shown)
     printed = capsys.readouterr().out
-    assert f"            left out: {reason}\n" in printed
-    assert "1 words vanish in this data: <g>, and all that end in them" in printed
+    assert "  excluded      1 candidate (identically zero): <g>\n" in printed
+    assert f"                {reason}\n" in printed
 
 
-def test_networks_are_shown_where_they_compose_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_networks_are_mentioned_where_they_did_not_converge(folder: Path) -> None:
     data = symdcrnn.read_trajectory(folder / "data.nc")
     words = symdcrnn.fit(data, words=("d_x u",), bootstrap=0)
-    show_network(words, words["u"])
-    assert capsys.readouterr().out == ""
     composed = symdcrnn.fit(data, operators=("I", "d_x"), layers=1, scales=0, bootstrap=0)
-    show_network(composed, composed["u"])
-    assert capsys.readouterr().out.startswith("  networks  ")
+    assert labels(words, True).count("networks") == 0
+    assert labels(composed, True).count("networks") == 1
+    assert labels(composed, False).count("networks") == 0
+    wrong = replace(composed["u"], network=replace(composed["u"].network, converged=False))
+    assert next(one.text for one in findings(composed, wrong) if one.label == "networks").startswith("not converged")
+
+
+def labels(model: symdcrnn.Model, details: bool) -> list[str]:
+    return [one.label for one in findings(model, model["u"], details)]
 
 
 def test_info_ends_with_a_fit(command: Command, folder: Path, tmp_path: Path) -> None:

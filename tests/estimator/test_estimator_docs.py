@@ -20,7 +20,7 @@ def test_python_blocks(tmp_path: Path, block: Callable[[Path, str], str], code: 
 
 
 def test_every_python_block_is_followed_by_what_it_prints() -> None:
-    assert len(PYTHON) == TEXT.count("```python") == 3
+    assert len(PYTHON) == TEXT.count("```python") == 4
 
 
 def test_shell_block(tmp_path: Path, command: Command) -> None:

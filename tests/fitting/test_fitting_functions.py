@@ -147,7 +147,7 @@ def test_of_equal_words_that_stays_whose_function_is_sought() -> None:
     settings: dict[str, Any] = {**WORDS, "words": ("d_x u", "u", "w"), "equations": "u"}
     model = symdcrnn.fit(trajectory, functions=("u:w@t",), **settings)
     assert model["u"].functions[0].word == "w"
-    assert model["u"].vanishing == {"u": "u is a sum of simpler words in this data"}
+    assert model["u"].vanishing == {"u": "u is a linear combination of simpler candidates in this data"}
     tied = symdcrnn.fit(trajectory, functions=("u:u@t",), tied=("u:w=0.25*u",), **settings)
     assert not tied["u"].vanishing
     by_word = {one.word: np.array(one.values) for one in tied["u"].functions}

@@ -30,7 +30,7 @@ def test_of_one_mode_a_second_derivative_is_the_field(scheme: str, speed: float)
     check = identifiability(found.checks)
     assert not found.certain
     assert not check.passed
-    assert "made up of" in check.text
+    assert "is a linear combination of" in check.text
     assert "more modes" in check.text
 
 
@@ -49,7 +49,7 @@ def test_what_holds_for_any_fields_is_no_fault_of_the_data() -> None:
                                   roles={"angle": "index"}, periodic={"x": True},
                                   coordinates={"c": ("angle", c), "s": ("angle", s)})
     found = symdcrnn.fit(data, words=["f", "c^2 f", "s^2 f", "d_x f"], bootstrap=0)["f"]
-    assert "is a sum of simpler words" in " ".join(found.vanishing.values())
+    assert "is a linear combination of simpler candidates" in " ".join(found.vanishing.values())
     assert identifiability(found.checks).passed
 
 
@@ -68,4 +68,4 @@ def test_a_mean_and_one_mode_add_up_to_a_constant(modes: tuple[int, ...], passed
     assert found.coefficients == pytest.approx({"f": -1.0, "<f>": 1.0, "v d_x f": -1.0, "d_xx <f>": 1.0}, rel=1e-4)
     assert found.certain == passed
     said = " ".join(check.text for check in found.checks if check.name == "identifiability" and not check.passed)
-    assert ("a constant could stand for <f> and d_xx <f>" in said) != passed
+    assert ("a constant could replace <f> and d_xx <f>" in said) != passed

@@ -17,7 +17,7 @@ from symdcrnn.fitting.inputs import ansatz_of, known_epsilons
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Fitted, Measured, Prepared, Selected, Trained, from_json, to_json
-from symdcrnn.fitting.task import EquationTask, equation_task
+from symdcrnn.fitting.task import EquationTask, Tell, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.measure import measure_weakly, reading_of
 from symdcrnn.preprocess.loaded_frames import loaded_frames
@@ -32,8 +32,7 @@ def made(**changes: Any) -> Trajectory:
     return symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 16, nx=200, **changes))
 
 
-def silent(stage: str, done: int, all_: int) -> None:
-    return None
+SILENT = Tell(lambda stage, done, total: None, lambda equation: None)
 
 
 def stored(record: Any) -> Any:
@@ -48,7 +47,7 @@ def measured(trajectories: list[Trajectory], settings: FitSettings) -> Measured:
 def task(trajectories: list[Trajectory], record: Measured) -> EquationTask:
     space = space_of(trajectories[0])
     ansatz = ansatz_of(record.settings, fields_of(trajectories[0]), "g", space)
-    return equation_task(ansatz, [loaded_frames(one) for one in trajectories], record, silent, IN_PROCESS, (), space)
+    return equation_task(ansatz, [loaded_frames(one) for one in trajectories], record, SILENT, IN_PROCESS, (), space)
 
 
 @pytest.mark.parametrize(("trajectories", "settings"), [

@@ -16,7 +16,8 @@ import pytest
 import symdcrnn
 from symdcrnn.model import model_from_dict
 from symdcrnn.report.mathml import equation_in_mathml, word_in_mathml
-from symdcrnn.report.page import report_page
+from symdcrnn.report.page import STYLE, report_page
+from symdcrnn.report.pictures.canvas import DPI, SMALL
 from symdcrnn.report.rates import compare_rates
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -56,13 +57,13 @@ def test_report_stands_alone(with_functions: symdcrnn.Model, workplace: Path) ->
     text = report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))
     tags = parsed(text)
     assert "script" not in tags.seen
-    assert len(tags.sources) == 3
+    assert len(tags.sources) == 6
     for source in tags.sources:
         assert source.startswith("data:image/png;base64,")
         assert b64decode(source.split(",")[1]).startswith(b"\x89PNG")
     assert "http" not in re.sub(r"base64,[^\"]*|http-equiv", "", text)
-    assert tags.seen.count("math") == 1
-    for part in ("standard error", "one less multiplies the residual", "imex-bdf2", "nearly collinear", "-644"):
+    assert tags.seen.count("math") == 7
+    for part in ("standard error", "dropping any one raises the residual", "imex-bdf2", "nearly collinear", "-644"):
         assert part in text
     assert text == report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))
 
@@ -86,7 +87,7 @@ def test_what_comes_from_files_is_escaped(workplace: Path) -> None:
     text = report_page(model_from_dict(content))
     tags = parsed(text)
     assert "script" not in tags.seen
-    assert tags.seen.count("img") == 2
+    assert tags.seen.count("img") == 3
     assert "onerror" not in tags.names
     assert "<script" not in text
 
@@ -105,7 +106,7 @@ def test_equation_in_mathml(with_functions: symdcrnn.Model) -> None:
     text = re.sub(r"<[^>]*>", "", equation_in_mathml(with_functions["g"]))
     coefficients = with_functions["g"].coefficients
     assert text.startswith(f"∂tg=−{abs(coefficients['g']):.6g}g−")
-    assert text.endswith("+a1(x)g+a2(x)")
+    assert text.endswith("+a1(x)g+S(x)")
 
 
 @pytest.mark.parametrize("frames", [2, 3, 30])
@@ -139,3 +140,38 @@ def test_report_of_the_command(command: Command, workplace: Path, tmp_path: Path
         assert expected in done.stderr
         assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_the_page_fits_narrow_screens(with_functions: symdcrnn.Model, workplace: Path) -> None:
+    """Nothing is wider than 360 pixels by itself; what may be wide moves inside of its own box."""
+    text = report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
+    sizes = [float(size) * (16.0 if unit == "rem" else 1.0)
+             for size, unit in re.findall(r"(?<!max-)(?:width|flex|basis):[^;{}]*?([\d.]+)(px|rem)", STYLE)]
+    assert sizes
+    assert max(sizes) <= 328.0
+    assert "img { width: 100%; height: auto; }" in STYLE
+    assert text.count("<table>") == text.count('<div class="wide"><table>')
+    assert ".wide { overflow-x: auto; }" in STYLE
+    assert re.search(r"\.equation \{[^}]*overflow-x: auto", STYLE)
+    assert re.search(r"pre \{[^}]*white-space: pre-wrap; overflow-wrap: anywhere", STYLE)
+    images = re.findall(r"<img [^>]*?src=", text)
+    assert images
+    assert all(re.match(r'<img alt="[^"]{10,}"', image) for image in images)
+
+
+def test_pictures_stay_legible_on_narrow_screens(with_functions: symdcrnn.Model, workplace: Path) -> None:
+    """One column of panels: at 328 pixels letters of 9 points are 9 pixels high at least."""
+    text = report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))
+    for content in re.findall(r'src="data:image/png;base64,([^"]*)"', text):
+        wide = int.from_bytes(b64decode(content)[16:20], "big")
+        assert 328.0 / wide * SMALL * DPI / 72.0 >= 8.0
+
+
+def test_the_report_says_how_it_was_made(command: Command, workplace: Path, tmp_path: Path) -> None:
+    done = command(tmp_path, "report", str(workplace / "model.json"), "-o", "report.html")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "report.html").read_text()
+    assert "--equation g --scheme imex-bdf2 --stencil upwind3 --central-stencil central4\nsymdcrnn report " in text
+    for part in ("<td>numba</td>", "<td>Python</td>", "<td>noise</td>", "<h3>Verdict</h3>", "passed"):
+        assert part in text

@@ -122,7 +122,7 @@ def test_powers_of_epsilon_and_functions_are_written(workplace: Path) -> None:
     check_latex(changed.latex())
     assert r"\varepsilon^{-2}" in changed.latex()
     right = changed.sympy()["g"].rhs
-    assert sympy.Function("a")(sympy.Symbol("x")) in right.args
+    assert sympy.Function("S")(sympy.Symbol("x")) in right.args
     assert sympy.Symbol("epsilon", positive=True) in right.free_symbols
     made = run(changed.written("sympy"))["equations"]["g"]
     assert made.rhs == right

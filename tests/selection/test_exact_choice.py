@@ -63,4 +63,4 @@ def test_an_equation_is_compared_with_the_best_set(scheme: str) -> None:
     check = next(check for check in found.checks if check.name == "exact")
     assert check.passed
     assert set(found.coefficients) == {"u", "d_x u", "d_xx u"}
-    assert "no set of 3 words leaves less, by branch and bound" in check.text
+    assert "no set of 3 terms has a smaller residual, by branch and bound" in check.text

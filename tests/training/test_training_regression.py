@@ -271,7 +271,7 @@ def test_derivatives_of_what_is_uniform_in_x_vanish(central: str):
     sizes = bound.multistep.loss.sizes()
     found = vanishing([Term(word) for word in words], sizes)
     assert set(found) == {1, 2, 3, 4}
-    assert all(reason.endswith("is zero everywhere") for reason in found.values())
+    assert all(reason.endswith("is identically zero") for reason in found.values())
     by_name = {value.name: value for value in sizes.values}
     if central != "central2":
         assert any(by_name[sizes.columns[number]].rms > 0.0 for number in found)

@@ -56,7 +56,7 @@ def test_a_word_that_half_of_the_data_does_not_show_is_named() -> None:
     [check] = [check for check in equation.checks if check.name == "stability"]
     assert 0.3 < equation.inclusion["d_xx u"] == check.value < 0.75
     assert not check.passed
-    assert check.text.startswith("d_xx u is chosen from")
+    assert check.text.startswith("d_xx u is selected in")
     assert not equation.certain
     assert equation.inclusion["u"] == equation.inclusion["d_x u"] == 1.0
 
@@ -79,8 +79,8 @@ def test_functions_of_noisy_data_are_held_while_constants_are_chosen() -> None:
 
 
 @pytest.mark.parametrize(("found", "passed", "named"), [
-    ((1.0, 0.8, 0.4), True, "from 80 % of 20 halves"), ((1.0, 0.7, 0.0), False, "b is chosen from 70 %"),
-    ((1.0, 1.0, 0.6), False, "c, which was left out, is chosen from 60 %"), (None, False, "no sum over enough cells"),
+    ((1.0, 0.8, 0.4), True, "in at least 80 % of 20 halves"), ((1.0, 0.7, 0.0), False, "b is selected in 70 %"),
+    ((1.0, 1.0, 0.6), False, "the excluded candidate c is selected in 60 %"), (None, False, "no sum over enough cells"),
 ])
 def test_what_is_said(found: tuple[float, ...] | None, passed: bool, named: str) -> None:
     check = stability(found, (0, 1), (0, 1, 2), ("a", "b", "c"), 10)
@@ -93,7 +93,8 @@ def test_the_command_prints_how_often_words_are_chosen(command: Command, tmp_pat
     (tmp_path / "fit.toml").write_text('word = ["u", "d_x u", "d_xx u", "u^2"]\nstability = 4\n')
     done = command(tmp_path, "fit", "u.nc", "--config", "fit.toml", "-o", "m.json")
     assert done.returncode == 0, done.stderr
-    assert "  inclusion 1.00 u, 1.00 d_x u, 1.00 d_xx u; no other above 0.00, in 8 halves of the data\n" in done.stdout
+    expected = "  inclusion     1.00 u, 1.00 d_x u, 1.00 d_xx u; no other above 0.00, in 8 halves of the data\n"
+    assert expected in done.stdout
     done = command(tmp_path, "fit", "u.nc", "--config", "fit.toml", "--json", "--stability", "5")
     assert json.loads(done.stdout)["details"]["u"]["inclusion"] == {"u": 1.0, "d_x u": 1.0, "d_xx u": 1.0, "u^2": 0.0}
     model = load_model(tmp_path / "m.json")

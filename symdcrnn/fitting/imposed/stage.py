@@ -19,14 +19,13 @@ from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.regression.constraints import tie_matrix
+from symdcrnn.regression.dependence import MADE_UP
 from symdcrnn.regression.invariances import ZERO
 
 Array = NDArray[np.float64]
 
 TOLD = 0.2
 """Of the largest rate of a kernel: the standard error of a rate that the data tells, at most."""
-
-MADE_UP = "is a sum of simpler words in this data"
 
 EXACT = 1e-6
 """A residual, relative to the left-hand side, below which constraints may cost any factor of it."""

@@ -80,7 +80,7 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
     prepared = _prepared(task, [constant_part(one, len(task.terms)) for one in studies], powers)
     noisy = any(level > NOISY_DATA * there.sizes[name].root_mean_square
                 for one, there in zip(data, readings, strict=True) for name, level in one.levels.items())
-    progress = partial(task.report, "choosing words")
+    progress = partial(task.report, "selecting terms")
     found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress,
                             task.columns_of_groups) if family is None else
              with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress,
@@ -90,6 +90,7 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
         rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
         return _with_reasons(learn_weakly(rest, space, readings),
                              [prepared.words[column] or UNIT_WORD for column in lost])
+    task.show(found.estimate.active, found.estimate.coefficients.tolist(), found.estimate.residual)
     found = replace(found, checks=(*found.checks, *outlier_checks(readings),
                                    *noise_checks(readings)))
     found = replace(found, checks=with_what_is_missing(
@@ -114,7 +115,7 @@ def _with_data(learned: LearnedEquation, readings: Sequence[Reading], best: Stud
 
 def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquation:
     """An equation without functions that were asked for."""
-    reasons = {word: f"the function of {word}, which is not told from zero in this data" for word in lost}
+    reasons = {word: f"the function of {word} is not told from zero in this data" for word in lost}
     return replace(learned, vanishing={**learned.vanishing, **reasons})
 
 

@@ -179,8 +179,8 @@ def outlier_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:
     for one in readings:
         for name, found in one.replaced.items():
             parts[name] = max(parts.get(name, 0.0), found.part)
-    return tuple(Check("outliers", True, f"{100.0 * part:.2g} % of the values of {name} stood out of their neighbours "
-                       "and were replaced", part) for name, part in parts.items())
+    return tuple(Check("outliers", True, f"{100.0 * part:.2g} % of the values of {name} were outliers among their "
+                       "neighbours and were replaced", part) for name, part in parts.items())
 
 
 def asks_for_weak_form(settings: FitSettings) -> bool:

@@ -86,13 +86,20 @@ def epsilon_of(model: Model, given: object) -> float | None:
     if any(term.power for equation in model.equations for term in equation.terms):
         return None
     sizes = [term.coefficient for equation in model.equations for term in equation.terms]
-    found = model.epsilon or _of_sizes(sizes)
+    found = _of_scales(model) or _of_sizes(sizes)
     if found is None:
         raise InputError("the coefficients of this model show no small parameter: give its value (epsilon), or the "
                          "powers of 1/epsilon that coefficients have (powers, such as 'f:<f>' = 1)")
     found = _common(sizes, found)
     whole = round(1.0 / found)
     return 1.0 / whole if abs(whole * found - 1.0) < WHOLE else found
+
+
+def _of_scales(model: Model) -> float | None:
+    """The epsilon of the equation with the most scales; one whose powers all have a common factor will do as well."""
+    found = [form for equation in model.equations if not all(term.known for term in equation.terms)
+             and (form := scaled_form([term.coefficient for term in equation.terms], equation.scales)) is not None]
+    return max(found, key=lambda form: (max(form.powers), -form.spread)).epsilon if found else None
 
 
 def _of_sizes(coefficients: Sequence[float]) -> float | None:

@@ -11,7 +11,7 @@ from symdcrnn.algebra.reading.formulas import written
 from symdcrnn.algebra.reading.written import PREFIX, PRODUCT, Written, enclosed
 from symdcrnn.algebra.relations.calculus import Jet
 from symdcrnn.algebra.words import UNIT, Field, Word
-from symdcrnn.equation import format_number
+from symdcrnn.equation_text import format_error, format_number
 from symdcrnn.limits.expansion.jets import symbol
 from symdcrnn.limits.output.as_sympy import sympy_code
 from symdcrnn.limits.output.terms import Term, names_of, terms_of
@@ -107,7 +107,7 @@ def _learned(limit: Limit, term: Term) -> str:
     value = limit.size(term)
     if value is None or not term.coefficient.free_symbols:
         return ""
-    error = "" if value.error is None else f" +- {value.error:.1e}"
+    error = "" if value.error is None else f" +- {format_error(value.error)}"
     fraction = "" if value.fraction is None else f" ({value.fraction})"
     return " ".join(part for part in (f"{format_number(value.value)}{error}{fraction}",
                                       _power(limit.small, term.power), str(term.word)) if part)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.equation import Check
+from symdcrnn.equation_text import format_factor
 from symdcrnn.selection.units import Groups, units_of
 from symdcrnn.uncertainty.verdict import CLEAN, CLEAR_JUMP, best_exchange, identifiability, prediction
 from symdcrnn.weak_form.decision.choice import (
@@ -58,7 +59,7 @@ def checks(
     """
     together = {column for group in groups for column in group}
     if not found.active:
-        return (Check("choice", False, "no word stands out of the noise"),)
+        return (Check("choice", False, "no term is told from the noise"),)
     if not choice.by_noise:
         alone = [column for column in found.active if column not in together]
         exchange = best_exchange(squares_of(study), _spread(study, found), alone, candidates, every=found.active)
@@ -79,15 +80,16 @@ def _spread(study: Study, found: Estimate) -> Array:
 
 def _residual(found: Estimate) -> Check:
     passed = found.residual <= CLEAN
-    text = f"the residual is {found.residual:.2g} of the left-hand side, " + (
-        f"at most {CLEAN:g}" if passed else f"more than {CLEAN:g}: a word may be missing")
+    text = f"the relative residual is {found.residual:.2g}, " + (
+        f"at most {CLEAN:g}" if passed else f"more than {CLEAN:g}: a term may be missing")
     return Check("fit", passed, text, found.residual)
 
 
 def _clear(choice: Choice) -> Check:
     passed = choice.path.jump >= CLEAR_JUMP
-    return Check("choice", passed, f"one word less multiplies the residual by {choice.path.jump:.3g}"
-                 + ("" if passed else f", less than {CLEAR_JUMP:g}"), choice.path.jump)
+    return Check("choice", passed, "dropping any one term raises the residual at least "
+                 f"{format_factor(choice.path.jump)}-fold" + ("" if passed else f", less than {CLEAR_JUMP:g}-fold"),
+                 choice.path.jump)
 
 
 def fit_check(study: Study, found: Estimate) -> Check:
@@ -100,8 +102,8 @@ def fit_check(study: Study, found: Estimate) -> Check:
     """
     off = (found.excess - 1.0) / spread_of_excess(study, len(found.active))
     passed = bool(off <= UNUSUAL)
-    text = f"the residual is {found.excess:.3g} times what noise explains" + (
-        "" if passed else f", {off:.2g} standard deviations too large: a word may be missing")
+    text = f"the residual is {found.excess:.3g} times what the noise explains" + (
+        "" if passed else f", {off:.2g} standard deviations too large: a term may be missing")
     return Check("fit", passed, text, found.excess)
 
 
@@ -117,9 +119,8 @@ def _significant(found: Estimate, names: Sequence[str], groups: Groups) -> Check
     least = min(sizes, key=lambda unit: sizes[unit])
     value = sizes[least]
     passed = value >= ADDED
-    some = f"{len(least)} words" if len(least) > 1 else names[least[0]]
-    verb = "are" if len(least) > 1 else "is"
-    return Check("choice", passed, f"{some} {verb} {value:.3g} standard errors from zero"
+    some = f"group of {len(least)} terms" if len(least) > 1 else f"term, {names[least[0]]},"
+    return Check("choice", passed, f"the least significant {some} is {value:.3g} standard errors from zero"
                  + ("" if passed else f", less than {ADDED:g}"), value)
 
 
@@ -128,13 +129,13 @@ def _complete(choice: Choice, names: Sequence[str]) -> Check:
     others = {column: float(size) for column, size in enumerate(choice.significance)
               if column not in choice.active and np.isfinite(size)}
     if not others:
-        return Check("completeness", True, "no word was left out")
+        return Check("completeness", True, "no candidate was left out")
     largest = max(others, key=lambda column: others[column])
     value = others[largest]
     passed = value <= UNUSUAL
-    return Check("completeness", passed, f"no word that was left out is more than {value:.3g} standard errors from zero"
-                 if passed else f"{names[largest]}, which was left out, is {value:.3g} standard errors from zero, too "
-                 "large for chance and too small to be told from noise", value)
+    return Check("completeness", passed, f"no excluded candidate is more than {value:.3g} standard errors from zero"
+                 if passed else f"the excluded candidate {names[largest]} is {value:.3g} standard errors from zero: "
+                 "too large for chance, too small to be selected", value)
 
 
 def _solved(half: Array, active: Sequence[int]) -> tuple[Array, Array]:
@@ -166,9 +167,9 @@ def _prediction(study: Study, found: Estimate, matrix: Array) -> Check:
     off = (left - expected) / max(float(spread), np.finfo(float).tiny)
     value = left / max(expected, np.finfo(float).tiny)
     passed = bool(off <= UNUSUAL)
-    return Check("prediction", passed, "fitted to the first half of the time, the equation leaves in the second "
-                 f"{value:.3g} times what noise and its errors explain" + (
-                     "" if passed else f", {off:.2g} standard deviations too much: it does not foretell what was held "
+    return Check("prediction", passed, "fitted to the first half of the time, it has in the second a residual "
+                 f"{value:.3g} times what the noise and its errors explain" + (
+                     "" if passed else f", {off:.2g} standard deviations too large: it does not predict what was held "
                      "out"), value)
 
 
@@ -196,8 +197,9 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
     apart, spread = between_halves(study, found.active, matrix)
     value = float(np.max(np.abs(apart) / np.maximum(spread, np.finfo(float).tiny)))
     passed = value <= UNUSUAL
-    return Check("halves", passed, f"the two halves of the time agree within {value:.2g} standard errors"
-                 + ("" if passed else f", more than {UNUSUAL:g}"), value)
+    return Check("halves", passed, "coefficients from the two halves of the time " + (
+        f"agree within {value:.2g} standard errors" if passed else
+        f"differ by {value:.2g} standard errors, more than {UNUSUAL:g}"), value)
 
 
 def _exchange(
@@ -221,6 +223,6 @@ def _exchange(
         if there[place] < least:
             least, pair = float(there[place]), (names[found.active[place]], names[column])
     passed = least >= KEPT
-    return Check("identifiability", passed, f"{pair[0]} stays {least:.3g} standard errors from zero beside {pair[1]}"
-                 if passed else f"{pair[1]} could stand for {pair[0]}, which is {least:.2g} standard errors from zero "
-                 "beside it", least)
+    stays = f"{pair[0]} stays {least:.3g} standard errors from zero when {pair[1]} is added"
+    return Check("identifiability", passed, stays if passed else f"{pair[1]} could replace {pair[0]}, which is "
+                 f"{least:.2g} standard errors from zero when it is added", least)
