@@ -62,6 +62,11 @@ class Kernel:
         return (self.field, f"<{self.field}>", *gained)
 
 
+def has_matrix(texts: Sequence[str], field: str | None = None) -> bool:
+    """Whether a kernel, of a field or of any, is sought as a matrix."""
+    return any(one.form == FULL and field in (None, one.field) for one in kernels_of(texts))
+
+
 def kernels_of(texts: Sequence[str]) -> tuple[Kernel, ...]:
     """The kernels of a fit.
 

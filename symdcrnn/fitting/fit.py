@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
+from symdcrnn.collisions.reading import has_matrix
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import in_same_units
@@ -20,6 +21,7 @@ from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import fit_coefficients
 from symdcrnn.fitting.imposed.evidence import evidence_of
 from symdcrnn.fitting.imposed.full import full_kernels, with_matrices, with_moments
+from symdcrnn.fitting.imposed.refined import refined
 from symdcrnn.fitting.imposed.stage import Imposed, is_shaped, with_shape
 from symdcrnn.fitting.inputs import (
     ansatz_of,
@@ -128,7 +130,9 @@ def fit(
                 raise
             return _fit(trajectory, asked, known, tell, engine, started, f"this: {error}")
         done = model.settings.scheme == WEAK or (all(map(_is_told, model.equations)) and not _is_coarse(model))
-        if done or asked.functions or not may_take_weak_form(asked, sources_of(trajectory)):
+        if done or asked.functions or has_matrix(asked.kernels):
+            return model
+        if not may_take_weak_form(asked, sources_of(trajectory)):
             return model
         # What is too coarse or too noisy for differences may be good enough for integrals.
         try:
@@ -232,6 +236,8 @@ def learn(task: EquationTask) -> LearnedEquation:
     prepared = prepare_words(task)
     selected = select_words(task, prepared)
     fitted = fit_coefficients(task, prepared, selected)
+    if has_matrix(task.settings.kernels, task.target.name):
+        fitted = refined(task, prepared, selected, fitted)
     imposed = Imposed(selected, fitted)
     if is_shaped(task):
         imposed = with_shape(task, prepared, selected, fitted, evidence_of(task, prepared, selected, fitted))

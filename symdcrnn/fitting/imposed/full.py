@@ -5,7 +5,7 @@ Q f = sum_l a_l(v) <P_l f>, with as many polynomials as there are velocities, is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -141,7 +141,7 @@ def with_matrix(equation: LearnedEquation, full: FullKernel) -> tuple[LearnedEqu
     found = np.array([one.values for one in functions]).reshape(len(told), full.weights.size)
     raw = found.T @ moments
     matrix = put_right(raw, full)
-    lacking = tuple(degree for degree in range(full.velocities.size) if degree not in told)
+    lacking = _untold(full, raw, dict(zip(told, functions, strict=True)), moments)
     checks = (*equation.checks, *_checks(full, raw, matrix, functions, moments))
     word = f"{kernel.name} {kernel.field}"
     learned = LearnedKernel(
@@ -198,6 +198,17 @@ def _lost(scaled: Array, rank: int) -> float:
     identity = np.eye(len(scaled))
     left = [float(np.sum(np.linalg.svd(scaled + rate * identity, compute_uv=False)[rank:] ** 2)) for rate in rates]
     return float(rates[int(np.argmin(left))])
+
+
+def _untold(
+    full: FullKernel, matrix: Array, functions: Mapping[int, LearnedFunction], moments: Array
+) -> tuple[int, ...]:
+    """The degrees of moments whose part of the matrix the data does not tell."""
+    allowed = TOLD * float(np.linalg.norm(matrix)) / np.sqrt(full.velocities.size)
+    sizes = np.linalg.norm(moments, axis=1)
+    vague = [degree for (degree, one), size in zip(functions.items(), sizes, strict=True)
+             if one.errors and float(np.linalg.norm(one.errors)) * size > allowed]
+    return tuple(sorted({*range(full.velocities.size)} - functions.keys() | {*vague}))
 
 
 def _checks(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from symdcrnn.algebra.words import Word
+from symdcrnn.collisions.reading import has_matrix
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.equation import Check, LearnedEquation
@@ -204,6 +205,8 @@ def unserved(settings: FitSettings, sources: Sequence[Trajectory | StoredTraject
     words = [one.partition(":")[2].partition(AXIS_SIGN) for one in settings.functions]
     if settings.norm not in ("l2", ROBUST):
         return f"the norm {settings.norm}: take l2, or {ROBUST} for outliers"
+    if has_matrix(settings.kernels):
+        return "a kernel that is any matrix, whose elements noise hides: take an isotropic one or a family"
     if settings.zero_mean:
         return "a penalty on the mean: leave --zero-mean out"
     if settings.continuity > 0.0:
