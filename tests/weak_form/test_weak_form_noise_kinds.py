@@ -16,7 +16,7 @@ import symdcrnn
 from symdcrnn.errors import InputError
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.weak_form import columns
-from symdcrnn.weak_form.noise.correlations import correlation_matrix
+from symdcrnn.weak_form.noise.correlations import correlation_matrix, possible
 from symdcrnn.weak_form.noise.covariances import covariance
 from symdcrnn.weak_form.noise.kinds import Kind, kind_of, scale_of
 from symdcrnn.weak_form.noise.synthetic import SyntheticNoise
@@ -247,3 +247,22 @@ def test_noise_in_words_with_a_derivative_inside(kind: str) -> None:
         far.append([(term.coefficient - exact[term.word]) / (term.error or 0.0) for term in equation.terms])
     assert np.all(np.abs(np.mean(far, axis=0)) < 0.9)
     assert np.mean(np.abs(far) < 2.0) > 0.86
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.2], [0.9], [-0.7, 0.5, -0.4, 0.3], [0.9, 0.9, 0.9]])
+def test_a_correlation_that_no_noise_has_is_made_smaller(values: list[float]) -> None:
+    found = possible(np.array(values))
+    matrix = correlation_matrix(found, 80, False).toarray()
+    assert np.linalg.eigvalsh(matrix)[0] > 0.0
+    whole = np.linalg.eigvalsh(correlation_matrix(np.array(values), 80, False).toarray())[0]
+    assert np.array_equal(found, values) == (whole > 0.0)
+
+
+def test_a_field_that_is_noise_alone_has_no_equation() -> None:
+    """Its neighbours have so much in common that their correlation is none at first sight."""
+    t, x = 0.1 * np.arange(120), 2.0 * np.pi * np.arange(64) / 64
+    noise = np.random.default_rng(0).standard_normal((123, 64))
+    w = 1e-6 * (noise[3:] - noise[2:-1] + noise[1:-2] - noise[:-3])
+    u = np.sin(x - t[:, None]) + 0.5 * np.cos(2.0 * x - 2.0 * t[:, None])
+    data = symdcrnn.Trajectory.from_arrays({"u": u, "w": w}, t=t, x=x, periodic=True)
+    assert not symdcrnn.fit(data, library="poly 2, d_x 2", equations="w", scheme="weak")["w"].certain

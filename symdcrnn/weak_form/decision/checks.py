@@ -17,6 +17,7 @@ from symdcrnn.weak_form.decision.choice import (
     Choice,
     Estimate,
     estimate,
+    noisiness,
     residual_of,
     squares_of,
     uncorrelated,
@@ -32,6 +33,9 @@ UNUSUAL = 4.0
 
 LEVEL = 0.04
 """How well the mean square of the noise is known, relative to it."""
+
+APART = 0.5
+"""The part of what a word has by itself beside another one that may be noise, for data to tell the two apart."""
 
 DOUBTFUL = 3
 """Words that are looked at as substitutes, those first that seem likeliest."""
@@ -219,10 +223,12 @@ def _exchange(
     least, pair = float("inf"), ("", "")
     for column in doubtful:
         there = estimate(study, (*found.active, column), matrix).significance
+        there[np.array(noisiness(study, (*found.active, column))) > APART] = 0.0
         place = min(own, key=lambda number: float(there[number]))
         if there[place] < least:
             least, pair = float(there[place]), (names[found.active[place]], names[column])
     passed = least >= KEPT
     stays = f"{pair[0]} stays {least:.3g} standard errors from zero when {pair[1]} is added"
-    return Check("identifiability", passed, stays if passed else f"{pair[1]} could replace {pair[0]}, which is "
-                 f"{least:.2g} standard errors from zero when it is added", least)
+    replaced = (f"which is {least:.2g} standard errors from zero when it is added" if least > 0.0 else
+                "as they differ in this data by noise alone")
+    return Check("identifiability", passed, stays if passed else f"{pair[1]} could replace {pair[0]}, {replaced}", least)

@@ -83,13 +83,13 @@ class Estimate:
     @property
     def errors(self) -> Array:
         """Standard errors."""
-        found: Array = np.sqrt(np.diag(self.covariance))
+        found: Array = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
         return found
 
     def together(self, columns: Sequence[int]) -> float:
         """How far some coefficients are from zero, all at once, in standard errors."""
         places = [self.active.index(column) for column in columns]
-        scale = self.errors[places]
+        scale = np.maximum(self.errors[places], np.finfo(float).tiny)
         block = self.covariance[np.ix_(places, places)] / np.outer(scale, scale)
         sizes = self.coefficients[places] / scale
         square = float(sizes @ np.linalg.lstsq(block, sizes, rcond=1e-10)[0])
@@ -351,8 +351,8 @@ def uncorrelated(study: Study, candidates: Sequence[int]) -> Array:
     return found
 
 
-def _noisiest(study: Study, active: Sequence[int], groups: Groups) -> float:
-    """The largest part of what a unit has by itself, without what the others explain of it, that is noise.
+def noisiness(study: Study, active: Sequence[int], groups: Groups = ()) -> list[float]:
+    """The part of what each unit has by itself, without what the others explain of it, that is noise.
 
     Of columns that are together it is that of the combination which has least of it: some parts of a kernel may be lost
     in noise, and the others tell it all the same.
@@ -368,7 +368,11 @@ def _noisiest(study: Study, active: Sequence[int], groups: Groups) -> float:
         places = [chosen.index(column) for column in unit]
         own = np.linalg.pinv(inverse[np.ix_(places, places)], rcond=1e-14, hermitian=True)
         parts.append(float(np.min(np.linalg.eigvals(own @ noise[np.ix_(places, places)]).real)))
-    return max(parts, default=0.0)
+    return parts
+
+
+def _noisiest(study: Study, active: Sequence[int], groups: Groups) -> float:
+    return max(noisiness(study, active, groups), default=0.0)
 
 
 def _most_precise(

@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 REACH = 4
 """Neighbours to each side that synthetic noise is summed over, for each step over which it is correlated."""
 
+WAVES, POSITIVE = 32, 0.98
+"""Waves at which a spectrum is looked at for each step, and how negative what neighbours add to one may be."""
+
 Correlations = Mapping[str, Mapping[str, Array]]
 """By field and axis, the correlation of noise at 1, 2, ... steps."""
 
@@ -41,6 +44,19 @@ def correlation_matrix(values: Array, points: int, periodic: bool) -> Sums:
         offsets += ways
         numbers += [float(values[lag - 1])] * len(ways)
     return scipy.sparse.diags_array(numbers, offsets=offsets, shape=(points, points)).tocsr()
+
+
+def possible(values: Array) -> Array:
+    """A correlation at 1, 2, ... steps, made smaller where no noise has it: its spectrum would be negative.
+
+    Parameters
+    ----------
+    values : ndarray, shape (lags,)
+    """
+    waves = np.pi * np.arange(WAVES * values.size + 1) / (WAVES * values.size)
+    lowest = float(np.min(2.0 * np.cos(np.outer(waves, np.arange(1, values.size + 1))) @ values))
+    found: Array = values if lowest > -POSITIVE else values * (POSITIVE / -lowest)
+    return found
 
 
 def moving_average(values: Array) -> Array:

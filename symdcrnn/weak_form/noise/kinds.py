@@ -16,6 +16,7 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
+from symdcrnn.weak_form.noise.correlations import possible
 from symdcrnn.weak_form.noise.level import (
     FEWEST_VALUES,
     NORMAL,
@@ -226,7 +227,7 @@ def _along(grid: PhaseGrid, name: str, axis: str) -> tuple[Array, float] | None:
             break
     if not found or abs(found[0]) < max(LEAST_CORRELATION, UNUSUAL / np.sqrt(independent)):
         return None
-    return np.array(found[:-1] if len(found) > 1 else found), levels[1]
+    return possible(np.array(found[:-1] if len(found) > 1 else found)), levels[1]
 
 
 def _difference(values: Array, grid: PhaseGrid, name: str, places: Sequence[int], order: int) -> Array:
