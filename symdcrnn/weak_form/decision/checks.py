@@ -229,6 +229,7 @@ def _exchange(
             least, pair = float(there[place]), (names[found.active[place]], names[column])
     passed = least >= KEPT
     stays = f"{pair[0]} stays {least:.3g} standard errors from zero when {pair[1]} is added"
-    replaced = (f"which is {least:.2g} standard errors from zero when it is added" if least > 0.0 else
-                "as they differ in this data by noise alone")
-    return Check("identifiability", passed, stays if passed else f"{pair[1]} could replace {pair[0]}, {replaced}", least)
+    fails = f"{pair[1]} could replace {pair[0]}, " + (
+        f"which is {least:.2g} standard errors from zero when it is added" if least > 0.0 else
+        "as they differ in this data by noise alone")
+    return Check("identifiability", passed, stays if passed else fails, least)
