@@ -80,7 +80,7 @@ def with_constants(
         # The errors of clean data are not those of its rounding: how far its halves disagree tells them.
         apart, _ = between_halves(best, choice.active, noise.of(best, choice.active))
         found = replace(found, covariance=found.covariance + np.diag(apart**2))
-    hidden = unseen(best, candidates, found, noise) if choice.by_noise else ()
+    hidden = unseen(data, best, candidates, found, noise, _together(groups)) if choice.by_noise else ()
     return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise, groups),
                  unseen=hidden)
 
@@ -104,11 +104,15 @@ def with_functions_too(
     joint = joint_estimate(whole, family, choice.active, choice.best, partial(_covariance, data), choice.by_noise)
     best = next(part.study for part in parts if part.whole is joint.whole)
     found = joint.constants
+    hidden = unseen(data, best, candidates, found, noise, _together(groups)) if choice.by_noise else ()
     looked = (checks(best, candidates, names, choice, found, noise, groups) if found.active
               else (fit_check(best, found),))
-    hidden = unseen(best, candidates, found, noise) if choice.by_noise else ()
     return Found(tuple(studies), best, choice, found,
                  (*looked, *band_checks(joint, [names[column] or "1" for column in family.words])), joint, hidden)
+
+
+def _together(groups: Groups) -> frozenset[int]:
+    return frozenset(column for group in groups for column in group)
 
 
 def lost_functions(joint: JointEstimate) -> tuple[int, ...]:

@@ -206,19 +206,39 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
         f"differ by {value:.2g} standard errors, more than {UNUSUAL:g}"), value)
 
 
+def substitutes(
+    study: Study, candidates: Sequence[int], found: Estimate, together: Collection[int]
+) -> list[int]:
+    """The columns of words that likeliest stand for one of the equation, if the rows were independent.
+
+    Parameters
+    ----------
+    study : Study
+    candidates : sequence of int
+    found : Estimate
+        Of the equation.
+    together : collection of int
+        Columns that are in it with others.
+    """
+    own = [place for place, column in enumerate(found.active) if column not in together]
+    others = [column for column in candidates if column not in found.active]
+    if not others or not own:
+        return []
+    simple = uncorrelated(study, candidates)
+    rough = {column: float(np.min(estimate(study, (*found.active, column), simple).significance[own]))
+             for column in others}
+    return sorted(others, key=lambda column: rough[column])[:DOUBTFUL]
+
+
 def _exchange(
     study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariances: Covariances,
     together: Collection[int],
 ) -> Check:
     """Whether a word that is not in the equation could stand for one that is, of those that are not together."""
     own = [place for place, column in enumerate(found.active) if column not in together]
-    others = [column for column in candidates if column not in found.active]
-    if not others or not own:
+    doubtful = substitutes(study, candidates, found, together)
+    if not doubtful:
         return Check("identifiability", True, "no other word was a candidate")
-    simple = uncorrelated(study, candidates)
-    rough = {column: float(np.min(estimate(study, (*found.active, column), simple).significance[own]))
-             for column in others}
-    doubtful = sorted(others, key=lambda column: rough[column])[:DOUBTFUL]
     matrix = covariances.of(study, found.active, doubtful)
     least, pair = float("inf"), ("", "")
     for column in doubtful:
