@@ -12,7 +12,8 @@ from waves import weak_data
 
 import symdcrnn
 from symdcrnn.errors import InputError
-from symdcrnn.report.pictures import draw_functions, png
+from symdcrnn.report.pictures.canvas import png
+from symdcrnn.report.pictures.functions import draw_functions
 from symdcrnn.varying_coefficients.bases import periodic_part, spline_derivatives
 from symdcrnn.weak_form.columns import Multiplied
 from symdcrnn.weak_form.multiplied import BasisValues
