@@ -169,10 +169,10 @@ def _fit(
 ) -> Model:
     sources = sources_of(given)
     trajectories = tuple(header_of(one) for one in sources)
-    full = full_kernels(settings, trajectories[0])
-    plain, settings = settings, with_moments(settings, full) if full else settings
     fields = shared_fields(trajectories)
     check_names(fields)
+    full = full_kernels(settings, trajectories[0])
+    plain, settings = settings, with_moments(settings, full) if full else settings
     targets = settings.equations or trajectories[0].field_names
     check_targets(settings, targets)
     profiles = known_in_all(trajectories, known)

@@ -23,7 +23,8 @@ from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.bound_equation import bind_equation
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
-from symdcrnn.report.pictures import draw_functions, png
+from symdcrnn.report.pictures.canvas import png
+from symdcrnn.report.pictures.functions import draw_functions
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.varying_coefficients.bases import BASES, FunctionSpace, function_space
 from symdcrnn.varying_coefficients.products import loss_and_gradient, products_by_point
@@ -72,7 +73,7 @@ def test_a_function_of_time() -> None:
     assert (function.word, function.axis) == ("u", "t")
     np.testing.assert_allclose(function.x, T)
     np.testing.assert_allclose(values(model), rate(T), rtol=2e-4)
-    assert "](t) u" in str(model)
+    assert "a1(t) u, a1 in [" in str(model)
     assert model["u"].details()["functions"]["u"]["t"] == list(function.x)
 
 
@@ -200,8 +201,8 @@ def test_a_function_of_two_axes(tmp_path: Path) -> None:
     assert (function.axis, tuple(function.points)) == ("v,y", ("v", "y"))
     found = np.reshape(function.values, (V.size, Y.size))
     np.testing.assert_allclose(found, -decay[..., 0], rtol=1e-5)
-    assert "](v, y) f" in str(model)
-    assert r"a(v, y)\, f" in equation_latex(model, model["f"])
+    assert "a1(v, y) f, a1 in [" in str(model)
+    assert r"a_{1}(v, y)\, f" in equation_latex(model, model["f"])
     assert model["f"].details()["functions"]["f"]["y"] == list(Y)
     model.save(tmp_path / "model.json")
     model = symdcrnn.load_model(tmp_path / "model.json")
