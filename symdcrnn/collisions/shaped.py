@@ -99,6 +99,13 @@ class Shaped:
     response: Array
     converged: bool
 
+    def snapped(self, constraints: Constraints) -> Array:
+        """The coefficients with what rounding leaves of linear constraints taken out, shape (columns,)."""
+        found, onto = self.coefficients, np.linalg.pinv(constraints.rows, rcond=SINGULAR)
+        for _ in range(2):
+            found = found - onto @ (constraints.rows @ found - constraints.values)
+        return found
+
     def covariance(self, right: Array) -> tuple[Array, Array]:
         """Those of the parameters and of the coefficients, by that of the right-hand side."""
         inner = self.response @ right @ self.response.T

@@ -34,7 +34,8 @@ def data(matrix: Array, noise: float = 0.0, falling: float = 1.0) -> symdcrnn.Tr
     """
     legendre = np.polynomial.legendre.legvander(V, NODES - 1)
     t, x = 0.01 * np.arange(FRAMES), 2.0 * np.pi * np.arange(POINTS) / POINTS
-    random, f = np.random.default_rng(4), np.full((FRAMES, NODES, POINTS), 2.0)
+    random, absorbed = np.random.default_rng(4), float(np.mean(matrix @ np.ones(NODES)))
+    f = 2.0 * np.exp(absorbed * t)[:, None, None] * np.ones((FRAMES, NODES, POINTS))
     for wave in (1, 2, 3):
         mode = legendre @ (falling ** np.arange(NODES) * (random.standard_normal(NODES)
                                                           + 1j * random.standard_normal(NODES)))

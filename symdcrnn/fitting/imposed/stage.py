@@ -121,6 +121,8 @@ def with_shape(
                   tuple(families))
     start = start_of(shape, evidence.normal, rows, free)
     found = minimise_decaying(evidence.normal, shape.whole, rows, forms, start)
+    if rows.rows.size and not families:
+        found = replace(found, coefficients=found.snapped(rows))
     if not np.all(np.isfinite(found.coefficients)):
         raise InputError(f"no coefficients of the {task.target.name}-equation obey {', '.join(_names(task))}: leave "
                          "something out")
