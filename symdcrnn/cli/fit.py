@@ -30,12 +30,15 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @fit_options
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the kernels. [default: all cores]")
 @click.option("--path", "show_path", is_flag=True, help="Print how the words were chosen.")
+@click.option("--checkpoint", type=click.Path(path_type=Path, dir_okay=False),
+              help="Keep results in this file while the fit goes on.")
+@click.option("--resume", is_flag=True, help="Go on with what --checkpoint holds, to the same bits.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the model to this JSON file.")
 @force_option
 @json_option
 @click.pass_context
 def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path | None, show_path: bool, force: bool,
-                as_json: bool, **options: Any) -> None:
+                as_json: bool, checkpoint: Path | None, resume: bool, **options: Any) -> None:
     """Learn the equations of snapshots.
 
     DATA is a file of snapshots: .nc, .zarr, .npz, .mat, .h5, .npy or .csv; FILE:/GROUP is a group of one. From several
@@ -43,25 +46,33 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     --series they are frames of one trajectory. Networks compose words of --operators; --word "u*d_x u" and
     --library "poly 3, d_x 4" give words as they are.
     """
+    if resume and checkpoint is None:
+        raise click.UsageError("--resume goes on with a checkpoint: say which by --checkpoint FILE")
     check_output(options["output"], force, (*data, config), shown_by="inspect")
     asked = asked_for(context, config, options)
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
     check_output(output, force, (*data, config, asked.tableau), shown_by="inspect")
     settings = asked.settings()
-    with progress_report() as progress:
-        progress("loading the compiler")
-        from symdcrnn.fitting.fit import fit
-        from symdcrnn.preprocess.sources import header_of
+    try:
+        with progress_report() as progress:
+            progress("loading the compiler")
+            from symdcrnn.fitting.fit import fit
+            from symdcrnn.preprocess.sources import header_of
 
-        progress("reading data")
-        trajectories = read_all(data, asked, scheduler)
-        for trajectory in trajectories:
-            notices(trajectory.notices)
-        if threads is not None:
-            use_threads(threads)
-        known = [known_values(asked.known, one) for one in trajectories]
-        check_words_are_said(asked, header_of(trajectories[0]))
-        model = fit(trajectories, settings, known=known, progress=progress, watch=progress.watch, scheduler=scheduler)
+            progress("reading data")
+            trajectories = read_all(data, asked, scheduler)
+            for trajectory in trajectories:
+                notices(trajectory.notices)
+            if threads is not None:
+                use_threads(threads)
+            known = [known_values(asked.known, one) for one in trajectories]
+            check_words_are_said(asked, header_of(trajectories[0]))
+            model = fit(trajectories, settings, known=known, progress=progress, watch=progress.watch,
+                        scheduler=scheduler, checkpoint=checkpoint, resume=resume)
+    except KeyboardInterrupt:
+        if checkpoint is None or not checkpoint.exists():
+            raise
+        raise InputError(f"interrupted: the same command with --resume goes on with {checkpoint}") from None
     if output is not None:
         model.save(output)
     if as_json:

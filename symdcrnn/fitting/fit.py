@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
+from symdcrnn.checkpoint.engine import keeping
+from symdcrnn.checkpoint.journal import Journal
 from symdcrnn.collisions.reading import has_matrix
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
@@ -34,6 +38,7 @@ from symdcrnn.fitting.inputs import (
     shared_fields,
     sources_of,
 )
+from symdcrnn.fitting.kept import checkpointed, kept_equation, kept_frames
 from symdcrnn.fitting.prepare import prepare_words
 from symdcrnn.fitting.select import select_words
 from symdcrnn.fitting.stages import Measured
@@ -80,6 +85,8 @@ def fit(
     progress: Progress | None = None,
     watch: Watch | None = None,
     scheduler: str | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     **changes: Any,
 ) -> Model:
     """Learn the equations of a trajectory.
@@ -102,6 +109,10 @@ def fit(
         Where blocks of frames on disk, resamples and intervals of epsilon are worked on: a key of `ENGINES`, or the
         address of a Dask scheduler; by default in this process, but intervals by processes.  The answer does not depend
         on it.
+    checkpoint : path, optional
+        A file that keeps results while the fit goes on.
+    resume : bool
+        Whether the fit goes on with what such a file holds: it comes to the same bits.
     **changes
         Single settings by name, such as ``scheme="imex-bdf2"`` or ``equations=("g",)``.
 
@@ -120,15 +131,17 @@ def fit(
     """
     started = time.perf_counter()
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
-    with threadpool_limits(1, "blas"), opened(scheduler) as engine:
-        asked, tell = merged_settings(settings, changes), Tell(progress or _silent, watch or _unseen)
-        trajectory = in_same_units(sources_of(trajectory))
+    asked, tell = merged_settings(settings, changes), Tell(progress or _silent, watch or _unseen)
+    trajectory = in_same_units(sources_of(trajectory))
+    with (threadpool_limits(1, "blas"), opened(scheduler) as there,
+          checkpointed(checkpoint, resume, trajectory, known, tell.progress) as journal):
+        engine = keeping(there, journal)
         try:
-            model = _fit(trajectory, asked, known, tell, engine, started)
+            model = _fit(trajectory, asked, known, tell, engine, journal, started)
         except UnservedError as error:
             if asks_for_weak_form(asked) or any(map(missing_in, sources_of(trajectory))):
                 raise
-            return _fit(trajectory, asked, known, tell, engine, started, f"this: {error}")
+            return _fit(trajectory, asked, known, tell, engine, journal, started, f"this: {error}")
         done = model.settings.scheme == WEAK or (all(map(_is_told, model.equations)) and not _is_coarse(model))
         if done or asked.functions or has_matrix(asked.kernels):
             return model
@@ -136,7 +149,7 @@ def fit(
             return model
         # What is too coarse or too noisy for differences may be good enough for integrals.
         try:
-            other = _fit(trajectory, replace(asked, scheme=WEAK), known, tell, engine, started)
+            other = _fit(trajectory, replace(asked, scheme=WEAK), known, tell, engine, journal, started)
         except InputError:
             return model
         return other if _is_better(other, model) else model
@@ -164,7 +177,7 @@ def _is_better(other: Model, model: Model) -> bool:
 
 
 def _fit(
-    given: Given, settings: FitSettings, known: Known, tell: Tell, engine: Engine, started: float,
+    given: Given, settings: FitSettings, known: Known, tell: Tell, engine: Engine, journal: Journal, started: float,
     lacking: str | None = None,
 ) -> Model:
     sources = sources_of(given)
@@ -180,7 +193,8 @@ def _fit(
     check_combinations(settings, trajectories, epsilons)
     space = space_of(trajectories[0], own_operators(settings), tuple(profiles[0]))
     check_nonlinear(settings, space, targets)
-    data = [frames_of(one, found, engine, tell.progress) for one, found in zip(sources, profiles, strict=True)]
+    data = [kept_frames(frames_of(one, found, engine, tell.progress), journal, number)
+            for number, (one, found) in enumerate(zip(sources, profiles, strict=True))]
     asked = asks_for_weak_form(settings)
     lacking = lacking or unserved(settings, sources)
     measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
@@ -205,8 +219,9 @@ def _fit(
     for target in targets:
         ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target)
-        task = equation_task(ansatz, data, measured, tell, engine, further, space)
-        found = learn_weakly(task, space, readings) if weak else learn(task)
+        task = replace(equation_task(ansatz, data, measured, tell, engine, further, space), journal=journal)
+        found = kept_equation(task, weak, partial(learn_weakly, task, space, readings) if weak
+                              else partial(learn, task))
         equations.append(with_doubt(found, lacking) if disturbed and not weak and lacking is not None else found)
     learned = measured.settings
     if full:

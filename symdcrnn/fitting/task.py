@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
+from symdcrnn.checkpoint.journal import NO_JOURNAL, Journal
 from symdcrnn.collisions.reading import Kernel, kernels_of
 from symdcrnn.engines.engine import Engine
 from symdcrnn.equation_text import ONE, format_sum
@@ -99,6 +100,8 @@ class EquationTask:
         Words that are others in the continuum up to a factor, and those, which are computed more accurately; None for
         what is zero there.
     memory : Memory
+    journal : Journal
+        What keeps results while the fit goes on.
     """
 
     ansatz: Ansatz
@@ -117,6 +120,7 @@ class EquationTask:
     invariances: Invariances = NOTHING_IMPOSED
     twins: Mapping[Word, Word | None] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    journal: Journal = NO_JOURNAL
 
     @property
     def settings(self) -> FitSettings:

@@ -63,7 +63,7 @@ def train_on(
     network = train_networks(
         ansatz, regression, splits, task.terms, prepared.candidates, np.array(fitted.coefficients), null,
         scaled.epsilon if scaled else None, task.settings, residuals,
-        partial(task.report, "training networks"), task.engine,
+        partial(task.report, "training networks"), task.engine, task.journal,
     )
     return Trained(scales, candidates, network)
 

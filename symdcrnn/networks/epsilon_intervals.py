@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.scales import EpsilonInterval
+from symdcrnn.checkpoint.journal import NO_JOURNAL, Journal
 from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.kernels.threads import thread_count
 from symdcrnn.leastsquares.minimise import Minimum
@@ -65,12 +66,12 @@ class Order:
 
     def train(
         self, interval: EpsilonInterval, loss: Callable[[Array], float],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None, journal: Journal = NO_JOURNAL,
     ) -> Training:
         """The training in one interval."""
         return train(replace(self.networks, interval=interval), self.least, self.kept, self.nothing, loss,
                      _start(interval, self.epsilon), self.regularisers, self.starts, self.seed, self.iterations,
-                     progress, self.optimisers, self.batches, self.majorised)
+                     progress, self.optimisers, self.batches, self.majorised, journal)
 
     def quadratic_loss(self, coefficients: Array) -> float:
         """The loss of the L2 norm without a pass over the data, from what is known at its least value."""
@@ -82,7 +83,7 @@ class Order:
 
 def train_intervals(
     order: Order, intervals: Sequence[EpsilonInterval], loss: Callable[[Array], float], engine: Engine,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int], None], journal: Journal = NO_JOURNAL,
 ) -> list[Training]:
     """The training in every interval.
 
@@ -95,6 +96,8 @@ def train_intervals(
     engine : Engine
     progress : callable
         Called with the starts done and all of them, where there is one interval.
+    journal : Journal
+        What keeps the result of every optimiser.
 
     Returns
     -------
@@ -102,10 +105,10 @@ def train_intervals(
         By interval.
     """
     if len(intervals) == 1:
-        return [order.train(intervals[0], loss, progress)]
+        return [order.train(intervals[0], loss, progress, journal)]
     if not order.quadratic:
         with ThreadPoolExecutor(min(len(intervals), thread_count())) as workers:
-            return list(workers.map(lambda interval: order.train(interval, loss), intervals))
+            return list(workers.map(lambda interval: order.train(interval, loss, None, journal), intervals))
     with opened("processes") if engine.spawns else nullcontext(engine) as chosen:
         return list(chosen.map(train_one, order, intervals))
 

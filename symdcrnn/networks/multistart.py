@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.checkpoint.journal import NO_JOURNAL, Journal
 from symdcrnn.leastsquares.minimise import RESOLVED, Minimum
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.networks.coefficient_map import Networks
@@ -85,6 +87,7 @@ def train(
     optimisers: tuple[str, ...] = (),
     batches: tuple[QuadraticModel, ...] = (),
     majorised: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Training:
     """Train the networks towards the least loss over the words they reach.
 
@@ -116,6 +119,8 @@ def train(
     majorised : bool
         Whether the quadratic form of the Gram matrix of `best` is nowhere below what the loss is above its least value,
         as where residuals are linear in the coefficients: then optimisers know when they are done.
+    journal : Journal
+        What keeps the result of every optimiser.
 
     Returns
     -------
@@ -145,10 +150,10 @@ def train(
         parameters = networks.initial(epsilon, own, seed + start, size)
         finished = False
         for name, metric in schedules[start % len(schedules)]:
-            optimiser = find_optimiser(name)
-            state = run(optimiser, objectives[metric], parameters, (iterations or {}).get(name, optimiser.iterations))
-            parameters, finished = state.parameters, state.finished
-            total += state.iterations
+            most = (iterations or {}).get(name, find_optimiser(name).iterations)
+            parameters, finished, done = journal.kept((name, objectives[metric], parameters, most),
+                                                      partial(_optimised, name, objectives[metric], parameters, most))
+            total += done
         value = loss(networks.coefficients(parameters))
         near = value - best.loss <= close
         reached = finished if regularisers else near
@@ -162,3 +167,9 @@ def train(
     else:
         lowest = min(found, key=lambda training: training.loss)
     return Training(lowest.parameters, lowest.loss, len(found), total, lowest.converged)
+
+
+def _optimised(name: str, objective: Objective, parameters: Array, most: int) -> tuple[Array, bool, int]:
+    """Where an optimiser comes to, whether it stopped by itself, and after how many iterations."""
+    state = run(find_optimiser(name), objective, parameters, most)
+    return state.parameters, bool(state.finished), int(state.iterations)

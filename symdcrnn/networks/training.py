@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.scales import EpsilonInterval, paper_interval
+from symdcrnn.checkpoint.journal import NO_JOURNAL, Journal
 from symdcrnn.engines.engine import Engine
 from symdcrnn.equation import NetworkRecord
 from symdcrnn.leastsquares.minimise import minimise_over
@@ -29,7 +30,7 @@ Array = NDArray[np.float64]
 def train_networks(
     ansatz: Ansatz, regression: Regression, splits: bool, terms: Sequence[Term],
     kept: tuple[int, ...], found: Array, nothing: float, epsilon: float | None, settings: FitSettings, residuals: int,
-    progress: Callable[[int, int], None], engine: Engine,
+    progress: Callable[[int, int], None], engine: Engine, journal: Journal = NO_JOURNAL,
 ) -> NetworkRecord:
     """Train the networks of an equation in every interval of epsilon.
 
@@ -55,6 +56,8 @@ def train_networks(
     progress : callable
         Called with the starts done and all of them.
     engine : Engine
+    journal : Journal
+        What keeps the result of every optimiser.
     """
     if not kept:
         return untrained(ansatz, settings.interval, regression.evaluate(found, active=()).loss)
@@ -84,7 +87,7 @@ def train_networks(
     order = Order(networks, least, kept, nothing, epsilon, regularisers, settings.starts, settings.seed,
                   settings.iterations, settings.optimisers, batches, regression.linear,
                   regression.quadratic and regression.linear)
-    found_inside = train_intervals(order, intervals, loss, engine, progress)
+    found_inside = train_intervals(order, intervals, loss, engine, progress, journal)
     best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
     trained, networks = found_inside[best], replace(networks, interval=intervals[best])
     return NetworkRecord(
