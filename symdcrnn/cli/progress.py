@@ -53,10 +53,10 @@ class ProgressReport:
         if self._bar is None:
             return
         if self._task is None:
-            self._task = self._bar.add_task(stage, total=None)
+            self._task = self._bar.add_task(stage, total=None, left="")
         if new:
             self._bar.reset(self._task, description=stage, total=total or None)
-        self._bar.update(self._task, completed=done, total=total or None)
+        self._bar.update(self._task, completed=done, total=total or None, left="left" if total else "")
 
     def watch(self, equation: str) -> None:
         """Show the equation as it stands."""
@@ -99,9 +99,8 @@ def progress_report() -> Iterator[ProgressReport]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    left = TextColumn("left")
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), left,
-                   console=console)
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+                   TextColumn("{task.fields[left]}"), console=console)
     report = ProgressReport(bar, False)
     with Live(Group(bar, report), console=console, transient=True, refresh_per_second=REFRESHED):
         yield report

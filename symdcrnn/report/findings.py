@@ -86,7 +86,7 @@ def noise_text(noise: Mapping[str, float], kinds: Mapping[str, str]) -> str:
     """Levels of noise, and what else is known of it."""
     levels = ", ".join(f"{100.0 * level:.2g} % of the standard deviation of {name}" + (
         ", more than its signal" if level > SWAMPED else "") for name, level in noise.items())
-    return (levels or "none") + "".join(f"; {name}: {text}" for name, text in kinds.items())
+    return (levels or "none measured") + "".join(f"; {name}: {text}" for name, text in kinds.items())
 
 
 def inclusion_text(equation: LearnedEquation) -> str | None:

@@ -40,7 +40,8 @@ h1, h2, h3, td, th, p { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 0.8rem 0; }
 th, td { border-bottom: 1px solid #ccc; padding: 0.25rem 0.8rem 0.25rem 0; text-align: left; vertical-align: top; }
-td.number { font-family: monospace; }
+td.value { font-family: monospace; }
+th, td:first-child, .numbers td { white-space: nowrap; }
 td.failed { color: #a00; }
 .equation { font-size: 1.25em; line-height: 1.9; overflow-x: auto; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: 0.7rem; }
@@ -203,11 +204,12 @@ def _value(value: object) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows without the columns that are empty in all of them."""
     kept = [place for place in range(len(head)) if place == 0 or any(row[place] for row in rows)]
-    lines = ['<div class="wide"><table>']
+    kind = ' class="numbers"' if any(head) else ""
+    lines = [f'<div class="wide"><table{kind}>']
     if any(head):
         lines.append("<tr>" + "".join(f"<th>{escape(head[place])}</th>" for place in kept) + "</tr>")
     for row in rows:
-        cells = "".join(f'<td class="number">{escape(row[place])}</td>' for place in kept[1:])
+        cells = "".join(f'<td class="value">{escape(row[place])}</td>' for place in kept[1:])
         lines.append(f"<tr><td>{escape(row[0])}</td>{cells}</tr>")
     return "\n".join([*lines, "</table></div>"])
 
