@@ -12,6 +12,7 @@ from symdcrnn.algebra.ansatz import Ansatz
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.checkpoint.journal import NO_JOURNAL, Journal
+from symdcrnn.collisions.quadrature import check_quadrature
 from symdcrnn.collisions.reading import Kernel, kernels_of
 from symdcrnn.engines.engine import Engine
 from symdcrnn.equation_text import ONE, format_sum
@@ -238,6 +239,9 @@ def equation_task(
     kernels = tuple((kernel, tuple(number[space.word(text)] for text in kernel.texts))
                     for kernel in kernels_of(settings.kernels) if kernel.field == target.name and kernel.texts)
     for kernel, columns in kernels:
+        # There are Legendre polynomials of the only velocity alone.
+        [velocity] = [axis for axis in data[0].grid.axes if axis.weights is not None]
+        check_quadrature(kernel, velocity.coordinate, data[0].grid.weights(velocity.name))
         given = [column for column in columns if terms[column].known is not None]
         if given:
             raise InputError(f"{terms[given[0]].word!s} is given, and is a word of the kernel {kernel.name}: leave out "

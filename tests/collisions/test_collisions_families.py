@@ -7,6 +7,7 @@ import pytest
 
 from symdcrnn.collisions.families import FAMILIES
 from symdcrnn.collisions.plan import Plan, start_of
+from symdcrnn.collisions.quadrature import check_quadrature
 from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.collisions.shaped import Constraints, Normal, minimise_decaying, minimise_shaped
 from symdcrnn.errors import SettingError
@@ -117,3 +118,14 @@ def test_forms_that_must_decay_do_and_hold_back_no_more_than_they_have_to() -> N
         there = found.coefficients + 0.3 * random.standard_normal(4)
         if np.max(np.linalg.eigvalsh(np.tensordot(there, forms, axes=1))) <= 0.0:
             assert equations.excess(there) > least
+
+
+def test_quadratures_that_are_too_coarse_are_told_what_they_resolve() -> None:
+    [kernel] = kernels_of(["Q = isotropic <= 6 of f"])
+    v, w = np.polynomial.legendre.leggauss(7)
+    check_quadrature(kernel, v, w / 2.0)
+    middles = (np.arange(12) + 0.5) / 6.0 - 1.0
+    with pytest.raises(SettingError, match="12 velocities with these weights resolve degrees up to 2: ask for iso"):
+        check_quadrature(kernel, middles, np.full(12, 1.0 / 12.0))
+    with pytest.raises(SettingError, match="directions from -1 to 1"):
+        check_quadrature(kernel, 6.0 * v, w / 2.0)

@@ -109,6 +109,7 @@ def test_a_matrix_in_noise_is_uncertain_by_name() -> None:
 
 @pytest.mark.parametrize(("options", "named"), [
     ({"kernels": ["Q = isotropic <= 2 of g"]}, "the fields of this data are f"),
+    ({"kernels": ["Q = isotropic <= 9 of f"]}, "8 velocities with these weights resolve degrees up to 7: ask for iso"),
     ({"kernels": ["Q = full of g"]}, "the fields of this data are f"),
     ({"kernels": ["Q = isotropic <= 2 of f"], "groups": ["Q = f; <f>"]}, "leave the group out"),
     ({"kernels": ["Q = full of f"], "conserved": ["<f>"]}, "ask for one of both"),
