@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, nargs="?", help="of the public sets; without it the built-in ones alone")
     parser.add_argument("--levels", default=LEVELS, help="of noise, as parts of the root mean square")
     parser.add_argument("--seeds", type=int, default=1, help="how often noise is drawn in each cell")
+    parser.add_argument("--missing", type=float, default=0.0, help="the part of the values that are missing")
     parser.add_argument("--sets", default="", help="names of some sets, such as burgers,kdv; all without it")
     parser.add_argument("--methods", default="symdcrnn", help="of " + ", ".join([*OURS, *PEERS]) + ", with ; between "
                         "them, or all")
@@ -104,7 +105,7 @@ def main() -> None:
             clean = data.load(asked.folder)
             for level in levels:
                 for seed in range(asked.seeds if level > 0.0 else 1):
-                    noisy = clean.with_noise(level, seed)
+                    noisy = clean.with_noise(level, seed).with_gaps(asked.missing, seed)
                     file = folder / "cell.npz"
                     np.savez(file, t=noisy.t, x=noisy.x, **noisy.fields)
                     for method in methods:

@@ -22,6 +22,9 @@ POWERS = ("poly 3, d_x 6",)
 """All u, u^2, u^3 under derivatives of order 0 to 6: 21 words."""
 
 
+GAPS = 1
+"""Stream of the random numbers of gaps."""
+
 FRAMES = 200
 """Of built-in problems."""
 
@@ -45,6 +48,13 @@ class Snapshots:
         """Gaussian noise of a level times the root mean square of each field."""
         random = np.random.default_rng(seed)
         fields = {name: values + level * np.sqrt(np.mean(values**2)) * random.standard_normal(values.shape)
+                  for name, values in self.fields.items()}
+        return Snapshots(fields, self.t, self.x)
+
+    def with_gaps(self, part: float, seed: int) -> Snapshots:
+        """A part of the values of each field is missing, here and there."""
+        random = np.random.default_rng((seed, GAPS))
+        fields = {name: np.where(random.random(values.shape) < part, np.nan, values)
                   for name, values in self.fields.items()}
         return Snapshots(fields, self.t, self.x)
 

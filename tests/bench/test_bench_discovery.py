@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.discovery.cells import Cell, score, summary, table  # noqa: E402
-from bench.discovery.sets import OWN, PUBLIC, unreadable  # noqa: E402
+from bench.discovery.sets import OWN, PUBLIC, Snapshots, unreadable  # noqa: E402
 
 EXACT = {"u": {"d_x(u^2)": -0.5, "d_xx u": 0.1}}
 ANSWER = {"seconds": 1.0, "memory": 2.0, "certain": {"u": True}, "failed": [], "settings": "weak"}
@@ -75,3 +75,9 @@ def test_noise_is_that_of_the_root_mean_square() -> None:
     clean = OWN[0].load(Path())
     noise = clean.with_noise(0.2, 0).fields["u"] - clean.fields["u"]
     assert np.std(noise) == pytest.approx(0.2 * np.sqrt(np.mean(clean.fields["u"] ** 2)), rel=0.02)
+
+
+def test_values_are_missing_here_and_there() -> None:
+    whole = Snapshots({"u": np.ones((100, 60))}, np.arange(100.0), np.arange(60.0))
+    assert np.mean(np.isnan(whole.with_gaps(0.1, 0).fields["u"])) == pytest.approx(0.1, abs=0.015)
+    assert np.array_equal(whole.with_gaps(0.0, 0).fields["u"], whole.fields["u"])
