@@ -11,7 +11,7 @@ import numpy as np
 MOST_SCALES = 4
 """The largest M that is tried where the data is to choose it."""
 
-NARROW = math.e
+NARROW = 1.2
 """A function has one size where its values are within this factor of their geometric mean."""
 
 FLOOR = 0.05
@@ -94,7 +94,7 @@ def scaled_form_with_functions(
 
     Where all powers have a common factor, as where all large coefficients are of one size, another epsilon with
     smaller powers describes them as well, so none of both is given.  Functions of one size are asked where the numbers
-    do not tell.
+    do not tell, the flattest first.
 
     Parameters
     ----------
@@ -111,10 +111,11 @@ def scaled_form_with_functions(
         Powers and scaled sizes of the coefficients, then those of the functions, whose sizes are geometric means.
     """
     sizes = [_size_of(values) for values in functions]
-    narrow = [size for size, values in zip(sizes, functions, strict=True) if _is_narrow(values, size)]
-    form = _determined(scaled_form(coefficients, highest))
-    if form is None and narrow:
-        form = _determined(scaled_form([*coefficients, *narrow], highest))
+    ranges = [_range_of(values, size) for values, size in zip(functions, sizes, strict=True)]
+    flattest = sorted((factor, size) for factor, size in zip(ranges, sizes, strict=True) if factor <= NARROW)
+    asked = [[size for _, size in flattest[:count]] for count in range(len(flattest) + 1)]
+    form = next((found for more in asked
+                 if (found := _determined(scaled_form([*coefficients, *more], highest))) is not None), None)
     if form is None:
         return None
     length = -math.log(form.epsilon)
@@ -136,9 +137,11 @@ def _size_of(values: Sequence[float]) -> float:
     return float(np.exp(np.mean(np.log(sizes)))) if sizes.size else 0.0
 
 
-def _is_narrow(values: Sequence[float], size: float) -> bool:
+def _range_of(values: Sequence[float], size: float) -> float:
+    """The factor that the values are within of their size; infinite where one is zero."""
     sizes = np.abs(np.asarray(values, dtype=float))
-    return bool(size > 0.0 and size / NARROW <= sizes.min() and sizes.max() <= size * NARROW)
+    least = float(sizes.min())
+    return max(float(sizes.max()) / size, size / least) if least > 0.0 else math.inf
 
 
 @dataclass(frozen=True)

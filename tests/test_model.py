@@ -120,6 +120,7 @@ WIDE = tuple(np.linspace(-1000.0, -1.0, 11))
     ((10.0, -10.0), ((-100.0, -110.0, -90.0), WIDE), 0.1, (1, 1, 2, 2)),
     ((-65536.0, -256.0, 256.0), ((-65536.0, -65000.0), (1.0, 1.5)), 1 / 256, (2, 1, 1, 2, 0)),
     ((-16.0, 1.0, -256.0), (WIDE,), 1 / 16, (1, 0, 2, 2)),
+    ((-10.0, 10.0), ((-298.0, -100.0), (-100.0, -100.1)), 0.1, (1, 1, 2, 2)),
 ])
 def test_scaled_form_with_functions(
     coefficients: tuple[float, ...], functions: tuple[tuple[float, ...], ...], epsilon: float, powers: tuple[int, ...]
@@ -131,7 +132,8 @@ def test_scaled_form_with_functions(
 
 
 @pytest.mark.parametrize(("coefficients", "functions"), [
-    ((10.0, -10.0), ()), ((10.0, -10.0), (WIDE,)), ((-1.0, 1.0, -1.0), (WIDE,)), ((100.0, -100.0, 1.0), ()),
+    ((10.0, -10.0), ()), ((10.0, -10.0), (WIDE,)), ((10.0, -10.0), ((-298.0, -100.0),)),
+    ((-1.0, 1.0, -1.0), (WIDE,)), ((100.0, -100.0, 1.0), ()),
     ((1.0,), ((0.0, 0.0),)),
 ])
 def test_no_scaled_form_where_no_epsilon_is_told(
