@@ -25,6 +25,7 @@ from symdcrnn.weak_form.gaps.reads import gaps_of
 from symdcrnn.weak_form.memory import frames_at_once, held_for
 from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
 from symdcrnn.weak_form.noise.level import FieldSizes
+from symdcrnn.weak_form.noise.response import transposed
 from symdcrnn.weak_form.study import Functions, WeakData, power_of
 from symdcrnn.weak_form.test_functions import TestFunction
 from symdcrnn.weak_form.widths import axes_of, candidates
@@ -74,7 +75,7 @@ def weak_data(
 
 def windows_of(reading: Reading, words: WeakWords, stencils: Stencils) -> tuple[FrameWindows, Gaps | None]:
     """The frames that words are computed on, and where these read missing values."""
-    windows = reading.windows(list(words.uses))
+    windows = reading.windows([*words.uses, *transposed(words.uses, words.target)])
     if not reading.gaps:
         return windows, None
     gaps = gaps_of(words.uses, words.target, windows, stencils)

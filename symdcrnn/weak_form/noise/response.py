@@ -224,6 +224,14 @@ def adjoints(word: Word, field: Field, output: Field) -> tuple[tuple[float, Word
     return tuple((float(chain.coefficient), chain.adjoint(field, output)) for chain in derivative(word, field))
 
 
+def transposed(words: Iterable[Word], target: Field) -> list[Word]:
+    """The adjoints of words that have a kernel: the transposed kernel is a matrix of its own, which grids must hold."""
+    return [adjoint for word in words if any(isinstance(rule, Quadrature) and not rule.averages
+                                             for rule in rules_of(word))
+            for field in word.fields if "t" in field.axes
+            for _, adjoint in adjoints(word, field, Field(OUTPUT, target.axes))]
+
+
 def combined(uses: Uses, integrals: Integrals, multiplied: Multiplied | None) -> tuple[Uses, Integrals]:
     """The same with what is multiplied by basis functions as one: their sum takes no longer than one of them."""
     if multiplied is None:
