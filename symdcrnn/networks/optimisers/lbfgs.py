@@ -24,14 +24,16 @@ def _step(objective: Objective, state: State, limit: int) -> State:
     bounds: list[tuple[float | None, float | None]] = [(None, None)] * state.parameters.size
     bounds[objective.networks.theta_size] = (-FLAT, FLAT)
     chunk = min(CHUNK, limit)
-    found = minimize(
-        objective.value_and_gradient,
-        state.parameters,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": chunk, "maxfun": 2 * chunk, "ftol": 0.0, "gtol": 0.0, "maxcor": 20},
-    )
+    # At its end scipy makes an inverse Hessian that nobody reads, of steps that may have been nothing but rounding.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        found = minimize(
+            objective.value_and_gradient,
+            state.parameters,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": chunk, "maxfun": 2 * chunk, "ftol": 0.0, "gtol": 0.0, "maxcor": 20},
+        )
     better = bool(np.isfinite(found.fun)) and found.fun < state.value
     parameters = np.asarray(found.x) if better else state.parameters
     value = float(found.fun) if better else state.value
