@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from symdcrnn.limits.result import Limit
     from symdcrnn.model import Model, load_model
     from symdcrnn.parameter_sweep import SweepFit, sweep
-    from symdcrnn.problems.generation import generate
+    from symdcrnn.problems.kinetic.entry import KineticProblem
+    from symdcrnn.problems.posed import generate, problem
     from symdcrnn.problems.transport import TransportProblem, preset
     from symdcrnn.settings import FitSettings
     from symdcrnn.simulation import Simulation, simulate
@@ -44,6 +45,7 @@ _PLACES = {
     "Field": "algebra.words",
     "FitSettings": "settings",
     "InputError": "errors",
+    "KineticProblem": "problems.kinetic.entry",
     "LearnedEquation": "equation",
     "Limit": "limits.result",
     "Model": "model",
@@ -58,13 +60,14 @@ _PLACES = {
     "build_ansatz": "algebra.ansatz",
     "compare": "comparison.methods",
     "fit": "fitting.fit",
-    "generate": "problems.generation",
+    "generate": "problems.posed",
     "in_units": "data.units",
     "limit": "limits.limit",
     "load_model": "model",
     "network": "algebra.rnn",
     "open_trajectory": "data.files.stored",
     "preset": "problems.transport",
+    "problem": "problems.posed",
     "read_series": "data.files.series",
     "read_trajectory": "data.files.formats",
     "right_hand_side": "evaluation",
@@ -88,6 +91,7 @@ __all__ = [
     "Field",
     "FitSettings",
     "InputError",
+    "KineticProblem",
     "LearnedEquation",
     "Limit",
     "Model",
@@ -115,6 +119,7 @@ __all__ = [
     "open_trajectory",
     "phase_space",
     "preset",
+    "problem",
     "read_series",
     "read_trajectory",
     "right_hand_side",

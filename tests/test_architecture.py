@@ -101,12 +101,14 @@ FIT_ROOMS = ("leastsquares", "preprocess", "regression", "varying_coefficients",
              "weak_form", "networks", "fitting", "embedding")
 
 
+PROBLEM_ROOMS = ("problems", "problems/kinetic")
+
 IMPOSED_ROOMS = ("collisions", "fitting/imposed")
 
 LIMIT_ROOMS = ("limits", "limits/equations", "limits/expansion", "limits/output")
 
 
-@pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *IMPOSED_ROOMS, *LIMIT_ROOMS])
+@pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *IMPOSED_ROOMS, *LIMIT_ROOMS, *PROBLEM_ROOMS])
 def test_rooms_hold_a_dozen_files_at_most(room: str) -> None:
     assert len([path for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py"]) <= 12
 

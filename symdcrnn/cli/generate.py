@@ -57,20 +57,21 @@ def _run(problem: Problem, settings: dict[str, Any]) -> None:
     if as_json:
         print_json(summary)
     elif not is_quiet():
-        velocities = f"{trajectory.v.size} x " if trajectory.v.size > 1 else ""
+        sizes = " x ".join(str(axis.size) for axis in trajectory.axes if axis.role == "space" or axis.size > 1)
         epsilon = "" if trajectory.epsilon is None else f", epsilon = {trajectory.epsilon:.6g}"
         click.echo(f"{output}: {trajectory.frames} frames of {', '.join(trajectory.field_names)} on "
-                   f"{velocities}{summary['points']} points, dt = {trajectory.dt:.6g}{epsilon}")
+                   f"{sizes} points, dt = {trajectory.dt:.6g}{epsilon}")
 
 
 def _command(problem: Problem) -> click.Command:
     kinds: dict[str, dict[str, Any]] = {
-        "number": {"callback": number, "metavar": "NUMBER"},
+        **{kind: {"callback": number, "metavar": "NUMBER"} for kind in ("number", "positive", "fraction")},
         "integer": {"type": int, "metavar": "N"},
         "expression": {"metavar": "EXPRESSION"},
+        "table": {"metavar": "NUMBERS"},
     }
     options: list[click.Parameter] = [
-        click.Option(["--preset"], type=click.Choice(sorted(problem.presets)), default=sorted(problem.presets)[0],
+        click.Option(["--preset"], type=click.Choice(sorted(problem.presets)), default=problem.usual,
                      show_default=True,
                      help="; ".join(f"{name}: {text}" for name, text in sorted(problem.presets.items())) + "."),
         *(click.Option([f"--{parameter.name.replace('_', '-')}", parameter.name], help=f"{parameter.help}.",
@@ -84,7 +85,7 @@ def _command(problem: Problem) -> click.Command:
                      help="The file to write: .nc, .zarr, .npz or .mat."),
     ]
     known = any(parameter.name == "epsilon" for parameter in problem.parameters)
-    example = (f"symdcrnn generate {problem.name} --preset {sorted(problem.presets)[0]}"
+    example = (f"symdcrnn generate {problem.name} --preset {problem.usual}"
                f"{' --epsilon 1/256' if known else ''} -o data.nc")
 
     def callback(**settings: Any) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from waves import heat_and_reaction, weak_data, with_fields
 
+import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.weak_form.noise.level import noise_levels
 from symdcrnn.weak_form.noise.response import Response
@@ -105,3 +106,15 @@ def test_the_level_of_noise_is_found(noise: float) -> None:
     exact = noise * np.std(clean.array("u"))
     assert noise_levels(phase_grid(trajectory))["u"] == pytest.approx(exact, rel=0.06)
     assert noise_levels(phase_grid(clean))["u"] < 1e-5 * np.std(clean.array("u"))
+
+
+def test_a_kernel_of_ones_own_is_read_backwards_for_the_covariance_of_noise() -> None:
+    """Its transposed matrix is none of those that words are made of."""
+    trajectory = symdcrnn.generate(symdcrnn.problem("anisotropic", nx=32, velocities=8, frames=60), noise=0.01)
+    own = symdcrnn.Operator("K", symdcrnn.Quadrature("v", kernel="1 + 1.5*v*v'"))
+    model = symdcrnn.fit(trajectory, words=["v_dx f", "f", "K f", "<f>"], operators=[own], layers=1, scales=0,
+                         bootstrap=0)
+    for word, exact in {"v_dx f": -1.0, "f": -1.0, "K f": 1.0}.items():
+        [term] = [one for one in model["f"].terms if one.word == word]
+        assert term.error is not None
+        assert abs(term.coefficient - exact) < 4.0 * term.error < 0.2
