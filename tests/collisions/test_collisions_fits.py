@@ -35,6 +35,13 @@ def test_a_family_gives_its_parameter_and_conserves_exactly(tmp_path: Path) -> N
     assert details["parameters"]["g"]["value"] == values["g"].value
 
 
+def test_a_kernel_is_of_one_power_of_epsilon_in_limits() -> None:
+    model = symdcrnn.fit(data(matrix_of(FORWARD)), words=WORDS, bootstrap=0,
+                         kernels=["Q = henyey-greenstein <= 7 of f, conserving"])
+    # D = 1 / (3 s (1 - g)) = 5/24, though (2 l + 1) g^l of the last degrees is smaller than what scales by epsilon.
+    assert "d_t rho = 5/6 eps^2 d_xx rho" in str(model.limit(order=2, epsilon=0.5))
+
+
 def test_a_kernel_of_the_angle_has_a_rate_for_every_degree() -> None:
     found = symdcrnn.fit(data(matrix_of(FORWARD)), words=WORDS, kernels=["Q = isotropic <= 7 of f"], bootstrap=0)["f"]
     [kernel] = found.kernels

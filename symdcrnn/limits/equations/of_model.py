@@ -174,10 +174,15 @@ def _names(learned: LearnedEquation) -> list[str]:
 
 def _entries(learned: LearnedEquation, words: Mapping[str, Word], scaling: Scaling) -> list[Entry]:
     found = []
+    # The parts of a kernel are of one size, that of what it loses, which is its first word.
+    sizes = {term.word: abs(term.coefficient) for term in learned.terms}
+    for kernel in learned.kernels:
+        own = [word for word in kernel.words if word in sizes]
+        sizes |= {word: sizes[own[0]] for word in own}
     for number, term in enumerate(learned.terms):
         given = scaling.powers.get(f"{learned.target}:{words[term.word]}")
         power = (given if given is not None else term.power if term.power or scaling.epsilon is None
-                 else power_of(abs(term.coefficient), scaling.epsilon))
+                 else power_of(sizes[term.word], scaling.epsilon))
         error = 0.0 if term.known else term.error
         found.append(Entry(words[term.word], Known(term.coefficient, error), power, f"{learned.target} {number}", 1.0))
     own = {str(word) for word in words.values()}
