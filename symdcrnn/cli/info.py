@@ -38,9 +38,48 @@ def info_command(file: Path, as_json: bool, **reading: Any) -> None:
             click.echo(f"{name}")
             width = max((len(str(key)) for key in value), default=0)
             for key, item in value.items():
-                click.echo(f"  {key:<{width}}  {_text(item)}")
+                click.echo(f"  {key:<{width}}  {_said(name, key, item)}")
         else:
             click.echo(f"{name:<10}  {_text(value)}")
+
+
+EXACT = "exact equations (for scoring)"
+
+OF_DATA = ("fields", "coordinates", "known", "uncertainty")
+"""What has values on axes."""
+
+
+def _said(section: str, name: str, entry: Any) -> str:
+    """An entry of a section as a person would say it."""
+    if section == "axes":
+        return _axis_text(entry)
+    if section == EXACT:
+        from symdcrnn.equation_text import format_sum
+
+        return f"d_t {name} = {format_sum([(value, word) for word, value in entry.items()])}"
+    if section in OF_DATA:
+        units = f" {entry['units']}" if "units" in entry else ""
+        mean = f", mean {_text(entry['mean'])}" if "mean" in entry else ""
+        lost = f", {entry['missing']} values missing" if "missing" in entry else ""
+        return (f"on {entry['axes'].replace(' ', ', ') or 'no axis'}: {_text(entry['min'])} to {_text(entry['max'])}"
+                f"{units}{mean}{lost}")
+    return _text(entry)
+
+
+def _axis_text(entry: Mapping[str, Any]) -> str:
+    units = f" {entry['units']}" if "units" in entry else ""
+    parts = [f"{entry['points']} points from {_text(entry['from'])} to {_text(entry['to'])}{units}"]
+    if entry.get("step") is not None:
+        parts.append(f"step {_text(entry['step'])}")
+    elif not entry["even"]:
+        parts.append("uneven")
+    if "role" in entry:
+        parts.append(entry["role"])
+    if entry.get("periodic"):
+        parts.append("periodic")
+    if "weights" in entry:
+        parts.append("with weights" if entry["weights"] else "without weights")
+    return ", ".join(parts)
 
 
 def _text(value: Any) -> str:
@@ -77,7 +116,7 @@ def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
         if step is not None and step < BEYOND * trajectory.epsilon**2:
             content["dt/epsilon^2"] = step / trajectory.epsilon**2
     if trajectory.exact:
-        content["exact equations (for scoring)"] = trajectory.exact
+        content[EXACT] = trajectory.exact
     if trajectory.notices:
         content["notes"] = list(trajectory.notices)
     words = ["symdcrnn fit", shlex.quote(str(file)), *reading_text(reading), suggested_options(trajectory)]

@@ -58,8 +58,8 @@ def test_info_as_json(command: Command, plane: Path) -> None:
 
 def test_info_as_text(command: Command, plane: Path) -> None:
     lines = command(plane, "info", "plane.nc").stdout.splitlines()
-    assert "  x      points 7, from 0, to 36, step none, role space, even no, periodic yes, units cm" in lines
-    assert "  f  axes t angle y x, min 0, max 71.8571, mean 35.9286, units 1/cm^3" in lines
+    assert "  x      7 points from 0 to 36 cm, uneven, space, periodic" in lines
+    assert "  f  on t, angle, y, x: 0 to 71.8571 1/cm^3, mean 35.9286" in lines
 
 
 def test_data_on_t_and_x_has_no_velocity(command: Command, tmp_path: Path) -> None:
