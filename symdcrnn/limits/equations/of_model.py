@@ -178,7 +178,8 @@ def _entries(learned: LearnedEquation, words: Mapping[str, Word], scaling: Scali
     sizes = {term.word: abs(term.coefficient) for term in learned.terms}
     for kernel in learned.kernels:
         own = [word for word in kernel.words if word in sizes]
-        sizes |= {word: sizes[own[0]] for word in own}
+        if own:
+            sizes |= dict.fromkeys(own, sizes[own[0]])
     for number, term in enumerate(learned.terms):
         given = scaling.powers.get(f"{learned.target}:{words[term.word]}")
         power = (given if given is not None else term.power if term.power or scaling.epsilon is None
