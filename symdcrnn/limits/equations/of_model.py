@@ -177,9 +177,9 @@ def _entries(learned: LearnedEquation, words: Mapping[str, Word], scaling: Scali
     # The parts of a kernel are of one size, that of what it loses, which is its first word.
     sizes = {term.word: abs(term.coefficient) for term in learned.terms}
     for kernel in learned.kernels:
-        own = [word for word in kernel.words if word in sizes]
-        if own:
-            sizes |= dict.fromkeys(own, sizes[own[0]])
+        parts = [word for word in kernel.words if word in sizes]
+        if parts:
+            sizes |= dict.fromkeys(parts, sizes[parts[0]])
     for number, term in enumerate(learned.terms):
         given = scaling.powers.get(f"{learned.target}:{words[term.word]}")
         power = (given if given is not None else term.power if term.power or scaling.epsilon is None
