@@ -31,7 +31,7 @@ def test_table_agreement_and_json(command: Command, folder: Path) -> None:
     done = command(folder, *varied, "--scheduler", "processes")
     assert done.returncode == 0, done.stderr
     errors, lines = done.stderr.splitlines(), done.stdout.splitlines()
-    assert lines[0].split() == ["fit", "scheme", "seed", "field", "words", "residual", "under", "error", "%",
+    assert lines[0].split() == ["fit", "scheme", "seed", "field", "terms", "residual", "under", "error", "%",
                                 "certain"]
     assert [line.split()[:4] for line in lines[1:5]] == [
         ["1", "imex-bdf2", "1", "g"], ["2", "imex-bdf2", "2", "g"],
