@@ -11,7 +11,7 @@ from pathlib import Path
 import symdcrnn
 from bench.kinetic.cases import OWN, Case
 from bench.kinetic.files import cases_of
-from symdcrnn import InputError, Model
+from symdcrnn import InputError, LearnedEquation, Model
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Cell:
     def row(self) -> str:
         """One line of the table."""
         error = "" if self.error is None else f"{self.error:.0e}" if self.error < 1e-4 else f"{100 * self.error:.2g} %"
-        return (f"| {self.case.title} | {100 * self.noise:g} % | {'right' if self.right else 'wrong'} | {error} | "
+        noise = "its own" if self.case.noisy else f"{100 * self.noise:g} %"
+        return (f"| {self.case.title} | {noise} | {'right' if self.right else 'wrong'} | {error} | "
                 f"{self.verdict} | {self.seconds:.1f} |")
 
 
@@ -60,7 +61,7 @@ def fitted(case: Case, noise: float) -> Cell:
     except InputError as error:
         return Cell(case, noise, False, None, "refused", time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started
-    found = {name: dict(model[name].coefficients) for name in exact}
+    found = {name: numbers_of(model[name]) for name in exact}
     right = all(set(found[name]) == set(exact[name]) for name in exact)
     error = max(abs(found[name][word] / value - 1.0) for name in exact for word, value in exact[name].items()) \
         if right else None
@@ -68,6 +69,13 @@ def fitted(case: Case, noise: float) -> Cell:
     certain = all(model[name].certain for name in exact)
     return Cell(case, noise, right, error, "certain" if certain else f"not certain ({', '.join(failed)})", seconds,
                 str(model))
+
+
+def numbers_of(equation: LearnedEquation) -> dict[str, float]:
+    """Coefficients by word; of words that a kernel of a family consists of, the parameters of the kernel instead."""
+    inside = {word for kernel in equation.kernels for word in kernel.words}
+    alone = {word: value for word, value in equation.coefficients.items() if word not in inside}
+    return alone | {one.name: one.value for kernel in equation.kernels for one in kernel.parameters}
 
 
 def main() -> None:
@@ -86,7 +94,7 @@ def main() -> None:
     print(HEAD, flush=True)
     for case in cases:
         if not wanted or case.name in wanted:
-            for level in levels:
+            for level in [0.0] if case.noisy else levels:
                 cell = fitted(case, level)
                 print(cell.row, flush=True)
                 if not cell.right:

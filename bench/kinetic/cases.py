@@ -27,7 +27,9 @@ class Case:
     fit : mapping of str to object
         What `symdcrnn.fit` is told beside the data: nothing but words and operators.
     exact : mapping of str to mapping of str to float
-        By field and word, where the data does not say it.
+        By field and word, or parameter of a kernel, where the data does not say it.
+    noisy : bool
+        Whether the data has noise of its own, and is fitted as it is.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Case:
     load: Callable[[float], Trajectory]
     fit: Mapping[str, Any]
     exact: Equations = field(default_factory=dict)
+    noisy: bool = False
 
 
 def built_in(name: str, preset: str | None = None, known: bool = False,
@@ -66,13 +69,14 @@ WORDS: dict[str, dict[str, Any]] = {
     "linear": {"words": ("v_dx f", "f", "<f>", *series(3), "v_dx <f>", "d_x f")},
     "kernel": {"words": ("v_dx f", "f", "<f>", "K f", "d_x f", "v <v f>"), "operators": (angular(0.7, 11),),
                "layers": 1, "scales": 0},
+    "learned": {"words": ("v_dx f", "d_x f", "v <v f>"), "kernels": ("Q = henyey-greenstein <= 11 of f",)},
     "series": {"words": ("v_dx f", "f", "<f>", *series(11), "d_x f")},
     "groups": {"words": ("v_dx f1", "v_dx f2", "f1", "f2", "<f1>", "<f2>", "v f1", "v f2", "<v f1>", "<v f2>")},
     "three groups": {"words": tuple(word for group in "123" for word in (
         f"v_dx f{group}", f"f{group}", f"<f{group}>", f"<v f{group}>"))},
     "radiation": {"words": ("v_dx F", "F", "<F>", "T", "T^2", "T^3", "T^4", "v F", "<v F>", "1")},
     "bgk": {"words": ("v_dx f", "f", MAXWELLIAN, "<f>", "d_x f", "v f")},
-    "linear-bgk": {"words": ("v_dx h", "h", "<h>", "v <v h>", "<v^2 h>", "v^2 <h>", "v^2 <v^2 h>", "v <h>", "<v h>",
+    "linear-bgk": {"words": ("v_dx h", "h", "<h>", "v <v h>", "hermite(2, v) <hermite(2, v) h>", "v <h>", "<v h>",
                              "d_x h", "v h")},
     "fokker-planck": {"words": ("v_dx f", "d_v(v f)", "d_vv f", "f", "d_x f", "d_v f", "v f")},
     "vlasov": {"words": ("v_dx f", "E d_v f", "f", "d_v f", "E f", "d_x f", "v f", "E:<v f>", "E:<f>", "E:E",
@@ -97,6 +101,9 @@ OWN: tuple[Case, ...] = (
     Case("henyey-greenstein", "Henyey-Greenstein, the kernel as one word",
          built_in("anisotropic", "henyey-greenstein"), WORDS["kernel"],
          {"f": {"f": -16.0, "v_dx f": -4.0, "K f": 16.0}}),
+    Case("henyey-greenstein-learned", "Henyey-Greenstein, its strengths s, k and g sought",
+         built_in("anisotropic", "henyey-greenstein"), WORDS["learned"],
+         {"f": {"v_dx f": -4.0, "s": 16.0, "k": 16.0, "g": 0.7}}),
     Case("henyey-greenstein-series", "Henyey-Greenstein, words P_l <P_l f>",
          built_in("anisotropic", "henyey-greenstein"), WORDS["series"]),
     Case("groups", "two groups, fission", built_in("groups"), WORDS["groups"]),
@@ -109,7 +116,7 @@ OWN: tuple[Case, ...] = (
     Case("two-stream", "Vlasov-Poisson, two streams", built_in("vlasov-poisson", "two-stream"), WORDS["vlasov"]),
     Case("landau-particles", "Landau damping, 100 particles a cell",
          built_in("vlasov-poisson", "landau", particles=100), WORDS["vlasov alone"],
-         {"f": {"v_dx f": -1.0, "E d_v f": 1.0}}),
+         {"f": {"v_dx f": -1.0, "E d_v f": 1.0}}, noisy=True),
     Case("goldstein-taylor", "Goldstein-Taylor", built_in("goldstein-taylor"), WORDS["goldstein-taylor"]),
     Case("pn", "P3, four moments", built_in("pn"), WORDS["pn"]),
     Case("ordinates-2d", "ordinates on a circle", built_in("ordinates-2d"), WORDS["circle"]),
