@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,5 +53,8 @@ def write_npz(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
         If the folder cannot be written to.
     """
     arrays = arrays_of(trajectory)
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    # Of savez old versions of NumPy cannot be told to pickle nothing.
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(values), allow_pickle=False)
