@@ -22,6 +22,10 @@ class UnservedError(InputError):
     """Settings or data that the weak form does not serve, though another scheme may."""
 
 
+GIVEN_BY = {"own_operators": "operators"}
+"""Settings that are filled from what is given under another name."""
+
+
 class SettingError(InputError):
     """A setting that cannot be used.
 
@@ -34,7 +38,7 @@ class SettingError(InputError):
     """
 
     def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(f"{setting} {problem}")
+        super().__init__(f"{GIVEN_BY.get(setting, setting)} {problem}")
         self.setting = setting
         self.problem = problem
 

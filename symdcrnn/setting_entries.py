@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import described
 
 
 @contextmanager
@@ -14,7 +15,7 @@ def said_of(setting: str, entry: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise SettingError(setting, f"has {entry!r}: {error}") from None
+        raise SettingError(setting, f"has {described(entry)}: {error}") from None
 
 
 def of_equation(asked: tuple[str, ...], equation: str) -> tuple[str, ...]:

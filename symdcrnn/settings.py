@@ -383,6 +383,12 @@ class FitSettings:
                 "sgd": self.sgd}
 
 
+def says_words(given: Mapping[str, Any]) -> bool:
+    """Whether words are given and nothing is said of networks; letters may be given for the words."""
+    return any(given.get(name) for name in ("words", "library", "groups", "kernels")) and not (
+        "layers" in given or given.get("nonlinear"))
+
+
 def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were given; where words are given and nothing is said of networks, these compose nothing.
 
@@ -392,8 +398,7 @@ def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
         Settings by name.
     """
     given = dict(changes)
-    networks = {"operators", "layers"} & set(given) or given.get("nonlinear")
-    if any(given.get(name) for name in ("words", "library", "groups", "kernels")) and not networks:
+    if says_words(given) and "operators" not in given:
         given |= {"operators": ("I",), "layers": 0}
         given.setdefault("scales", 0)
     return given

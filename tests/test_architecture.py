@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "problems": {"problems", "kernels", "data", "errors", "given"},
     "preprocess": {"preprocess", "kernels", "leastsquares", "schemes", "algebra", "data", "engines", "errors"},
     "regression": {"regression", "preprocess", "kernels", "leastsquares", "schemes", "collisions", "algebra", "data",
-                   "errors", "settings"},
+                   "errors", "given", "settings"},
     "varying_coefficients": {"varying_coefficients", "regression", "preprocess", "kernels", "leastsquares", "errors",
                              "settings"},
     "selection": {"selection", "varying_coefficients", "leastsquares"},

@@ -75,8 +75,9 @@ class Operator:
                 raise InputError(f"the operator {name!r} has the rule {described(rule)}: give Stencil, Profile, "
                                  "Quadrature, Pointwise, or Sum for a sum of lists of them")
         for form in (text, latex):
-            if form is not None and "{}" not in form:
-                raise InputError(f"the operator {name!r} is printed as {form!r}: write {{}} for what it acts on")
+            if form is not None and (not isinstance(form, str) or "{}" not in form):
+                raise InputError(f"the operator {name!r} is printed as {described(form)}: give a text with {{}} for "
+                                 "what it acts on")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "rules", made)
         object.__setattr__(self, "text", f"{name} {{}}" if text is None else text)

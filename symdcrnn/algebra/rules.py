@@ -16,7 +16,7 @@ from typing import Literal
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.errors import InputError
-from symdcrnn.given import described, real_number, whole_number
+from symdcrnn.given import described, plain_scalar, real_number, whole_number
 
 Side = Literal["upwind", "downwind"]
 Axes = frozenset[str]
@@ -65,6 +65,7 @@ class Stencil:
             whole = whole_number(getattr(self, name))
             if whole is not None:
                 object.__setattr__(self, name, whole)
+        _check_axis("stencil", self.axis)
         if type(self.order) is not int or not 1 <= self.order <= HIGHEST_ORDER:
             raise InputError(f"a stencil along {self.axis!r} has the order {described(self.order)}: "
                              f"give a whole number from 1 to {HIGHEST_ORDER}")
@@ -135,6 +136,11 @@ class Quadrature:
     transposed: bool = False
 
     def __post_init__(self) -> None:
+        _check_axis("quadrature", self.axis)
+        if self.kernel is not None and not isinstance(self.kernel, str):
+            raise InputError(f"the kernel of a quadrature along {self.axis!r} is {described(self.kernel)}: give an "
+                             "expression of the coordinate and the primed one as text, such as '1 + v*v\'', or numbers "
+                             "as matrix=, with the weights in them")
         if self.kernel is not None and self.matrix is not None:
             raise InputError(f"a quadrature along {self.axis!r} has a kernel and a matrix: give one of both")
         if self.matrix is not None:
@@ -150,8 +156,8 @@ class Quadrature:
     def _entry(self, value: object) -> float:
         found = real_number(value)
         if found is None:
-            raise InputError(f"the matrix of a quadrature along {self.axis!r} has {described(value)}: give finite "
-                             "numbers")
+            raise InputError(f"the matrix of a quadrature along {self.axis!r} has {described(plain_scalar(value))}: "
+                             "give finite numbers")
         return found
 
     @property
@@ -178,6 +184,11 @@ class Pointwise:
     axes: tuple[str, ...] = ()
     known: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.expression, str):
+            raise InputError(f"a function of what it acts on is {described(self.expression)}: give an expression of u "
+                             "and coordinates as text, such as 'exp(-v*u)'")
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -203,6 +214,11 @@ class Sum:
 
 
 Rule = Stencil | Profile | Quadrature | Pointwise | Sum
+
+
+def _check_axis(what: str, axis: object) -> None:
+    if not isinstance(axis, str):
+        raise InputError(f"a {what} is along {described(axis)}: give the name of an axis, such as 'x'")
 
 
 def axes_effect(rules: tuple[Rule, ...]) -> tuple[Axes, Axes]:

@@ -42,6 +42,26 @@ def check_name(name: str, roles: Mapping[str, Role], coordinates: Collection[str
         raise InputError(f"variable {name!r} has the name of {meaning}: rename it, --field NAME={name}")
 
 
+def check_axis_name(name: str, roles: Mapping[str, Role]) -> None:
+    """Refuse the name of an axis that no equation can use.
+
+    Parameters
+    ----------
+    name : str
+    roles : mapping of str to Role
+        The axes of the data beside t.
+
+    Raises
+    ------
+    InputError
+        If it is no identifier, or means something else already: that is said.
+    """
+    check_identifier(name, "axis")
+    meaning = _meaning(name, {axis: role for axis, role in roles.items() if axis != name}, ())
+    if name not in COORDINATES and meaning is not None:
+        raise InputError(f"axis {name!r} has the name of {meaning}: rename it, --axis NAME={name}")
+
+
 def check_identifier(name: str, noun: str) -> None:
     """Refuse a name that cannot stand in a formula.
 

@@ -24,7 +24,7 @@ from symdcrnn.data.axes import (
 from symdcrnn.data.foreign.datasets import understood, with_real_values
 from symdcrnn.data.foreign.dates import seconds_of
 from symdcrnn.data.foreign.naming import Naming
-from symdcrnn.data.names import check_identifier, check_name
+from symdcrnn.data.names import check_axis_name, check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
 from symdcrnn.data.roles import GEOGRAPHIC, Role, roles_of, storage_order, usual_role
 from symdcrnn.data.uncertainties import KIND, OF, uncertainties_of
@@ -123,7 +123,7 @@ def _roles(dataset: xarray.Dataset, stated: Mapping[str, str], notices: list[str
                        "with derivatives as on a Cartesian axis")
     roles = roles_of(dims, said)
     for axis in roles:
-        check_identifier(axis, "axis")
+        check_axis_name(axis, roles)
     return {axis: roles[axis] for axis in storage_order(roles)}
 
 

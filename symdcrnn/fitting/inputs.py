@@ -30,7 +30,7 @@ from symdcrnn.regression.dictionary import (
     operators_of,
 )
 from symdcrnn.scaled_form import MOST_SCALES
-from symdcrnn.settings import BY_EQUATION, LISTS, FitSettings, with_dictionary_alone
+from symdcrnn.settings import BY_EQUATION, LISTS, FitSettings, says_words, with_dictionary_alone
 
 Array = NDArray[np.float64]
 
@@ -257,10 +257,14 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
             raise InputError(f"unknown setting {name!r}: {nearest(name, names)}")
     tidy: dict[str, Any] = {name: _listed(name, value) if name in LISTS else value for name, value in changes.items()}
     if "operators" in tidy:
-        own = [one for one in tidy["operators"] if isinstance(one, Operator)]
+        asked = tidy["operators"]
+        own = [one for one in asked if isinstance(one, Operator)]
         # Networks compose what is linear; functions of one's own are letters of words alone.
         linear = [one for one in tidy["operators"] if not (isinstance(one, Operator) and one.pointwise)]
         tidy["operators"] = tuple(one.name if isinstance(one, Operator) else one for one in linear)
+        if all(isinstance(one, Operator) for one in asked) and says_words(tidy):
+            # What is given are letters for these words; nothing was said of networks.
+            del tidy["operators"]
         if own:
             tidy["own_operators"] = (*tidy.get("own_operators", ()), *map(operator_text, own))
     return replace(settings or FitSettings(), **with_dictionary_alone(tidy))

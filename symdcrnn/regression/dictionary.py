@@ -14,12 +14,16 @@ from symdcrnn.algebra.reading.library import library
 from symdcrnn.algebra.relations.calculus import NOTHING, Declared
 from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.relations.groups import same_in_the_continuum
-from symdcrnn.algebra.rules import Quadrature
+from symdcrnn.algebra.rules import Pointwise, Quadrature, Sum
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import described
 from symdcrnn.settings import FitSettings
+
+MOST_NAMED = 8
+"""Letters that a message names."""
 
 MOST_COMPARED = 400
 """Words of a dictionary whose forms in the continuum are compared; of more it would take too long."""
@@ -65,6 +69,10 @@ def operators_of(settings: FitSettings, space: PhaseSpace) -> tuple[Operator, ..
         If there is no such letter.
     """
     found = []
+    if settings.operators == FitSettings.operators and not set(settings.operators) <= set(space.operators):
+        raise SettingError("operators", "is not given, and the default ones are for data with velocities v: give "
+                           "words, a library such as 'poly 3, d_x 4', or operators that suit the data, of "
+                           f"{', '.join(list(space.operators)[:MOST_NAMED])}, ...")
     for name in settings.operators:
         try:
             found.append(space.operator(name))
@@ -93,11 +101,21 @@ def own_operators(settings: FitSettings) -> tuple[Operator, ...]:
     for text in settings.own_operators:
         try:
             found.append(operator_from_dict(json.loads(text)))
+            _check_argument(found[-1])
         except InputError as error:
-            raise SettingError("own_operators", f"has {text:.60}: {error}") from None
+            raise SettingError("own_operators", f"cannot be used: {error}") from None
         except ValueError:
             raise SettingError("own_operators", f"has {text:.60}, which is no JSON text of an operator") from None
     return tuple(found)
+
+
+def _check_argument(operator: Operator) -> None:
+    """Refuse a function of what it acts on that is none."""
+    for rule in operator.rules:
+        for one in rule.rules if isinstance(rule, Sum) else (rule,):
+            if isinstance(one, Pointwise) and not re.search(r"\bu\b", one.expression):
+                raise InputError(f"the operator {operator.name!r} has the function {one.expression!r}, in which there "
+                                 "is no u for what it acts on: write one, or take Profile for a factor")
 
 
 def averages_for(target: Field, space: PhaseSpace) -> tuple[Operator, ...]:
@@ -126,7 +144,7 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
         try:
             word = space.word(rest if colon else text, named)
         except InputError as error:
-            raise SettingError("words", f"has {text!r}: {error}") from None
+            raise SettingError("words", f"has {described(text)}: {error}") from None
         if set(word.axes) <= set(target.axes):
             found[word] = None
         elif colon or len(settings.equations) == 1:
@@ -138,7 +156,7 @@ def further_words(settings: FitSettings, space: PhaseSpace, target: Field) -> tu
         try:
             found.update(dict.fromkeys(library(rule, fields, space)))
         except InputError as error:
-            raise SettingError("library", f"has {rule!r}: {error}") from None
+            raise SettingError("library", f"has {described(rule)}: {error}") from None
     for words in groups_of(settings, space, target).values():
         found.update(dict.fromkeys(words))
     return tuple(found)
@@ -246,7 +264,7 @@ def _nonlinear(settings: FitSettings, space: PhaseSpace) -> dict[str, Word]:
         try:
             word = space.word(meaning, {one: known for one, known in found.items() if one.isidentifier()})
         except InputError as error:
-            raise SettingError("nonlinear", f"has {text!r}: {error}") from None
+            raise SettingError("nonlinear", f"has {described(text)}: {error}") from None
         if not word.fields:
             raise SettingError("nonlinear", f"has {text!r}, which no field is in that changes in time: write an "
                                "expression of fields, such as u^2")

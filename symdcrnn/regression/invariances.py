@@ -15,6 +15,7 @@ from symdcrnn.algebra.relations.invariants import Averages, Dissipation, Invaria
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.errors import InputError, SettingError
+from symdcrnn.given import described
 from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.regression.declared import declared_of
 from symdcrnn.regression.terms import Term
@@ -100,7 +101,7 @@ def invariances_of(
         try:
             found = invariants.dissipation(words, target, space.word(text))
         except InputError as error:
-            raise SettingError("decaying", f"has {text!r}: {error}") from None
+            raise SettingError("decaying", f"has {described(text)}: {error}") from None
         relations += [(names[-1], one) for one in found.others]
         forms += _matrices(found, grid, target)
     for text in settings.conserved:
@@ -110,7 +111,7 @@ def invariances_of(
         try:
             relations += [(names[-1], one) for one in invariants.conserving(words, target, space.word(text))]
         except InputError as error:
-            raise SettingError("conserved", f"has {text!r}: {error}") from None
+            raise SettingError("conserved", f"has {described(text)}: {error}") from None
     for text in settings.symmetries:
         parity, galilean = PARITY.fullmatch(text.strip()), GALILEAN.fullmatch(text.strip())
         names.append(" ".join(text.split()))
@@ -203,7 +204,7 @@ def _field_of(setting: str, text: str, space: PhaseSpace) -> Field:
     try:
         fields = [one for one in space.word(text).fields if TIME in one.axes]
     except InputError as error:
-        raise SettingError(setting, f"has {text!r}: {error}") from None
+        raise SettingError(setting, f"has {described(text)}: {error}") from None
     if len(set(fields)) != 1:
         raise SettingError(setting, f"has {text!r}: write a density of one field, such as <v f> or u^2")
     return fields[0]

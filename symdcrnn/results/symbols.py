@@ -21,8 +21,8 @@ from symdcrnn.model import Model
 PRIME = "_prime"
 """What is put after the name of a coordinate that a kernel sums over."""
 
-IMPORTED = frozenset(("Derivative", "Eq", "Integral", "Rational", "Subs", "oo", "pi", "sin", "cos", "tan", "exp", "log",
-                      "sqrt", "Abs", "tanh", "sinh", "cosh", "sign", "Max", "Min"))
+IMPORTED = frozenset(("Derivative", "Eq", "Function", "Integral", "Rational", "Subs", "Symbol", "oo", "pi", "sin",
+                      "cos", "tan", "exp", "log", "sqrt", "Abs", "tanh", "sinh", "cosh", "sign", "Max", "Min"))
 """Names of sympy that the text of equations may need."""
 
 EVERYWHERE = (-sympy.oo, sympy.oo)

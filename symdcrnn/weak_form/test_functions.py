@@ -27,6 +27,9 @@ Array = NDArray[np.float64]
 Sums: TypeAlias = Any
 """A matrix of numpy, or a sparse one of scipy, which has no types."""
 
+AROUND = 48
+"""Points beyond both ends of a period: what a spline does at its own ends is less by half with every point."""
+
 Order: TypeAlias = int | tuple[int, int]
 """Of a derivative that is moved onto a test function; with the number of the basis function that multiplies it."""
 
@@ -238,13 +241,11 @@ def _weights(coordinate: Array, period: float | None) -> Array:
     steps = np.diff(coordinate)
     if np.ptp(steps) <= 1e-6 * float(np.mean(steps)):
         return np.full(points, (coordinate[-1] - coordinate[0]) / (points - 1))
-    wide = coordinate
-    around = min(12, points - 1)
-    if period is not None:
-        wide = np.concatenate([coordinate[-around:] - period, coordinate, coordinate[:around] + period])
+    turns = range(0, 1) if period is None else range(-(AROUND // points + 1), AROUND // points + 2)
+    wide = np.concatenate([coordinate + turn * (period or 0.0) for turn in turns])
     degree = min(5, wide.size - 1)
     knots = make_interp_spline(wide, np.zeros(wide.size), k=degree).t
     matrix = BSpline.design_matrix(wide, knots, degree)
     integrals = (knots[degree + 1:] - knots[:-degree - 1]) / (degree + 1)
     found: Array = spsolve(matrix.T.tocsc(), integrals)
-    return found if period is None else found[around:-around]
+    return found[-turns.start * points:(1 - turns.start) * points]

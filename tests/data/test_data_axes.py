@@ -298,3 +298,10 @@ def test_periods_that_do_not_fit(x: np.ndarray, period: dict[str, float], messag
         waves(x, periodic=True, period=period)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["mean", "d_x", "I", "sin", "mean_x", "pi"])
+def test_axes_whose_names_mean_something_else_are_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"axis '{name}' has the name of an? (operator|function)"):
+        Trajectory.from_arrays({"f": (("t", name, "x"), np.ones((4, 5, 8)))}, t=np.arange(4.0), x=np.arange(8.0),
+                               axes={name: np.arange(5.0)}, roles={name: "velocity"}, periodic=False)

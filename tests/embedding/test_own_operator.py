@@ -146,6 +146,32 @@ def test_operators_that_do_not_fit_are_refused(operator: Operator, message: str)
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda: Quadrature("v", kernel=lambda v, w: v * w), "the kernel of a quadrature along 'v' is a function: give an"),
+    (lambda: Quadrature("v", kernel=np.ones((6, 6))), "or numbers as matrix="),
+    (lambda: Quadrature(3), "a quadrature is along 3: give the name of an axis"),
+    (lambda: Stencil(None, 1), "a stencil is along None"),
+    (lambda: Pointwise(np.exp), "a function of what it acts on is an ufunc"),
+    (lambda: Operator("D", Stencil("x", 1), latex=3), "'D' is printed as 3: give a text with {}"),
+])
+def test_rules_of_other_kinds_are_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+def test_a_function_of_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match="the operator 'K' has the function '3', in which there is no u"):
+        symdcrnn.fit(on_velocities(np.ones(5)), operators=["I", Operator("K", Pointwise("3"))], words=["K f"])
+
+
+def test_operators_beside_words_are_letters_of_these_alone() -> None:
+    data = on_velocities(np.ones(5))
+    for operator in (Operator("D", Stencil("x", 1)), Operator("D", Pointwise("u^2/(1 + u)"))):
+        model = symdcrnn.fit(data, operators=[operator], words=["D f", "f"], bootstrap=0)
+        assert model.settings.layers == 0
+        assert set(model["f"].coefficients) == {"f"}
+
+
 def test_a_stencil_on_an_axis_without_order_is_refused() -> None:
     t, x = np.linspace(0.0, 1.0, 21), 2.0 * np.pi * np.arange(16) / 16
     f = np.exp(-t)[:, None, None] * (2.0 + np.sin(x)) * np.array([1.0, 2.0, 3.0])[:, None]

@@ -114,3 +114,11 @@ def test_what_cannot_be_computed_hides_nothing() -> None:
     found = symdcrnn.fit(data, words=["f", "<f>", "v d_x f"], bootstrap=0, scheme="newton-cotes4")["f"]
     assert not found.certain
     assert "with a source that is a function of x it would be" in fit_check(found).text
+
+
+def test_known_functions_are_no_fields() -> None:
+    t = 0.02 * np.arange(30)
+    u = 1.0 + np.exp(-0.1 * t)[:, None] * np.sin(X - t[:, None])
+    data = Trajectory.from_arrays({"u": u}, t=t, x=X, periodic=True, profiles={"sig": ("x", 1.0 + 0.5 * np.sin(X))})
+    for scheme in ("newton-cotes4", "weak"):
+        assert not symdcrnn.fit(data, words=["u"], bootstrap=0, scheme=scheme)["u"].certain

@@ -81,6 +81,19 @@ def test_weights_of_an_uneven_axis_are_of_high_order() -> None:
     assert errors[1] < errors[0] / 32.0 < 1e-5
 
 
+def test_weights_of_an_uneven_periodic_axis_are_of_high_order() -> None:
+    errors = []
+    for points in (100, 200):
+        step = 2.0 * np.pi / points
+        x = step * (np.arange(points) + 0.6 * np.random.default_rng(1).random(points))
+        sums = axis_sums(x, 2.0 * np.pi, TestFunction(points // 6, 8), [0, 2], 4)
+        u = np.exp(np.sin(x))
+        left = np.asarray(sums.sums[2] @ u)
+        right = np.asarray(sums.sums[0] @ ((np.cos(x)**2 - np.sin(x)) * u))
+        errors.append(float(np.max(np.abs(left - right)) / np.max(np.abs(right))))
+    assert errors[1] < errors[0] / 32.0 < 1e-5
+
+
 def test_a_periodic_axis_is_read_around_its_end() -> None:
     points = 32
     sums = axis_sums(np.arange(points) / points, 1.0, TestFunction(6, 8), [0, 2], 1)

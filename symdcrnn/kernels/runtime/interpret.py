@@ -141,7 +141,7 @@ def _base(word: Word, parts: Sequence[Array], grid: PhaseGrid, frames: Sequence[
     if isinstance(base, Field):
         if not base.name:
             return np.ones((len(frames), *(1 for _ in grid.axes)))
-        return _expanded(grid.field_axes[base.name], grid.fields[base.name], grid, frames)
+        return _expanded(*grid.values_of(base.name), grid, frames)
     if isinstance(base, Product):
         result = np.ones((1,) * (1 + len(grid.axes)))
         for factor in parts:
