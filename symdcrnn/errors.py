@@ -22,10 +22,6 @@ class UnservedError(InputError):
     """Settings or data that the weak form does not serve, though another scheme may."""
 
 
-GIVEN_BY = {"own_operators": "operators"}
-"""Settings that are filled from what is given under another name."""
-
-
 class SettingError(InputError):
     """A setting that cannot be used.
 
@@ -35,16 +31,19 @@ class SettingError(InputError):
         Its name in `FitSettings`; the command line says its option instead.
     problem : str
         What follows the name in the message.
+    said : str, optional
+        The name that it is given under, where that is another one.
     """
 
-    def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(f"{GIVEN_BY.get(setting, setting)} {problem}")
+    def __init__(self, setting: str, problem: str, said: str | None = None) -> None:
+        super().__init__(f"{said or setting} {problem}")
         self.setting = setting
         self.problem = problem
+        self.said = said
 
-    def __reduce__(self) -> tuple[type[SettingError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[SettingError], tuple[str, str, str | None]]:
         """Errors of other processes travel by the arguments they are made of."""
-        return SettingError, (self.setting, self.problem)
+        return SettingError, (self.setting, self.problem, self.said)
 
 
 @contextmanager

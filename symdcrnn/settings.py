@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.collisions.reading import kernels_of
@@ -390,13 +388,7 @@ def says_words(given: Mapping[str, Any]) -> bool:
 
 
 def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that were given; where words are given and nothing is said of networks, these compose nothing.
-
-    Parameters
-    ----------
-    changes : mapping
-        Settings by name.
-    """
+    """The settings that were given; where words are given and nothing is said of networks, these compose nothing."""
     given = dict(changes)
     if says_words(given) and "operators" not in given:
         given |= {"operators": ("I",), "layers": 0}

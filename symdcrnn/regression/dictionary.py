@@ -57,7 +57,7 @@ def space_of(trajectory: Trajectory, own: Sequence[Operator] = (), known: Sequen
     try:
         return phase_space(axes, fields, coordinates, own) if own else given
     except InputError as error:
-        raise SettingError("own_operators", f"cannot be used with this data: {error}") from None
+        raise SettingError("own_operators", f"cannot be used with this data: {error}", "operators") from None
 
 
 def operators_of(settings: FitSettings, space: PhaseSpace) -> tuple[Operator, ...]:
@@ -103,7 +103,7 @@ def own_operators(settings: FitSettings) -> tuple[Operator, ...]:
             found.append(operator_from_dict(json.loads(text)))
             _check_argument(found[-1])
         except InputError as error:
-            raise SettingError("own_operators", f"cannot be used: {error}") from None
+            raise SettingError("own_operators", f"cannot be used: {error}", "operators") from None
         except ValueError:
             raise SettingError("own_operators", f"has {text:.60}, which is no JSON text of an operator") from None
     return tuple(found)

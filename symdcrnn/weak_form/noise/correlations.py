@@ -20,8 +20,9 @@ Array = NDArray[np.float64]
 REACH = 4
 """Neighbours to each side that synthetic noise is summed over, for each step over which it is correlated."""
 
-WAVES, POSITIVE = 32, 0.98
-"""Waves at which a spectrum is looked at for each step, and how negative what neighbours add to one may be."""
+WAVES, POSITIVE, CUTS = 32, 0.98, 50
+"""Waves at which a spectrum is looked at for each step, how negative what neighbours add to one may be, and how often
+what is negative is cut off."""
 
 Correlations = Mapping[str, Mapping[str, Array]]
 """By field and axis, the correlation of noise at 1, 2, ... steps."""
@@ -47,16 +48,27 @@ def correlation_matrix(values: Array, points: int, periodic: bool) -> Sums:
 
 
 def possible(values: Array) -> Array:
-    """A correlation at 1, 2, ... steps, made smaller where no noise has it: its spectrum would be negative.
+    """A correlation at 1, 2, ... steps, changed a little where no noise has it, as its spectrum would be negative.
+
+    Negative parts of the spectrum are cut off, again and again, as longer correlations of what is left are left out.
+    Whatever remains is taken away by making all of them smaller.
 
     Parameters
     ----------
     values : ndarray, shape (lags,)
     """
-    waves = np.pi * np.arange(WAVES * values.size + 1) / (WAVES * values.size)
-    lowest = float(np.min(2.0 * np.cos(np.outer(waves, np.arange(1, values.size + 1))) @ values))
-    found: Array = values if lowest > -POSITIVE else values * (POSITIVE / -lowest)
-    return found
+    waves = np.pi * (np.arange(WAVES * values.size) + 0.5) / (WAVES * values.size)
+    cosines = np.cos(np.outer(waves, np.arange(1, values.size + 1)))
+    found = values
+    for _ in range(CUTS):
+        spectrum = 1.0 + 2.0 * cosines @ found
+        if float(np.min(spectrum)) >= 1.0 - POSITIVE:
+            return found
+        cut = np.maximum(spectrum, 1.0 - POSITIVE)
+        found = cut @ cosines / float(np.sum(cut))
+    lowest = float(np.min(2.0 * cosines @ found))
+    smaller: Array = found if lowest > -POSITIVE else found * (POSITIVE / -lowest)
+    return smaller
 
 
 def moving_average(values: Array) -> Array:
