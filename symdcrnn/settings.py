@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.collisions.reading import kernels_of
