@@ -1,9 +1,10 @@
-"""Entries of settings that name words of equations, such as ``g:v_dx g=-64``."""
+"""What settings say of the words of equations: entries such as ``g:v_dx g=-64``, and whether networks compose more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described
@@ -28,3 +29,18 @@ def assigned(text: str) -> tuple[str, str]:
     """Both sides of ``WORD=VALUE``."""
     word, _, value = text.partition("=")
     return word.strip(), value.strip()
+
+
+def says_words(given: Mapping[str, Any]) -> bool:
+    """Whether words are given and nothing is said of networks; letters may be given for the words."""
+    return any(given.get(name) for name in ("words", "library", "groups", "kernels")) and not (
+        "layers" in given or given.get("nonlinear"))
+
+
+def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were given; where words are given and nothing is said of networks, these compose nothing."""
+    given = dict(changes)
+    if says_words(given) and "operators" not in given:
+        given |= {"operators": ("I",), "layers": 0}
+        given.setdefault("scales", 0)
+    return given

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.collisions.reading import kernels_of
@@ -153,6 +151,8 @@ class FitSettings:
         Of the random starts, resamples and halves.
     exact_choice : bool
         Whether the words of an equation are compared with the best set of as many, found by branch and bound.
+    distinct : bool
+        Whether words that are equal in the continuum, as u d_x u and d_x(u^2)/2 are, are candidates of their own.
 
     Raises
     ------
@@ -205,6 +205,7 @@ class FitSettings:
     stability: int = 0
     seed: int = 0
     exact_choice: bool = False
+    distinct: bool = False
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -250,10 +251,11 @@ class FitSettings:
             self._keep(name, whole)
         if self.bootstrap == 1:
             raise SettingError("bootstrap", "is 1: give 0 for none, or at least 2 resamples")
-        exact = truth(self.exact_choice)
-        if exact is None:
-            raise SettingError("exact_choice", f"is {described(self.exact_choice)}: give True or False")
-        self._keep("exact_choice", exact)
+        for name in ("exact_choice", "distinct"):
+            said = truth(getattr(self, name))
+            if said is None:
+                raise SettingError(name, f"is {described(getattr(self, name))}: give True or False")
+            self._keep(name, said)
         for name in ("scheme", "noise", "transport_stencil", "central_stencil", "norm", "basis"):
             value = plain_scalar(getattr(self, name))
             if not isinstance(value, str):
@@ -381,18 +383,3 @@ class FitSettings:
         """Iterations by the name of the optimiser."""
         return {"adam": self.adam, "l-bfgs-b": self.lbfgs, "gauss-newton": self.gauss_newton,
                 "sgd": self.sgd}
-
-
-def says_words(given: Mapping[str, Any]) -> bool:
-    """Whether words are given and nothing is said of networks; letters may be given for the words."""
-    return any(given.get(name) for name in ("words", "library", "groups", "kernels")) and not (
-        "layers" in given or given.get("nonlinear"))
-
-
-def with_dictionary_alone(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that were given; where words are given and nothing is said of networks, these compose nothing."""
-    given = dict(changes)
-    if says_words(given) and "operators" not in given:
-        given |= {"operators": ("I",), "layers": 0}
-        given.setdefault("scales", 0)
-    return given

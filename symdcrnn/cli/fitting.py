@@ -20,7 +20,8 @@ from symdcrnn.given import described, whole_text
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, TRANSPORT_STENCILS
 from symdcrnn.schemes.table import ALL_SCHEMES, TABLEAU_FILE, WEAK, find_scheme
-from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings, with_dictionary_alone
+from symdcrnn.setting_entries import with_dictionary_alone
+from symdcrnn.settings import AUTO, OF_FUNCTIONS, FitSettings
 
 if TYPE_CHECKING:
     from symdcrnn.data.files.stored import StoredTrajectory
@@ -130,6 +131,9 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
                       f"tell how often each is chosen; {PAIRS} where no number follows."),
     click.option("--exact-choice", is_flag=True, default=None,
                  help="Compare the words of an equation with the best set of as many, by branch and bound."),
+    click.option("--distinct", is_flag=True, default=None,
+                 help="Keep words that are equal in the continuum, as 'u d_x u' and 'd_x(u^2)' up to a factor, as "
+                      "candidates of their own."),
     click.option("--seed", type=int, help="Seed of the starts." + _default("seed")),
     click.option("--frames", metavar="FIRST:COUNT[:STRIDE]", help="Fit a window of frames only."),
     *OPTIONS_OF_READING,

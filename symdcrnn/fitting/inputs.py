@@ -30,7 +30,8 @@ from symdcrnn.regression.dictionary import (
     operators_of,
 )
 from symdcrnn.scaled_form import MOST_SCALES
-from symdcrnn.settings import BY_EQUATION, LISTS, FitSettings, says_words, with_dictionary_alone
+from symdcrnn.setting_entries import says_words, with_dictionary_alone
+from symdcrnn.settings import BY_EQUATION, LISTS, FitSettings
 
 Array = NDArray[np.float64]
 

@@ -234,7 +234,7 @@ def equation_task(
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
     axis = function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])
     unknown = [term.word for term in terms if term.known is None]
-    twins = twins_of(unknown, space, declared_of(settings, space))
+    twins = twins_of(unknown, space, declared_of(settings, space), settings.distinct)
     number = {term.word: column for column, term in enumerate(terms)}
     kernels = tuple((kernel, tuple(number[space.word(text)] for text in kernel.texts))
                     for kernel in kernels_of(settings.kernels) if kernel.field == target.name and kernel.texts)

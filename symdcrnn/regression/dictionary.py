@@ -298,7 +298,9 @@ def has_part(word: Word, target: Field, space: PhaseSpace) -> bool:
     return set(word.axes) <= averaged | set(target.axes)
 
 
-def twins_of(words: Sequence[Word], space: PhaseSpace, declared: Declared = NOTHING) -> dict[Word, Word | None]:
+def twins_of(
+    words: Sequence[Word], space: PhaseSpace, declared: Declared = NOTHING, distinct: bool = False
+) -> dict[Word, Word | None]:
     """Words that are others among them in the continuum up to a factor, and the most accurate of these.
 
     Words that are zero there by what is declared have None in its place.
@@ -308,10 +310,12 @@ def twins_of(words: Sequence[Word], space: PhaseSpace, declared: Declared = NOTH
     words : sequence of Word
     space : PhaseSpace
     declared : Declared
+    distinct : bool
+        Whether those that are others are words of their own all the same.
     """
     if len(words) > MOST_COMPARED:
         return {}
-    found: dict[Word, Word | None] = {
+    found: dict[Word, Word | None] = {} if distinct else {
         word: group.words[0] for group in same_in_the_continuum(words, space, declared) for word in group.words[1:]}
     if declared == NOTHING:
         return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import symdcrnn
 from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.operators import Operator
 from symdcrnn.algebra.phase_space import phase_space
@@ -50,3 +52,13 @@ def test_declarations_that_say_nothing(text: str, problem: str) -> None:
     with pytest.raises(SettingError, match=problem) as caught:
         declared_of(FitSettings(declared=(text,)), SPACE)
     assert "\n" not in str(caught.value)
+
+
+def test_words_that_are_equal_in_the_continuum_may_be_candidates_of_their_own() -> None:
+    t, x = 0.02 * np.arange(40), 2.0 * np.pi * np.arange(48) / 48
+    u = 1.0 / (2.0 + np.sin(x - t[:, None])) * np.exp(-t)[:, None]
+    data = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    for distinct in (False, True):
+        found = symdcrnn.fit(data, words=["u", "d_x u", "d_x(u^2)", "u*d_x u"], bootstrap=0, distinct=distinct,
+                             scheme="newton-cotes4", central_stencil="central2")["u"]
+        assert ("u d_x u" in found.vanishing) is not distinct
