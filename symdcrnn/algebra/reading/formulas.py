@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 from typing import Protocol
 
@@ -288,6 +289,7 @@ def written(expression: sympy.Expr, names: Mapping[sympy.Symbol, Written]) -> Wr
     raise InputError(f"the formula holds {type(expression).__name__}, which cannot be written")
 
 
+@lru_cache(maxsize=4096)
 def maxwellian_order(expression: sympy.Expr) -> tuple[sympy.Symbol, ...] | None:
     """Its four arguments n, m, e and v if an expression is a Maxwellian of symbols, else None."""
     symbols = sorted(expression.free_symbols, key=str)
