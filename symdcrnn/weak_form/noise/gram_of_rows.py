@@ -80,12 +80,13 @@ def noise_gram_of_rows(
             values = [_deviation(names[number], probe, some)
                       * tangent.stacked(chosen, probe, some, integrals[0], stencils) for probe in tangent.probes]
             for place in touching:
-                for first, second, weight in _weights(
-                        integrals[place], smeared[place][number], list(used[place]), start, stop):
-                    inners = [[chosen.index(inner) for inner in used[place][key] if inner in chosen]
-                              for key in (first, second)]
-                    if all(inners):
-                        _add_products(sums[place][number][first, second], values, inners, weight, start)
+                inners = {key: [chosen.index(inner) for inner in used[place][key] if inner in chosen]
+                          for key in used[place]}
+                weights = [(first, second, weight) for first, second, weight in _weights(
+                    integrals[place], smeared[place][number], list(used[place]), start, stop)
+                           if inners[first] and inners[second]]
+                if weights:
+                    _add_products(sums[place][number], values, inners, weights, start)
     own = [variance_name(name) in grid.functions for name in names]
     return [sum(((1.0 if alone else levels[name] ** 2) * _of_columns(words, groups, one, keys, tangent, products)
                  for name, alone, tangent, products in zip(names, own, tangents, of_fields, strict=True)),
@@ -225,21 +226,31 @@ def _product(first: Sums, second: Sums, first_smeared: Sums | None = None, secon
 
 
 def _add_products(
-    products: _Products, values: Sequence[Array], inners: Sequence[Sequence[int]], weight: Array, start: int
+    products: Mapping[tuple[Derivative, Derivative], _Products], values: Sequence[Array],
+    inners: Mapping[Derivative, Sequence[int]], weights: Sequence[tuple[Derivative, Derivative, Array]], start: int
 ) -> None:
-    """Add the products of N' of two lists of inner words at some frames; the inner words are those of the field."""
-    place = products.place
+    """Add the products of N' of the inner words of two derivatives at some frames; the words are those of the field."""
+    place = products[weights[0][:2]].place
     # What values do not depend on is summed over first.
     alone = tuple(axis for axis, size in enumerate(values[0].shape[1:]) if size == 1 and axis != place)
-    reduced = weight.sum(axis=alone, keepdims=True)
-    found: Array = np.zeros(())
-    for one in values:
-        wide = np.broadcast_to(one, (one.shape[0], *np.broadcast_shapes(one.shape[1:], reduced.shape)))
-        left, right = (_by_point(wide[list(chosen)], place) for chosen in inners)
-        weights = _by_point(np.broadcast_to(reduced, wide.shape[1:])[None], place)
-        found = found + (left * weights) @ np.swapaxes(right, -1, -2)
-    points = slice(start, start + weight.shape[0]) if place == 0 else slice(None)
-    products.total[points, :len(inners[0]), :len(inners[1])] += found
+    reduced = [weight.sum(axis=alone, keepdims=True) for _, _, weight in weights]
+    shape = np.broadcast_shapes(values[0].shape[1:], reduced[0].shape)
+    flat = [_by_point(np.broadcast_to(weight, shape)[None], place)[:, 0] for weight in reduced]
+    # The product of two words is the same for all derivatives of them, however many probes it is a sum over.
+    taken: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for number, (first, second, _) in enumerate(weights):
+        for row, one in enumerate(inners[first]):
+            for column, other in enumerate(inners[second]):
+                taken.setdefault((min(one, other), max(one, other)), []).append((number, row, column))
+    for (one, other), places in taken.items():
+        common = values[0][one] * values[0][other]
+        for probed in values[1:]:
+            common += probed[one] * probed[other]
+        along_points = _by_point(np.broadcast_to(common, shape)[None], place)[:, 0]
+        for number, row, column in places:
+            first, second, weight = weights[number]
+            points = slice(start, start + weight.shape[0]) if place == 0 else slice(None)
+            products[first, second].total[points, row, column] += np.einsum("pm,pm->p", flat[number], along_points)
 
 
 def _by_point(values: Array, place: int | None) -> Array:
