@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from click.shell_completion import get_completion_class
 
+import symdcrnn
 from symdcrnn.cli.main import commands
 from symdcrnn.reproduction.items import NAMES, find_item
 from symdcrnn.reproduction.paper import TABLES
@@ -134,3 +135,9 @@ def test_results_hold_every_item() -> None:
             assert [row[0] for row in rows] == [row.label for row in paper]
             assert [float(row[1]) for row in rows] == [pytest.approx(row.paper, rel=1e-3) for row in paper]
             assert all(row[4] in ("at most the paper's", "the scheme's own floor") for row in rows)
+
+
+def test_the_reference_has_every_public_name() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
+    documented = set(re.findall(r"^\.\. (?:auto\w+|data):: (\w+)$", pages, re.MULTILINE))
+    assert set(symdcrnn.__all__) - documented == set()
