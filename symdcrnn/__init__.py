@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from symdcrnn.estimator.dcrnn import DCRNN
     from symdcrnn.evaluation import right_hand_side
     from symdcrnn.fitting.fit import fit
+    from symdcrnn.forms.of_data import kinetic, micro_macro, moments_of
+    from symdcrnn.forms.scaling import scaled
     from symdcrnn.limits.limit import limit
     from symdcrnn.limits.result import Limit
     from symdcrnn.model import Model, load_model
@@ -62,8 +64,11 @@ _PLACES = {
     "fit": "fitting.fit",
     "generate": "problems.posed",
     "in_units": "data.units",
+    "kinetic": "forms.of_data",
     "limit": "limits.limit",
     "load_model": "model",
+    "micro_macro": "forms.of_data",
+    "moments_of": "forms.of_data",
     "network": "algebra.rnn",
     "open_trajectory": "data.files.stored",
     "preset": "problems.transport",
@@ -71,6 +76,7 @@ _PLACES = {
     "read_series": "data.files.series",
     "read_trajectory": "data.files.formats",
     "right_hand_side": "evaluation",
+    "scaled": "forms.scaling",
     "simulate": "simulation",
     "sweep": "parameter_sweep",
     "write_trajectory": "data.files.formats",
@@ -113,8 +119,11 @@ __all__ = [
     "fit",
     "generate",
     "in_units",
+    "kinetic",
     "limit",
     "load_model",
+    "micro_macro",
+    "moments_of",
     "network",
     "open_trajectory",
     "phase_space",
@@ -123,6 +132,7 @@ __all__ = [
     "read_series",
     "read_trajectory",
     "right_hand_side",
+    "scaled",
     "simulate",
     "sweep",
     "write_trajectory",

@@ -301,6 +301,30 @@ class Model:
 
         return limit_of_model(self, order, small, large, epsilon, powers, velocities, data)
 
+    def form(
+        self, name: str, epsilon: float | None = None, velocities: Mapping[str, str] | None = None,
+        data: Trajectory | None = None, field: str = "f", density: str = "rho", micro: str = "g",
+    ) -> Model:
+        """The equations of f as those of rho and g (``micro-macro``), or back (``kinetic``), see docs/forms.md."""
+        from symdcrnn.forms.of_equations import form
+
+        return form(self, name, epsilon, velocities, data, field, density, micro)
+
+    def moments(
+        self, order: int, close: bool = False, field: str = "f", velocities: Mapping[str, str] | None = None,
+        data: Trajectory | None = None,
+    ) -> Model:
+        """The equations of moments m0, m1, ... of f, see `symdcrnn.forms.moments.model_moments`."""
+        from symdcrnn.forms.moments import model_moments
+
+        return model_moments(self, order, close, field, velocities, data)
+
+    def scaled(self, **factors: float) -> Model:
+        """The equations in other units of axes and fields, see `symdcrnn.forms.scaling.model_scaled`."""
+        from symdcrnn.forms.scaling import model_scaled
+
+        return model_scaled(self, factors)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file, whole or not at all.
 

@@ -41,6 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
                   "data", "model", "settings", "weak_record", "errors", "given"},
     "embedding": {"embedding", "fitting", "regression", "preprocess", "kernels", "schemes", "algebra", "data",
                   "equation", "equation_text", "model", "errors", "given"},
+    "forms": {"forms", "limits", "results", "embedding", "regression", "algebra", "data", "equation", "model",
+              "settings", "errors", "given"},
     "limits": {"limits", "embedding", "regression", "algebra", "data", "equation", "equation_text", "model",
                "scaled_form", "settings", "errors", "given"},
 }
@@ -62,6 +64,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "embedding": {"sympy", "numba", "xarray", "h5netcdf", "click"},
     "results": {"numba", "scipy", "h5netcdf", "click"},
     "limits": {"scipy", "numba", "h5netcdf", "click"},
+    "forms": {"scipy", "numba", "h5netcdf", "click"},
 }
 
 
@@ -106,7 +109,7 @@ PROBLEM_ROOMS = ("problems", "problems/kinetic")
 
 IMPOSED_ROOMS = ("collisions", "fitting/imposed")
 
-LIMIT_ROOMS = ("limits", "limits/equations", "limits/expansion", "limits/output")
+LIMIT_ROOMS = ("forms", "limits", "limits/equations", "limits/expansion", "limits/output")
 
 
 @pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *IMPOSED_ROOMS, *LIMIT_ROOMS, *PROBLEM_ROOMS])

@@ -59,7 +59,7 @@ def findings(model: Model, equation: LearnedEquation, details: bool = False) -> 
     return [*_fit(model, equation), *_method(model, equation), *(
         Finding("checks", f"{check.name}: {check.text}", check.passed) for check in equation.checks),
         *_doubts(equation), *_excluded(equation), *_networks(model, equation, details)] if equation.fitted else [
-        *_coefficients(model, equation), Finding("derived", "as the limit of another equation, not fitted to data")]
+        *_coefficients(model, equation), Finding("derived", "from another equation, not fitted to data")]
 
 
 def residual_text(equation: LearnedEquation) -> str:

@@ -51,7 +51,7 @@ def test_outputs(folder: Path, command: Command) -> None:
     assert symdcrnn.load_model(folder / "limit.json")["rho"].coefficients["d_xx rho"] == pytest.approx(1 / 3)
     assert symdcrnn.read_trajectory(folder / "slow.nc").array("rho") == pytest.approx(np.ones((3, 64)))
     shown = command(folder, "inspect", "limit.json").stdout
-    assert "  derived       as the limit of another equation" in shown
+    assert "  derived       from another equation" in shown
     assert "residual" not in shown
     again = command(folder, "limit", "model.json", "-o", "limit.json")
     assert (again.returncode, "--force" in again.stderr) == (1, True)
