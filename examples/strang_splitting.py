@@ -71,7 +71,7 @@ def compiled_strang(kind: numba.types.FunctionType):
 def main() -> None:
     """Learn the collision term, call it from the solver with smaller and smaller steps, and print the order."""
     states = relaxing_states()
-    model = symdcrnn.fit(states, operators=("I", "mean"), layers=1, scales=0, bootstrap=0)
+    model = symdcrnn.fit(states, words=["<f>"], bootstrap=0)
     print(model)
     collisions = model.rhs(states)
     solve = compiled_strang(collisions.compiled.numba_type)
