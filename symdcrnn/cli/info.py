@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from symdcrnn.cli.options import OnceCommand, json_option, notices, print_json
-from symdcrnn.cli.reading import read_file, reading_options, reading_text
+from symdcrnn.cli.reading import naming_from, read_file, reading_options, reading_text
 from symdcrnn.cli.suggestion import suggested_options
+from symdcrnn.data.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from symdcrnn.data.trajectory import Trajectory
+    from symdcrnn.data.files.stored import StoredTrajectory
+
+LARGE = 256_000_000
+"""Bytes of fields from which on only some frames are read."""
 
 BEYOND = 1e300
 """Numbers from which on sums and quotients may be too large to be written down."""
@@ -61,8 +66,9 @@ def _said(section: str, name: str, entry: Any) -> str:
         units = f" {entry['units']}" if "units" in entry else ""
         mean = f", mean {_text(entry['mean'])}" if "mean" in entry else ""
         lost = f", {entry['missing']} values missing" if "missing" in entry else ""
+        some = f", in {entry['of']}" if "of" in entry else ""
         return (f"on {entry['axes'].replace(' ', ', ') or 'no axis'}: {_text(entry['min'])} to {_text(entry['max'])}"
-                f"{units}{mean}{lost}")
+                f"{units}{mean}{lost}{some}")
     return _text(entry)
 
 
@@ -95,13 +101,15 @@ def _text(value: Any) -> str:
 
 
 def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
-    trajectory = read_file(file, reading)
+    stored = _large(file, reading)
+    trajectory = read_file(file, reading) if stored is None else stored.header
     notices(trajectory.notices)
     content: dict[str, Any] = {
         "file": str(file),
         "axes": _axes(trajectory),
         "periodic": trajectory.periodic,
-        "fields": {name: _values(trajectory, name, mean=True) for name in trajectory.field_names},
+        "fields": ({name: _values(trajectory, name, mean=True) for name in trajectory.field_names} if stored is None
+                   else _values_of_some(stored)),
     }
     coordinates = [name for name in trajectory.coordinates if trajectory.axes_of(name) != (name,)]
     if coordinates:
@@ -109,7 +117,8 @@ def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
     if trajectory.profile_names:
         content["known"] = {name: _values(trajectory, name) for name in trajectory.profile_names}
     if trajectory.uncertainties:
-        content["uncertainty"] = {field: _values(trajectory, name) for field, name in trajectory.uncertainties.items()}
+        content["uncertainty"] = {field: _values(trajectory, name) for field, name in trajectory.uncertainties.items()
+                                  if stored is None or name not in stored.beside}
     if trajectory.epsilon is not None:
         content["epsilon"] = trajectory.epsilon
         step = content["axes"]["t"]["step"]
@@ -122,6 +131,31 @@ def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
     words = ["symdcrnn fit", shlex.quote(str(file)), *reading_text(reading), suggested_options(trajectory)]
     content["try"] = " ".join(word for word in words if word)
     return content
+
+
+def _large(file: Path, reading: Mapping[str, Any]) -> StoredTrajectory | None:
+    """The file with its fields left on disk, where they are large and can be read in part."""
+    from symdcrnn.data.files.formats import checked_path
+    from symdcrnn.data.files.stored import DEFAULT_MEMORY, open_named
+
+    if reading.get("series") or checked_path(file).open is None:
+        return None
+    found = open_named(file, reading.get("periodic"), DEFAULT_MEMORY, naming_from(reading))
+    return found if found.header.frames * found.frame_bytes > LARGE else None
+
+
+def _values_of_some(stored: StoredTrajectory) -> dict[str, dict[str, Any]]:
+    """The values of the fields in the first and the last frame."""
+    import numpy as np
+
+    header, last = stored.header, stored.header.frames - 1
+    with replace(stored.reader, gaps=True).opened() as read:
+        ends = [read(frame, frame + 1) for frame in (0, last)]
+    some = header.dataset.isel(t=[0, last])
+    for name in header.field_names:
+        some[name] = some[name].copy(data=np.concatenate([part[name] for part in ends]))
+    return {name: {**_values(Trajectory(some), name), "of": "the first and the last frame"}
+            for name in header.field_names}
 
 
 def _axes(trajectory: Trajectory) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symdcrnn
+from symdcrnn.cli import info
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -81,3 +82,20 @@ def test_an_attribute_that_is_an_array_is_refused_in_one_line(command: Command, 
     assert done.stderr.splitlines() == [
         "Error: a.npz: attribute periodic is an array of shape (12, 12): set it to 1 (periodic in x) or 0 (not "
         "periodic)"]
+
+
+def test_of_large_files_two_frames_are_read(
+    tmp_path: Path, workplace: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = json.loads(command(tmp_path, "info", str(workplace / "data.nc"), "--json").stdout)
+    monkeypatch.setattr(info, "LARGE", 0)
+    monkeypatch.setattr(info, "read_file", None)
+    done = command(tmp_path, "info", str(workplace / "data.nc"), "--json")
+    assert done.returncode == 0, done.stderr
+    some = json.loads(done.stdout)
+    assert {**some, "fields": None} == {**whole, "fields": None}
+    for name, entry in some["fields"].items():
+        assert entry["of"] == "the first and the last frame"
+        assert entry["axes"] == whole["fields"][name]["axes"]
+        assert whole["fields"][name]["min"] <= entry["min"] < entry["max"] <= whole["fields"][name]["max"]
+    assert ", in the first and the last frame" in command(tmp_path, "info", str(workplace / "data.nc")).stdout
