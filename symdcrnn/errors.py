@@ -9,13 +9,27 @@ from typing import TypeVar
 
 Entry = TypeVar("Entry")
 
+LONGEST, ENDING = 2000, 500
+"""Characters of a message, and those of its end that are kept: what to do stands there."""
+
 
 class InputError(ValueError):
     """Something in the input cannot be used.
 
     The message is one line: what was wrong, where, what was expected and what to do.
     The command line prints it as it is and ends with exit code 1.
+
+    Parameters
+    ----------
+    message : str
+        What it holds of somebody's file is made printable, and shortened where it is longer than `LONGEST`.
     """
+
+    def __init__(self, message: object = "") -> None:
+        text = str(message)
+        if not text.isprintable():
+            text = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+        super().__init__(text if len(text) <= LONGEST else f"{text[:LONGEST - ENDING]} ... {text[-ENDING:]}")
 
 
 class UnservedError(InputError):

@@ -65,7 +65,7 @@ def decoded(found: Any, records: Mapping[str, type]) -> Any:
     """
     try:
         return _decoded(found, records)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
         raise InputError(f"damaged: it holds what no fit keeps ({type(error).__name__})") from None
 
 

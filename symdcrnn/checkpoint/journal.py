@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from symdcrnn.checkpoint.digests import NoDigestError, digest
 from symdcrnn.checkpoint.encoding import NoEncodingError, decoded, encoded
 from symdcrnn.errors import InputError
+from symdcrnn.given import described
 
 FORMAT = "symdcrnn-checkpoint-1"
 
@@ -212,7 +213,7 @@ def _read(file: int, name: str, of: Mapping[str, str]) -> dict[str, Any]:
             if first:
                 _check_of(content, name, of)
                 first = False
-            else:
+            elif "key" in content and "value" in content:
                 lines[str(content["key"])] = content["value"]
             good += len(raw)
     if good < os.fstat(file).st_size:
@@ -220,24 +221,29 @@ def _read(file: int, name: str, of: Mapping[str, str]) -> dict[str, Any]:
     return lines
 
 
-def _checked(raw: bytes) -> Any:
-    """What a line holds; None if it is cut short or damaged."""
+def _checked(raw: bytes) -> dict[str, Any] | None:
+    """What a line holds; None if it is cut short, damaged, or nothing that was ever written."""
     checksum, _, text = raw.rstrip(b"\n").partition(b" ")
     if not raw.endswith(b"\n") or hashlib.sha256(text).hexdigest().encode() != checksum:
         return None
-    return json.loads(text)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
-def _check_of(content: Any, name: str, of: Mapping[str, str]) -> None:
-    if content.get("format") != FORMAT:
+def _check_of(content: Mapping[str, Any], name: str, of: Mapping[str, str]) -> None:
+    before = content.get("of")
+    if content.get("format") != FORMAT or not isinstance(before, dict):
         raise InputError(f"{name}: is no checkpoint of this kind ({FORMAT}): choose another name, or remove it")
     for what, value in of.items():
-        if content["of"].get(what) != value:
-            raise InputError(f"{name}: is a checkpoint of {_other(what, content['of'].get(what), value)}: give what it "
-                             "was begun with, or start another one")
+        if before.get(what) != value:
+            raise InputError(f"{name}: is a checkpoint of {_other(what, before.get(what), value)}: give what it was "
+                             "begun with, or start another one")
 
 
-def _other(what: str, before: str | None, now: str) -> str:
+def _other(what: str, before: object, now: str) -> str:
     if what == "data":
         return "other data"
-    return f"{what} {before}, and this is {now}"
+    return f"{what} {before if isinstance(before, str) else described(before)}, and this is {now}"

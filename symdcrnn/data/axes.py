@@ -207,7 +207,9 @@ def spacing(points: Array) -> float | None:
 
 def evened(points: Array) -> Array | None:
     """Evenly spaced points that those given are in single precision; None if they are not, or even enough already."""
-    if points.size < 3 or is_even(points) or not np.array_equal(points, points.astype(np.float32)):
+    with np.errstate(over="ignore"):
+        single = points.astype(np.float32)
+    if points.size < 3 or is_even(points) or not np.array_equal(points, single):
         return None
     mean = float((points[-1] - points[0]) / (points.size - 1))
     rounding = 4.0 * float(np.spacing(np.float32(np.max(np.abs(points)))))

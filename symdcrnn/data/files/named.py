@@ -87,6 +87,9 @@ def dataset_of(arrays: Arrays, naming: Naming = NO_NAMES) -> tuple[xarray.Datase
         if axis in coords:
             _check_step(named, step, coords[axis], axis)
     if "t" not in coords:
+        if "dt" not in named:
+            raise InputError(f"'t' does not give the times of the {layout.sizes['t']} frames (its shape is "
+                             f"{named['t'].shape}): give it one number for each frame, or their distance as 'dt'")
         coords["t"] = np.arange(layout.sizes["t"], dtype=np.float64) * _step(named, "dt")
         notices.append("took the first frame as t = 0: the file gives dt alone")
     attributes = _json(named, "variable_attributes")

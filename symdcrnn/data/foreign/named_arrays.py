@@ -126,7 +126,7 @@ def _usually_named(arrays: Arrays, naming: Naming, notices: list[str]) -> tuple[
 
 
 def _is_wide(array: NDArray[Any]) -> bool:
-    return array.dtype.kind in "iufc" and sum(size > 1 for size in array.shape) > 1
+    return array.dtype.kind in "iufc" and array.size > 0 and sum(size > 1 for size in array.shape) > 1
 
 
 def _is_mesh(array: NDArray[Any]) -> bool:

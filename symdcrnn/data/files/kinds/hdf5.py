@@ -14,7 +14,7 @@ from symdcrnn.data.axes import first_line
 from symdcrnn.data.files.codes import code_of
 from symdcrnn.data.files.memory import check_memory, memory_error
 from symdcrnn.data.files.places import ROOT, Place
-from symdcrnn.data.files.safety.hdf5_links import check_hdf5, read_all_of_hdf5
+from symdcrnn.data.files.safety.hdf5_links import check_hdf5
 from symdcrnn.data.files.safety.rehearsal import rehearse
 from symdcrnn.errors import InputError
 
@@ -52,22 +52,33 @@ def read_matlab_73(place: Place, notices: list[str]) -> Arrays:
 def _read(place: Place, notices: list[str], matlab: bool) -> Arrays:
     import h5py
 
-    rehearse(place.file, read_all_of_hdf5)
+    # The rehearsal ends without a word where reading fails, so that what is wrong is said here.
+    rehearse(place.file, _rehearsed, place, matlab)
     try:
         if not h5py.is_hdf5(place.file):
             raise InputError("is no HDF5 file (it does not begin like one): give a file written by h5py or MATLAB")
-        check_hdf5(place.file)
-        with h5py.File(place.file, "r") as file:
-            code = code_of(file)
-            if code is not None:
-                return code.arrays(file, place, notices)
-            group, only = group_and_variable(file, place, notices)
-            return _arrays(group, only, notices, matlab)
+        return _content(place.file, place, matlab, notices)
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in any way of HDF5
         raise memory_error(error) or InputError(f"is damaged or cut short ({first_line(error)}): copy or write the "
                                                 "file anew") from None
+
+
+def _rehearsed(path: str, place: Place, matlab: bool) -> None:
+    _content(path, place, matlab, [])
+
+
+def _content(path: str, place: Place, matlab: bool, notices: list[str]) -> Arrays:
+    import h5py
+
+    check_hdf5(path)
+    with h5py.File(path, "r") as file:
+        code = code_of(file)
+        if code is not None:
+            return code.arrays(file, place, notices)
+        group, only = group_and_variable(file, place, notices)
+        return _arrays(group, only, notices, matlab)
 
 
 def group_and_variable(file: h5py.File, place: Place, notices: list[str]) -> tuple[h5py.Group, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
@@ -38,7 +39,10 @@ def open_netcdf(place: Place, notices: list[str]) -> xarray.Dataset:
     if magic != HDF5_MAGIC and magic[:3] != b"CDF":
         raise InputError("is no NetCDF file (it does not begin like one): give a file written by xarray or netCDF4")
     try:
-        rehearse(place.file, read_all_of_hdf5 if magic == HDF5_MAGIC else _read_classic)
+        if magic == HDF5_MAGIC:
+            rehearse(place.file, _rehearsed, place)
+        else:
+            rehearse(place.file, _read_classic)
         if magic == HDF5_MAGIC:
             # Its wrappers print a traceback when they are collected after a failed opening; h5py fails quietly.
             check_hdf5(place.file)
@@ -53,6 +57,17 @@ def open_netcdf(place: Place, notices: list[str]) -> xarray.Dataset:
         raise InputError(f"cannot be read without a missing package ({first_line(error)}): install it") from None
     except Exception as error:  # a damaged file fails in any way of HDF5 and its wrappers
         raise memory_error(error) or _damaged(error) from None
+
+
+def _rehearsed(path: str, place: Place) -> None:
+    """All that is done with the file, and every value of it, whatever is asked for later."""
+    with suppress(Exception):
+        check_hdf5(path)
+        with _opened(place, []) as dataset:
+            for variable in dataset.variables.values():
+                with suppress(Exception):
+                    variable.load()
+    read_all_of_hdf5(path)
 
 
 def _opened(place: Place, notices: list[str]) -> xarray.Dataset:

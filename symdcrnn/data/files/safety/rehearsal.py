@@ -11,7 +11,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -30,17 +30,19 @@ SECONDS, BYTES_PER_SECOND = 6, 10_000_000
 PATIENCE = 20.0
 """Times as long a process may take by the clock, on a machine that does other things as well."""
 
-Reading = Callable[[str], object]
+Reading = Callable[..., object]
 
 
-def rehearse(path: str | os.PathLike[str], reading: Reading) -> None:
+def rehearse(path: str | os.PathLike[str], reading: Reading, *arguments: Hashable) -> None:
     """Read a file in a process of its own, to see whether that ends.
 
     Parameters
     ----------
     path : path
     reading : callable
-        What reads it; errors that it raises are left to whoever reads the file after that.
+        What reads it, of its path and the arguments; errors that it raises are left to whoever reads the file after
+        that.  It should do all that is done then: a library may end at any step that was left out.
+    *arguments : hashable
 
     Raises
     ------
@@ -49,18 +51,21 @@ def rehearse(path: str | os.PathLike[str], reading: Reading) -> None:
     """
     found = os.stat(path)
     if sys.platform == "linux" and not os.environ.get(TRUST) and found.st_size <= LARGEST:
-        _rehearsed(os.path.realpath(path), (found.st_ino, found.st_size, found.st_mtime_ns), reading)
+        _rehearsed(os.path.realpath(path), (found.st_ino, found.st_size, found.st_mtime_ns), reading,
+                   arguments)
 
 
 @lru_cache(maxsize=256)
-def _rehearsed(path: str, stamp: tuple[int, int, int], reading: Reading) -> None:
+def _rehearsed(
+    path: str, stamp: tuple[int, int, int], reading: Reading, arguments: tuple[Hashable, ...]
+) -> None:
     """Once for a file that stays as it is: those that are read in blocks are opened again and again."""
     limit = SECONDS + stamp[1] // BYTES_PER_SECOND
     # Some versions of Python warn of copies of processes with threads: the copy calls nothing that they could hold.
     with quietly():
         child = os.fork()
     if child == 0:
-        _read_and_end(path, reading, limit)
+        _read_and_end(path, reading, arguments, limit)
     status = _waited_for(child, limit)
     if status is None or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
         raise InputError(f"is damaged: reading it does not end (it was given {limit} s): copy or write the file anew, "
@@ -70,7 +75,7 @@ def _rehearsed(path: str, stamp: tuple[int, int, int], reading: Reading) -> None
         raise InputError(f"is damaged: reading it ends the process that does ({name}): copy or write the file anew")
 
 
-def _read_and_end(path: str, reading: Reading, limit: int) -> None:
+def _read_and_end(path: str, reading: Reading, arguments: tuple[Hashable, ...], limit: int) -> None:
     """What the copy does; it never returns."""
     try:
         import faulthandler
@@ -87,7 +92,7 @@ def _read_and_end(path: str, reading: Reading, limit: int) -> None:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        reading(path)
+        reading(path, *arguments)
     except BaseException:  # whoever reads the file next says what is wrong with it
         os._exit(0)
     os._exit(0)
