@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=OnceCommand, name="form",
                epilog="Example: symdcrnn form model.json --to micro-macro --epsilon 1/64 -o micro-macro.json")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option("--to", "name", metavar="FORM",
               help="micro-macro: f = rho + epsilon g with <g> = 0, in place of f; kinetic: the other way.")
 @click.option("--moments", "order", type=click.IntRange(0, 32), metavar="N",
@@ -45,12 +45,13 @@ if TYPE_CHECKING:
 @click.option("--fields", type=click.Path(path_type=Path), metavar="FILE", help="Write --data in the other form.")
 @force_option
 @json_option
-def form_command(model: Path, name: str | None, order: int | None, close: bool, scales: tuple[str, ...],
+def form_command(model: Path | None, name: str | None, order: int | None, close: bool, scales: tuple[str, ...],
                  epsilon: float | None, velocities: tuple[str, ...], data: Path | None, output: Path | None,
                  fields: Path | None, force: bool, as_json: bool) -> None:
-    """Write learned equations in another form.
+    """Write learned equations, and data, in another form.
 
-    MODEL is a file that `symdcrnn fit -o` has written.  Coefficients and their error bars are carried along.
+    MODEL is a file that `symdcrnn fit -o` has written.  Coefficients and their error bars are carried along.  Without
+    a model --data alone is moved.
     """
     if sum((name is not None, order is not None, bool(scales))) != 1:
         raise click.UsageError("give one of --to, --moments and --scale")
@@ -60,6 +61,8 @@ def form_command(model: Path, name: str | None, order: int | None, close: bool, 
         raise click.UsageError("--epsilon is that of --to: give --to too")
     if velocities and scales:
         raise click.UsageError("--velocity has no meaning for --scale: leave it out")
+    if model is None and (data is None or output is not None or close or velocities or as_json):
+        raise click.UsageError("there is no MODEL: give one, or --data and --fields for data alone")
     if (fields is None) != (data is None):
         raise click.UsageError("--data and --fields go together: what is read, and where its other form is written")
     from symdcrnn.forms.of_equations import FORMS, epsilon_of_form
@@ -79,24 +82,31 @@ def form_command(model: Path, name: str | None, order: int | None, close: bool, 
         find_format(fields)
     check_output(output, force, (model, data), shown_by="inspect")
     check_output(fields, force, (model, data), shown_by="info")
-    known = load_model(model)
-    if name is not None:
-        found = known.form(name, epsilon, measures)
-    elif order is not None:
-        found = known.moments(order, close, velocities=measures)
-    else:
-        found = known.scaled(**factors)
+    known = None if model is None else load_model(model)
+    found = None if known is None else _of_model(known, name, order, close, factors, epsilon, measures)
     if data is not None and fields is not None:
         trajectory = read_trajectory(data)
-        moved = _moved(trajectory, name, order, factors, epsilon_of_form(known, epsilon) if name else None)
+        moved = _moved(trajectory, name, order, factors,
+                       epsilon if known is None or name is None else epsilon_of_form(known, epsilon))
         notices(moved.notices)
         write_trajectory(moved, fields)
+    if found is None:
+        return
     if output is not None:
         found.save(output)
     if as_json:
         print_json(found.report())
     else:
         click.echo(_text(found))
+
+
+def _of_model(model: Model, name: str | None, order: int | None, close: bool, factors: dict[str, float],
+              epsilon: float | None, measures: dict[str, str]) -> Model:
+    if name is not None:
+        return model.form(name, epsilon, measures)
+    if order is not None:
+        return model.moments(order, close, velocities=measures)
+    return model.scaled(**factors)
 
 
 def _text(model: Model) -> str:

@@ -30,7 +30,7 @@ COMMANDS: dict[str, Place] = {
     "cache": Place("cache", "cache_command", "List or clear the compiled kernels."),
     "compare": Place("compare", "compare_command", "Find one equation by several methods and set them side by side."),
     "fit": Place("fit", "fit_command", "Learn the equations of snapshots."),
-    "form": Place("form", "form_command", "Write learned equations in another form."),
+    "form": Place("form", "form_command", "Write learned equations, and data, in another form."),
     "generate": Place("generate", "generate_group", "Solve a known problem and store its snapshots."),
     "info": Place("info", "info_command", "Show what is in a file."),
     "inspect": Place("inspect", "inspect_command", "Show a model, a polynomial or a kernel."),

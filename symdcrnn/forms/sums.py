@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Word
 from symdcrnn.equation import LearnedFunction, LearnedTerm
+from symdcrnn.errors import InputError
 from symdcrnn.forms.equality import Sameness
 from symdcrnn.limits.coefficients import STANDARD_ERRORS
 from symdcrnn.limits.equations.scaling import AGREE, FARTHEST
@@ -57,6 +58,11 @@ def summed(
     same : Sameness
         Which words are multiples of each other.
 
+    Raises
+    ------
+    InputError
+        If a function would stand with a power of epsilon.
+
     Notes
     -----
     Coefficients err independently.  What is left where several cancel within their errors is left out.
@@ -78,6 +84,9 @@ def summed(
         pairs = [(factors[name], source) for name, source in sources.items()]
         constants = [(factor, one) for factor, one in pairs if isinstance(one, LearnedTerm)]
         varying = [(factor, one) for factor, one in pairs if isinstance(one, LearnedFunction)]
+        if varying and power:
+            raise InputError(f"the coefficient of {word} would be a function times a power of epsilon: give epsilon "
+                             "its value")
         if varying:
             functions += _functions(str(word), varying, constants)
         else:

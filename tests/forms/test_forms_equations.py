@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from learned_models import MICRO_MACRO, F, learned
+from learned_models import MICRO_MACRO, F, X, learned
 
 import symdcrnn
 from symdcrnn import InputError, Model
 from symdcrnn.equation import LearnedFunction
+from symdcrnn.model import AxisSummary
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -84,6 +86,45 @@ def test_profiles_and_functions() -> None:
     back = form.form("kinetic", epsilon=0.5)
     assert coefficients(back) == {"f": pytest.approx(coefficients(model)["f"])}
     assert {one.word for one in back["f"].functions} == {"1", "f"}
+
+
+def test_functions_have_no_powers_of_epsilon() -> None:
+    x = tuple(np.arange(64) / 64)
+    model = learned({"f": {"v_dx f": (-1.0, 1e-9, 1)}}, F, functions={"f": [LearnedFunction("v f", x, x)]})
+    with pytest.raises(InputError, match="a function times a power of epsilon: give epsilon its value"):
+        model.form("micro-macro")
+    form = model.form("micro-macro", epsilon=0.5)
+    assert {one.word for one in form["g"].functions} == {"v rho", "v g", "<v g>"}
+    assert form["rho"].functions[0].values == pytest.approx(0.5 * np.array(x))
+
+
+def test_ordinates_in_the_plane() -> None:
+    """Angles with two coordinates and fields in two dimensions."""
+    axes = (AxisSummary("angle", "velocity", 8, None, True, True, False), replace(X, name="y"), X)
+    model = learned({"f": {"c_dx f": (-2.0, 1e-9), "s_dy f": (-2.0, 1e-9), "f": (-4.0, 1e-9), "<f>": (4.0, 1e-9)}},
+                    {"f": ("t", "angle", "y", "x")}, axes,
+                    coordinates={"c": ("angle",), "s": ("angle",), "x": ("x",), "y": ("y",)})
+    form = model.form("micro-macro", epsilon=0.5)
+    assert coefficients(form) == {
+        "g": pytest.approx({"c_dx rho": -4.0, "c_dx g": -2.0, "s_dy rho": -4.0, "s_dy g": -2.0, "g": -4.0,
+                            "<c_dx g>": 2.0, "<s_dy g>": 2.0}),
+        "rho": pytest.approx({"<c_dx g>": -1.0, "<s_dy g>": -1.0})}
+    assert coefficients(form.form("kinetic", epsilon=0.5)) == {"f": pytest.approx(coefficients(model)["f"])}
+    with pytest.raises(InputError, match="'f' has not one axis of velocities with one coordinate"):
+        model.moments(1)
+
+
+def test_other_fields_keep_their_equations() -> None:
+    """Radiation and matter: f is replaced where matter absorbs it, too."""
+    model = learned({"f": {"v_dx f": (-2.0, 1e-9), "f": (-1.0, 1e-9), "T^4": (1.0, 1e-9)},
+                     "T": {"<f>": (3.0, 1e-9), "T^4": (-3.0, 1e-9)}}, {**F, "T": ("t", "x")})
+    form = coefficients(model.form("micro-macro", epsilon=0.5))
+    assert form["T"] == pytest.approx({"rho": 3.0, "T^4": -3.0})
+    assert form["rho"] == pytest.approx({"<v_dx g>": -1.0, "rho": -1.0, "T^4": 1.0})
+    assert form["g"] == pytest.approx({"v_dx rho": -4.0, "v_dx g": -2.0, "g": -1.0, "<v_dx g>": 2.0})
+    moments = coefficients(model.moments(1))
+    assert moments["T"] == pytest.approx({"m0": 3.0, "T^4": -3.0})
+    assert moments["m0"] == pytest.approx({"d_x m1": -2.0, "m0": -1.0, "T^4": 1.0})
 
 
 def test_products_are_multiplied_out() -> None:
@@ -166,11 +207,14 @@ def test_command(tmp_path: Path, command: Command) -> None:
         ("--to", "micro-macro", "-o", "mm.json", "--data", "data.nc", "--fields", "mm.nc"),
         ("--moments", "1", "--close"), ("--scale", "x=100", "--json"), ("--to", "macro"), ("--scale", "x=0"),
         ("--moments", "1", "--scale", "x=2"), ("--to", "kinetic"), ("--scale", "x"))]
-    assert [one.returncode for one in run] == [0, 0, 0, 2, 1, 2, 1, 2]
+    run += [command(tmp_path, "form", *more) for more in (
+        ("--data", "data.nc", "--moments", "3", "--fields", "moments.nc"), ("--moments", "3"))]
+    assert [one.returncode for one in run] == [0, 0, 0, 2, 1, 2, 1, 2, 0, 2]
     shown = [one.stdout for one in run]
     assert shown[0].splitlines()[-2] == "d_t rho = -1 <v_dx g> - 0.5 rho"
     assert shown[1].startswith("d_t m0 = -64 d_x m1 - 0.5 m0\n")
     assert '"v_dx f": -6400' in shown[2].replace(".0", "")
     assert symdcrnn.load_model(tmp_path / "mm.json")["g"].coefficients["v_dx rho"] == pytest.approx(-4096)
     assert symdcrnn.read_trajectory(tmp_path / "mm.nc").epsilon == 1 / 64
-    assert all(one.stderr.count("\n") == 1 for one in run[3:])
+    assert symdcrnn.read_trajectory(tmp_path / "moments.nc").field_names == ("m0", "m1", "m2", "m3")
+    assert all(one.stderr.count("\n") == 1 for one in (*run[3:8], run[9]))
