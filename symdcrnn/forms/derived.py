@@ -36,7 +36,7 @@ def derived_model(
     certain = all(one.certain for one in sources)
     made = tuple(
         LearnedEquation(
-            target=target, terms=terms, functions=functions, scales=max(one.scales for one in sources),
+            target=target, terms=terms, functions=functions, scales=max((one.scales for one in sources), default=0),
             scheme=SCHEME, rate=0.0, judge=SCHEME, jump=1.0, runner_up=1.0, path=(), condition=1.0,
             collinear=(), vanishing={}, loss=0.0, residual=0.0, points=0, converged=True, network=UNTRAINED,
             certain=certain)

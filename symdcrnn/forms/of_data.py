@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import xarray
@@ -12,7 +12,9 @@ from symdcrnn.algebra.axes import TIME
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
 from symdcrnn.forms.checks import check_new, check_trajectory, scale_of
+from symdcrnn.forms.exact import with_exact
 from symdcrnn.given import described, whole_number
+from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
 
@@ -60,7 +62,8 @@ def micro_macro(
     on = xarray.Variable(kept, mean)
     own = xarray.Variable(axes, values)
     rest = (own - on).transpose(*axes) / small
-    return _changed(trajectory, (field,), {density: on, micro: rest}, small)
+    return _changed(trajectory, (field,), {density: on, micro: rest}, small,
+                    lambda model: model.form("micro-macro", small, field=field, density=density, micro=micro))
 
 
 def kinetic(
@@ -87,7 +90,8 @@ def kinetic(
     size, left = float(np.nanmax(np.abs(values), initial=0.0)), float(np.nanmax(np.abs(average), initial=0.0))
     notice = () if left <= ZERO_MEAN * size else (
         f"the average of {micro} is up to {left / size:.2g} of its largest value: {density} is not quite <{field}>",)
-    return _changed(trajectory, (density, micro), {field: whole}, small, notice)
+    return _changed(trajectory, (density, micro), {field: whole}, small,
+                    lambda model: model.form("kinetic", small, field=field, density=density, micro=micro), notice)
 
 
 def moments_of(trajectory: Trajectory, order: int, field: str = "f") -> Trajectory:
@@ -127,7 +131,8 @@ def moments_of(trajectory: Trajectory, order: int, field: str = "f") -> Trajecto
                              f"{weight @ factor:.2g} and not 0: ask for fewer moments, or give finer data")
         kept, values = _averaged(trajectory.array(field), axes, {axis: weight * factor})
         made[f"m{number}"] = xarray.Variable(kept, values)
-    return _changed(trajectory, (field,), made, trajectory.epsilon)
+    return _changed(trajectory, (field,), made, trajectory.epsilon,
+                    lambda model: model.moments(count, field=field))
 
 
 def moment_number(order: object) -> int:
@@ -173,7 +178,7 @@ def _others(trajectory: Trajectory, gone: tuple[str, ...]) -> set[str]:
 
 def _changed(
     trajectory: Trajectory, gone: tuple[str, ...], made: Mapping[str, xarray.Variable], epsilon: float | None,
-    notices: tuple[str, ...] = (),
+    move: Callable[[Model], Model], notices: tuple[str, ...] = (),
 ) -> Trajectory:
     """The data with some fields in place of others."""
     dataset = trajectory.dataset
@@ -185,10 +190,9 @@ def _changed(
     read = {axis for name in changed.data_vars if TIME in changed[name].dims for axis in changed[name].dims}
     idle = [axis for axis in changed.dims if axis not in read]
     changed = changed.drop_dims(idle)
-    changed.attrs = {name: value for name, value in dataset.attrs.items() if name not in ("exact", "epsilon")}
+    changed.attrs = {name: value for name, value in dataset.attrs.items() if name != "epsilon"}
     if epsilon is not None:
         changed.attrs["epsilon"] = epsilon
-    if "exact" in dataset.attrs:
-        notices = (*notices, "left out the exact equations, which are those of the form before")
+    changed, more_notices = with_exact(trajectory, changed, move)
     found = Trajectory.of(changed)
-    return Trajectory(found.dataset, (*trajectory.notices, *notices, *found.notices))
+    return Trajectory(found.dataset, (*trajectory.notices, *notices, *more_notices, *found.notices))

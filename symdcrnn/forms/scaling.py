@@ -17,6 +17,7 @@ from symdcrnn.equation import LearnedEquation, LearnedFunction
 from symdcrnn.errors import InputError
 from symdcrnn.forms.checks import check_trajectory
 from symdcrnn.forms.derived import Sums, derived_model
+from symdcrnn.forms.exact import with_exact
 from symdcrnn.given import described, real_number
 from symdcrnn.model import Model
 from symdcrnn.results.units import word_units
@@ -34,7 +35,7 @@ def scaled(trajectory: Trajectory, **factors: float) -> Trajectory:
     Returns
     -------
     Trajectory
-        Without the units of what was scaled, and without exact equations.
+        Without the units of what was scaled.
 
     Raises
     ------
@@ -50,11 +51,9 @@ def scaled(trajectory: Trajectory, **factors: float) -> Trajectory:
         more = trajectory.uncertainties.get(name)
         if more is not None:
             dataset = _times(dataset, more, factor ** (2 if dataset[more].attrs[KIND] == VARIANCE else 1))
-    notices = trajectory.notices
-    if dataset.attrs.pop("exact", None) is not None:
-        notices = (*notices, "left out the exact equations, which are in the units before")
+    dataset, notices = with_exact(trajectory, dataset, lambda model: model_scaled(model, factors))
     found = Trajectory.of(dataset)
-    return Trajectory(found.dataset, (*notices, *found.notices))
+    return Trajectory(found.dataset, (*trajectory.notices, *notices, *found.notices))
 
 
 def _times(dataset: xarray.Dataset, name: str, factor: float) -> xarray.Dataset:

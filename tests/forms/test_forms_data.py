@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -83,6 +85,23 @@ def test_micro_macro_data() -> None:
     assert moved.epsilon == EPSILON
     assert np.max(np.abs(np.tensordot(g, trajectory.weights, axes=(1, 0)))) < 1e-14 * np.max(np.abs(g))
     assert moved.array("rho")[:, None] + EPSILON * g == pytest.approx(trajectory.array("f"), rel=1e-14)
+
+
+def test_exact_equations_are_moved() -> None:
+    """What data says of its own equations is what a fit of the moved data is scored by."""
+    exact = {"v_dx f": -2.0, "f": -5.0, "<f>": 4.0}
+    trajectory, _ = solution()
+    given = Trajectory.of(trajectory.dataset.assign_attrs(exact=json.dumps({"f": exact})))
+    moved = symdcrnn.micro_macro(given)
+    assert moved.exact == {"g": pytest.approx({"v_dx rho": -4.0, "v_dx g": -2.0, "g": -5.0, "<v_dx g>": 2.0}),
+                           "rho": pytest.approx({"<v_dx g>": -1.0, "rho": -1.0})}
+    assert symdcrnn.kinetic(moved).exact == {"f": pytest.approx(exact)}
+    assert (symdcrnn.scaled(given, t=2).exact or {})["f"]["f"] == pytest.approx(-2.5)
+    assert (symdcrnn.moments_of(given, 1).exact or {})["m1"] == pytest.approx(
+        {"d_x m0": -2 / 3, "d_x m2": -4 / 3, "m1": -5.0})
+    other = Trajectory.of(trajectory.dataset.assign_attrs(exact=json.dumps({"f": {"exp(f)": 1.0}})))
+    assert symdcrnn.micro_macro(other).exact is None
+    assert "cannot be moved: exp(f) is no polynomial" in symdcrnn.micro_macro(other).notices[-1]
 
 
 def test_density_that_is_none_is_said() -> None:
