@@ -36,7 +36,21 @@ def test_pure_noise_is_not_certain(walk: bool) -> None:
     u = np.random.default_rng(0).standard_normal((80, 64))
     trajectory = symdcrnn.Trajectory.from_arrays(
         {"u": np.cumsum(u, axis=0) if walk else u}, t=0.1 * np.arange(80), x=np.arange(64) / 64, periodic=True)
-    assert not symdcrnn.fit(trajectory, library=["poly 2, d_x 2"])["u"].certain
+    if walk:
+        # What neighbours in time have in common is recognised as such.
+        with pytest.raises(InputError, match="u does not change in time beyond its noise"):
+            symdcrnn.fit(trajectory, library=["poly 2, d_x 2"])
+    else:
+        assert not symdcrnn.fit(trajectory, library=["poly 2, d_x 2"])["u"].certain
+
+
+def test_errors_of_sums_over_points_are_no_word() -> None:
+    t, x = 0.02 * np.arange(60)[:, None], 2.0 * np.pi * np.arange(64) / 64
+    u = np.exp(-0.3 * t) * (np.sin(x - 0.7 * t) + 0.4 * np.cos(2 * (x - 0.7 * t) + 1.0) * np.exp(-0.9 * t)) + 0.2
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t[:, 0], x=x, periodic=True)
+    found = symdcrnn.fit(trajectory, words=["u", "d_x u", "d_xx u"], bootstrap=0, scheme="weak")["u"]
+    assert found.coefficients == pytest.approx({"d_x u": -0.7, "d_xx u": 0.3}, rel=1e-5)
+    assert found.certain
 
 
 def test_standard_errors_cover() -> None:

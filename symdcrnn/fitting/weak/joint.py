@@ -13,6 +13,7 @@ from symdcrnn.equation import Check
 from symdcrnn.selection.units import Groups
 from symdcrnn.weak_form.decision.checks import between_halves, checks, fit_check
 from symdcrnn.weak_form.decision.choice import ADDED, Choice, Estimate, choose, estimate
+from symdcrnn.weak_form.decision.steady import steady
 from symdcrnn.weak_form.decision.unseen import Unseen, unseen
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
 from symdcrnn.weak_form.multiplied import FunctionFamily
@@ -73,6 +74,8 @@ def with_constants(
     """
     noise = Covariances(partial(_covariance, data))
     choice = choose(studies, candidates, noise, noisy, progress, groups=groups)
+    if not choice.by_noise:
+        choice = steady(studies, candidates, choice, groups)
     best = studies[choice.best]
     found = estimate(best, choice.active, noise.of(best, choice.active),
                      1.0 if choice.by_noise else _excess(best, choice))
