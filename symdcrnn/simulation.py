@@ -1,4 +1,4 @@
-"""Learned equations marched forward in time by scipy's solvers, on the compiled right-hand side."""
+"""Learned equations marched forward in time by scipy's solvers or IMEX schemes, on compiled functions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from symdcrnn.embedding.march import March, march_of
 from symdcrnn.errors import InputError, SettingError, lookup
 from symdcrnn.forecast_times import forecast_times
 from symdcrnn.given import described, real_number, whole_number
+from symdcrnn.imex.forecast import IMEX_METHODS, LARGEST_VALUE, checked_step, imex_states
 from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
@@ -28,8 +29,9 @@ METHODS: dict[str, str] = {
     "LSODA": "Adams, or BDF with a dense Jacobian",
     "BDF": "implicit, of order up to 5",
     "Radau": "implicit Runge-Kutta of order 5",
+    **IMEX_METHODS,
 }
-"""Solvers of scipy.integrate by name."""
+"""Solvers of scipy.integrate by name, and IMEX schemes, whose steps have a fixed length."""
 
 IMPLICIT = ("BDF", "Radau")
 
@@ -38,9 +40,6 @@ STIFF = 300.0
 
 POWER_STEPS = 12
 """Products with the Jacobian that the fastest rate is estimated from."""
-
-LARGEST_VALUE = 1e50
-"""A solution beyond this has blown up."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,7 @@ def simulate(
     rtol: float = 1e-7,
     known: Mapping[str, ArrayLike] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    dt: float | None = None,
 ) -> Simulation:
     """March the equations of a model from a frame of a trajectory.
 
@@ -102,11 +102,13 @@ def simulate(
     method : str
         One of `METHODS`.
     rtol : float
-        Tolerance of each step relative to the size of each field.
+        Tolerance of each step relative to the size of each field; IMEX schemes have none.
     known : mapping, optional
         sigma_s, sigma_a or source, if the model was learned with them.
     progress : callable, optional
         Called as ``progress(done, total)`` with frames; may raise to stop.
+    dt : float, optional
+        The longest step of an IMEX scheme; the time between frames by default.
 
     Raises
     ------
@@ -118,7 +120,10 @@ def simulate(
     tolerance = real_number(rtol)
     if tolerance is None or not 0.0 < tolerance < 1.0:
         raise SettingError("rtol", f"is {described(rtol)}: give a number between 0 and 1, such as 1e-7")
-    rtol = tolerance
+    rtol, step = tolerance, checked_step(dt)
+    if step is not None and method not in IMEX_METHODS:
+        raise SettingError("dt", f"is given, but {method} chooses its steps by itself: set the method to "
+                           f"{' or '.join(IMEX_METHODS)}")
     times = forecast_times(trajectory, from_frame, steps, until)
     from_frame = whole_number(from_frame) or 0
     march = march_of(model, trajectory, known)
@@ -131,13 +136,17 @@ def simulate(
     chosen = method
     if method == "auto":
         chosen = _choose(march, march.pack(start), float(times[0]), float(np.diff(times).mean()))
-    states, taken, evaluations = _solve(march, march.pack(start), times, chosen, rtol, progress)
+    if chosen in IMEX_METHODS:
+        states, taken, evaluations = imex_states(march, march.pack(start), times, chosen, step, progress)
+    else:
+        states, taken, evaluations = _solve(march, march.pack(start), times, chosen, rtol, progress)
     fields = {name: np.empty((times.size, *start[name].shape)) for name in model.data.fields}
     for n, (t, y) in enumerate(zip(times, states, strict=True)):
         for name, values in march.fields(float(t), y).items():
             fields[name][n] = values
     errors = _errors(trajectory, from_frame, {name: fields[name] for name in march.unpack(states[0])})
-    made = _forecast(trajectory, times, fields, {"simulated_by": f"symdcrnn, {chosen}", "rtol": rtol})
+    settings = {"rtol": rtol} if chosen not in IMEX_METHODS else {} if step is None else {"dt": step}
+    made = _forecast(trajectory, times, fields, {"simulated_by": f"symdcrnn, {chosen}", **settings})
     return Simulation(made, chosen, taken, evaluations, march.missing, *errors)
 
 

@@ -20,7 +20,7 @@ from symdcrnn.cli.progress import progress_report
 from symdcrnn.cli.reading import read_file, reading_options
 from symdcrnn.cli.screen import is_quiet
 
-METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
+METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau", "imex-ars222", "imex-ars443")
 
 
 @click.command(cls=OnceCommand, name="simulate", epilog="Example: symdcrnn simulate model.json data.nc -o forecast.nc")
@@ -33,9 +33,12 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
 @click.option("--steps", type=click.IntRange(min=1), help="Frames to compute. [default: as many as the data has]")
 @click.option("--until", callback=number, metavar="TIME", help="The time to reach, instead of --steps.")
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
-              help="Solver of scipy; auto takes RK45, or BDF where the equations are stiff.")
+              help="Solver of scipy, or an IMEX scheme with steps of --dt, which solves for words that are linear and "
+                   "local in space; auto takes RK45, or BDF where the equations are stiff.")
 @click.option("--rtol", callback=number, default="1e-7", show_default=True, metavar="NUMBER",
-              help="Tolerance of each step relative to the size of each field.")
+              help="Tolerance of each step relative to the size of each field; IMEX schemes have none.")
+@click.option("--dt", callback=number, metavar="TIME",
+              help="The longest step of an IMEX scheme. [default: the time between frames]")
 @click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
 @click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x.")
 @click.option("--source", metavar="EXPRESSION", help="Known source, of x.")
@@ -43,8 +46,8 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau")
 @force_option
 @json_option
 def simulate_command(model: Path, data: Path, output: Path, from_frame: int, steps: int | None, until: float | None,
-                     method: str, rtol: float, sigma_s: str | None, sigma_a: str | None, source: str | None,
-                     force: bool, as_json: bool, **reading: Any) -> None:
+                     method: str, rtol: float, dt: float | None, sigma_s: str | None, sigma_a: str | None,
+                     source: str | None, force: bool, as_json: bool, **reading: Any) -> None:
     """March the learned equations forward in time.
 
     MODEL is a file that `symdcrnn fit -o` has written; DATA is a file of snapshots whose frame is the initial state.
@@ -68,7 +71,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     given = known_values({name: text for name, text in known.items() if text is not None}, trajectory)
     with progress_report() as progress:
         made = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given,
-                        lambda done, total: progress("marching", done, total))
+                        lambda done, total: progress("marching", done, total), dt)
     notices(tuple(f"{name} has no equation in the model: it was taken from the data" for name in made.from_data))
     write_trajectory(made.trajectory, output)
     content: dict[str, Any] = {

@@ -77,6 +77,11 @@ class DoubleTableau:
         return bool(self.implicit) or bool(self.implicit_weights)
 
     @property
+    def ends_with_its_last_stage(self) -> bool:
+        """Whether the state after a step is that of the last stage: nothing stiff is added to it."""
+        return (self.explicit[-1], self.implicit[-1:]) == (self.explicit_weights, (self.implicit_weights,))
+
+    @property
     def explicit_abscissas(self) -> Row:
         """c~, eq. (8.5): the times of the stages in the explicit part, in steps."""
         return tuple(sum(row) for row in self.explicit)
