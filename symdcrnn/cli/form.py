@@ -84,10 +84,12 @@ def form_command(model: Path | None, name: str | None, order: int | None, close:
     check_output(fields, force, (model, data), shown_by="info")
     known = None if model is None else load_model(model)
     found = None if known is None else _of_model(known, name, order, close, factors, epsilon, measures)
+    small = epsilon if known is None or name is None else epsilon_of_form(known, epsilon)
+    if epsilon is None and small is not None:
+        notices((f"epsilon = {small:g}, as the coefficients of the model tell: --epsilon says another",))
     if data is not None and fields is not None:
         trajectory = read_trajectory(data)
-        moved = _moved(trajectory, name, order, factors,
-                       epsilon if known is None or name is None else epsilon_of_form(known, epsilon))
+        moved = _moved(trajectory, name, order, factors, small)
         notices(moved.notices)
         write_trajectory(moved, fields)
     if found is None:

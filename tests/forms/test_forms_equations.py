@@ -212,6 +212,7 @@ def test_command(tmp_path: Path, command: Command) -> None:
     assert [one.returncode for one in run] == [0, 0, 0, 2, 1, 2, 1, 2, 0, 2]
     shown = [one.stdout for one in run]
     assert shown[0].splitlines()[-2] == "d_t rho = -1 <v_dx g> - 0.5 rho"
+    assert "Note: epsilon = 0.015625, as the coefficients of the model tell" in run[0].stderr
     assert shown[1].startswith("d_t m0 = -64 d_x m1 - 0.5 m0\n")
     assert '"v_dx f": -6400' in shown[2].replace(".0", "")
     assert symdcrnn.load_model(tmp_path / "mm.json")["g"].coefficients["v_dx rho"] == pytest.approx(-4096)
