@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def equation_lines(equation: LearnedEquation) -> list[str]:
     """An equation as it is printed, and what it leaves."""
-    return [equation.verdict, f"  residual  {residual_text(equation)}"]
+    rests = f"residual  {residual_text(equation)}" if equation.fitted else "derived from another equation"
+    return [equation.verdict, f"  {rests}"]
 
 
 def model_text(model: Model) -> str:

@@ -37,6 +37,8 @@ def test_transport_becomes_micro_macro() -> None:
                                     "rho": np.sqrt(10) * 1e-4})
     assert form.epsilon == pytest.approx(1 / 64, rel=1e-3)
     assert list(form.data.fields) == ["rho", "g"]
+    assert "  derived from another equation" in repr(form)
+    assert "residual" not in repr(form)
 
 
 def test_there_and_back_is_the_identity() -> None:
