@@ -14,6 +14,9 @@ from symdcrnn.kernels.plain_functions import compiled_functions
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
+TILE = 1024
+"""Values that stay in the first cache while all terms are added."""
+
 SIGNATURES = {
     "combine": "void(f8[::1], f8[::1], i8[::1], f8[:,::1], i8, i8, f8[::1])",
     "product": "void(f8[:,:,::1], b1[:,::1], f8[:,::1], f8[:,::1])",
@@ -30,13 +33,15 @@ def combine(y: Array, weights: Array, rows: Whole, slopes: Array, first: int, st
     slopes : ndarray, shape (rows, size)
     first, stop : int
     """
-    for j in range(first, stop):
-        out[j] = y[j]
-    for k in range(rows.size):
-        weight = weights[k]
-        row = slopes[rows[k]]
-        for j in range(first, stop):
-            out[j] += weight * row[j]
+    for start in range(first, stop, TILE):
+        end = min(start + TILE, stop)
+        for j in range(start, end):
+            out[j] = y[j]
+        for k in range(rows.size):
+            weight = weights[k]
+            row = slopes[rows[k]]
+            for j in range(start, end):
+                out[j] += weight * row[j]
 
 
 def product(matrix: Array, used: NDArray[np.bool_], values: Array, out: Array) -> None:
@@ -68,4 +73,4 @@ def product(matrix: Array, used: NDArray[np.bool_], values: Array, out: Array) -
 def compiled() -> ModuleType:
     """Both functions in machine code."""
     functions = [(function, SIGNATURES[function.__name__]) for function in (combine, product)]
-    return compiled_functions("sums of slopes", functions, {}, cache_directory())
+    return compiled_functions("sums of slopes", functions, {"TILE": TILE}, cache_directory())

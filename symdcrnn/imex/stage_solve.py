@@ -70,9 +70,13 @@ class StageSolve:
         stage, slopes : list of ndarray
             Views of each field with the axes of space last, see `symdcrnn.imex.local_matrix.space_last`.
         """
-        known = np.concatenate([one.reshape(count, -1) for one, count in zip(stage, self.counts, strict=True)])
+        rows = [one.reshape(count, -1) for one, count in zip(stage, self.counts, strict=True)]
+        known = np.ascontiguousarray(rows[0]) if len(rows) == 1 else np.concatenate(rows)
         found = self.matrix.times(known)
-        change = found if self.step is None else (found - known) / self.step
+        change = found
+        if self.step is not None:
+            change = found - known
+            change /= self.step
         first = 0
         for values, slope, count in zip(stage, slopes, self.counts, strict=True):
             here = slice(first, first + count)
