@@ -1,11 +1,13 @@
-"""Words that are linear and local in space as a matrix at every point of space, and the implicit step with it."""
+"""Words that are linear and local in space as a matrix at every point of space, and the implicit step with it.
+
+The axes of space are the last ones of storage, so a field is an array of shape (values at a point, points).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +77,7 @@ def local_matrix(
             if base in block:
                 columns = slice(first[base], first[base] + sizes[base])
                 made[rows, columns] += factor * _response(word, base, target, grid, structure)
-        kept = space_last(inside[target.name], target, structure.grid).reshape(sizes[target], -1).any(axis=1)
+        kept = inside[target.name].reshape(sizes[target], -1).any(axis=1)
         made[rows][~kept] = 0.0
     return made
 
@@ -83,15 +85,6 @@ def local_matrix(
 def rate_of_matrix(matrix: Array | None) -> float:
     """How fast it is at most: the largest sum over a row."""
     return 0.0 if matrix is None else float(np.abs(matrix).sum(axis=1).max())
-
-
-def space_last(values: NDArray[Any], field: Field, grid: PhaseGrid) -> NDArray[Any]:
-    """A view of values of a field, axes of storage, with the axes of space at the end."""
-    names = field.axes[1:]
-    if not names:
-        return values.reshape(1)
-    order = sorted(range(len(names)), key=lambda number: grid.axis(names[number]).role == "space")
-    return np.transpose(values, order)
 
 
 def values_at_a_point(field: Field, grid: PhaseGrid) -> int:
@@ -124,23 +117,10 @@ def _first_point(axis: GridAxis) -> GridAxis:
 
 def _response(word: Word, base: Field, target: Field, grid: PhaseGrid, structure: Structure) -> Array:
     """A word of unit vectors, one a frame, shape (rows, columns, points)."""
-    shape = tuple(grid.axis(name).size for name in base.axes[1:])
-    units = _unit_vectors(base, grid, shape)
-    count = units.shape[0]
+    shape, count = tuple(grid.axis(name).size for name in base.axes[1:]), values_at_a_point(base, grid)
+    units = np.repeat(np.eye(count)[:, :, None], prod(shape) // count, axis=2).reshape(count, *shape)
     frames = replace(grid, t=np.zeros(count), fields={base.name: units}, field_axes={base.name: base.axes})
     values = evaluate(word, frames, structure.stencils, range(count))
     wide = tuple(axis.size if axis.name in target.axes else 1 for axis in grid.axes)
-    values = np.broadcast_to(values, (count, *wide))
-    kept = [number + 1 for number, axis in enumerate(grid.axes) if axis.name in target.axes]
-    plain = values.transpose(0, *kept, *(n for n in range(1, values.ndim) if n not in kept))
-    plain = plain.reshape(count, *(grid.axes[n - 1].size for n in kept))
-    rows = values_at_a_point(target, grid)
-    return np.stack([space_last(one, target, grid).reshape(rows, -1) for one in plain], axis=1)
-
-
-def _unit_vectors(field: Field, grid: PhaseGrid, shape: tuple[int, ...]) -> Array:
-    """Each is one at one value and everywhere in space, shape (values, *shape)."""
-    near = [number for number, name in enumerate(field.axes[1:]) if grid.axis(name).role != "space"]
-    count = prod(shape[number] for number in near)
-    ones = np.eye(count).reshape(count, *(size if number in near else 1 for number, size in enumerate(shape)))
-    return np.array(np.broadcast_to(ones, (count, *shape)))
+    rows = np.broadcast_to(values, (count, *wide)).reshape(count, values_at_a_point(target, grid), -1)
+    return np.moveaxis(rows, 1, 0)

@@ -68,10 +68,10 @@ class StageSolve:
         Parameters
         ----------
         stage, slopes : list of ndarray
-            Views of each field with the axes of space last, see `symdcrnn.imex.local_matrix.space_last`.
+            Of each field, C-contiguous, axes in storage order.
         """
         rows = [one.reshape(count, -1) for one, count in zip(stage, self.counts, strict=True)]
-        known = np.ascontiguousarray(rows[0]) if len(rows) == 1 else np.concatenate(rows)
+        known = rows[0] if len(rows) == 1 else np.concatenate(rows)
         found = self.matrix.times(known)
         change = found
         if self.step is not None:

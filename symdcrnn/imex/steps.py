@@ -14,7 +14,7 @@ from symdcrnn.embedding.march import March
 from symdcrnn.embedding.right_hand_side import rate_of
 from symdcrnn.embedding.state_parts import bound_state
 from symdcrnn.errors import InputError
-from symdcrnn.imex.local_matrix import space_last, values_at_a_point
+from symdcrnn.imex.local_matrix import values_at_a_point
 from symdcrnn.imex.loops import compiled
 from symdcrnn.imex.splitting import Splitting, Terms, part_of, split
 from symdcrnn.imex.stage_solve import StageSolve
@@ -185,9 +185,7 @@ class Steps:
             compiled().combine(y, weights, rows, self._slopes, here.start, here.stop, self._stage)
         self._fill(t, fields)
         if solve is not None:
-            grid = self.imex.march.rhs.structure.grid
-            solve.write([space_last(self._stage_parts[one], one, grid) for one in fields],
-                        [space_last(slope, one, grid) for slope, one in zip(slopes, fields, strict=True)])
+            solve.write([self._stage_parts[one] for one in fields], slopes)
             self._fill(t, fields)
 
     def _write(self, part: Part, row: int, t: float) -> None:

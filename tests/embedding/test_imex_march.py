@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from small_models import model
+from written_models import kinetic, plane
 
 from symdcrnn import InputError, Model, Trajectory, generate, preset, simulate
 from symdcrnn.imex.local_matrix import step_matrix
@@ -162,3 +163,32 @@ def test_a_damped_model_has_the_same_result_with_absorption() -> None:
     coarse, fine = errors(absorbed, data, exact, "rho", "imex-ars222", (4e-4, 2e-4))
     assert coarse < 1e-4
     assert fine < 0.35 * coarse
+
+
+def test_diffusion_along_the_velocity_is_solved_for() -> None:
+    """The points at the ends of v have no rate: they come from the data."""
+    v = np.linspace(-4.0, 4.0, 33)
+    f = np.exp(-(v[:, None] ** 2) / 2) * (1.0 + 0.3 * np.sin(2 * np.pi * X))
+    times = np.linspace(0.0, 0.02, 3)
+    data = Trajectory.from_arrays({"f": np.repeat(f[None], 3, 0)}, t=times, x=X, v=v, weights=np.full(33, 0.25),
+                                  periodic={"x": True, "v": False})
+    made = model({"f": {"v_dx f": -1.0, "d_vv f": 100.0, "f": -1.0}}, {"f": True})
+    exact = last(made, data, "Radau", rtol=1e-9)["f"]
+    found = last(made, data, "imex-ars443", dt=1e-3)["f"]
+    np.testing.assert_array_equal(found[[0, -1]], f[[0, -1]])
+    assert np.linalg.norm(found - exact) < 1e-3 * np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("case", [plane, lambda: kinetic(True, True)], ids=["plane", "kinetic"])
+def test_models_on_several_axes(case: Callable[[], tuple[Model, Trajectory]]) -> None:
+    """Nonlinear words, functions of space and time, kernels, numbers, fields without an equation."""
+    made, data = case()
+    until = float(data.t[0]) + (data.t[1] - data.t[0]) * np.arange(3)
+    short = Trajectory(data.dataset.isel(t=slice(0, 3)).assign_coords(t=until[0] + 0.04 * (until - until[0])))
+    exact = simulate(made, short, method="DOP853", rtol=1e-11).trajectory
+    errors_of = [{name: np.abs(found.array(name)[-1] - exact.array(name)[-1]).max() for name in data.field_names}
+                 for found in (simulate(made, short, method="imex-ars443", dt=float(short.dt) / n).trajectory
+                               for n in (1, 2))]
+    for name in data.field_names:
+        coarse, fine = (one[name] for one in errors_of)
+        assert fine < max(coarse / 6, 1e-10), (name, errors_of)
