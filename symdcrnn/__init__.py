@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symdcrnn.forms.scaling import scaled
     from symdcrnn.limits.limit import limit
     from symdcrnn.limits.result import Limit
+    from symdcrnn.long_forecast import LongForecast, simulate_to_folder
     from symdcrnn.model import Model, load_model
     from symdcrnn.parameter_sweep import SweepFit, sweep
     from symdcrnn.problems.kinetic.entry import KineticProblem
@@ -50,6 +51,7 @@ _PLACES = {
     "KineticProblem": "problems.kinetic.entry",
     "LearnedEquation": "equation",
     "Limit": "limits.result",
+    "LongForecast": "long_forecast",
     "Model": "model",
     "OPERATORS": "algebra.operators",
     "Operator": "algebra.operators",
@@ -78,6 +80,7 @@ _PLACES = {
     "right_hand_side": "evaluation",
     "scaled": "forms.scaling",
     "simulate": "simulation",
+    "simulate_to_folder": "long_forecast",
     "sweep": "parameter_sweep",
     "write_trajectory": "data.files.formats",
     "PhaseSpace": "algebra.phase_space",
@@ -100,6 +103,7 @@ __all__ = [
     "KineticProblem",
     "LearnedEquation",
     "Limit",
+    "LongForecast",
     "Model",
     "Operator",
     "PhaseSpace",
@@ -134,6 +138,7 @@ __all__ = [
     "right_hand_side",
     "scaled",
     "simulate",
+    "simulate_to_folder",
     "sweep",
     "write_trajectory",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from symdcrnn.embedding.march import March, march_of
 from symdcrnn.errors import InputError, SettingError, lookup
 from symdcrnn.forecast_times import forecast_times
 from symdcrnn.given import described, real_number, whole_number
-from symdcrnn.imex.forecast import IMEX_METHODS, LARGEST_VALUE, checked_step, imex_states
+from symdcrnn.imex.forecast import IMEX_METHODS, LARGEST_VALUE, checked_step, imex_forecast
 from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
@@ -115,12 +115,72 @@ def simulate(
     InputError
         If something that the equations need is missing or out of range, or the solution blows up.
     """
+    run = prepared(model, trajectory, from_frame, steps, until, method, rtol, known, dt)
+    march, times, chosen = run.march, run.times, run.method
+    if chosen in IMEX_METHODS:
+        forecast = imex_forecast(march, times, chosen, run.dt)
+        states, taken, evaluations = [run.start], forecast.steps, forecast.evaluations
+        for state in forecast.states(run.start):
+            states.append(state)
+            if progress is not None:
+                progress(len(states) - 1, times.size - 1)
+    else:
+        states, taken, evaluations = _solve(march, run.start, times, chosen, run.rtol, progress)
+    fields = run.fields(times, states)
+    errors = errors_of(trajectory, run.from_frame, {name: fields[name] for name in march.unpack(run.start)})
+    return Simulation(forecast_of(trajectory, times, fields, run.settings), chosen, taken, evaluations, march.missing,
+                      *errors)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A forecast that was asked for, checked.
+
+    Parameters
+    ----------
+    march : March
+    times : ndarray, shape (frames,)
+    from_frame : int
+    method : str
+        One of `METHODS` but auto.
+    rtol : float
+    dt : float or None
+    start : ndarray, shape (size,)
+        The packed state at the first time.
+    """
+
+    march: March
+    times: Array
+    from_frame: int
+    method: str
+    rtol: float
+    dt: float | None
+    start: Array
+
+    @property
+    def settings(self) -> dict[str, str | float]:
+        """What a forecast says of how it was made."""
+        imex = {} if self.dt is None else {"dt": self.dt}
+        return {"simulated_by": f"symdcrnn, {self.method}",
+                **(imex if self.method in IMEX_METHODS else {"rtol": self.rtol})}
+
+    def fields(self, times: Array, states: Sequence[Array]) -> dict[str, Array]:
+        """All fields of the model at some times, from the packed states there."""
+        found = [self.march.fields(float(t), y) for t, y in zip(times, states, strict=True)]
+        return {name: np.stack([one[name] for one in found]) for name in found[0]}
+
+
+def prepared(
+    model: Model, trajectory: Trajectory, from_frame: int, steps: int | None, until: float | None, method: str,
+    rtol: float, known: Mapping[str, ArrayLike] | None, dt: float | None,
+) -> Run:
+    """What `simulate` is asked for, checked; arguments and errors as there."""
     check_model_and_data(model, trajectory, "simulate")
     lookup(METHODS, method, "method")
     tolerance = real_number(rtol)
     if tolerance is None or not 0.0 < tolerance < 1.0:
         raise SettingError("rtol", f"is {described(rtol)}: give a number between 0 and 1, such as 1e-7")
-    rtol, step = tolerance, checked_step(dt)
+    step = checked_step(dt)
     if step is not None and method not in IMEX_METHODS:
         raise SettingError("dt", f"is given, but {method} chooses its steps by itself: set the method to "
                            f"{' or '.join(IMEX_METHODS)}")
@@ -136,21 +196,10 @@ def simulate(
     chosen = method
     if method == "auto":
         chosen = _choose(march, march.pack(start), float(times[0]), float(np.diff(times).mean()))
-    if chosen in IMEX_METHODS:
-        states, taken, evaluations = imex_states(march, march.pack(start), times, chosen, step, progress)
-    else:
-        states, taken, evaluations = _solve(march, march.pack(start), times, chosen, rtol, progress)
-    fields = {name: np.empty((times.size, *start[name].shape)) for name in model.data.fields}
-    for n, (t, y) in enumerate(zip(times, states, strict=True)):
-        for name, values in march.fields(float(t), y).items():
-            fields[name][n] = values
-    errors = _errors(trajectory, from_frame, {name: fields[name] for name in march.unpack(states[0])})
-    settings = {"rtol": rtol} if chosen not in IMEX_METHODS else {} if step is None else {"dt": step}
-    made = _forecast(trajectory, times, fields, {"simulated_by": f"symdcrnn, {chosen}", **settings})
-    return Simulation(made, chosen, taken, evaluations, march.missing, *errors)
+    return Run(march, times, from_frame, chosen, tolerance, step, march.pack(start))
 
 
-def _forecast(
+def forecast_of(
     trajectory: Trajectory, times: Array, fields: Mapping[str, Array], attributes: Mapping[str, str | float]
 ) -> Trajectory:
     """A trajectory on the axes of another one, with its known functions and units."""
@@ -219,7 +268,7 @@ def _solve(
     return states, steps, int(solver.nfev)
 
 
-def _errors(
+def errors_of(
     trajectory: Trajectory, first: int, fields: Mapping[str, Array]
 ) -> tuple[dict[str, Array], dict[str, float]]:
     """Relative L2 errors against the data, of each frame and of all."""

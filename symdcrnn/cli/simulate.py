@@ -27,7 +27,7 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau", "imex-ars222", "im
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True,
-              help="The file of the forecast: .nc, .npz or .mat.")
+              help="The file of the forecast: .nc, .zarr, .npz or .mat. IMEX schemes write .zarr as they go.")
 @click.option("--from-frame", type=click.IntRange(min=0), default=0, show_default=True,
               help="The frame of the data to start from.")
 @click.option("--steps", type=click.IntRange(min=1), help="Frames to compute. [default: as many as the data has]")
@@ -39,6 +39,8 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau", "imex-ars222", "im
               help="Tolerance of each step relative to the size of each field; IMEX schemes have none.")
 @click.option("--dt", callback=number, metavar="TIME",
               help="The longest step of an IMEX scheme. [default: the time between frames]")
+@click.option("--resume", is_flag=True,
+              help="Go on where a march that was ended has left off, to the same bits: IMEX schemes and .zarr only.")
 @click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
 @click.option("--sigma-a", metavar="EXPRESSION", help="Known absorption coefficient, of x.")
 @click.option("--source", metavar="EXPRESSION", help="Known source, of x.")
@@ -46,8 +48,8 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau", "imex-ars222", "im
 @force_option
 @json_option
 def simulate_command(model: Path, data: Path, output: Path, from_frame: int, steps: int | None, until: float | None,
-                     method: str, rtol: float, dt: float | None, sigma_s: str | None, sigma_a: str | None,
-                     source: str | None, force: bool, as_json: bool, **reading: Any) -> None:
+                     method: str, rtol: float, dt: float | None, resume: bool, sigma_s: str | None,
+                     sigma_a: str | None, source: str | None, force: bool, as_json: bool, **reading: Any) -> None:
     """March the learned equations forward in time.
 
     MODEL is a file that `symdcrnn fit -o` has written; DATA is a file of snapshots whose frame is the initial state.
@@ -57,9 +59,14 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     from symdcrnn.cli.fitting import known_values
     from symdcrnn.data.files.formats import find_format, write_trajectory
     from symdcrnn.data.units import in_units
+    from symdcrnn.imex.forecast import IMEX_METHODS
+    from symdcrnn.long_forecast import simulate_to_folder, summary
     from symdcrnn.model import load_model
     from symdcrnn.simulation import simulate
 
+    streams = method in IMEX_METHODS and output.suffix.lower() == ".zarr"
+    if resume and not streams:
+        raise click.UsageError("--resume goes with an IMEX scheme and a .zarr folder")
     if steps is not None and until is not None:
         raise click.UsageError("--steps and --until do not go together")
     find_format(output)
@@ -70,15 +77,22 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
     known = {"sigma_s": sigma_s, "sigma_a": sigma_a, "source": source}
     given = known_values({name: text for name, text in known.items() if text is not None}, trajectory)
     with progress_report() as progress:
-        made = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given,
-                        lambda done, total: progress("marching", done, total), dt)
+        def marching(done: int, total: int) -> None:
+            progress("marching", done, total)
+
+        if streams:
+            made = simulate_to_folder(learned, trajectory, output, from_frame, steps, until, method, given, marching,
+                                      dt, resume, force)
+        else:
+            whole = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given, marching, dt)
+            write_trajectory(whole.trajectory, output)
+            made = summary(whole)
     notices(tuple(f"{name} has no equation in the model: it was taken from the data" for name in made.from_data))
-    write_trajectory(made.trajectory, output)
     content: dict[str, Any] = {
         "file": str(output),
-        "frames": made.trajectory.frames,
-        "from": float(made.trajectory.t[0]),
-        "to": float(made.trajectory.t[-1]),
+        "frames": int(made.times.size),
+        "from": float(made.times[0]),
+        "to": float(made.times[-1]),
         "method": made.method,
         "steps": made.steps,
         "evaluations": made.evaluations,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
@@ -27,47 +28,78 @@ IMEX_METHODS: dict[str, str] = {
 """Pairs of an explicit and an implicit scheme by name."""
 
 
-def imex_states(
-    march: March, y: Array, times: Array, method: str, dt: float | None,
-    progress: Callable[[int, int], None] | None,
-) -> tuple[list[Array], int, int]:
-    """The packed state at every time, steps and evaluations of compiled functions.
+@dataclass(frozen=True, eq=False)
+class ImexForecast:
+    """Frames of a forecast, one after the other; each depends on the one before alone.
+
+    Parameters
+    ----------
+    imex : ImexMarch
+    times : ndarray, shape (frames,)
+    cut : list of (int, float)
+        By interval between frames how many steps of which length.
+    """
+
+    imex: ImexMarch
+    times: Array
+    cut: list[tuple[int, float]]
+
+    @property
+    def steps(self) -> int:
+        """Of all frames."""
+        return sum(count for count, _ in self.cut)
+
+    @property
+    def evaluations(self) -> int:
+        """Of compiled functions, for all frames."""
+        return self.steps * self.imex.evaluations
+
+    def states(self, y: Array, first: int = 0) -> Iterator[Array]:
+        """The packed states after a frame.
+
+        Parameters
+        ----------
+        y : ndarray, shape (size,)
+            At that frame.
+        first : int
+            Its number.
+
+        Raises
+        ------
+        InputError
+            If the solution blows up.
+        """
+        steps: Steps | None = None
+        for number, (count, length) in enumerate(self.cut[first:], first):
+            if steps is None or steps.dt != length:
+                steps = Steps(self.imex, length)
+            y, start = y.copy(), float(self.times[number])
+            for n in range(count):
+                steps.advance(y, start + n * length)
+            # NaN is not below anything.
+            if not np.max(np.abs(y)) < LARGEST_VALUE:
+                raise InputError(_blown_up(self.imex, float(self.times[number + 1]), length))
+            yield y
+
+
+def imex_forecast(march: March, times: Array, method: str, dt: float | None) -> ImexForecast:
+    """A forecast at some times.
 
     Parameters
     ----------
     march : March
-    y : ndarray, shape (size,)
-        At the first time.
     times : ndarray, shape (frames,)
     method : str
         One of `IMEX_METHODS`.
     dt : float or None
         The longest step: each interval between frames is cut into equal ones. That interval itself if None.
-    progress : callable or None
-        Called as ``progress(done, total)`` with frames.
 
     Raises
     ------
     InputError
-        If dt is none, no word is one to be solved for, or the solution blows up.
+        If no word is one to be solved for.
     """
-    imex = imex_march(march, TABLEAUS[method])
-    states, taken, evaluations = [y], 0, 0
-    steps: Steps | None = None
-    for number, (count, length) in enumerate(_cut(times, dt)):
-        if steps is None or steps.dt != length:
-            steps = Steps(imex, length)
-        state, start = states[-1].copy(), float(times[number])
-        for n in range(count):
-            steps.advance(state, start + n * length)
-        taken, evaluations = taken + count, evaluations + count * steps.evaluations
-        # NaN is not below anything.
-        if not np.max(np.abs(state)) < LARGEST_VALUE:
-            raise InputError(_blown_up(imex, float(times[number + 1]), length))
-        states.append(state)
-        if progress is not None:
-            progress(number + 1, times.size - 1)
-    return states, taken, evaluations
+    return ImexForecast(imex_march(march, TABLEAUS[method]), times, _cut(times, dt))
 
 
 def checked_step(dt: object) -> float | None:

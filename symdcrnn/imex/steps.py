@@ -67,6 +67,12 @@ class ImexMarch:
             first += size
         return found
 
+    @property
+    def evaluations(self) -> int:
+        """Of compiled functions in a step."""
+        later = len([part for part in self.before if part is not None]) * sum(self.terms.implicit_needed)
+        return later + (sum(self.terms.explicit_needed) if self.explicit is not None else 0)
+
     def parts(self, packed: Array) -> dict[Field, Array]:
         """The fields of a packed state, as views; a number is an array of one."""
         return {one: packed[here].reshape(self.march.rhs.structure.shape(one) or (1,))
@@ -123,13 +129,6 @@ class Steps:
                 compiled().combine(y, -self.dt * weights, rows, self._slopes, one.start, one.stop, self._stage)
             self._fill(t + self.dt, tuple(self.imex.places))
         y[:] = self._stage
-
-    @cached_property
-    def evaluations(self) -> int:
-        """Of compiled functions in a step."""
-        terms, parts = self.imex.terms, [part for part in self.imex.before if part is not None]
-        return (sum(terms.explicit_needed) if self.imex.explicit is not None else 0) + len(parts) * sum(
-            terms.implicit_needed)
 
     @cached_property
     def _slopes(self) -> Array:

@@ -9,34 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from small_models import model
+from stiff_models import MICRO_MACRO, WEIGHTS, V, X, frames, micro_macro, start
 from written_models import kinetic, plane
 
 from symdcrnn import InputError, Model, Trajectory, generate, preset, simulate
 from symdcrnn.imex.local_matrix import step_matrix
 from symdcrnn.schemes.runge_kutta import TABLEAUS, DoubleTableau
-
-MICRO_MACRO = {"g": True, "rho": False}
-X = np.arange(24) / 24
-V, WEIGHTS = np.polynomial.legendre.leggauss(4)
-
-
-def micro_macro(eps: float, sigma: float = 1.0) -> Model:
-    """(2.4), (2.5)."""
-    return model({"g": {"g": -sigma / eps**2, "v_dx g": -1 / eps, "<v_dx g>": 1 / eps, "v_dx rho": -1 / eps**2},
-                  "rho": {"<v_dx g>": -1.0}}, MICRO_MACRO)
-
-
-def frames(fields: Mapping[str, np.ndarray], until: float, count: int = 3, periodic: bool = True) -> Trajectory:
-    """The first frame again and again, on a grid of times."""
-    return Trajectory.from_arrays({name: np.repeat(values[None], count, 0) for name, values in fields.items()},
-                                  t=np.linspace(0.0, until, count), x=X, v=V, weights=WEIGHTS, periodic=periodic)
-
-
-def start(eps: float = 1.0) -> dict[str, np.ndarray]:
-    """Near the diffusion limit, where g = -v d_x rho."""
-    rho = 2.0 + np.sin(2 * np.pi * X) + 0.3 * np.cos(4 * np.pi * X)
-    slope = 2 * np.pi * np.cos(2 * np.pi * X) - 1.2 * np.pi * np.sin(4 * np.pi * X)
-    return {"g": -V[:, None] * slope * (1.0 - 0.1 * eps), "rho": rho}
 
 
 def last(made: Model, data: Trajectory, method: str, **options: float) -> dict[str, np.ndarray]:

@@ -58,8 +58,15 @@ def _damaged(error: Exception) -> InputError:
     return InputError(f"is damaged ({first_line(error)}): copy or write the folder anew")
 
 
-def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
+def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str], chunk: int | None = None) -> None:
     """Write a trajectory; an existing folder is replaced once the new one is complete.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    path : path
+    chunk : int, optional
+        Frames of a chunk, which may be more than there are; as many as make about `CHUNK` values by default.
 
     Raises
     ------
@@ -74,7 +81,7 @@ def write_zarr(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
     encoding = {}
     for name in trajectory.field_names:
         shape = dataset[name].shape
-        frames = min(shape[0], max(1, CHUNK * shape[0] // dataset[name].size))
+        frames = chunk or min(shape[0], max(1, CHUNK * shape[0] // dataset[name].size))
         encoding[name] = {"chunks": (frames, *shape[1:])}
     with replacing_folder(path) as temporary:
         try:
