@@ -10,6 +10,9 @@ import warnings
 from types import FrameType
 from typing import Any
 
+NO_ROOM = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
+"""What the loader of libraries says of too little memory."""
+
 AGAIN = 0.1
 """Seconds until an interrupt that was lost comes again."""
 
@@ -50,11 +53,14 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         _say_interrupted()
-    except Exception:
+    except Exception as error:
         # In the start of a library an interrupt becomes an error of that library.
-        if not seen:
+        if seen:
+            _say_interrupted()
+        if not _lacks_memory(error):
             raise
-        _say_interrupted()
+        sys.stderr.write("Error: out of memory while libraries were loaded: give the process more (ulimit -v)\n")
+        sys.exit(1)
     finally:
         # What is left is the end of the process, which more interrupts would only make untidy.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -65,13 +71,28 @@ def _say_interrupted() -> None:
     sys.exit(1)
 
 
+def _lacks_memory(error: BaseException) -> bool:
+    """Whether a library could not be loaded because this process may have no more memory."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, MemoryError) or any(text in str(found) for text in NO_ROOM):
+            return True
+        found = found.__cause__ or found.__context__
+    return False
+
+
 def _leave_current_folder() -> None:
     """``python -m`` looks for modules in the current folder first, which holds data; the command does not."""
     first = sys.path[0] if sys.path else None
     if first is None or getattr(sys.flags, "safe_path", False) or __spec__ is None:
         return
-    here, package = os.path.realpath(first or os.getcwd()), os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-    if here == os.path.realpath(os.getcwd()) != package:
+    try:
+        current = os.path.realpath(os.getcwd())
+    except OSError:  # it was removed
+        del sys.path[0]
+        return
+    here, package = os.path.realpath(first or current), os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    if here == current != package:
         del sys.path[0]
 
 

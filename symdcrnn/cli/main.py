@@ -107,7 +107,17 @@ def main() -> None:
         _fail(f"out of memory {detail}".rstrip()
               + ": use fewer words (fewer layers or operators, a smaller library) or fewer frames")
     except OSError as error:
+        if error.filename is None and not _has_current_folder():
+            _fail("the current folder was removed: change to another one")
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}: check the path and the space left")
+
+
+def _has_current_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _one_line(error: click.UsageError) -> str:

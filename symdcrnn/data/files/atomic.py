@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import signal
@@ -94,6 +95,35 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         finally:
             for leftover in (temporary, aside):
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+def check_room(path: str | os.PathLike[str], size: int) -> None:
+    """Refuse a file for which there is no room, before a library is in the middle of it that could not bear that.
+
+    Parameters
+    ----------
+    path : path
+        Of a file that is not there yet, and is not after that.
+    size : int
+        In bytes.
+
+    Raises
+    ------
+    OSError
+        If the disk is full, or files may not be as large.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        os.posix_fallocate(file, 0, size)
+    except OSError as error:
+        # Some file systems cannot tell beforehand.
+        if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise
+    finally:
+        os.close(file)
+        os.unlink(path)
 
 
 def set_aside(path: str | os.PathLike[str]) -> Path | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from symdcrnn.data.axes import first_line
-from symdcrnn.data.files.atomic import replacing
+from symdcrnn.data.files.atomic import check_room, replacing
 from symdcrnn.data.files.kinds.hdf5 import group_and_variable
 from symdcrnn.data.files.loading import quietly
 from symdcrnn.data.files.memory import memory_error
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import xarray
 
     from symdcrnn.data.trajectory import Trajectory
+
+OVERHEAD = 8192
+"""Bytes of a variable beside its values, about, and of the file."""
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
@@ -123,9 +126,12 @@ def write_netcdf(trajectory: Trajectory, path: str | os.PathLike[str]) -> None:
     OSError
         If the folder cannot be written to.
     """
+    dataset = trajectory.dataset
     with replacing(path) as temporary:
+        # HDF5 ends the process if the disk is full.
+        check_room(temporary, dataset.nbytes + OVERHEAD * (1 + len(dataset.variables)))
         try:
-            trajectory.dataset.to_netcdf(temporary, engine="h5netcdf")
+            dataset.to_netcdf(temporary, engine="h5netcdf")
         except ImportError as error:
             raise InputError(f"cannot be written without a missing package ({first_line(error)}): "
                              "install it or write .npz") from None
