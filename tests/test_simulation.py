@@ -144,7 +144,7 @@ def test_the_command(command: Command, workplace: Path, tmp_path: Path) -> None:
     assert "--force" in again.stderr
     shown = command(tmp_path, "simulate", *files, "-o", "forecast.nc", "--force", "--until", "1e-4")
     assert shown.returncode == 0, shown.stderr
-    assert "off the data in L2" in shown.stdout
+    assert "relative L2 error" in shown.stdout
     both = command(tmp_path, "simulate", *files, "-o", "x.nc", "--until", "1", "--steps", "1")
     assert both.returncode == 2
 

@@ -20,6 +20,7 @@ TILE = 1024
 SIGNATURES = {
     "combine": "void(f8[::1], f8[::1], i8[::1], f8[:,::1], i8, i8, f8[::1])",
     "product": "void(f8[:,:,::1], b1[:,::1], f8[:,::1], f8[:,::1])",
+    "settle": "void(f8[::1], f8, f8[::1], f8[::1])",
 }
 
 
@@ -35,13 +36,14 @@ def combine(y: Array, weights: Array, rows: Whole, slopes: Array, first: int, st
     """
     for start in range(first, stop, TILE):
         end = min(start + TILE, stop)
-        for j in range(start, end):
-            out[j] = y[j]
+        # Views are counted from zero: an index that might be negative is looked at every time.
+        to, base = out[start:end], y[start:end]
+        for j in range(to.size):
+            to[j] = base[j]
         for k in range(rows.size):
-            weight = weights[k]
-            row = slopes[rows[k]]
-            for j in range(start, end):
-                out[j] += weight * row[j]
+            weight, row = weights[k], slopes[rows[k], start:end]
+            for j in range(to.size):
+                to[j] += weight * row[j]
 
 
 def product(matrix: Array, used: NDArray[np.bool_], values: Array, out: Array) -> None:
@@ -69,8 +71,15 @@ def product(matrix: Array, used: NDArray[np.bool_], values: Array, out: Array) -
                         out[i, j] += factor * values[k, j]
 
 
+def settle(found: Array, step: float, stage: Array, slope: Array) -> None:
+    """slope += (found - stage) / step, then stage = found; all of shape (size,)."""
+    for j in range(found.size):
+        slope[j] += (found[j] - stage[j]) / step
+        stage[j] = found[j]
+
+
 @lru_cache(maxsize=1)
 def compiled() -> ModuleType:
-    """Both functions in machine code."""
-    functions = [(function, SIGNATURES[function.__name__]) for function in (combine, product)]
+    """These functions in machine code."""
+    functions = [(function, SIGNATURES[function.__name__]) for function in (combine, product, settle)]
     return compiled_functions("sums of slopes", functions, {"TILE": TILE}, cache_directory())

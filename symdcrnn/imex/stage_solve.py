@@ -73,14 +73,11 @@ class StageSolve:
         rows = [one.reshape(count, -1) for one, count in zip(stage, self.counts, strict=True)]
         known = rows[0] if len(rows) == 1 else np.concatenate(rows)
         found = self.matrix.times(known)
-        change = found
-        if self.step is not None:
-            change = found - known
-            change /= self.step
         first = 0
         for values, slope, count in zip(stage, slopes, self.counts, strict=True):
-            here = slice(first, first + count)
-            if self.step is not None:
-                values[...] = found[here].reshape(values.shape)
-            slope += change[here].reshape(values.shape)
+            here = found[first:first + count].reshape(-1)
+            if self.step is None:
+                slope += here.reshape(slope.shape)
+            else:
+                compiled().settle(here, self.step, values.reshape(-1), slope.reshape(-1))
             first += count

@@ -175,10 +175,13 @@ class Steps:
         fields, row = self.imex.splitting.blocks[number].fields, self.imex.scheme.stages + stage
         solve, before = self._solves[number][stage], self.imex.before[number]
         slopes = [self._slope_parts[row][one] for one in fields]
-        for slope in slopes:
-            slope[...] = 0.0
+        written: tuple[Field, ...] = ()
         if before is not None and self.imex.terms.implicit_needed[stage]:
             self._write(before, row, t)
+            written = before[1]
+        for one, slope in zip(fields, slopes, strict=True):
+            if one not in written:
+                slope[...] = 0.0
         for one in fields:
             here, (rows, weights) = self.imex.places[one], self._sums[stage]
             compiled().combine(y, weights, rows, self._slopes, here.start, here.stop, self._stage)
@@ -201,6 +204,11 @@ class Steps:
     def _fill(self, t: float, fields: tuple[Field, ...]) -> None:
         """Points that have no rate, as the data has them."""
         for one in fields:
-            inside = self.imex.march.rhs.inside[one.name]
-            if not inside.all():
-                self._stage_parts[one][~inside] = self.imex.march.data(one.name, t)[~inside]
+            outside = self._outside.get(one)
+            if outside is not None:
+                self._stage_parts[one][outside] = self.imex.march.data(one.name, t)[outside]
+
+    @cached_property
+    def _outside(self) -> dict[Field, NDArray[np.bool_]]:
+        inside = self.imex.march.rhs.inside
+        return {one: ~inside[one.name] for one in self.imex.places if not inside[one.name].all()}
