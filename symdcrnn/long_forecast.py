@@ -106,7 +106,7 @@ def _written(
 ) -> LongForecast:
     forecast = imex_forecast(run.march, run.times, run.method, run.dt)
     size, frames = block or max(1, CHUNK // max(run.start.size, 1)), run.times.size
-    part, mark = unfinished(path), _mark(model, run, size)
+    part, mark = unfinished(path), _mark(model, trajectory, run, size)
     if part.exists() and not resume and not force:
         raise InputError(f"{part} holds the first frames of a march that was ended: add resume to go on, or force to "
                          "begin anew")
@@ -142,12 +142,14 @@ def unfinished(path: str | os.PathLike[str]) -> Path:
     return target.with_name(f"{target.stem}.unfinished.zarr")
 
 
-def _mark(model: Model, run: Run, size: int) -> str:
+def _mark(model: Model, trajectory: Trajectory, run: Run, size: int) -> str:
     """What the frames follow from, as a digest."""
     found = hashlib.sha256(model.to_json().encode())
     found.update(json.dumps([run.settings, size], sort_keys=True).encode())
-    functions = run.march.rhs.structure.grid.functions
-    for values in (run.times, run.start, *(functions[name][1] for name in sorted(functions))):
+    functions, inside = run.march.rhs.structure.grid.functions, run.march.rhs.inside
+    of_data = [*run.march.missing, *(name for name in inside if not inside[name].all())]
+    for values in (run.times, run.start, *(functions[name][1] for name in sorted(functions)),
+                   *(trajectory.array(name) for name in of_data)):
         found.update(values.tobytes())
     return found.hexdigest()
 
@@ -160,7 +162,7 @@ def _frames_of(part: Path, mark: str) -> int:
     except (OSError, ValueError, KeyError, TypeError):
         return 0
     if known != mark:
-        raise InputError(f"{part} holds frames of another model, frame, time or step: use force, without resume, "
+        raise InputError(f"{part} holds frames of another model, data, time or step: use force, without resume, "
                          "to begin anew")
     return frames
 

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.algebra.rules import Profile
+from symdcrnn.algebra.rules import Profile, Stencil
 from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.embedding.state_parts import Structure
@@ -61,7 +61,10 @@ def local_matrix(
         return None
     grid = with_words(structure.grid, words)
     space = {axis.name for axis in grid.axes if axis.role == "space"}
-    if not any(isinstance(rule, Profile) and space & set(rule.axes) for word in words for rule in rules_of(word)):
+    rules = [rule for word in words for rule in rules_of(word)]
+    read = {axis for rule in rules if isinstance(rule, Profile) for axis in rule.axes}
+    read |= {axis for rule in rules if isinstance(rule, Stencil) for axis in rule.lean_axes}
+    if not space & read:
         grid = replace(grid, axes=tuple(_first_point(axis) if axis.name in space else axis for axis in grid.axes))
     sizes = {one: values_at_a_point(one, grid) for one in block}
     points = prod(grid.axis(name).size for name in block[0].axes if name in space)

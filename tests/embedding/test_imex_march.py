@@ -111,11 +111,13 @@ def test_open_ends_come_from_the_data() -> None:
 
 
 def test_what_cannot_be_marched_is_one_line() -> None:
-    data = frames(start(), 0.1)
+    data = frames({**start(), "f": 2.0 + np.sin(2 * np.pi * X) * (1.0 + V[:, None])}, 0.1)
+    fast = model({"f": {"f": -65536.0, "<f>": 65536.0, "v_dx f": -256.0}}, {"f": True})
     for made, options, expected in (
         (model({"rho": {"d_xx rho": 0.1}}, {"rho": False}), {"method": "imex-ars222"}, "no equation has one"),
         (micro_macro(1.0), {"method": "RK45", "dt": 0.1}, "dt is given, but RK45 chooses its steps"),
         (micro_macro(1.0), {"method": "imex-ars222", "dt": -1.0}, "give a positive time step"),
+        (fast, {"method": "imex-ars222", "steps": 200}, r"explicitly \(v_dx f\): give a smaller dt, or take BDF"),
         (micro_macro(1 / 256), {"method": "imex-ars222", "steps": 200}, "give a smaller dt, or take BDF"),
     ):
         with pytest.raises(InputError, match=expected) as caught:

@@ -35,7 +35,7 @@ def test_a_forecast_goes_on_with_the_same_bits(tmp_path: Path, ended_after: int 
         assert not path.exists()
         with pytest.raises(InputError, match="add resume to go on, or force to begin anew"):
             simulate_to_folder(made, data, path, block=4, **options)  # type: ignore[arg-type]
-        with pytest.raises(InputError, match="another model, frame, time or step"):
+        with pytest.raises(InputError, match="another model, data, time or step"):
             simulate_to_folder(made, data, path, resume=True, block=4, **{**options, "dt": 2e-4})  # type: ignore[arg-type]
     found = simulate_to_folder(made, data, path, resume=True, block=4, **options)  # type: ignore[arg-type]
     again = read_trajectory(path)
