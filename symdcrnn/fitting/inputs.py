@@ -59,7 +59,8 @@ def sources_of(
     for one in given:
         if not isinstance(one, Trajectory | StoredTrajectory):
             raise InputError(f"a fit is given {described(one)}, which is no trajectory: read a file by "
-                             "read_trajectory or open_trajectory, or make one by Trajectory.from_arrays")
+                             "read_trajectory or open_trajectory, make one by Trajectory.from_arrays or of a dataset "
+                             "by Trajectory.of, or take symdcrnn.DCRNN, which reads all of these")
     return tuple(given)
 
 
@@ -272,6 +273,10 @@ def merged_settings(settings: FitSettings | None, changes: Mapping[str, Any]) ->
 
 
 def _listed(name: str, value: Any) -> tuple[Any, ...]:
+    if name == "test_functions" and isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if name == "test_functions" and isinstance(value, Mapping):
+        value = [f"{axis}={steps}" for axis, steps in value.items()]
     found = (value,) if isinstance(value, Operator) else plain_tuple(value)
     if found is None:
         raise SettingError(name, f"is {described(value)}: give a list of names")

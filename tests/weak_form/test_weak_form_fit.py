@@ -97,3 +97,14 @@ def test_functions_that_are_not_written_as_they_should_be_are_refused() -> None:
 def test_a_fit_depends_on_no_number_of_threads_and_no_history() -> None:
     first, second = (symdcrnn.fit(heat_and_reaction(60, 96, 0.03), library=["poly 1, d_x 3"]) for _ in range(2))
     assert [term.coefficient for term in first["u"].terms] == [term.coefficient for term in second["u"].terms]
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.2])
+def test_words_that_a_single_wave_does_not_tell_apart_are_named(noise: float) -> None:
+    t, x = np.linspace(0.0, 4.0, 100)[:, None], 2.0 * np.pi * np.arange(128) / 128
+    u = np.sin(x - t) + noise * np.sqrt(0.5) * np.random.default_rng(1).standard_normal((100, 128))
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t[:, 0], x=x, periodic=True)
+    found = symdcrnn.fit(trajectory, library=["poly 2, d_x 4"], bootstrap=0)["u"]
+    told = next(check for check in found.checks if check.name == "identifiability")
+    assert not told.passed
+    assert "d_xxx u could replace d_x u" in told.text

@@ -84,7 +84,8 @@ def with_constants(
         apart, _ = between_halves(best, choice.active, noise.of(best, choice.active))
         found = replace(found, covariance=found.covariance + np.diag(apart**2))
     hidden = unseen(data, best, candidates, found, noise, _together(groups)) if choice.by_noise else ()
-    return Found(tuple(studies), best, choice, found, checks(best, candidates, names, choice, found, noise, groups),
+    looked = checks(best, candidates, names, choice, found, noise, groups, studies)
+    return Found(tuple(studies), best, choice, found, looked,
                  unseen=hidden)
 
 
@@ -108,7 +109,7 @@ def with_functions_too(
     best = next(part.study for part in parts if part.whole is joint.whole)
     found = joint.constants
     hidden = unseen(data, best, candidates, found, noise, _together(groups)) if choice.by_noise else ()
-    looked = (checks(best, candidates, names, choice, found, noise, groups) if found.active
+    looked = (checks(best, candidates, names, choice, found, noise, groups, studies) if found.active
               else (fit_check(best, found),))
     return Found(tuple(studies), best, choice, found,
                  (*looked, *band_checks(joint, [names[column] or "1" for column in family.words])), joint, hidden)

@@ -34,6 +34,10 @@ UNUSUAL = 4.0
 LEVEL = 0.04
 """How well the mean square of the noise is known, relative to it."""
 
+SAME, UNKNOWN, HIDDEN = 0.01, 0.08, 0.3
+"""The part of a word that is left beside another one, up to which they are the same in this data; the part of the
+noise of the other one, over its signal, to which that is known; and what is too large a part for that."""
+
 APART = 0.5
 """The part of what a word has by itself beside another one that may be noise, for data to tell the two apart."""
 
@@ -43,7 +47,7 @@ DOUBTFUL = 3
 
 def checks(
     study: Study, candidates: Sequence[int], names: Sequence[str], choice: Choice, found: Estimate,
-    covariances: Covariances, groups: Groups = (),
+    covariances: Covariances, groups: Groups = (), studies: Sequence[Study] = (),
 ) -> tuple[Check, ...]:
     """What is known of an equation.
 
@@ -60,6 +64,8 @@ def checks(
     covariances : Covariances
     groups : sequence of sequence of int
         Columns that are in it together or not at all.
+    studies : sequence of Study
+        Under all test functions.
     """
     together = {column for group in groups for column in group}
     if not found.active:
@@ -72,7 +78,7 @@ def checks(
     matrix = covariances.of(study, found.active)
     return (fit_check(study, found), _significant(found, names, groups), _complete(choice, names),
             _halves(study, found, matrix), _prediction(study, found, matrix),
-            _exchange(study, candidates, names, found, covariances, together))
+            _exchange(study, candidates, names, found, covariances, together, studies or (study,)))
 
 
 def _spread(study: Study, found: Estimate) -> Array:
@@ -206,6 +212,45 @@ def _halves(study: Study, found: Estimate, matrix: Array) -> Check:
         f"differ by {value:.2g} standard errors, more than {UNUSUAL:g}"), value)
 
 
+def _alike(
+    studies: Sequence[Study], candidates: Sequence[int], found: Estimate, together: Collection[int]
+) -> tuple[int, int] | None:
+    """A word of the equation and another one that is the same in this data, as far as noise lets that be known.
+
+    In a single wave d_xxx u is -k^2 d_x u.  What is left of a word beside such another one is what the noise of that is
+    not known to, under all test functions that show it.
+    """
+    own = [place for place, column in enumerate(found.active) if column not in together]
+    for column in (one for one in candidates if one not in found.active):
+        wide = (*found.active, column)
+        for place in own:
+            rest = [other for other in wide if other != found.active[place]]
+            # A column that is hidden in noise is nothing that a word could be the same as.
+            told = [(hidden, one) for one in studies if (hidden := _hidden(one, rest)) < HIDDEN]
+            if told and all(_left_of(one, wide, place) <= max(SAME, hidden) * _left_of(one, found.active, place)
+                            for hidden, one in told):
+                return found.active[place], column
+    return None
+
+
+def _hidden(study: Study, columns: Sequence[int]) -> float:
+    """The part of the last column, without what others explain of it, that is not known for its noise."""
+    last = columns[-1]
+    signal = max(_left_of(study, columns, len(columns) - 1), float(np.finfo(float).tiny))
+    return UNKNOWN * float(study.noise[last, last]) / signal
+
+
+def _left_of(study: Study, columns: Sequence[int], place: int) -> float:
+    """The sum of squares of a column without noise, without what others explain of it."""
+    chosen, others = columns[place], [column for number, column in enumerate(columns) if number != place]
+    if not others:
+        return float(study.signal[chosen, chosen])
+    size = np.sqrt(np.abs(np.diag(study.signal)[others])) + float(np.finfo(float).tiny)
+    among = study.signal[np.ix_(others, others)] / np.outer(size, size)
+    between = study.signal[others, chosen] / size
+    return float(study.signal[chosen, chosen] - between @ np.linalg.lstsq(among, between, rcond=1e-10)[0])
+
+
 def substitutes(
     study: Study, candidates: Sequence[int], found: Estimate, together: Collection[int]
 ) -> list[int]:
@@ -232,7 +277,7 @@ def substitutes(
 
 def _exchange(
     study: Study, candidates: Sequence[int], names: Sequence[str], found: Estimate, covariances: Covariances,
-    together: Collection[int],
+    together: Collection[int], studies: Sequence[Study],
 ) -> Check:
     """Whether a word that is not in the equation could stand for one that is, of those that are not together."""
     own = [place for place, column in enumerate(found.active) if column not in together]
@@ -247,6 +292,9 @@ def _exchange(
         place = min(own, key=lambda number: float(there[number]))
         if there[place] < least:
             least, pair = float(there[place]), (names[found.active[place]], names[column])
+    alike = _alike(studies, candidates, found, together)
+    if alike is not None:
+        least, pair = 0.0, (names[alike[0]], names[alike[1]])
     passed = least >= KEPT
     stays = f"{pair[0]} stays {least:.3g} standard errors from zero when {pair[1]} is added"
     fails = f"{pair[1]} could replace {pair[0]}, " + (

@@ -74,7 +74,8 @@ def unseen(
 
 
 def _limits(study: Study, others: Sequence[int], found: Estimate, matrix: Array) -> Iterator[Unseen]:
-    whole = max(float(study.signal[-1, -1]), float(np.finfo(float).tiny))
+    # As is known of a left-hand side.
+    whole = max(float(study.signal[-1, -1]), NOISY * float(study.gram[-1, -1]), float(np.finfo(float).tiny))
     for column in others:
         there = estimate(study, (*found.active, column), matrix)
         limit = ADDED * float(there.errors[-1])

@@ -222,7 +222,10 @@ def _along(grid: PhaseGrid, name: str, axis: str) -> tuple[Array, float] | None:
     whole = float(np.nanmean(rest**2))
     found = []
     for lag in range(1, min(MOST_LAGS, rest.shape[0] // 4) + 1):
-        found.append(float(np.nanmean(rest[lag:] * rest[:-lag])) / whole)
+        pairs = rest[lag:] * rest[:-lag]
+        if not np.isfinite(pairs).any():
+            break
+        found.append(float(np.nanmean(pairs)) / whole)
         if abs(found[-1]) < 3.0 / np.sqrt(independent):
             break
     if not found or abs(found[0]) < max(LEAST_CORRELATION, UNUSUAL / np.sqrt(independent)):
