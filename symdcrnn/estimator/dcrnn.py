@@ -159,7 +159,7 @@ class DCRNN(BaseEstimator):  # type: ignore[misc]
         X : object
             As that of `fit`, one trajectory.
         **options
-            ``from_frame``, ``steps``, ``until``, ``method``, ``rtol``, ``known``, ``progress``.
+            ``from_frame``, ``steps``, ``until``, ``method``, ``rtol``, ``known``, ``progress``, ``dt``.
 
         Raises
         ------
