@@ -65,7 +65,8 @@ def _said(section: str, name: str, entry: Any) -> str:
     if section in OF_DATA:
         units = f" {entry['units']}" if "units" in entry else ""
         mean = f", mean {_text(entry['mean'])}" if "mean" in entry else ""
-        lost = f", {entry['missing']} values missing" if "missing" in entry else ""
+        missing = entry.get("missing", 0)
+        lost = f", {missing} value{'s' * (missing > 1)} missing" if missing else ""
         some = f", in {entry['of']}" if "of" in entry else ""
         return (f"on {entry['axes'].replace(' ', ', ') or 'no axis'}: {_text(entry['min'])} to {_text(entry['max'])}"
                 f"{units}{mean}{lost}{some}")

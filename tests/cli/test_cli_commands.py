@@ -278,7 +278,7 @@ def test_gaps_are_counted_and_infinite_values_refused(command: Command, workplac
     dataset.to_netcdf(tmp_path / "nan.nc", engine="h5netcdf")
     size = dataset["g"].size
     shown = command(tmp_path, "info", "nan.nc")
-    assert "missing 1" in shown.stdout
+    assert ", 1 value missing" in shown.stdout
     assert f"gaps: 1 of {size} values of g is missing" in shown.stderr
     assert json.loads(command(tmp_path, "info", "nan.nc", "--json").stdout)["fields"]["g"]["missing"] == 1
     assert f"1 of {size} values of g is missing, which the weak form alone leaves out" in one_line(

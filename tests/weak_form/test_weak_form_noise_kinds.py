@@ -84,6 +84,20 @@ def test_kinds_of_noise_are_recognised() -> None:
     assert recognised("along x").correlations["x"][:2] == pytest.approx(np.exp([-0.25, -1.0]), abs=0.05)
 
 
+@pytest.mark.parametrize("offset", [0.2, 1.0])
+def test_a_faulty_sensor_is_named(offset: float) -> None:
+    values = KINDS["white"](np.random.default_rng(0))
+    values[:, 20] += offset
+    data = symdcrnn.Trajectory.from_arrays({"u": values}, t=T, x=X, periodic=True)
+    seen = kind_of(loaded_frames(data).windows(()), "u")
+    assert seen.apart == f"x = {X[20]:.4g}"
+    assert not seen.correlations
+    values = KINDS["white"](np.random.default_rng(0))
+    values[30] += offset
+    data = symdcrnn.Trajectory.from_arrays({"u": values}, t=T, x=X, periodic=True)
+    assert str(kind_of(loaded_frames(data).windows(()), "u").apart).startswith("t = ")
+
+
 def test_white_noise_on_other_fields_is_white() -> None:
     for trajectory in (heat_and_reaction(80, 96, 0.02), heat_and_reaction(80, 96, 0.5),
                        symdcrnn.Trajectory.from_arrays({"u": burgers(1, 0.01)[0]}, t=burgers(1, 0.0)[1],

@@ -138,6 +138,9 @@ def noise_of(
 def _doubt(seen: Kind) -> str:
     """What was recognised and is not modelled, and what can be done about it."""
     parts = []
+    if seen.apart is not None:
+        parts.append(f"values at {seen.apart} stand apart from their neighbours', as those of a faulty sensor do: set "
+                     "them to NaN to leave them out")
     if seen.uneven is not None:
         parts.append(f"its level differs {seen.uneven}: give a variance for each value")
     if seen.outlying > 0.0:

@@ -25,6 +25,7 @@ from symdcrnn.weak_form.noise.level import (
     middle_of,
     subsets,
 )
+from symdcrnn.weak_form.noise.sensors import standing_apart
 
 Array = NDArray[np.float64]
 
@@ -84,6 +85,8 @@ class Kind:
         The part of the values that stand out of the noise of the others; zero where these are few.
     level : float
         Of correlated noise, which differences make smaller; NaN of other noise.
+    apart : str or None
+        Where values stand apart from their neighbours' all along an axis.
     """
 
     law: str | None = None
@@ -91,6 +94,7 @@ class Kind:
     correlations: Mapping[str, Array] = field(default_factory=dict)
     outlying: float = 0.0
     level: float = float("nan")
+    apart: str | None = None
 
 
 def kind_of(frames: FrameWindows, name: str) -> Kind:
@@ -103,6 +107,9 @@ def kind_of(frames: FrameWindows, name: str) -> Kind:
     """
     grid = frames.between(*middle_of(frames.outline, LOOKED_AT))
     values, axes = grid.fields[name], smooth_axes(grid, name)
+    apart = standing_apart(grid, name, axes, lambda places: _difference(values, grid, name, places, ORDERS[-1]), _level)
+    if apart is not None:
+        return Kind(apart=apart)
     correlations, level = correlations_of(grid, name)
     two = _least_two(grid, name, axes)
     if len(two) < 2:

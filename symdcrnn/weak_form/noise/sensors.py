@@ -1,0 +1,56 @@
+"""Points, or frames, whose values stand apart from their neighbours' all along an axis: faulty sensors.
+
+A constant error of one sensor is neither noise nor signal: high differences along the other axes have a mean there that
+noise would not leave, and are as everywhere else at most points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.kernels.ir.grid import PhaseGrid
+
+Array = NDArray[np.float64]
+Difference = Callable[[list[int]], Array]
+
+FAR, USUAL = 15.0, 3.0
+"""Standard errors of the mean of differences: of a sensor that is faulty, and what the median of all is at most."""
+
+
+def standing_apart(
+    grid: PhaseGrid, name: str, axes: Mapping[str, int], difference: Difference, level: Callable[[Array], float]
+) -> str | None:
+    """Where values stand apart along all of an axis, such as ``x = 2.45``; None where none do.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+    name : str
+        Of a field.
+    axes : mapping of str to int
+        That it is smooth along, and their places.
+    difference : callable
+        High differences of its values along some places.
+    level : callable
+        The level of white noise in some differences.
+    """
+    points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
+    for axis, place in axes.items():
+        for other, across in axes.items():
+            if other == axis:
+                continue
+            rest = difference([across])
+            known = np.isfinite(rest).sum(axis=place)
+            means = np.where(known > 0, np.nansum(rest, axis=place) / np.maximum(known, 1), 0.0)
+            size = np.abs(means) * np.sqrt(known) / max(level(rest), float(np.finfo(float).tiny))
+            there = across - (place < across)
+            sizes = np.max(size, axis=tuple(one for one in range(size.ndim) if one != there)) if size.ndim > 1 else size
+            if not np.isfinite(sizes).all() or float(np.median(sizes)) > USUAL or float(np.max(sizes)) < FAR:
+                continue
+            # Differences are shorter than the axis by their order, half of it at each end.
+            at = int(np.argmax(sizes)) + (points[other].size - sizes.size) // 2
+            return f"{other} = {points[other][min(at, points[other].size - 1)]:.4g}"
+    return None
