@@ -12,6 +12,7 @@ import pytest
 
 from symdcrnn import InputError, read_trajectory
 from symdcrnn.checkpoint.journal import opened_journal, write_line
+from symdcrnn.data.files import atomic
 from symdcrnn.data.files.safety import rehearsal
 from tests.soak.fuzz import REFUSED, VALUE, outcome
 from tests.soak.targets import TARGETS
@@ -106,3 +107,28 @@ def test_lines_of_a_checkpoint_that_say_nothing_are_left_out(tmp_path: Path) -> 
     with opened_journal(path, True, {"data": "a"}, {}) as journal:
         assert journal.lines == {"c": 5}
     assert json.loads(path.read_bytes().splitlines()[-1].partition(b" ")[2])["key"] == "c"
+
+
+@pytest.mark.parametrize(("name", "number"), [("formulas", 8648), ("formulas", 10920), ("files of .zarr", 11)])
+def test_cases_that_were_faults(name: str, number: int, tmp_path: Path) -> None:
+    assert outcome(name, number, tmp_path) in (VALUE, REFUSED)
+
+
+def test_a_folder_that_is_filled_while_it_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remove, left = atomic.shutil.rmtree, [3]
+
+    def filled_again(path: Path, ignore_errors: bool) -> None:
+        remove(path, ignore_errors=ignore_errors)
+        if path.suffix == ".zarr" and left[0]:
+            left[0] -= 1
+            path.mkdir()
+
+    monkeypatch.setattr(atomic.shutil, "rmtree", filled_again)
+    def write(temporary: Path) -> None:
+        temporary.mkdir()
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"), atomic.replacing_folder(tmp_path / "a.zarr") as temporary:
+        write(temporary)
+    assert left == [0]
+    assert list(tmp_path.iterdir()) == []

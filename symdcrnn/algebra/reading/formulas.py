@@ -221,7 +221,10 @@ def _call(name: str, arguments: Sequence[sympy.Expr], meaning: Meaning) -> sympy
             raise InputError(f"{name} has one argument: give it two or more")
     elif len(arguments) != 1:
         raise InputError(f"{name} has {len(arguments)} arguments: give it one")
-    return FUNCTIONS[name](*arguments)
+    try:
+        return FUNCTIONS[name](*arguments)
+    except (ValueError, TypeError):  # of what is infinite or complex, which cannot be compared
+        raise InputError(f"{name} has an argument that is no real number: give it finite real ones") from None
 
 
 def polynomial(name: str, arguments: Sequence[sympy.Expr]) -> sympy.Expr:

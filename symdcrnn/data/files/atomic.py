@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ LONGEST_STEM = 60
 
 ASIDE = ".old"
 """In the name of an old folder for the moment that the new one takes to get its name."""
+
+TRIES, PAUSE = 20, 0.05
+"""How often a folder is removed that is filled again, and the seconds between."""
 
 AT_CURRENT, EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of Linux."""
@@ -94,7 +98,7 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             remove_leftovers(target.parent, start)
         finally:
             for leftover in (temporary, aside):
-                shutil.rmtree(leftover, ignore_errors=True)
+                _remove_folder(leftover)
 
 
 def check_room(path: str | os.PathLike[str], size: int) -> None:
@@ -124,6 +128,15 @@ def check_room(path: str | os.PathLike[str], size: int) -> None:
     finally:
         os.close(file)
         os.unlink(path)
+
+
+def _remove_folder(path: Path) -> None:
+    """Remove a folder into which threads of a library whose write has failed may still be writing."""
+    for _ in range(TRIES):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        time.sleep(PAUSE)
 
 
 def set_aside(path: str | os.PathLike[str]) -> Path | None:

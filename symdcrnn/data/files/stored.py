@@ -354,7 +354,12 @@ def _without_repeated(dataset: xarray.Dataset, checked: Trajectory) -> tuple[Tra
     def at_ends(name: str, axis: str) -> Array:
         near = [number % dataset.sizes[axis] for number in ENDS]
         few = dataset.variables[name].isel({axis: near, **({"t": frames} if "t" in dataset[name].dims else {})})
-        return np.moveaxis(real_array(few.values, f"variable {name!r}"), few.dims.index(axis), 0)
+        try:
+            values = few.values
+        except Exception as error:  # a damaged file fails in any way of its library
+            raise memory_error(error) or InputError(f"is damaged or cut short ({first_line(error)}): copy or write it "
+                                                    "anew") from None
+        return np.moveaxis(real_array(values, f"variable {name!r}"), few.dims.index(axis), 0)
 
     cut = []
     for axis in (axis for axis in checked.axes if axis.periodic):
