@@ -8,7 +8,7 @@ that was chosen then gets its constants and functions together, with the covaria
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg
@@ -37,6 +37,9 @@ UNSEEN = 1e-3
 
 SMALLEST_TAIL = 1e-304
 """A probability below which numbers have too few digits to tell how many standard errors it means."""
+
+APART = 2.5
+"""Standard errors between functions under the test functions of the equation and under the narrowest ones at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +70,15 @@ class JointEstimate:
     found : Smooth
         Constants first, and all unknowns of functions.
     family : FunctionFamily
+    apart : float
+        How far the functions are from those under the narrowest test functions, in standard errors.
     """
 
     whole: Study
     active: tuple[int, ...]
     found: Smooth
     family: FunctionFamily
+    apart: float = 0.0
 
     @property
     def direction(self) -> Array:
@@ -231,7 +237,21 @@ def joint_estimate(
     found = [_precise(one, covariance, scale) for one, scale in zip(contenders, scales, strict=True)]
     best = min(range(len(found)), key=lambda number: _width(found[number]))
     # Once more with unknowns of which the correlation of rows is known.
-    return _precise(found[best], covariance, scales[best])
+    chosen = _precise(found[best], covariance, scales[best])
+    narrow = min(explained, key=lambda one: sum(np.log(each.half_width) for each in one.whole.functions.values()))
+    if narrow.whole is chosen.whole:
+        return chosen
+    return replace(chosen, apart=_apart(chosen, _precise(narrow, covariance, 1.0)))
+
+
+def _apart(first: JointEstimate, second: JointEstimate) -> float:
+    """How far functions are apart under other test functions, in standard errors, in the mean along the axis."""
+    found = 0.0
+    for number in range(len(first.family.words)):
+        spread = np.hypot(first.errors(number), second.errors(number))
+        away = (first.values(number) - second.values(number)) / np.maximum(spread, np.finfo(float).tiny)
+        found = max(found, float(np.sqrt(np.mean(away**2))))
+    return found
 
 
 def _rough(whole: Study, family: FunctionFamily, active: Sequence[int]) -> JointEstimate:
@@ -279,4 +299,7 @@ def band_checks(found: JointEstimate, names: Sequence[str]) -> tuple[Check, ...]
         text = (f"the function of {name} has standard errors from {np.min(errors):.2g} to {np.max(errors):.2g}"
                 + (flat if passed else f", and is not determined by the data in {100.0 * wide:.0f} % of the axis"))
         checks.append(Check("band", passed, text, wide))
+    if found.apart > APART:
+        checks.append(Check("widths", False, f"under narrower test functions the functions are {found.apart:.2g} "
+                            "standard errors away: they change faster than these windows show", found.apart))
     return tuple(checks)

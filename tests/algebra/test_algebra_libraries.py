@@ -139,7 +139,7 @@ def test_plain_values_make_the_operator_again(operator: Operator) -> None:
     ("[operators.K]\nrules = [{quadrature = 'v', matrix = [[1, 2]]}]", "is not square"),
     ("[operators.K]\nrules = [{sum = []}]", "has a sum of []: give a list of lists of rules"),
     ("[operators.K]\nrules = [{sum = [[{sum = [[{profile = 'v'}]]}]]}]", "give a list of tables"),
-    ("[operators.K]\nrules = [{profile = 'v'}]\nlatex = 'K'", "is printed as 'K': write {} for what it acts on"),
+    ("[operators.K]\nrules = [{profile = 'v'}]\nlatex = 'K'", "is printed as 'K': give a text with {}"),
     ("[operators.K", "not TOML"),
 ])
 def test_operator_files_that_say_nothing(tmp_path: Path, content: str, message: str) -> None:

@@ -126,7 +126,7 @@ def test_unknown_letters(name: str, message: str) -> None:
     (lambda: Quadrature("v", matrix=((1.0, 2.0),)), "is not square"),
     (lambda: Sum(()), "has no term"),
     (lambda: Operator("K", "d_x"), "has the rules 'd_x'"),
-    (lambda: Operator("K", Profile("v"), latex="K"), "is printed as 'K': write {} for what it acts on"),
+    (lambda: Operator("K", Profile("v"), latex="K"), "is printed as 'K': give a text with {} for what it acts on"),
     (lambda: Operator("", ()), "an operator is named ''"),
 ])
 def test_rules_that_are_none(make, message: str) -> None:

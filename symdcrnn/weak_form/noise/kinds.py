@@ -107,7 +107,8 @@ def kind_of(frames: FrameWindows, name: str) -> Kind:
     """
     grid = frames.between(*middle_of(frames.outline, LOOKED_AT))
     values, axes = grid.fields[name], smooth_axes(grid, name)
-    apart = standing_apart(grid, name, axes, lambda places: _difference(values, grid, name, places, ORDERS[-1]), _level)
+    apart = standing_apart(grid, name, axes, lambda some, places: _difference(some, grid, name, places, ORDERS[-1]),
+                           _level)
     if apart is not None:
         return Kind(apart=apart)
     correlations, level = correlations_of(grid, name)

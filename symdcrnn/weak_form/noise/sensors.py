@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from symdcrnn.kernels.ir.grid import PhaseGrid
 
 Array = NDArray[np.float64]
-Difference = Callable[[list[int]], Array]
+Difference = Callable[[Array, list[int]], Array]
 
-FAR, USUAL = 15.0, 3.0
-"""Standard errors of the mean of differences: of a sensor that is faulty, and what the median of all is at most."""
+FAR, USUAL, LIKE = 15.0, 3.0, 0.9
+"""Standard errors of the mean of differences: of a sensor that is faulty, and what the median of all is at most; and
+how much the means are those of an error of one point, as a cosine, more than those of a jump."""
 
 
 def standing_apart(
@@ -33,16 +34,17 @@ def standing_apart(
     axes : mapping of str to int
         That it is smooth along, and their places.
     difference : callable
-        High differences of its values along some places.
+        High differences of some values along some places.
     level : callable
         The level of white noise in some differences.
     """
+    values = grid.fields[name]
     points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
     for axis, place in axes.items():
         for other, across in axes.items():
             if other == axis:
                 continue
-            rest = difference([across])
+            rest = difference(values, [across])
             known = np.isfinite(rest).sum(axis=place)
             means = np.where(known > 0, np.nansum(rest, axis=place) / np.maximum(known, 1), 0.0)
             size = np.abs(means) * np.sqrt(known) / max(level(rest), float(np.finfo(float).tiny))
@@ -51,6 +53,17 @@ def standing_apart(
             if not np.isfinite(sizes).all() or float(np.median(sizes)) > USUAL or float(np.max(sizes)) < FAR:
                 continue
             # Differences are shorter than the axis by their order, half of it at each end.
-            at = int(np.argmax(sizes)) + (points[other].size - sizes.size) // 2
-            return f"{other} = {points[other][min(at, points[other].size - 1)]:.4g}"
+            at = min(int(np.argmax(sizes)) + (points[other].size - sizes.size) // 2, points[other].size - 1)
+            mean = np.mean(means, axis=tuple(one for one in range(means.ndim) if one != there))
+            shape = [size if number == across else 1 for number, size in enumerate(values.shape)]
+
+            def likeness(shapes: Array, mean: Array = mean, across: int = across, shape: list[int] = shape) -> float:
+                pattern = difference(shapes.reshape(shape), [across]).reshape(-1)
+                whole = float(np.linalg.norm(pattern) * np.linalg.norm(mean))
+                return abs(float(pattern @ mean)) / max(whole, float(np.finfo(float).tiny))
+
+            number = np.arange(points[other].size)
+            one_point, steps = likeness((number == at) * 1.0), [likeness((number >= at + k) * 1.0) for k in (0, 1)]
+            if one_point > max(LIKE, *steps):
+                return f"{other} = {points[other][at]:.4g}"
     return None
