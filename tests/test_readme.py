@@ -40,9 +40,11 @@ def test_main_job_prints_the_equation_at_the_top(tmp_path: Path) -> None:
     steps = [step.strip() for step in first.split("&&")]
     assert steps[0] == "python3 -m venv .venv"
     assert steps[1] == ".venv/bin/pip install --quiet ."
-    done = processes(" && ".join(step.replace(".venv/bin/", "") for step in steps[2:]), tmp_path)
+    limit = next(block for block in blocks("bash") if "limit" in block)
+    done = processes(" && ".join(step.replace(".venv/bin/", "") for step in (*steps[2:], limit)), tmp_path)
     assert done.returncode == 0, done.stderr
     assert blocks("text")[0] in done.stdout
+    assert blocks("text")[1] in done.stdout
 
 
 def test_test_command_is_the_one_that_ci_runs() -> None:
@@ -55,8 +57,8 @@ def test_examples_are_beginnings_of_those_in_the_guide() -> None:
     (shell,), (python,) = [block for block in blocks("bash") if block.startswith("symdcrnn")], blocks("python")
     assert [block for block in guide("bash") if block.startswith(shell)] != []
     assert [block for block in guide("python") if block.startswith(python)] != []
-    assert blocks("text")[1] in guide("text")
-    assert len(blocks("bash")) == 3
+    assert blocks("text")[2] in guide("text")
+    assert len(blocks("bash")) == 4
 
 
 def test_it_is_one_page_and_leads_to_all_of_the_guide() -> None:

@@ -69,7 +69,7 @@ def test_commands_are_completed_without_an_import_of_them() -> None:
             "found = ShellComplete(commands, {}, 'symdcrnn', 'C').get_completions([], 'f')\n"
             "print([item.value for item in found], 'numpy' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "['fit'] False\n"
+    assert done.stdout == "['fit', 'form'] False\n"
 
 
 def test_version_names_what_a_report_needs(command: Command, tmp_path: Path) -> None:

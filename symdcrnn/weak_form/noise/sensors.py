@@ -45,6 +45,8 @@ def standing_apart(
             if other == axis:
                 continue
             rest = difference(values, [across])
+            if not rest.size:
+                continue
             known = np.isfinite(rest).sum(axis=place)
             means = np.where(known > 0, np.nansum(rest, axis=place) / np.maximum(known, 1), 0.0)
             size = np.abs(means) * np.sqrt(known) / max(level(rest), float(np.finfo(float).tiny))
