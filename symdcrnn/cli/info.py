@@ -105,6 +105,9 @@ def _data(file: Path, reading: Mapping[str, Any]) -> dict[str, Any]:
     stored = _large(file, reading)
     trajectory = read_file(file, reading) if stored is None else stored.header
     notices(trajectory.notices)
+    if stored is not None:
+        size = trajectory.frames * stored.frame_bytes
+        notices((f"read two of {trajectory.frames} frames: all of them take {size / 1e9:.3g} GB of memory",))
     content: dict[str, Any] = {
         "file": str(file),
         "axes": _axes(trajectory),

@@ -92,6 +92,7 @@ def test_of_large_files_two_frames_are_read(
     monkeypatch.setattr(info, "read_file", None)
     done = command(tmp_path, "info", str(workplace / "data.nc"), "--json")
     assert done.returncode == 0, done.stderr
+    assert "Note: read two of 30 frames: all of them take 0.00163 GB of memory" in done.stderr
     some = json.loads(done.stdout)
     assert {**some, "fields": None} == {**whole, "fields": None}
     for name, entry in some["fields"].items():
