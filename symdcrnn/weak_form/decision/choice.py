@@ -202,7 +202,7 @@ def path_through(study: Study, candidates: Sequence[int], active: Sequence[int],
         inverse = scaled_inverse(study.gram[:-1, :-1], left)
         costs = dict(zip(left, inverse.costs(pilot_of(study, left)), strict=True))
         dropped = unit_with(min(outside, key=lambda column: costs[column]), outside, groups)
-        steps.append(PathStep(tuple(left), _residual(study, left), dropped[0]))
+        steps.append(PathStep(tuple(left), least_residual(study, left), dropped[0]))
         outside = [column for column in outside if column not in dropped]
         left = [column for column in left if column not in dropped]
     knee = len(steps)
@@ -212,7 +212,8 @@ def path_through(study: Study, candidates: Sequence[int], active: Sequence[int],
     return Path(tuple(steps), knee, jumps[knee] if knee < len(jumps) else 1.0, max(jumps[:knee], default=1.0))
 
 
-def _residual(study: Study, active: Sequence[int]) -> float:
+def least_residual(study: Study, active: Sequence[int]) -> float:
+    """The smallest residual of some words over the left-hand side."""
     return left_by(study, active, least_squares(study, active))[1]
 
 

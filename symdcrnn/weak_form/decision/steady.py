@@ -12,7 +12,7 @@ import numpy as np
 
 from symdcrnn.selection.units import Groups
 from symdcrnn.uncertainty.verdict import CLEAN
-from symdcrnn.weak_form.decision.choice import Choice, left_by, path_through
+from symdcrnn.weak_form.decision.choice import Choice, least_residual, path_through
 from symdcrnn.weak_form.noise.covariances import least_squares
 from symdcrnn.weak_form.study import Study
 
@@ -39,7 +39,7 @@ def steady(studies: Sequence[Study], candidates: Sequence[int], choice: Choice, 
     together = {column for group in groups for column in group}
     active = choice.active
     while True:
-        residuals = [_residual(one, active) if one.rows > 2 * len(active) else np.inf for one in studies]
+        residuals = [least_residual(one, active) if one.rows > 2 * len(active) else np.inf for one in studies]
         least = min(residuals)
         if not active or not least <= CLEAN:
             return choice
@@ -49,7 +49,7 @@ def steady(studies: Sequence[Study], candidates: Sequence[int], choice: Choice, 
         spread[[place for place, column in enumerate(active) if column in together]] = 0.0
         worst = int(np.argmax(spread))
         rest = tuple(column for place, column in enumerate(active) if place != worst)
-        if spread[worst] <= SAME or not rest or min(_residual(one, rest) for one in told) > CLEAN:
+        if spread[worst] <= SAME or not rest or min(least_residual(one, rest) for one in told) > CLEAN:
             break
         active = rest
     best = residuals.index(least)
@@ -57,7 +57,3 @@ def steady(studies: Sequence[Study], candidates: Sequence[int], choice: Choice, 
         return choice
     path = path_through(studies[best], candidates, active, groups)
     return Choice(active, best, path, choice.clarities, choice.by_noise, choice.significance)
-
-
-def _residual(study: Study, active: Sequence[int]) -> float:
-    return left_by(study, active, least_squares(study, active))[1]

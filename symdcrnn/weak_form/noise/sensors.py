@@ -7,6 +7,7 @@ noise would not leave, and are as everywhere else at most points.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,32 +41,31 @@ def standing_apart(
     """
     values = grid.fields[name]
     points = {"t": grid.t, **{axis.name: axis.coordinate for axis in grid.axes}}
-    for axis, place in axes.items():
-        for other, across in axes.items():
-            if other == axis:
-                continue
-            rest = difference(values, [across])
-            if not rest.size:
-                continue
-            known = np.isfinite(rest).sum(axis=place)
-            means = np.where(known > 0, np.nansum(rest, axis=place) / np.maximum(known, 1), 0.0)
-            size = np.abs(means) * np.sqrt(known) / max(level(rest), float(np.finfo(float).tiny))
-            there = across - (place < across)
-            sizes = np.max(size, axis=tuple(one for one in range(size.ndim) if one != there)) if size.ndim > 1 else size
-            if not np.isfinite(sizes).all() or float(np.median(sizes)) > USUAL or float(np.max(sizes)) < FAR:
-                continue
-            # Differences are shorter than the axis by their order, half of it at each end.
-            at = min(int(np.argmax(sizes)) + (points[other].size - sizes.size) // 2, points[other].size - 1)
-            mean = np.mean(means, axis=tuple(one for one in range(means.ndim) if one != there))
-            shape = [size if number == across else 1 for number, size in enumerate(values.shape)]
-
-            def likeness(shapes: Array, mean: Array = mean, across: int = across, shape: list[int] = shape) -> float:
-                pattern = difference(shapes.reshape(shape), [across]).reshape(-1)
-                whole = float(np.linalg.norm(pattern) * np.linalg.norm(mean))
-                return abs(float(pattern @ mean)) / max(whole, float(np.finfo(float).tiny))
-
-            number = np.arange(points[other].size)
-            one_point, steps = likeness((number == at) * 1.0), [likeness((number >= at + k) * 1.0) for k in (0, 1)]
-            if one_point > max(LIKE, *steps):
-                return f"{other} = {points[other][at]:.4g}"
+    # Along the first axis values stand apart, from neighbours along the other one.
+    for (_, place), (other, across) in permutations(axes.items(), 2):
+        rest = difference(values, [across])
+        if not rest.size:
+            continue
+        known = np.isfinite(rest).sum(axis=place)
+        means = np.where(known > 0, np.nansum(rest, axis=place) / np.maximum(known, 1), 0.0)
+        size = np.abs(means) * np.sqrt(known) / max(level(rest), float(np.finfo(float).tiny))
+        there = across - (place < across)
+        beside = tuple(one for one in range(size.ndim) if one != there)
+        sizes, mean = np.max(size, axis=beside), np.mean(means, axis=beside)
+        if not np.isfinite(sizes).all() or float(np.median(sizes)) > USUAL or float(np.max(sizes)) < FAR:
+            continue
+        # Differences are shorter than the axis by their order, half of it at each end.
+        at = min(int(np.argmax(sizes)) + (points[other].size - sizes.size) // 2, points[other].size - 1)
+        number = np.arange(points[other].size)
+        shape = tuple(points[other].size if place == across else 1 for place in range(values.ndim))
+        one_point, *jumps = (_likeness(mean, difference((error * 1.0).reshape(shape), [across]))
+                             for error in (number == at, number >= at, number > at))
+        if one_point > max(LIKE, *jumps):
+            return f"{other} = {points[other][at]:.4g}"
     return None
+
+
+def _likeness(first: Array, second: Array) -> float:
+    """The cosine between two arrays of as many values, without its sign."""
+    whole = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return abs(float(first @ second.reshape(-1))) / max(whole, float(np.finfo(float).tiny))

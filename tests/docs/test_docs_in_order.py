@@ -1,4 +1,4 @@
-"""The blocks of docs/limits.md run, and print what stands there."""
+"""Pages whose blocks go on with what those before them have written: they run, and print what stands there."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-TEXT = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_examples(tmp_path: Path, block: Callable[[Path, str], str], command: Command) -> None:
+@pytest.mark.parametrize("page", ["forms.md", "limits.md"])
+def test_examples(page: str, tmp_path: Path, block: Callable[[Path, str], str], command: Command) -> None:
     """In their order, in one folder: the shell reads what Python has written there."""
-    printed = ""
-    for kind, text in re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL):
+    printed, whole = "", (DOCS / page).read_text(encoding="utf-8")
+    for kind, text in re.findall(r"```(\w+)\n(.*?)```", whole, re.DOTALL):
         if kind == "python":
             printed = block(tmp_path, text)
         elif kind == "text":
