@@ -90,6 +90,16 @@ def product_of_units(first: Powers, second: Powers) -> Powers:
     return {name: power for name, power in both.items() if power}
 
 
+def quotient_of_units(above: str | None, below: str | None) -> str | None:
+    """The units of a quotient; None where those of one of both are not given."""
+    if above is None or below is None:
+        return None
+    first, second = parse_units(above), parse_units(below)
+    if first is None or second is None:
+        return f"{above}/({below})"
+    return units_text(product_of_units(first, {name: -power for name, power in second.items()}))
+
+
 def factor_between(old: str, new: str) -> Fraction | None:
     """What numbers in some units are multiplied by to be in others; None where they are not known to be convertible."""
     if old.split(SINCE)[0].strip() == new.split(SINCE)[0].strip():

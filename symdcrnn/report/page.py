@@ -22,7 +22,7 @@ from symdcrnn.given import check_kind
 from symdcrnn.model import Model
 from symdcrnn.report.findings import Finding, findings, noise_text
 from symdcrnn.report.mathml import wrapped_equation_in_mathml
-from symdcrnn.report.pictures.canvas import png
+from symdcrnn.report.pictures.canvas import png, quantity
 from symdcrnn.report.pictures.coefficients import draw_coefficients
 from symdcrnn.report.pictures.functions import draw_functions
 from symdcrnn.report.pictures.residuals import draw_comparison, draw_residual, draw_spectrum
@@ -36,20 +36,27 @@ if TYPE_CHECKING:
 STYLE = """
 * { box-sizing: border-box; }
 body { font-family: sans-serif; line-height: 1.45; max-width: 76rem; margin: 0 auto; padding: 1rem; color: #222; }
-h1, h2, h3, td, th, p { overflow-wrap: anywhere; }
+h1, h2, h3, td, th, p, figcaption { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 0.8rem 0; }
-th, td { border-bottom: 1px solid #ccc; padding: 0.25rem 0.8rem 0.25rem 0; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid #ccc; padding: 0.25rem 0.8rem 0.25rem 0; text-align: left;
+         vertical-align: baseline; }
 td.value { font-family: monospace; }
 th, td:first-child, .numbers td { white-space: nowrap; }
 td.failed { color: #a00; }
 .equation { font-size: 1.25em; line-height: 1.9; overflow-x: auto; }
+.argument { display: inline-block; max-width: 100%; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: 0.7rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 36rem; }
 img { width: 100%; height: auto; }
 figcaption { color: #555; }
-@media (max-width: 36rem) { figure { flex-basis: 100%; } }
+@media (max-width: 36rem) {
+  figure { flex-basis: 100%; }
+  th, .numbers td:first-child { white-space: normal; overflow-wrap: break-word; }
+  .numbers { font-size: 0.8em; }
+  th, td { padding-right: 0.5rem; }
+}
 """
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -115,8 +122,13 @@ def report_page(
 def _made(origin: Origin) -> list[str]:
     if not origin.commands and not origin.versions:
         return []
-    commands = [f"<pre>{escape(chr(10).join(origin.commands))}</pre>"] if origin.commands else []
+    commands = [f"<pre>{chr(10).join(map(_command, origin.commands))}</pre>"] if origin.commands else []
     return ["<h2>How it was made</h2>", *commands, _table(("", ""), list(origin.versions.items()))]
+
+
+def _command(text: str) -> str:
+    """Lines break between arguments, not at the hyphens of an option."""
+    return " ".join(f'<span class="argument">{escape(part)}</span>' for part in text.split(" "))
 
 
 def _equation(
@@ -149,13 +161,16 @@ def _against(
     model: Model, equation: LearnedEquation, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None
 ) -> str:
     target, units = equation.target, units_of(trajectory)
-    comparison = compare_rates(model, trajectory, target, known)
     left = changes(model, trajectory, target, known)
+    comparison = compare_rates(model, trajectory, target, known, left)
+    what = ("The difference of frames has a truncation error and the noise of the data." if equation.weak is None else
+            "Both are averages with the test functions of the weak form.")
     return _pictures([
         (draw_comparison(target, comparison, units, 1),
-         f"At t = {comparison.time:.6g}: what is left is {comparison.relative:.3g} of the difference, root mean "
-         "square. The difference of frames has a truncation error and the noise of the data."),
-        (draw_residual(target, left, units), "The residual, from each frame to the next."),
+         f"At {quantity('t', comparison.time, units.get('t'))}: what is left is {comparison.relative:.3g} of the "
+         f"difference, root mean square. {what}"),
+        (draw_residual(target, left, units), "The residual, from each frame to the next." if equation.weak is None else
+         "The residual, averaged with the test functions of the weak form."),
         (draw_spectrum(target, left, units), "Spectra of the rate and of the residual."),
     ])
 

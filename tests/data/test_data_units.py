@@ -11,7 +11,7 @@ import xarray as xr
 
 import symdcrnn
 from symdcrnn.data import Trajectory, in_units, open_trajectory, write_trajectory
-from symdcrnn.data.units import factor_between, in_same_units, units_of
+from symdcrnn.data.units import factor_between, in_same_units, quotient_of_units, units_of
 from symdcrnn.errors import InputError
 
 T, X = 0.125 * np.arange(12), 2 * np.pi * np.arange(24) / 24
@@ -35,6 +35,15 @@ def test_factors(old: str, new: str, factor: int | Fraction | None) -> None:
     assert factor_between(old, new) == factor
     if factor is not None:
         assert factor_between(new, old) == 1 / Fraction(factor)
+
+
+def test_units_of_quotients() -> None:
+    assert quotient_of_units("K", "s") == "K s-1"
+    assert quotient_of_units("m/s", "seconds since 2020-01-01") == "m s-1 seconds-1"
+    assert quotient_of_units("1", "m") == "m-1"
+    assert quotient_of_units("3 apples", "s") == "3 apples/(s)"
+    assert quotient_of_units(None, "s") is None
+    assert quotient_of_units("K", None) is None
 
 
 def test_axes_and_fields_are_converted_with_what_belongs_to_them() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn.equation import LearnedFunction
+from symdcrnn.report.page import report_page
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,9 @@ def with_functions(workplace: Path) -> symdcrnn.Model:
         for word, values in (("g", -1.0 - x**2), ("1", np.cos(x)))
     )
     return replace(model, equations=(replace(model.equations[0], functions=functions),))
+
+
+@pytest.fixture(scope="session")
+def report_text(with_functions: symdcrnn.Model, workplace: Path) -> str:
+    """The report of that model beside the data."""
+    return report_page(with_functions, symdcrnn.read_trajectory(workplace / "data.nc"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.data.units import SINCE
 from symdcrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,10 +27,13 @@ WIDTH, HEIGHT = 4.2, 3.1
 """Of a panel, in inches."""
 
 PAD = 0.14
-"""Inches beside a panel, so that the scale of a map is told from the labels of the next one."""
+"""Inches beside and between panels, so that the scale of a map or the label of an axis is told from what is next."""
 
 EXPONENTS = (-3, 4)
 """Numbers beyond these powers of ten are written with a common factor."""
+
+ABOVE = 18.0
+"""Points between a map and its title: the common factors of its numbers stand there."""
 
 DPI = 120
 
@@ -60,7 +65,8 @@ def canvas(panels: int, columns: int = WIDEST, width: float = WIDTH, height: flo
 
     columns = min(panels, columns)
     rows = -(-panels // columns)
-    figure = Figure(figsize=(width * columns, height * rows), layout=ConstrainedLayoutEngine(w_pad=PAD))
+    layout = ConstrainedLayoutEngine(w_pad=PAD, h_pad=0.5 * PAD)
+    figure = Figure(figsize=(width * columns, height * rows), layout=layout)
     FigureCanvasAgg(figure)
     axes = list(figure.subplots(rows, columns, squeeze=False).ravel())
     for unused in axes[panels:]:
@@ -73,9 +79,15 @@ def label(name: str, units: str | None = None) -> str:
     return name if units in (None, "", "1") else f"{name} [{units}]"
 
 
-def titled(panel: Axes, text: str) -> None:
-    """Put a title over a panel."""
-    panel.set_title(text, fontsize=SMALL, parse_math=False)
+def quantity(name: str, value: float, units: str | None = None) -> str:
+    """A value with its name and units: ``t = 0.5 s``."""
+    plain = label("", units).strip(" []").split(SINCE)[0]
+    return f"{name} = {value:.4g} {plain}".rstrip()
+
+
+def titled(panel: Axes, text: str, pad: float | None = None) -> None:
+    """Put a title over a panel, in several lines where the picture is narrow."""
+    panel.set_title(text, fontsize=SMALL, pad=pad, parse_math=False, wrap=True)
 
 
 def named(panel: Axes, across: str, up: str) -> None:
@@ -84,13 +96,14 @@ def named(panel: Axes, across: str, up: str) -> None:
     panel.set_ylabel(up, parse_math=False)
 
 
-def draw_map(panel: Axes, across: tuple[str, Array], up: tuple[str, Array], values: Array, what: str,
+def draw_map(panel: Axes, title: str, across: tuple[str, Array], up: tuple[str, Array], values: Array, what: str,
              limits: tuple[float, float] | None = None) -> None:
     """A map in colours with its scale; white is zero where values have both signs.
 
     Parameters
     ----------
     panel : Axes
+    title : str
     across, up : (str, ndarray)
         Labels and points of the axes; points that do not increase are numbered.
     values : ndarray, shape (up, across)
@@ -109,8 +122,15 @@ def draw_map(panel: Axes, across: tuple[str, Array], up: tuple[str, Array], valu
                                cmap="RdBu_r" if both else "viridis")
     panel.ticklabel_format(style="sci", scilimits=EXPONENTS)
     bar = panel.figure.colorbar(picture, ax=panel, pad=0.02)
-    bar.set_label(what, fontsize=SMALL, labelpad=2, parse_math=False)
+    bar.set_label(what, fontsize=SMALL, labelpad=2, parse_math=False, wrap=True)
+    titled(panel, title, ABOVE if _has_factor((*places, np.array(ends))) else None)
     named(panel, _places(*across)[0], _places(*up)[0])
+
+
+def _has_factor(shown: Sequence[Array]) -> bool:
+    """Whether numbers of axes or colours are written with a common factor above the panel."""
+    largest = [float(np.max(np.abs(one))) for one in shown]
+    return any(not 10.0 ** EXPONENTS[0] < size < 10.0 ** EXPONENTS[1] for size in largest if size > 0.0)
 
 
 def limits_of(values: Array) -> tuple[float, float]:
@@ -150,6 +170,9 @@ def content(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
     with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "symdcrnn"}):
         # A name may have letters that the font lacks: the picture then shows a box.
         warnings.simplefilter("ignore", UserWarning)
+        # Another layout starts from the places of the last one, and differs from it in the last digits.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=said)
     return buffer.getvalue()
 

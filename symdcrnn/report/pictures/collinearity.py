@@ -39,7 +39,7 @@ def draw_collinearity(target: str, words: Sequence[str], correlations: Array) ->
     picture = panel.imshow(correlations, cmap="RdBu_r", vmin=-1.0, vmax=1.0)
     for row, column in np.ndindex(correlations.shape):
         value = float(correlations[row, column])
-        panel.text(column, row, f"{value:.2f}" if abs(value) < 0.995 or row == column else f"{value:.4f}",
+        panel.text(column, row, _text(value, 2 if abs(value) < 0.995 or row == column else 4),
                    ha="center", va="center", fontsize=7, color="white" if abs(value) > DARK else "black")
     places = np.arange(len(words))
     panel.set_xticks(places, list(words), rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
@@ -47,3 +47,8 @@ def draw_collinearity(target: str, words: Sequence[str], correlations: Array) ->
     figure.colorbar(picture, ax=panel, shrink=0.8).set_label("correlation")
     titled(panel, f"terms of d_t {target}: collinearity in this data")
     return figure
+
+
+def _text(value: float, digits: int) -> str:
+    """Zero without a sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"

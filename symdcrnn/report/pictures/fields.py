@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import units_of
-from symdcrnn.report.pictures.canvas import WIDEST, canvas, draw_map, label, limits_of, named, titled
+from symdcrnn.report.pictures.canvas import WIDEST, canvas, draw_map, label, limits_of, named, quantity, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +39,8 @@ class View:
     values : ndarray
     what : str
         What the values are, with units.
+    time : str or None
+        Units of t.
     """
 
     name: str
@@ -47,6 +49,7 @@ class View:
     labels: tuple[str, ...]
     values: Array
     what: str
+    time: str | None
 
 
 def view_of(trajectory: Trajectory, name: str) -> View:
@@ -70,7 +73,7 @@ def view_of(trajectory: Trajectory, name: str) -> View:
     points = (trajectory.t, *(known[axis].coordinate for axis in axes[1:]))
     mean = f"mean of {name} over {', '.join(averaged)}" if averaged else name
     return View(name, axes, points, tuple(label(axis, units.get(axis)) for axis in axes), values,
-                label(mean, units.get(name)))
+                label(mean, units.get(name)), units.get("t"))
 
 
 def draw_data(trajectory: Trajectory, fields: Sequence[str] | None = None, columns: int = WIDEST) -> Figure:
@@ -116,7 +119,7 @@ def draw_forecast(
         first = there.values[[n for n, _ in common]]
         second = made.values[[m for _, m in common]]
         view = View(there.name, there.axes, (data.t[[n for n, _ in common]], *there.points[1:]), there.labels, first,
-                    there.what)
+                    there.what, there.time)
         frame, limits = _frames(view)[-1], limits_of(first)
         row = panels[3 * number:3 * number + 3]
         for panel, values, said in ((row[0], first, "data"), (row[1], second, "forecast")):
@@ -139,12 +142,13 @@ def _draw(panel: Axes, view: View, values: Array, frame: int | None, what: str, 
     above = said or view.name
     time = (view.labels[0], view.points[0])
     if frame is not None:
-        titled(panel, f"{above} at t = {view.points[0][frame]:.4g}")
-        draw_map(panel, (view.labels[2], view.points[2]), (view.labels[1], view.points[1]), values[frame], what, limits)
+        title = f"{above} at {quantity('t', view.points[0][frame], view.time)}"
+        up, across = zip(view.labels[1:], view.points[1:], strict=True)
+        draw_map(panel, title, across, up, values[frame], what, limits)
         return
-    titled(panel, above)
     if len(view.axes) == 1:
+        titled(panel, above)
         panel.plot(view.points[0], values)
         named(panel, view.labels[0], what)
     else:
-        draw_map(panel, (view.labels[1], view.points[1]), time, values, what, limits)
+        draw_map(panel, above, (view.labels[1], view.points[1]), time, values, what, limits)

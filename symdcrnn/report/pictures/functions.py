@@ -39,12 +39,12 @@ def draw_functions(
     figure, panels = canvas(len(found), columns)
     for panel, (target, name, function) in zip(panels, found, strict=True):
         what = "source" if function.word == "1" else f"coefficient of {function.word}"
-        titled(panel, f"{name}({', '.join(function.points)}) in d_t {target}: {what}")
-        _draw(panel, function, label(name, function.units), start)
+        title = f"{name}({', '.join(function.points)}) in d_t {target}: {what}"
+        _draw(panel, title, function, label(name, function.units), start)
     return figure
 
 
-def _draw(panel: Axes, function: LearnedFunction, name: str, start: float | None) -> None:
+def _draw(panel: Axes, title: str, function: LearnedFunction, name: str, start: float | None) -> None:
     *others, last = function.points
     across = np.array(function.points[last])
     said = label(last, function.axis_units.get(last))
@@ -56,9 +56,10 @@ def _draw(panel: Axes, function: LearnedFunction, name: str, start: float | None
         values = np.reshape(function.values, [len(points) for points in function.points.values()])
         values = values.reshape(-1, *values.shape[-2:])[0]
         up = others[-1]
-        draw_map(panel, (said, across), (label(up, function.axis_units.get(up)), np.array(function.points[up])), values,
-                 name)
+        draw_map(panel, title, (said, across), (label(up, function.axis_units.get(up)), np.array(function.points[up])),
+                 values, name)
         return
+    titled(panel, title)
     if function.errors:
         middle, band = np.array(function.values), BAND * np.array(function.errors)
         panel.fill_between(across, middle - band, middle + band, alpha=0.3, linewidth=0.0,

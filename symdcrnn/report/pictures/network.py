@@ -56,7 +56,7 @@ def draw_network(
         titled(panel, f"d_t {target}: network{power} on {base}, largest weight {most:.3g}")
         _draw(panel, theta, operators, layers)
     figure.supxlabel("lines are weights, wide for large ones and red for negative ones; a layer is the product of two "
-                     "sums,\nthe second one dashed", fontsize=SMALL)
+                     "sums, the second one dashed", fontsize=SMALL, wrap=True)
     return figure
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.changes import Changes
+from symdcrnn.data.units import quotient_of_units
 from symdcrnn.report.pictures.canvas import EXPONENTS, WIDEST, canvas, draw_map, label, named, titled
 from symdcrnn.report.rates import RateComparison
 
@@ -47,16 +48,17 @@ def draw_residual(target: str, found: Changes, units: Mapping[str, str]) -> Figu
     names = list(found.places)
     what = label(f"residual of d_t {target}", _rate_units(target, units))
     figure, (panel,) = canvas(1, width=4.8, height=3.6)
-    titled(panel, f"d_t {target} less its right-hand side: {size:.2g} of d_t {target}")
+    title = f"d_t {target} less its right-hand side: {size:.2g} of d_t {target}"
     if len(names) == 1:
+        titled(panel, title)
         panel.plot(found.places["t"], left)
         named(panel, label("t", units.get("t")), what)
         return figure
     if len(names) > 2:
         what = f"rms over {', '.join(names[1:-1])} of the {what}"
     last = names[-1]
-    draw_map(panel, (label(last, units.get(last)), found.places[last]), (label("t", units.get("t")), found.places["t"]),
-             _along_last(left), what)
+    draw_map(panel, title, (label(last, units.get(last)), found.places[last]),
+             (label("t", units.get("t")), found.places["t"]), _along_last(left), what)
     return figure
 
 
@@ -87,8 +89,7 @@ def draw_spectrum(target: str, found: Changes, units: Mapping[str, str]) -> Figu
         amplitudes = np.abs(np.fft.rfft(window * values[..., inside], axis=-1)) / length
         mean = np.sqrt(np.mean(amplitudes**2, axis=tuple(range(amplitudes.ndim - 1))))
         panel.loglog(numbers[1:], np.maximum(mean[1:], np.finfo(float).tiny), linewidth=width, label=said)
-    inverse = units.get(last)
-    named(panel, label(f"wavenumber along {last}", None if inverse is None else f"1/{inverse}"),
+    named(panel, label(f"wavenumber along {last}", quotient_of_units("1", units.get(last))),
           label("rms amplitude", _rate_units(target, units)))
     titled(panel, f"spectrum of d_t {target} and of its residual")
     for text in panel.legend(fontsize="small").get_texts():
@@ -97,7 +98,7 @@ def draw_spectrum(target: str, found: Changes, units: Mapping[str, str]) -> Figu
 
 
 def _rate_units(target: str, units: Mapping[str, str]) -> str | None:
-    return f"{units[target]}/{units['t']}" if target in units and "t" in units else None
+    return quotient_of_units(units.get(target), units.get("t"))
 
 
 def draw_comparison(
