@@ -67,13 +67,13 @@ def simulate_to_folder(
     model: Model, trajectory: Trajectory, path: str | os.PathLike[str], from_frame: int = 0, steps: int | None = None,
     until: float | None = None, method: str = "imex-ars222", known: Mapping[str, ArrayLike] | None = None,
     progress: Callable[[int, int], None] | None = None, dt: float | None = None, resume: bool = False,
-    force: bool = False, block: int | None = None,
+    force: bool = False, block: int | None = None, boundary: Mapping[str, str] | None = None,
 ) -> LongForecast:
     """March by an IMEX scheme, and write frames to a Zarr folder as they are there.
 
     Parameters
     ----------
-    model, trajectory, from_frame, steps, until, method, known, progress, dt
+    model, trajectory, from_frame, steps, until, method, known, progress, dt, boundary
         As for `simulate`.
     path : path
         The folder, replaced once the new one is whole.
@@ -92,7 +92,7 @@ def simulate_to_folder(
     if method not in IMEX_METHODS:
         raise InputError(f"frames of {method} are not written as they come, since its steps depend on those before: "
                          f"take {' or '.join(IMEX_METHODS)}")
-    run = prepared(model, trajectory, from_frame, steps, until, method, 1e-7, known, dt)
+    run = prepared(model, trajectory, from_frame, steps, until, method, 1e-7, known, dt, boundary)
     try:
         return _written(model, trajectory, Path(path), run, progress, resume, force, block)
     except OSError as error:
@@ -146,7 +146,7 @@ def _mark(model: Model, trajectory: Trajectory, run: Run, size: int) -> str:
     """What the frames follow from, as a digest."""
     found = hashlib.sha256(model.to_json().encode())
     found.update(json.dumps([run.settings, size], sort_keys=True).encode())
-    functions, inside = run.march.rhs.structure.grid.functions, run.march.rhs.inside
+    functions, inside = run.march.rhs.structure.grid.functions, run.march.ends.inside
     of_data = [*run.march.missing, *(name for name in inside if not inside[name].all())]
     for values in (run.times, run.start, *(functions[name][1] for name in sorted(functions)),
                    *(trajectory.array(name) for name in of_data)):

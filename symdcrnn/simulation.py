@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symdcrnn.boundaries.march import march_between_walls
+from symdcrnn.boundaries.reading import conditions_of, described_ends
 from symdcrnn.data.axes import gaps_text, is_finite
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.grids import check_model_and_data
-from symdcrnn.embedding.march import March, march_of
+from symdcrnn.embedding.march import March
 from symdcrnn.errors import InputError, SettingError, lookup
 from symdcrnn.forecast_times import forecast_times
 from symdcrnn.given import described, real_number, whole_number
@@ -82,11 +84,12 @@ def simulate(
     known: Mapping[str, ArrayLike] | None = None,
     progress: Callable[[int, int], None] | None = None,
     dt: float | None = None,
+    boundary: Mapping[str, str] | None = None,
 ) -> Simulation:
     """March the equations of a model from a frame of a trajectory.
 
     A field without an equation is interpolated between the frames of the data, and where an axis is not periodic so are
-    the points at its ends, whose stencils leave the grid.
+    the points at its ends, whose stencils leave the grid, unless a boundary condition is given.
 
     Parameters
     ----------
@@ -109,13 +112,17 @@ def simulate(
         Called as ``progress(done, total)`` with frames; may raise to stop.
     dt : float, optional
         The longest step of an IMEX scheme; the time between frames by default.
+    boundary : mapping of str to str, optional
+        By axis of space inflow, vacuum, reflecting or periodic, or those of the lower and the upper end as
+        ``"inflow:vacuum"``; walls stand at the first and the last point. ``"inflow exp(-v^2)"`` says what comes in,
+        which is what the data has there by default, ``"reflecting, m1 odd"`` which fields change their sign.
 
     Raises
     ------
     InputError
         If something that the equations need is missing or out of range, or the solution blows up.
     """
-    run = prepared(model, trajectory, from_frame, steps, until, method, rtol, known, dt)
+    run = prepared(model, trajectory, from_frame, steps, until, method, rtol, known, dt, boundary)
     march, times, chosen = run.march, run.times, run.method
     if chosen in IMEX_METHODS:
         forecast = imex_forecast(march, times, chosen, run.dt)
@@ -147,6 +154,8 @@ class Run:
     dt : float or None
     start : ndarray, shape (size,)
         The packed state at the first time.
+    boundary : str
+        The boundary conditions in words; empty where there are none.
     """
 
     march: March
@@ -156,12 +165,14 @@ class Run:
     rtol: float
     dt: float | None
     start: Array
+    boundary: str = ""
 
     @property
     def settings(self) -> dict[str, str | float]:
         """What a forecast says of how it was made."""
         imex = {} if self.dt is None else {"dt": self.dt}
-        return {"simulated_by": f"symdcrnn, {self.method}",
+        walls = {"boundary": self.boundary} if self.boundary else {}
+        return {"simulated_by": f"symdcrnn, {self.method}", **walls,
                 **(imex if self.method in IMEX_METHODS else {"rtol": self.rtol})}
 
     def fields(self, times: Array, states: Sequence[Array]) -> dict[str, Array]:
@@ -172,7 +183,7 @@ class Run:
 
 def prepared(
     model: Model, trajectory: Trajectory, from_frame: int, steps: int | None, until: float | None, method: str,
-    rtol: float, known: Mapping[str, ArrayLike] | None, dt: float | None,
+    rtol: float, known: Mapping[str, ArrayLike] | None, dt: float | None, boundary: Mapping[str, str] | None = None,
 ) -> Run:
     """What `simulate` is asked for, checked; arguments and errors as there."""
     check_model_and_data(model, trajectory, "simulate")
@@ -186,7 +197,8 @@ def prepared(
                            f"{' or '.join(IMEX_METHODS)}")
     times = forecast_times(trajectory, from_frame, steps, until)
     from_frame = whole_number(from_frame) or 0
-    march = march_of(model, trajectory, known)
+    conditions = conditions_of(boundary, trajectory)
+    march = march_between_walls(model, trajectory, known, conditions)
     start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
     for name in start:
         if name not in march.missing and not is_finite(start[name]):
@@ -196,7 +208,7 @@ def prepared(
     chosen = method
     if method == "auto":
         chosen = _choose(march, march.pack(start), float(times[0]), float(np.diff(times).mean()))
-    return Run(march, times, from_frame, chosen, tolerance, step, march.pack(start))
+    return Run(march, times, from_frame, chosen, tolerance, step, march.pack(start), described_ends(conditions))
 
 
 def forecast_of(

@@ -94,7 +94,7 @@ def imex_march(march: March, scheme: DoubleTableau) -> ImexMarch:
     InputError
         If no word is one that the scheme could treat implicitly.
     """
-    splitting = split(march.rhs.structure, march.rhs.inside)
+    splitting = split(march.rhs.structure, march.ends.inside)
     if all(block.matrix is None for block in splitting.blocks):
         raise InputError(f"{scheme.name} solves for words that are linear and local in space, such as g or <f>, and no "
                          "equation has one of a field with an equation: take a method of scipy, such as RK45 or BDF")
@@ -198,17 +198,10 @@ class Steps:
         function.write(states, tuple(self._slope_parts[row][one] for one in targets), t)
 
     def _given(self, one: Field, t: float) -> Array:
-        values = np.require(self.imex.march.data(one.name, t), np.float64, ["C", "W"])
+        values = np.require(self.imex.march.given(one.name, t), np.float64, ["C", "W"])
         return values.reshape(1) if values.ndim == 0 else values
 
     def _fill(self, t: float, fields: tuple[Field, ...]) -> None:
-        """Points that have no rate, as the data has them."""
+        """Points that have no rate."""
         for one in fields:
-            outside = self._outside.get(one)
-            if outside is not None:
-                self._stage_parts[one][outside] = self.imex.march.data(one.name, t)[outside]
-
-    @cached_property
-    def _outside(self) -> dict[Field, NDArray[np.bool_]]:
-        inside = self.imex.march.rhs.inside
-        return {one: ~inside[one.name] for one in self.imex.places if not inside[one.name].all()}
+            self.imex.march.ends.fill(one.name, t, self._stage_parts[one])

@@ -1,0 +1,1 @@
+"""What stands at the walls of space while equations are marched: inflow, vacuum, reflection."""

@@ -1,0 +1,77 @@
+"""What comes in at a wall: nothing, what the data has there, or an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.boundaries.padding import Padding
+from symdcrnn.boundaries.reading import Condition
+from symdcrnn.boundaries.walls import Wall
+from symdcrnn.data.expressions import parse_expression
+from symdcrnn.data.trajectory import Trajectory
+from symdcrnn.embedding.state_parts import Structure
+from symdcrnn.errors import named
+
+Array = NDArray[np.float64]
+At = Callable[[str, float], Array]
+
+
+def incoming_values(
+    one: Condition, wall: Wall, incoming: Mapping[str, NDArray[np.bool_]], structure: Structure, padding: Padding,
+    data: At, trajectory: Trajectory,
+) -> At:
+    """The values at a wall by field and time, of the shape of a field without the axis.
+
+    Parameters
+    ----------
+    one : Condition
+    wall : Wall
+    incoming : mapping of str to ndarray of bool
+        The fields that have such values.
+    structure : Structure
+        On the grid with points beyond the walls.
+    padding : Padding
+    data : callable
+        The fields of the data as ``data(name, t)``.
+    trajectory : Trajectory
+
+    Raises
+    ------
+    InputError
+        If the expression cannot be read, or has no finite value at the first time.
+    """
+    axes = {name: structure.space.variables[name].axes[1:] for name in incoming}
+    rest = {name: tuple(axis for axis in on if axis != wall.axis) for name, on in axes.items()}
+    shapes = {name: tuple(structure.grid.axis(axis).size for axis in on) for name, on in rest.items()}
+    if one.kind.at_wall == "nothing":
+        nothing = {name: np.zeros(shape) for name, shape in shapes.items()}
+        return lambda name, t: nothing[name]
+    if not one.value:
+        def of_data(name: str, t: float) -> Array:
+            found = padding.around(axes[name], data(name, t))
+            return np.asarray(wall.line(axes[name], found)[..., wall.width], dtype=np.float64)
+
+        return of_data
+    known = {name: {coordinate: (on, values) for coordinate, (on, values) in structure.grid.functions.items()
+                    if coordinate in structure.space.coordinates and coordinate != "t" and set(on) <= set(rest[name])}
+             for name in incoming}
+
+    def given(name: str, t: float) -> Array:
+        with named(f"boundary of {wall.axis}"):
+            expression = parse_expression(one.value, ("t", *known[name]))
+            values = [np.broadcast_to(_on(rest[name], on, array), shapes[name])
+                      for on, array in known[name].values()]
+            return np.broadcast_to(expression.evaluate(t, *values), shapes[name])
+
+    for name in incoming:
+        given(name, float(trajectory.t[0]))
+    return given
+
+
+def _on(axes: tuple[str, ...], on: tuple[str, ...], values: Array) -> Array:
+    """Values of some axes among more, in storage order."""
+    sizes = dict(zip(on, values.shape, strict=True))
+    return values.reshape([sizes.get(axis, 1) for axis in axes])
