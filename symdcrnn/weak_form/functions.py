@@ -129,15 +129,22 @@ class JointEstimate:
         ones = np.linalg.lstsq(self.family.values.T, np.ones(self.family.values.shape[1]), rcond=None)[0]
         along = inside @ ones
         varying = inside - np.outer(along, along) / max(float(ones @ along), np.finfo(float).tiny)
-        return (_deviations(float(values @ inside @ values), effective),
-                _deviations(float(values @ varying @ values), max(1.0, effective - 1.0)))
+        return (deviations(float(values @ inside @ values), effective),
+                deviations(float(values @ varying @ values), max(1.0, effective - 1.0)))
 
     def _own(self, number: int) -> slice:
         first = len(self.active) + number * self.family.size
         return slice(first, first + self.family.size)
 
 
-def _deviations(square: float, freedom: float) -> float:
+def deviations(square: float, freedom: float) -> float:
+    """The standard deviations of a normal distribution that are as unlikely as a sum of squares by chance.
+
+    Parameters
+    ----------
+    square, freedom : float
+        The sum, and its mean by chance.
+    """
     tail = float(scipy.special.chdtrc(freedom, max(square, 0.0)))
     if tail < SMALLEST_TAIL:
         return float(np.sqrt(max(square - freedom, 0.0)))

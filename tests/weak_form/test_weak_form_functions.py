@@ -142,6 +142,20 @@ def test_a_function_is_refused_where_the_data_does_not_show_it() -> None:
     assert [check.name for check in equation.checks if not check.passed] == ["band"]
 
 
+@pytest.mark.parametrize(("asked", "seed", "width", "said"), [
+    ("u:u", 0, 8, "the function of u stays"),
+    ("u:1", 0, 8, "a coefficient of u that is a function of x would be"),
+    ("u:d_x u", 1, 12, "instead of the function of d_x u"),
+])
+def test_a_function_in_the_wrong_place_is_not_certain(asked: str, seed: int, width: int, said: str) -> None:
+    """Noise of three tenths hides in the residual that the function is another one."""
+    equation = symdcrnn.fit(damped(0.3, seed), words=["u", "d_x u"], functions=(asked,), bootstrap=0,
+                            test_functions=(f"t={width}", f"x={width}"))["u"]
+    [check] = [check for check in equation.checks if check.name == "place"]
+    assert said in check.text
+    assert [one.name for one in equation.checks if not one.passed] == ([] if asked == "u:u" else ["place"])
+
+
 def test_functions_are_saved_with_their_errors(tmp_path: object) -> None:
     from pathlib import Path
 

@@ -21,11 +21,12 @@ from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
 from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.doubt.missing import with_what_is_missing
+from symdcrnn.fitting.weak.doubt.places import place_checks
 from symdcrnn.fitting.weak.evidence import evidence_of
 from symdcrnn.fitting.weak.functions import learned_functions
 from symdcrnn.fitting.weak.joint import Found, lost_functions, with_constants, with_functions_too
 from symdcrnn.fitting.weak.measure import ROBUST, Reading, noise_checks, outlier_checks
-from symdcrnn.fitting.weak.missing import with_what_is_missing
 from symdcrnn.fitting.weak.stability import inclusion_of
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.quadratic import QuadraticModel
@@ -95,6 +96,8 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
                                    *noise_checks(readings)))
     found = replace(found, checks=with_what_is_missing(
         task, space, data, readings, found.best, found.checks, found.choice.active, prepared.candidates))
+    if found.joint is not None and found.choice.by_noise and all(check.passed for check in found.checks):
+        found = replace(found, checks=(*found.checks, *place_checks(task, space, data, readings, found.joint)))
     learned = _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
     return _with_data(learned, readings, found.best)

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from symdcrnn.algebra.operators import Operator, multiplication
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.divergence_form import divergence_form
 from symdcrnn.algebra.words import Word
@@ -21,6 +19,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.fitting.missing import with_findings
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.data import windows_of
+from symdcrnn.fitting.weak.doubt.known_functions import of_time, times_functions
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.kernels.ir.grid import GridAxis
 from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
@@ -30,8 +29,6 @@ from symdcrnn.weak_form.decision.choice import left_by
 from symdcrnn.weak_form.noise.covariances import least_squares
 from symdcrnn.weak_form.study import Study, WeakData, power_of, study
 from symdcrnn.weak_form.test_functions import TestFunction
-
-Array = NDArray[np.float64]
 
 HELPS, MUCH = 0.1, 0.4
 """A kind of word is named if it leaves at most this part of what noise does not explain; or that one, and by chance."""
@@ -74,7 +71,8 @@ def _findings(
     chosen: Sequence[Word], every: Sequence[Word],
 ) -> Iterator[str]:
     outline = data[0].grid.outline
-    kinds = list(kinds_of_words(space, task.target, chosen, [term.word for term in task.terms], _clock(outline.t)))
+    kinds = list(kinds_of_words(space, task.target, chosen, [term.word for term in task.terms],
+                                of_time(outline.t, IN_TIME)))
     axes = {axis.name: axis for axis in outline.axes}
     added = [tuple(_times_functions(kind, axes)) for kind in kinds]
     columns = list(dict.fromkeys([*every, *(word for words in added for word in words)]))
@@ -104,32 +102,13 @@ def _findings(
     yield f"with {kind.name} it would be {found}"
 
 
-def _clock(t: Array) -> tuple[tuple[Operator, ...], ...]:
-    """Powers of the time, which goes from -1 to 1."""
-    middle, half = 0.5 * float(t[0] + t[-1]), 0.5 * float(t[-1] - t[0])
-    return tuple((multiplication(f"((t - {middle!r})/{half!r})^{power}", ("t",)),) for power in range(1, IN_TIME + 1))
-
-
 def _times_functions(kind: Kind, axes: dict[str, GridAxis]) -> Iterator[Word]:
     """The words of a kind, those with a function of an axis times some that can stand for it."""
-    if kind.axis is None:
-        yield from kind.words
-        return
-    axis = axes[kind.axis]
     for word in kind.words:
-        yield word
-        if axis.periodic and axis.period is not None:
-            start = float(axis.coordinate[0])
-            for wave in range(1, HIGHEST // 2 + 1):
-                rate = 2.0 * np.pi * wave / axis.period
-                for function in ("cos", "sin"):
-                    text = f"{function}({rate!r}*({axis.name} - {start!r}))"
-                    yield word.after((multiplication(text, (axis.name,)),))
+        if kind.axis is None:
+            yield word
         else:
-            low, high = float(axis.coordinate.min()), float(axis.coordinate.max())
-            scaled = f"(({axis.name} - {0.5 * (low + high)!r})/{0.5 * (high - low)!r})"
-            yield from (word.after((multiplication(f"{scaled}^{power}", (axis.name,)),))
-                        for power in range(1, HIGHEST + 1))
+            yield from times_functions(word, axes[kind.axis], HIGHEST)
 
 
 def _study(

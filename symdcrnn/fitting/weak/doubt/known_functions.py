@@ -1,0 +1,70 @@
+"""Words times known functions of an axis, which stand for a coefficient that is any function of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdcrnn.algebra.operators import Operator, multiplication
+from symdcrnn.algebra.words import Word
+from symdcrnn.kernels.ir.grid import GridAxis
+
+Array = NDArray[np.float64]
+Letters = tuple[tuple[Operator, ...], ...]
+
+
+def of_time(t: Array, highest: int) -> Letters:
+    """Powers of the time, which goes from -1 to 1.
+
+    Parameters
+    ----------
+    t : ndarray, shape (frames,)
+    highest : int
+        The last of the powers; the first is one.
+    """
+    middle, half = 0.5 * float(t[0] + t[-1]), 0.5 * float(t[-1] - t[0])
+    return tuple((multiplication(f"((t - {middle!r})/{half!r})^{power}", ("t",)),) for power in range(1, highest + 1))
+
+
+def powers(axis: GridAxis, highest: int) -> Letters:
+    """Powers of a coordinate, which goes from -1 to 1.
+
+    Parameters
+    ----------
+    axis : GridAxis
+    highest : int
+        The last of the powers; the first is one.
+    """
+    low, high = float(axis.coordinate.min()), float(axis.coordinate.max())
+    scaled = f"(({axis.name} - {0.5 * (low + high)!r})/{0.5 * (high - low)!r})"
+    return tuple((multiplication(f"{scaled}^{power}", (axis.name,)),) for power in range(1, highest + 1))
+
+
+def waves(axis: GridAxis, count: int) -> Letters:
+    """Cosines and sines of a coordinate that repeats, the longest first.
+
+    Parameters
+    ----------
+    axis : GridAxis
+    count : int
+        Of each.
+    """
+    start, rates = float(axis.coordinate[0]), [2.0 * np.pi * wave / axis.period for wave in range(1, count + 1)]
+    return tuple((multiplication(f"{function}({rate!r}*({axis.name} - {start!r}))", (axis.name,)),)
+                 for rate in rates for function in ("cos", "sin"))
+
+
+def times_functions(word: Word, axis: GridAxis, highest: int) -> Iterator[Word]:
+    """A word, and it times powers of a coordinate up to the highest, or half as many waves where it repeats.
+
+    Parameters
+    ----------
+    word : Word
+    axis : GridAxis
+    highest : int
+    """
+    yield word
+    letters = waves(axis, highest // 2) if axis.periodic else powers(axis, highest)
+    yield from (word.after(one) for one in letters)
