@@ -160,37 +160,71 @@ class WeakData:
         """Whether the unknowns are the columns."""
         return np.array_equal(self.transform, np.eye(len(self.transform)))
 
-    def noise_rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, Array]]:
-        """What synthetic noise of the measured levels adds to these columns."""
+    def noise_rows(self, integrals: Sequence[Integrals]) -> Iterator[tuple[int, int, Array]]:
+        """What synthetic noise of the measured levels adds to these columns, as those of `rows`."""
         noise = SyntheticNoise(self.grid, self.levels, self.seed, correlations=self.correlations)
         if all(isinstance(inner.base, Field) for inner in self.words.uses):
-            for number, _, columns in weak_rows(self._without_sources, noise, integrals, self.stencils):
-                yield number, self.transform.T @ columns
+            for number, first, columns in weak_rows(self._without_sources, noise, integrals, self.stencils):
+                yield number, first, self.transform.T @ columns
             return
         up, down = (weak_rows(self.words, replace(noise, onto=sign), integrals, self.stencils, self.means)
                     for sign in (1.0, -1.0))
-        for (number, _, one), (_, _, other) in zip(up, down, strict=True):
-            yield number, self.transform.T @ (0.5 * (one - other))
+        for (number, first, one), (_, _, other) in zip(up, down, strict=True):
+            yield number, first, self.transform.T @ (0.5 * (one - other))
 
     def noise_gram(self, integrals: Sequence[Integrals]) -> list[Array]:
         """What noise adds to the products of the columns, in the mean."""
+        return [first + second for first, second in self.noise_in_halves(integrals)]
+
+    def noise_in_halves(self, integrals: Sequence[Integrals]) -> list[tuple[Array, Array]]:
+        """`noise_gram` of the rows of both halves of the time."""
         if not self.drawn and not any(part.has_derivatives for parts in self.words.words for part in parts):
+            halves = [half for one in _with_halves(integrals) for half in one]
             if self.gaps is None and not self.variances and not self.correlations:
-                found = noise_gram(self.words, self.space, self.grid, integrals, self.levels, self.stencils)
+                found = noise_gram(self.words, self.space, self.grid, halves, self.levels, self.stencils)
             else:
-                found = noise_gram_of_rows(self.words, self.space, self.grid, integrals, self.levels, self.stencils,
+                found = noise_gram_of_rows(self.words, self.space, self.grid, halves, self.levels, self.stencils,
                                            self.correlations)
-            return [self.transform.T @ one @ self.transform for one in found]
-        total = [np.zeros((self.transform.shape[1],) * 2) for _ in integrals]
-        for number, columns in self.noise_rows(integrals):
-            total[number] += columns @ columns.T
-        return total
+            moved = [self.transform.T @ one @ self.transform for one in found]
+            return list(zip(moved[::2], moved[1::2], strict=True))
+        total = np.zeros((len(integrals), 2, *(self.transform.shape[1],) * 2))
+        for group in _of_one_time(integrals):
+            there = [integrals[place] for place in group]
+            for number, first, columns in self.noise_rows(there):
+                for half, part in enumerate(_in_halves(there[number], first, columns)):
+                    total[group[number], half] += part @ part.T
+        return [(one, other) for one, other in total]
 
     @cached_property
     def _without_sources(self) -> WeakWords:
         """The words without those that noise does not change."""
         return replace(self.words, words=tuple(
             tuple(part for part in parts if part.inner.fields) for parts in self.words.words))
+
+
+def _of_one_time(integrals: Sequence[Integrals]) -> list[list[int]]:
+    """The numbers of those that have the same sums along t."""
+    groups: dict[int, list[int]] = {}
+    for number, there in enumerate(integrals):
+        groups.setdefault(id(there.time), []).append(number)
+    return list(groups.values())
+
+
+def _in_halves(integrals: Integrals, first: int, columns: Array) -> tuple[Array, Array]:
+    """Columns in rows of which one along t is the first, those of the first half of the time and those after."""
+    middle = max(integrals.middle - first, 0) * (integrals.rows // integrals.time.rows)
+    return columns[:, :middle], columns[:, middle:]
+
+
+def _with_halves(integrals: Sequence[Integrals]) -> Iterator[tuple[Integrals, Integrals]]:
+    """Both halves of the time of each; of those with the same sums along t and the same middle these are the same."""
+    known: dict[tuple[int, int], tuple[AxisSums, AxisSums]] = {}
+    for one in integrals:
+        key = (id(one.time), one.middle)
+        if key not in known:
+            known[key] = one.time.between(0, one.middle), one.time.between(one.middle, one.time.rows)
+        first, second = (replace(one, time=half) for half in known[key])
+        yield first, second
 
 
 def _stride(function: TestFunction) -> int:
@@ -206,31 +240,44 @@ class Study:
     functions : mapping of str to TestFunction
         By axis.
     rows : int
-    gram : ndarray, shape (unknowns + 1, unknowns + 1)
-        Of all columns, the left-hand side last.
-    noise : ndarray, shape (unknowns + 1, unknowns + 1)
-        What noise adds to it in the mean.
-    halves : tuple of (ndarray, ndarray)
-        The normal equations without noise, of the rows of the first and of the second half of the time.
+    grams : tuple of (ndarray, ndarray), shape (unknowns + 1, unknowns + 1)
+        Of all columns, the left-hand side last, in the rows of the first and of the second half of the time.
+    noises : tuple of (ndarray, ndarray), shape (unknowns + 1, unknowns + 1)
+        What noise adds to these in the mean.
     left_out : int
         Rows that would read missing values.
     """
 
     functions: Functions
     rows: int
-    gram: Array
-    noise: Array
-    halves: tuple[Array, Array]
+    grams: tuple[Array, Array]
+    noises: tuple[Array, Array]
     left_out: int = 0
 
     @property
     def unknowns(self) -> int:
-        return int(self.gram.shape[0]) - 1
+        return int(self.grams[0].shape[0]) - 1
+
+    @cached_property
+    def gram(self) -> Array:
+        """Of all columns in all rows."""
+        return self.grams[0] + self.grams[1]
+
+    @cached_property
+    def noise(self) -> Array:
+        """What noise adds to it in the mean."""
+        return self.noises[0] + self.noises[1]
 
     @cached_property
     def signal(self) -> Array:
         """The normal equations without what noise adds."""
         return self.gram - self.noise
+
+    @cached_property
+    def halves(self) -> tuple[Array, Array]:
+        """The same of both halves of the time."""
+        first, second = (gram - noise for gram, noise in zip(self.grams, self.noises, strict=True))
+        return first, second
 
 
 def study(
@@ -253,26 +300,21 @@ def study(
     width = data[0].transform.shape[1]
     rows, left_out = [0] * len(functions), [0] * len(functions)
     gram = np.zeros((len(functions), 2, width, width))
-    noise = np.zeros((len(functions), width, width))
+    noise = np.zeros_like(gram)
     for trajectory, one in enumerate(data):
         integrals = one.integrals(functions)
-        for number, added in enumerate(one.noise_gram(integrals)):
+        for number, added in enumerate(one.noise_in_halves(integrals)):
             noise[number] += added
             rows[number] += int(integrals[number].kept.sum())
             left_out[number] += integrals[number].rows - int(integrals[number].kept.sum())
-        groups: dict[int, list[int]] = {}
-        for number, there in enumerate(integrals):
-            groups.setdefault(id(there.time), []).append(number)
-        for done, group in enumerate(groups.values()):
+        groups = _of_one_time(integrals)
+        for done, group in enumerate(groups):
             if progress is not None:
                 progress(trajectory * len(groups) + done, len(data) * len(groups))
             for place, first, columns in one.rows([integrals[number] for number in group]):
-                there = integrals[group[place]]
-                each = there.rows // there.time.rows
-                middle = min(max(there.middle - first, 0) * each, columns.shape[1])
-                for half, part in enumerate((columns[:, :middle], columns[:, middle:])):
+                for half, part in enumerate(_in_halves(integrals[group[place]], first, columns)):
                     gram[group[place], half] += part @ part.T
-    return [Study(dict(each), count, both.sum(axis=0), moved, (both[0] - 0.5 * moved, both[1] - 0.5 * moved), lost)
+    return [Study(dict(each), count, (both[0], both[1]), (moved[0], moved[1]), lost)
             for each, count, both, moved, lost in zip(functions, rows, gram, noise, left_out, strict=True)]
 
 
@@ -287,10 +329,10 @@ def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
     added : ndarray, shape (unknowns + 1, unknowns + 1), optional
         What is added to the normal equations first.
     """
-    more = np.zeros_like(one.gram) if added is None else added
-    first, second = (matrix.T @ (half + 0.5 * more) @ matrix for half in one.halves)
-    return Study(one.functions, one.rows, matrix.T @ (one.gram + more) @ matrix, matrix.T @ one.noise @ matrix,
-                 (first, second), one.left_out)
+    more = 0.0 if added is None else 0.5 * added
+    grams, noises = (tuple(matrix.T @ (half + extra) @ matrix for half in both)
+                     for both, extra in ((one.grams, more), (one.noises, 0.0)))
+    return Study(one.functions, one.rows, (grams[0], grams[1]), (noises[0], noises[1]), one.left_out)
 
 
 def power_of(words: WeakWords, axis: str) -> int:

@@ -13,7 +13,7 @@ of the integral of a quintic spline through the points.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -132,6 +132,12 @@ class AxisSums:
         if not found.nnz:
             return None
         return found.toarray() if found.nnz > SPARSE * found.shape[0] * found.shape[1] else found
+
+    def between(self, first: int, stop: int) -> AxisSums:
+        """Rows ``first`` to ``stop - 1``."""
+        found = AxisSums(self.centres[first:stop], self.starts[first:stop], self.reach,
+                         {order: one[first:stop] for order, one in self.sums.items()}, self.made_of)
+        return replace(found, plain={pair: found._plain(*pair) for pair in self.plain})
 
     def diagonal(self, first: Order, second: Order) -> Array:
         """The sum over the rows of the product of two of the sums, at every point."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from waves import heat_and_reaction, weak_data, with_fields
@@ -11,7 +13,7 @@ from symdcrnn.algebra.calculus.mean_values import without_bias
 from symdcrnn.weak_form.noise.level import noise_levels
 from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.rows import weak_columns
-from symdcrnn.weak_form.study import WeakData
+from symdcrnn.weak_form.study import WeakData, study
 from symdcrnn.weak_form.test_functions import TestFunction
 
 FUNCTIONS = {"t": TestFunction(6, 8), "x": TestFunction(9, 8)}
@@ -71,6 +73,24 @@ def test_noise_of_the_normal_equations_is_the_mean_of_that_of_samples(kinetic: W
     mean, spread = np.mean(samples, axis=0), np.std(samples, axis=0) / np.sqrt(len(samples))
     assert np.all(np.abs(exact - mean) < 4.5 * spread + 1e-12 * np.max(exact))
     assert np.all(np.diag(spread) < 0.1 * np.diag(mean) + 1e-30)
+
+
+def test_noise_of_each_half_of_the_time_is_that_of_its_rows() -> None:
+    """Noise of u^2 decays with u; samples of noise agree, under test functions of several widths along t too."""
+    data = weak_data(heat_and_reaction(), "u", ["u", "d_x(u^2)"], {"u": 0.05})
+    widths = [FUNCTIONS, {**FUNCTIONS, "t": TestFunction(12, 8)}]
+    integrals = data.integrals(widths)
+    exact = data.noise_in_halves(integrals)
+    drawn = [replace(data, drawn=True, seed=seed).noise_in_halves(integrals) for seed in range(4)]
+    for place, (first, second) in enumerate(exact):
+        assert first[1, 1] > 2.0 * second[1, 1]
+        assert first[0, 0] == pytest.approx(second[0, 0], rel=0.15)
+        for half, mean in enumerate(np.mean([one[place] for one in drawn], axis=0)):
+            assert np.diag(mean) == pytest.approx(np.diag(exact[place][half]), rel=0.25)
+    [one, other] = study([data], widths)
+    for found, halves in zip((one, other), exact, strict=True):
+        np.testing.assert_allclose(found.noises, halves, rtol=1e-12)
+        np.testing.assert_allclose(found.halves[0] + found.halves[1], found.signal, rtol=1e-9)
 
 
 @pytest.mark.parametrize("text", ["u^2", "u^3", "u^4", "u^2*w", "exp(-u)", "sin(2*u)"])

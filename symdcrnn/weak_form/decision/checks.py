@@ -168,8 +168,8 @@ def _prediction(study: Study, found: Estimate, matrix: Array) -> Check:
     chosen = list(found.active)
     inverse, coefficients = _solved(study.halves[0], chosen)
     residual = residual_of(study, chosen, coefficients)
-    noise = 0.5 * float(residual @ study.noise @ residual)
-    left = float(residual @ study.halves[1] @ residual) + noise
+    noise = float(residual @ study.noises[1] @ residual)
+    left = float(residual @ study.grams[1] @ residual)
     moved = study.halves[1][np.ix_(chosen, chosen)] @ inverse @ (0.5 * matrix[np.ix_(chosen, chosen)]) @ inverse
     expected = noise + float(np.trace(moved))
     rows = 0.5 * study.rows / (0.75 * OVERLAP) ** len(study.functions) - len(chosen)

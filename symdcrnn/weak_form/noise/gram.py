@@ -66,17 +66,21 @@ def noise_gram(
     list of ndarray, shape (columns + 1, columns + 1)
         The left-hand side last.
     """
-    found = [np.zeros((words.columns + 1,) * 2) for _ in integrals]
+    found = np.zeros((len(integrals), words.columns + 1, words.columns + 1))
     groups = groups_of(words)
     names = sorted(levels)
     tangents = [Tangent.of(words, space.variables[name], integrals[0].grid) for name in names]
     times = list({id(one.time): one.time for one in integrals}.values())
     reduced = _reduced(tangents, frames, groups, integrals[0], times, stencils)
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number, one in enumerate(integrals):
+        alike.setdefault(tuple(id(sums) for sums in one.along.values()), []).append(number)
+    place = {id(time): number for number, time in enumerate(times)}
     for name, of_field in zip(names, reduced, strict=True):
-        for one, total in zip(integrals, found, strict=True):
-            there = next(number for number, time in enumerate(times) if time is one.time)
-            _add(total, levels[name]**2, groups, one, of_field[there])
-    return found
+        for numbers in alike.values():
+            _add(found, numbers, levels[name]**2, groups, integrals[numbers[0]],
+                 [of_field[place[id(integrals[number].time)]] for number in numbers])
+    return list(found)
 
 
 def inners_of(words: WeakWords) -> list[Word]:
@@ -214,19 +218,29 @@ def _product(first: Array, second: Array) -> Array:
     return found
 
 
-def _add(total: Array, variance: float, groups: Groups, integrals: Integrals, reduced: Reduced) -> None:
-    """Add what a field adds to the products of all columns."""
-    taken = takers(groups)
+def _add(
+    totals: Array, numbers: Sequence[int], variance: float, groups: Groups, integrals: Integrals,
+    reduced: Sequence[Reduced],
+) -> None:
+    """Add what a field adds to the products of all columns, under test functions that are the same in space."""
+    taken = {key: (np.array(columns), matrix) for key, (columns, matrix) in takers(groups).items()}
+    stacked: dict[tuple[Order, Order], tuple[NDArray[np.int64], Array]] = {}
     for first, second in combinations_with_replacement(groups, 2):
         pair = (first[0], second[0])
-        products = reduced.get(pair, reduced.get(pair[::-1]))
-        if products is None:
+        if pair not in stacked:
+            there = {number: products for number, one in zip(numbers, reduced, strict=True)
+                     if (products := one.get(pair, one.get(pair[::-1]))) is not None}
+            stacked[pair] = np.array(list(there), dtype=np.int64), np.stack(
+                np.broadcast_arrays(*there.values()), axis=-3) if there else np.zeros(())
+        shown, products = stacked[pair]
+        if not shown.size:
             continue
         (columns, one), (columns_, other) = taken[first], taken[second]
         added = variance * (one @ _in_space(products, integrals, first[1], second[1]) @ other.T)
-        total[np.ix_(columns, columns_)] += added
+        places = shown[:, None, None]
+        totals[places, columns[:, None], columns_] += added
         if first != second:
-            total[np.ix_(columns_, columns)] += added.T
+            totals[places, columns_[:, None], columns] += np.swapaxes(added, -1, -2)
 
 
 def takers(groups: Groups) -> dict[tuple[Order, Orders], tuple[list[int], Array]]:
@@ -242,7 +256,7 @@ def takers(groups: Groups) -> dict[tuple[Order, Orders], tuple[list[int], Array]
 
 
 def _in_space(products: Array, integrals: Integrals, first: Orders, second: Orders) -> Array:
-    """Products of inner words, summed along the axes of test functions, shape (inners, inners)."""
+    """Products of inner words, summed along the axes of test functions, shape (.., inners, inners)."""
     for axis in integrals.grid.axes:
         if axis.name in integrals.along and axis.name in integrals.target.axes:
             weight = integrals.along[axis.name].diagonal(dict(first).get(axis.name, 0), dict(second).get(axis.name, 0))
