@@ -82,6 +82,7 @@ def test_what_words_are() -> None:
     a0 = sympy.Symbol("a0")
     assert SLAB.word("exp(-u^2)") == Word((), Function(sympy.exp(-a0**2), (Word((), U),)))
     assert SLAB.word("v^2 f") == Word((LETTER["v"], LETTER["v"]), F)
+    assert SLAB.word(f"max({', '.join(['u^2', 'u'] * 60)})") == SLAB.word("max(u, u^2)")
     density, v = SLAB.word("<f>"), SLAB.word("v")
     whole = SLAB.word("maxwellian(<f>, <v f>, <v^2 f>, v)").base
     assert isinstance(whole, Function)
@@ -118,6 +119,7 @@ def test_words_on_the_plane() -> None:
     ("sin u", "sin is a function: write its argument in parentheses"),
     ("exp(u, w)", "exp has 2 arguments: give it one"),
     ("maxwellian(u)", "maxwellian has 1 arguments: give it n = <f>, m = <v f>, e = <v^2 f> and v"),
+    (f"max({', '.join(f'sin({number}*u)' for number in range(1, 10))})", "max has 9 different arguments: give it 8"),
     ("erf(u)", "'erf' is neither an operator"),
     ("(u, w)", "a comma stands outside the arguments of a function"),
     ("u^w^q", "a power of a power is ambiguous: use parentheses"),

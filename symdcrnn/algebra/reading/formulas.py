@@ -23,6 +23,9 @@ FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
 SEVERAL = ("max", "min")
 """Functions of two arguments or more."""
 
+MOST_ARGUMENTS = 8
+"""Of those: each is compared with every other one, by symbols."""
+
 POLYNOMIALS: dict[str, Callable[[int, sympy.Expr], sympy.Expr]] = {
     "legendre": sympy.legendre, "hermite": lambda degree, x: sympy.hermite_prob(degree, x),
 }
@@ -219,6 +222,8 @@ def _call(name: str, arguments: Sequence[sympy.Expr], meaning: Meaning) -> sympy
     if name in SEVERAL:
         if len(arguments) < 2:
             raise InputError(f"{name} has one argument: give it two or more")
+        if len(set(arguments)) > MOST_ARGUMENTS:
+            raise InputError(f"{name} has {len(set(arguments))} different arguments: give it {MOST_ARGUMENTS} at most")
     elif len(arguments) != 1:
         raise InputError(f"{name} has {len(arguments)} arguments: give it one")
     try:
