@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symdcrnn.algebra.rnn import network
     from symdcrnn.algebra.rules import Pointwise, Profile, Quadrature, Stencil, Sum
     from symdcrnn.algebra.words import Field, Word
+    from symdcrnn.closure.fit import fit_moments
     from symdcrnn.comparison.methods import Comparison, compare
     from symdcrnn.data.files.formats import read_trajectory, write_trajectory
     from symdcrnn.data.files.series import read_series
@@ -64,6 +65,7 @@ _PLACES = {
     "build_ansatz": "algebra.ansatz",
     "compare": "comparison.methods",
     "fit": "fitting.fit",
+    "fit_moments": "closure.fit",
     "generate": "problems.posed",
     "in_units": "data.units",
     "kinetic": "forms.of_data",
@@ -121,6 +123,7 @@ __all__ = [
     "build_ansatz",
     "compare",
     "fit",
+    "fit_moments",
     "generate",
     "in_units",
     "kinetic",

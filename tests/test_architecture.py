@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
                   "equation", "equation_text", "model", "errors", "given"},
     "forms": {"forms", "limits", "results", "embedding", "regression", "algebra", "data", "equation", "model",
               "settings", "errors", "given"},
+    "closure": {"closure", "forms", "fitting", "data", "equation", "model", "setting_entries", "errors"},
     "boundaries": {"boundaries", "embedding", "preprocess", "kernels", "algebra", "data", "model", "errors", "given"},
     "imex": {"imex", "embedding", "preprocess", "kernels", "schemes", "algebra", "errors", "given"},
     "limits": {"limits", "embedding", "regression", "algebra", "data", "equation", "equation_text", "model",
@@ -64,6 +65,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     "networks": {"xarray", "h5netcdf", "click"},
     "fitting": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
     "embedding": {"sympy", "numba", "xarray", "h5netcdf", "click"},
+    "closure": {"scipy", "sympy", "numba", "xarray", "click"},
     "boundaries": {"sympy", "numba", "xarray", "h5netcdf", "click"},
     "imex": {"scipy", "sympy", "numba", "xarray", "h5netcdf", "click"},
     "results": {"numba", "scipy", "h5netcdf", "click"},
@@ -117,7 +119,7 @@ LIMIT_ROOMS = ("forms", "limits", "limits/equations", "limits/expansion", "limit
 
 
 @pytest.mark.parametrize("room", [*FIT_ROOMS, *COMPILER_ROOMS, *IMPOSED_ROOMS, *LIMIT_ROOMS, *PROBLEM_ROOMS,
-                                  "imex", "boundaries"])
+                                  "imex", "boundaries", "closure"])
 def test_rooms_hold_a_dozen_files_at_most(room: str) -> None:
     assert len([path for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py"]) <= 12
 

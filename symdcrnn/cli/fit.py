@@ -28,6 +28,12 @@ EXAMPLE = "symdcrnn fit data.nc --equation g --scheme imex-bdf2 --layers 2 --sca
 @click.command(cls=OnceCommand, name="fit", epilog=f"Example: {EXAMPLE}")
 @click.argument("data", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DATA...")
 @fit_options
+@click.option("--moments", "order", type=click.IntRange(0, 32), metavar="N",
+              help="Learn the equations of moments m0 to mN of f, or of the moments in the data; --word adds words to "
+                   "those that such equations have.")
+@click.option("--close", is_flag=True, default=None,
+              help="With --moments: the last equation does without the moment beyond it, a closure by the gradient of "
+                   "the moment before and its own derivatives; whether the system is symmetric hyperbolic is told.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the kernels. [default: all cores]")
 @click.option("--path", "show_path", is_flag=True, help="Print how the words were chosen.")
 @click.option("--checkpoint", type=click.Path(path_type=Path, dir_okay=False),
@@ -51,6 +57,9 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     check_output(options["output"], force, (*data, config), shown_by="inspect")
     asked = asked_for(context, config, options)
     output, threads, scheduler = (asked.value(name) for name in ("output", "threads", "scheduler"))
+    order, close = asked.value("order"), bool(asked.value("close"))
+    if close and order is None:
+        raise click.UsageError("--close says how --moments end: give --moments too")
     check_output(output, force, (*data, config, asked.tableau), shown_by="inspect")
     settings = asked.settings()
     try:
@@ -66,9 +75,20 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
             if threads is not None:
                 use_threads(threads)
             known = [known_values(asked.known, one) for one in trajectories]
-            check_words_are_said(asked, header_of(trajectories[0]))
+            if order is None:
+                check_words_are_said(asked, header_of(trajectories[0]))
+            else:
+                from symdcrnn.closure.fit import moment_settings, with_hyperbolicity
+                from symdcrnn.closure.moments import moment_data
+
+                moments = moment_data(trajectories, order, close)
+                trajectories = [*moments]
+                own = {name: asked.value(name) for name in ("equations", "words") if asked.value(name)}
+                settings = asked.settings(moment_settings(moments, order, close, own))
             model = fit(trajectories, settings, known=known, progress=progress, watch=progress.watch,
                         scheduler=scheduler, checkpoint=checkpoint, resume=resume)
+            if order is not None and close:
+                model = with_hyperbolicity(model, moments, order)
     except KeyboardInterrupt:
         if checkpoint is None or not checkpoint.exists():
             raise
