@@ -54,6 +54,7 @@ def _(source: StoredTrajectory) -> str:
     for file in sorted(files):
         found = os.stat(file)
         stamps.append(f"{file} {found.st_size} {found.st_mtime_ns}")
+    stamps += [f"{name} {one}" for name, one in sorted(source.reader.made.items())]
     return hashlib.sha256((_of_dataset(header, names) + "\n".join(stamps)).encode()).hexdigest()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symdcrnn.data.uncertainties import KIND, OF, VARIANCE
 from symdcrnn.errors import InputError
@@ -172,11 +172,19 @@ def in_units(trajectory: Trajectory, units: Mapping[str, str]) -> Trajectory:
     InputError
         If units cannot be converted: powers and products of SI units with prefixes, minutes, hours and days can.
     """
+    return _converted(trajectory, units)[0]
+
+
+def _converted(
+    trajectory: Trajectory, units: Mapping[str, str], on_disk: Container[str] = ()
+) -> tuple[Trajectory, dict[str, Fraction]]:
+    """The trajectory in other units, and by variable that is still on disk what it is to be multiplied by."""
     from symdcrnn.data.trajectory import Trajectory
 
     differing = differing_units(trajectory, units)
     if not differing:
-        return trajectory
+        return trajectory, {}
+    factors: dict[str, Fraction] = {}
     dataset, notices = trajectory.dataset.copy(), list(trajectory.notices)
     for name, (own, factor) in differing.items():
         if factor is None:
@@ -188,20 +196,22 @@ def in_units(trajectory: Trajectory, units: Mapping[str, str]) -> Trajectory:
         attrs["units"] = _plain(units[name]) + (f"{SINCE}{date}" if date else "")
         if "period" in attrs:
             attrs["period"] = float(Fraction(attrs["period"]) * factor)
-        dataset = _times(dataset, name, factor, attrs)
+        factors[name] = factor
+        dataset[name].attrs.update(attrs)
         for other in [str(one) for one, variable in dataset.data_vars.items() if variable.attrs.get(OF) == name]:
             if "units" not in dataset[other].attrs:
-                power = 2 if dataset[other].attrs[KIND] == VARIANCE else 1
-                dataset = _times(dataset, other, factor**power, dataset[other].attrs)
+                factors[other] = factor ** (2 if dataset[other].attrs[KIND] == VARIANCE else 1)
     if dataset.attrs.pop("exact", None) is not None:
         notices.append("left out the exact equations, which are in the units before")
-    return Trajectory(dataset, tuple(notices))
+    for name in [name for name in factors if name not in on_disk]:
+        dataset = _times(dataset, name, factors.pop(name))
+    return Trajectory(dataset, tuple(notices)), factors
 
 
 def in_same_units(sources: Sequence[Source]) -> tuple[Source, ...]:
     """Trajectories in the units of the first that says any.
 
-    What cannot be converted is left to `check_same_units`, as are fields that stay on disk.
+    What cannot be converted is left to `check_same_units`.
     """
     from symdcrnn.data.trajectory import Trajectory
 
@@ -210,21 +220,24 @@ def in_same_units(sources: Sequence[Source]) -> tuple[Source, ...]:
     for source in sources:
         header = source if isinstance(source, Trajectory) else source.header
         able = {name: known[name] for name, (_, factor) in differing_units(header, known).items()
-                if factor is not None and (header is source or name not in header.field_names)}
-        found.append(in_units(source, able) if isinstance(source, Trajectory)
-                     else replace(source, header=in_units(source.header, able)))
+                if factor is not None}
+        found.append(in_units(source, able) if isinstance(source, Trajectory) else
+                     source.converted(*_converted(header, able, (*source.reader.axes, *source.beside))))
         known = {**units_of(header), **known}
     return tuple(found)
 
 
-def _times(
-    dataset: xarray.Dataset, name: str, factor: Fraction, attrs: Mapping[object, object]
-) -> xarray.Dataset:
-    """The dataset with a variable multiplied; rounded once where a factor is a whole number or one over such."""
-    values = np.asarray(dataset[name].values, dtype=np.float64)
-    changed = values * float(factor) if factor.denominator == 1 else (
-        values * float(factor.numerator) / float(factor.denominator))
-    made: xarray.Dataset = dataset.assign({name: (dataset[name].dims, changed, dict(attrs))})
+def multiplied(values: NDArray[Any], factor: Fraction) -> NDArray[np.float64]:
+    """Values times a factor, rounded once where that is a whole number or one over such."""
+    known = np.asarray(values, dtype=np.float64)
+    return known * float(factor) if factor.denominator == 1 else (
+        known * float(factor.numerator) / float(factor.denominator))
+
+
+def _times(dataset: xarray.Dataset, name: str, factor: Fraction) -> xarray.Dataset:
+    """The dataset with a variable multiplied."""
+    variable = dataset[name].variable
+    made: xarray.Dataset = dataset.assign({name: (variable.dims, multiplied(variable.values, factor), variable.attrs)})
     return made.set_coords(name) if name in dataset.coords else made
 
 

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.data.files.memory import memory_text
-from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
+from symdcrnn.data.files.on_disk.reader import FrameReader
+from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.engines.engine import Engine
 from symdcrnn.errors import InputError
 from symdcrnn.preprocess.residuals.block import Block, Part

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
-from symdcrnn.data.files.stored import FrameReader, StoredTrajectory
+from symdcrnn.data.files.on_disk.reader import FrameReader
+from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.engines.engine import IN_PROCESS, Engine
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.grid import PhaseGrid

@@ -158,9 +158,6 @@ def test_complex_fields(tmp_path: Path, suffix: str) -> None:
     assert any(notice.startswith("took r as real: it is stored as complex, with imaginary parts of at most 1e-09 of")
                for notice in trajectory.notices)
     assert set(read_trajectory(path, fields={"psi": "q"}).field_names) == {"psi_re", "psi_im"}
-    if suffix == ".zarr":
-        with pytest.raises(InputError, match="variable 'q' is complex, and blocks of frames are"):
-            open_trajectory(path)
 
 
 def test_complex_arrays_and_gaps() -> None:

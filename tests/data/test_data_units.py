@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 import symdcrnn
-from symdcrnn.data import Trajectory, in_units, open_trajectory, write_trajectory
+from symdcrnn.data import StoredTrajectory, Trajectory, in_units, open_trajectory, write_trajectory
 from symdcrnn.data.units import factor_between, in_same_units, quotient_of_units, units_of
 from symdcrnn.errors import InputError
 
@@ -73,8 +73,28 @@ def test_trajectories_on_disk_have_their_axes_converted(tmp_path: Path) -> None:
     first, second = in_same_units([decay(), stored])
     np.testing.assert_array_equal(second.header.t, first.t)
     assert "converted t from ms to s" in second.notices
-    (_, kept) = in_same_units([decay(u="mK"), stored])
-    assert units_of(kept.header)["u"] == "K"
+
+
+def test_fields_and_their_variances_on_disk_are_converted_as_they_are_read(tmp_path: Path) -> None:
+    plain = decay()
+    with_variance = Trajectory.of(plain.dataset.assign(u_variance=plain.dataset["u"] ** 2))
+    write_trajectory(with_variance, tmp_path / "a.nc")
+    kelvin, other = open_trajectory(tmp_path / "a.nc"), decay(u="mK")
+    (_, expected), (_, found) = in_same_units([other, with_variance]), in_same_units([other, kelvin])
+    assert isinstance(expected, Trajectory)
+    assert isinstance(found, StoredTrajectory)
+    assert units_of(found.header)["u"] == "mK"
+    assert found.header.dataset["u"].values.strides[0] == 0
+    assert "converted u from K to mK" in found.notices
+    with found.reader.opened() as read:
+        np.testing.assert_array_equal(read(0, T.size)["u"], 1000.0 * U)
+    loaded = found.in_memory_if_it_fits()
+    for name in ("u", "u_variance"):
+        np.testing.assert_array_equal(loaded.dataset[name], expected.dataset[name])
+    settings = {"words": ("u",), "scheme": "simpson", "bootstrap": 0}
+    model = symdcrnn.fit([other, kelvin], **settings)
+    assert model.data.units["u"] == "mK"
+    assert model["u"].coefficients == symdcrnn.fit([other, with_variance], **settings)["u"].coefficients
 
 
 def test_one_equation_of_files_in_other_units_and_a_model_in_its_own() -> None:

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.data.axes import (
-    check_coordinate,
-    evened,
-    evened_notice,
-    first_line,
-    gaps_text,
-    is_even,
-    is_finite,
-    missing_values,
-    real_array,
-)
-from symdcrnn.data.files.formats import FORMATS, checked_path, find_format, shown
+from symdcrnn.data.axes import check_coordinate, evened, evened_notice, first_line, gaps_text, is_even, missing_values
+from symdcrnn.data.files.formats import checked_path, shown
 from symdcrnn.data.files.loading import PIECE
 from symdcrnn.data.files.memory import checked_memory, memory_error, parse_memory
+from symdcrnn.data.files.on_disk.reader import FrameReader, opened_file
+from symdcrnn.data.files.on_disk.values import StoredValues, values_of_complex
 from symdcrnn.data.files.places import place_of
-from symdcrnn.data.foreign.datasets import understood
-from symdcrnn.data.foreign.naming import NO_NAMES, NamesOfAxes, NamesOfFields, NamesOfWeights, Naming, naming_of
+from symdcrnn.data.foreign.datasets import check_names_of_parts
+from symdcrnn.data.foreign.naming import NamesOfAxes, NamesOfFields, NamesOfWeights, Naming, naming_of
 from symdcrnn.data.normalise import FILL_VALUES, without_coordinate
 from symdcrnn.data.periodic import Periodic, repeated_length
 from symdcrnn.data.repeated_points import (
@@ -47,107 +39,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-Read = Callable[[int, int], dict[str, Array]]
-"""From the first frame and the one after the last to the fields, axes in storage order."""
-
 DEFAULT_MEMORY = "2GB"
 
 FITTING = 1.5
 """Memory over data from which on the data is read as a whole."""
-
-
-@dataclass(frozen=True)
-class FrameReader:
-    """What is needed to read frames of a file, in this process or another one.
-
-    Parameters
-    ----------
-    path : str
-        Absolute.
-    axes : mapping of str to tuple of str
-        The axes of every field in the order in which they are in the file.
-    order : tuple of str
-        All axes in storage order, t first.
-    first, stride : int
-        Frame n is number ``first + stride n`` of the file.
-    cut : tuple of str
-        Axes whose last point repeats the first one and is left out.
-    gaps : bool
-        Whether missing values are handed on as NaN; they are refused otherwise.
-    naming : Naming
-        What the names in the file stand for.
-    """
-
-    path: str
-    axes: Mapping[str, tuple[str, ...]]
-    order: tuple[str, ...]
-    first: int = 0
-    stride: int = 1
-    cut: tuple[str, ...] = ()
-    gaps: bool = False
-    naming: Naming = NO_NAMES
-
-    @contextmanager
-    def opened(self) -> Iterator[Read]:
-        """The file, open for the length of a ``with`` block.
-
-        Raises
-        ------
-        InputError
-            When a block cannot be read, or has a value that is not finite: the field and where in it.
-        """
-        name = shown(self.path)
-        try:
-            dataset = _open(self.path, self.naming, [])
-        except (InputError, OSError) as error:
-            raise InputError(f"{name}: {first_line(error)}") from None
-        with dataset:
-            yield lambda first, stop: {field: self._read(dataset, field, first, stop) for field in self.axes}
-
-    def _read(self, dataset: xarray.Dataset, field: str, first: int, stop: int) -> Array:
-        frames = slice(self.first + self.stride * first, self.first + self.stride * (stop - 1) + 1, self.stride)
-        try:
-            raw = dataset.variables[field][{"t": frames}].values
-        except Exception as error:  # a damaged file fails in any way of its library
-            short = memory_error(error)
-            if short is not None:
-                raise InputError(f"{shown(self.path)}: {short}") from None
-            raise InputError(f"{shown(self.path)}: frames {frames.start} to {frames.stop - 1} of {field!r} cannot be "
-                             f"read ({first_line(error)}): copy or write the file anew") from None
-        axes = self.axes[field]
-        order = [axes.index(axis) for axis in self.order if axis in axes]
-        array = np.require(np.transpose(real_array(raw, f"variable {field!r}"), order), np.float64, ["C", "W"])
-        if not is_finite(array):
-            self._check_gaps(array, field, first)
-        return self._without_repeated(array, field, frames)
-
-    def _check_gaps(self, array: Array, field: str, first: int) -> None:
-        """Refuse values that are not finite, those that are missing too where there may be no gaps."""
-        wrong = np.isinf(array) if self.gaps else ~np.isfinite(array)
-        if not wrong.any():
-            return
-        place = [int(i) for i in np.unravel_index(int(np.argmax(wrong)), array.shape)]
-        place[0] = self.first + self.stride * (first + place[0])
-        names = (axis for axis in self.order if axis in self.axes[field])
-        where = ", ".join(f"{axis}={i}" for axis, i in zip(names, place, strict=True))
-        what = ("values that are not finite" if np.isinf(array).any() else "missing values, which the weak form alone "
-                "leaves out (--scheme weak)")
-        raise InputError(f"{shown(self.path)}: variable {field!r} has {what}, the first at "
-                         f"index [{where}]: repair the data or leave those frames out")
-
-    def _without_repeated(self, array: Array, field: str, frames: slice) -> Array:
-        """The values without the points that repeat others."""
-        for axis in self.cut:
-            if axis not in self.axes[field]:
-                continue
-            number = [name for name in self.order if name in self.axes[field]].index(axis)
-            ends = np.moveaxis(array, number, 0)
-            if not ends_agree(ends[list(ENDS)]):
-                raise InputError(f"{shown(self.path)}: in frames {frames.start} to {frames.stop - 1} the last point of "
-                                 f"{axis} does not repeat the first, as it does in other frames: leave the point out, "
-                                 "or say --not-periodic")
-            array = np.moveaxis(ends[:-1], 0, number)
-        return np.ascontiguousarray(array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +106,10 @@ class StoredTrajectory:
         beside = {**self.beside, **({name: axes.pop(name)} if name in axes and name != field else {})}
         return replace(self, header=self.header.with_variance(field, name), reader=replace(self.reader, axes=axes),
                        beside=beside)
+
+    def converted(self, header: Trajectory, factors: Mapping[str, Fraction]) -> StoredTrajectory:
+        """The same in other units, with what the values in the file are multiplied by."""
+        return replace(self, header=header, reader=self.reader.multiplied(factors))
 
     def in_memory_if_it_fits(self) -> Trajectory | StoredTrajectory:
         """The trajectory read as a whole where the memory holds it with what a fit makes of it; else as it is.
@@ -277,8 +176,8 @@ def open_named(
     budget = parse_memory(memory) if isinstance(memory, str) else checked_memory(real_number(memory) or 0.0, memory)
     absolute = os.path.abspath(path)
     try:
-        with _open(absolute, naming, notices) as dataset:
-            header, reader, copies = _header(dataset, periodic, absolute, naming)
+        with opened_file(absolute, naming, notices) as dataset:
+            header, reader, copies = _header(dataset, periodic, absolute, naming, notices)
             beside = {name: axes for name, axes in reader.axes.items() if name not in header.field_names}
         lacking = entry.lacking(place_of(absolute)) if entry.lacking is not None else ()
     except InputError as error:
@@ -291,41 +190,25 @@ def open_named(
     return StoredTrajectory(replace(reader, axes=fields), header, budget, copies, beside)
 
 
-def _open(path: str, naming: Naming, notices: list[str]) -> xarray.Dataset:
-    entry = find_format(path)
-    if entry.open is None:
-        able = ", ".join(suffix for suffix, other in FORMATS.items() if other.open is not None)
-        raise InputError(f"{entry.name} files cannot be read in blocks of frames: write {able}, or leave the limit of "
-                         "memory out")
-    dataset = entry.open(place_of(path), notices)
-    try:
-        found = understood(dataset, naming, notices)
-    except BaseException:
-        dataset.close()
-        raise
-    # Closing what was made of a dataset closes nothing by itself.
-    found.set_close(dataset.close)
-    return found
-
-
 def _header(
-    dataset: xarray.Dataset, periodic: Periodic, path: str, naming: Naming
+    dataset: xarray.Dataset, periodic: Periodic, path: str, naming: Naming, notices_of_file: list[str]
 ) -> tuple[Trajectory, FrameReader, int]:
     """All that can be checked without the values of the fields; what reads them, and copies of a block."""
     import xarray
 
-    names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
-    wrong = [name for name in names if dataset[name].dtype.kind == "c"]
-    if wrong:
-        raise InputError(f"variable {min(wrong)!r} is complex, and blocks of frames are read of real ones alone: leave "
-                         "the limit of memory out, or store its parts as two variables")
     if "t" in dataset.dims and "t" not in dataset.coords:
         raise without_coordinate("t", dataset.sizes["t"])
+    made = _made_of(dataset, notices_of_file)
+    names = list(made)
+    in_parts = {name: one for name, one in made.items() if one.part is not None}
     start = dataset.isel(t=slice(0, 2), missing_dims="ignore")
-    blank = {name: (start[name].dims, np.zeros(start[name].shape, start[name].dtype),
-                    {key: value for key, value in start[name].attrs.items() if key not in FILL_VALUES})
-             for name in names}
-    checked, cut = _without_repeated(dataset, Trajectory.of(start.assign(blank), periodic, naming.roles))
+    blank = {}
+    for name, one in made.items():
+        like = start[one.variable]
+        attrs = {key: value for key, value in like.attrs.items() if key not in FILL_VALUES}
+        blank[name] = (like.dims, np.zeros(like.shape, like.dtype if one.part is None else np.float64), attrs)
+    header = start.drop_vars({one.variable for one in in_parts.values()}).assign(blank)
+    checked, cut = _without_repeated(dataset, Trajectory.of(header, periodic, naming.roles), made)
     t, notices = check_coordinate(dataset["t"].values, "t", "time"), checked.notices
     even = evened(t)
     if even is not None:
@@ -337,29 +220,53 @@ def _header(
         fields[name] = (like.dims, np.broadcast_to(0.0, (t.size, *like.shape[1:])), like.attrs)
     coords = {"t": ("t", t, checked.dataset["t"].attrs), **whole.coords}
     header = xarray.Dataset({**fields, **whole.data_vars}, coords=coords, attrs=whole.attrs)
-    axes = {name: tuple(str(dim) for dim in dataset[name].dims) for name in names}
+    axes = {name: tuple(str(dim) for dim in dataset[one.variable].dims) for name, one in made.items()}
     order = ("t", *(axis.name for axis in checked.axes))
-    changed = any(dataset[name].dtype != np.float64 or axes[name] != tuple(a for a in order if a in axes[name])
-                  for name in names)
-    masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[name].encoding)
-                 for name in names)
-    reader = FrameReader(path, axes, order, cut=cut, naming=naming)
-    return Trajectory(header, notices), reader, 1 + changed + masked + bool(cut)
+    changed = any(dataset[one.variable].dtype != np.float64 or axes[name] != tuple(a for a in order if a in axes[name])
+                  for name, one in made.items())
+    masked = any({"_FillValue", "missing_value", "scale_factor", "add_offset"} & set(dataset[one.variable].encoding)
+                 for one in made.values())
+    reader = FrameReader(path, axes, order, cut=cut, naming=naming, made=in_parts)
+    return Trajectory(header, notices), reader, 1 + changed + masked + bool(cut) + bool(in_parts)
 
 
-def _without_repeated(dataset: xarray.Dataset, checked: Trajectory) -> tuple[Trajectory, tuple[str, ...]]:
+def _made_of(dataset: xarray.Dataset, notices: list[str]) -> dict[str, StoredValues]:
+    """The fields, complex ones by what some of their frames are, after all others."""
+    names = [str(name) for name, variable in dataset.data_vars.items() if "t" in variable.dims]
+    made = {name: StoredValues(name) for name in names if dataset[name].dtype.kind != "c"}
+    for name in (name for name in names if name not in made):
+        parts = values_of_complex(name, _some(dataset.variables[name].isel(t=_few(dataset))), notices)
+        check_names_of_parts(name, parts, dataset)
+        made |= parts
+    return made
+
+
+def _few(dataset: xarray.Dataset) -> list[int]:
+    """Frames by which all are judged before they are read."""
+    return sorted({0, dataset.sizes["t"] // 2, dataset.sizes["t"] - 1})
+
+
+def _some(few: xarray.Variable) -> NDArray[Any]:
+    """Some values of a variable, read now."""
+    try:
+        values: NDArray[Any] = few.values
+    except Exception as error:  # a damaged file fails in any way of its library
+        raise memory_error(error) or InputError(f"is damaged or cut short ({first_line(error)}): copy or write it "
+                                                "anew") from None
+    return values
+
+
+def _without_repeated(
+    dataset: xarray.Dataset, checked: Trajectory, made: Mapping[str, StoredValues]
+) -> tuple[Trajectory, tuple[str, ...]]:
     """What `Trajectory.of` does about points of periodic axes that repeat others, by some frames of the file."""
-    frames = sorted({0, dataset.sizes["t"] // 2, dataset.sizes["t"] - 1})
 
     def at_ends(name: str, axis: str) -> Array:
         near = [number % dataset.sizes[axis] for number in ENDS]
-        few = dataset.variables[name].isel({axis: near, **({"t": frames} if "t" in dataset[name].dims else {})})
-        try:
-            values = few.values
-        except Exception as error:  # a damaged file fails in any way of its library
-            raise memory_error(error) or InputError(f"is damaged or cut short ({first_line(error)}): copy or write it "
-                                                    "anew") from None
-        return np.moveaxis(real_array(values, f"variable {name!r}"), few.dims.index(axis), 0)
+        stored = made.get(name) or StoredValues(name)
+        variable = dataset.variables[stored.variable]
+        few = variable.isel({axis: near, **({"t": _few(dataset)} if "t" in variable.dims else {})})
+        return np.moveaxis(stored.of(_some(few)), few.dims.index(axis), 0)
 
     cut = []
     for axis in (axis for axis in checked.axes if axis.periodic):

@@ -78,15 +78,26 @@ def with_real_values(dataset: xarray.Dataset, notices: list[str]) -> xarray.Data
     for name in [str(name) for name, variable in dataset.variables.items() if variable.dtype.kind == "c"]:
         variable = dataset[name].variable
         parts = real_parts(name, np.asarray(variable.values), notices)
-        for part in parts:
-            if part != name and part in dataset.variables:
-                raise InputError(f"the complex {name!r} is to be read as {' and '.join(parts)}, but there is a "
-                                 f"{part!r} already: rename one of them")
+        check_names_of_parts(name, parts, dataset)
         coordinate = name in dataset.coords
         dataset = dataset.drop_vars(name).assign(
             {part: xarray.Variable(variable.dims, values, variable.attrs) for part, values in parts.items()})
         dataset = dataset.set_coords(list(parts)) if coordinate else dataset
     return dataset
+
+
+def check_names_of_parts(name: str, parts: Iterable[str], dataset: xarray.Dataset) -> None:
+    """Refuse names of the real variables that a complex one becomes where others have them.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    taken = [part for part in parts if part != name and part in dataset.variables]
+    if taken:
+        raise InputError(f"the complex {name!r} is to be read as {' and '.join(parts)}, but there is a {taken[0]!r} "
+                         "already: rename one of them")
 
 
 def _named(dataset: xarray.Dataset, naming: Naming, notices: list[str]) -> xarray.Dataset:
