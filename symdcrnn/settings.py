@@ -111,7 +111,7 @@ class FitSettings:
         Collision kernels, each one candidate: ``Q = isotropic <= 8 of f, conserving``, ``Q = full of f``.
     conserved : tuple of str
         What an equation conserves exactly, such as ``<f>`` or ``u^2``: densities of one field, whose integral over
-        space does not change but through its ends.
+        space does not change but through its ends; or what several equations do together, a sum such as ``<F> + T``.
     decaying : tuple of str
         Densities whose integral must not grow, whatever the field is, such as ``<f^2>`` or ``u^2``.
     symmetries : tuple of str

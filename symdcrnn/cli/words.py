@@ -24,7 +24,8 @@ OPTIONS_OF_WORDS: tuple[Callable[[Any], Any], ...] = (
                       "(or linear, peak), 'Q = full of f'; ', conserving' makes <Q f> zero. May be repeated."),
     click.option("--conserve", "conserved", multiple=True, metavar="DENSITY",
                  help="What an equation conserves exactly, such as '<f>', '<v f>' or 'u^2': its integral over space "
-                      "changes by what passes through the ends alone; may be repeated."),
+                      "changes by what passes through the ends alone; '<F> + T' by several equations together. May be "
+                      "repeated."),
     click.option("--decay", "decaying", multiple=True, metavar="DENSITY",
                  help="What must not grow whatever the field is, such as '<f^2>' or 'u^2'; may be repeated."),
     click.option("--symmetry", "symmetries", multiple=True, metavar="TEXT",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from symdcrnn.fitting.coefficients import fit_coefficients
 from symdcrnn.fitting.imposed.evidence import evidence_of
 from symdcrnn.fitting.imposed.full import full_kernels, with_matrices, with_moments
 from symdcrnn.fitting.imposed.refined import refined
-from symdcrnn.fitting.imposed.stage import Imposed, is_shaped, with_shape
+from symdcrnn.fitting.imposed.together import Learning, Proposal, alone, balances_in, together
 from symdcrnn.fitting.inputs import (
     ansatz_of,
     check_combinations,
@@ -46,7 +46,7 @@ from symdcrnn.fitting.stencil_choice.choice import with_forms
 from symdcrnn.fitting.task import EquationTask, Progress, Tell, Watch, equation_task
 from symdcrnn.fitting.train import refit_path, train
 from symdcrnn.fitting.weak.given_variances import given_variances
-from symdcrnn.fitting.weak.learn import learn_weakly
+from symdcrnn.fitting.weak.learn import learning_weakly
 from symdcrnn.fitting.weak.measure import (
     Reading,
     asks_for_weak_form,
@@ -215,14 +215,22 @@ def _fit(
         check_adjoint(space.operators[operator.name], data[0].grid, stencils)
     measured = (measure_weakly(settings, readings, tuple(profiles[0]), epsilons) if weak
                 else Measured(settings, {}, tuple(profiles[0]), epsilons, judge))
-    equations = []
-    for target in targets:
+
+    def task_of(target: str) -> EquationTask:
         ansatz = ansatz_of(measured.settings, fields, target, space)
         further = further_words(settings, space, ansatz.target)
-        task = replace(equation_task(ansatz, data, measured, tell, engine, further, space), journal=journal)
-        found = kept_equation(task, weak, partial(learn_weakly, task, space, readings) if weak
-                              else partial(learn, task))
-        equations.append(with_doubt(found, lacking) if disturbed and not weak and lacking is not None else found)
+        return replace(equation_task(ansatz, data, measured, tell, engine, further, space), journal=journal)
+
+    def begun(task: EquationTask) -> Learning:
+        return learning_weakly(task, space, readings) if weak else learning(task)
+
+    # What one task remembers is let go before the next one, unless their equations depend on each other.
+    if balances := balances_in(measured.settings):
+        equations = together([begun(task_of(target)) for target in targets], balances)
+    else:
+        equations = [_kept(task_of(target), weak, begun) for target in targets]
+    if disturbed and not weak and lacking is not None:
+        equations = [with_doubt(one, lacking) for one in equations]
     learned = measured.settings
     if full:
         equations, own = with_matrices(equations, full)
@@ -248,15 +256,23 @@ def _check_whole(
 
 def learn(task: EquationTask) -> LearnedEquation:
     """One equation, by all stages."""
+    return alone(learning(task))
+
+
+def _kept(task: EquationTask, weak: bool, begun: Callable[[EquationTask], Learning]) -> LearnedEquation:
+    return kept_equation(task, weak, lambda: alone(begun(task)))
+
+
+def learning(task: EquationTask) -> Learning:
+    """One equation, by all stages; see `Learning`."""
     prepared = prepare_words(task)
     selected = select_words(task, prepared)
     fitted = fit_coefficients(task, prepared, selected)
     if has_matrix(task.settings.kernels, task.target.name):
         fitted = refined(task, prepared, selected, fitted)
-    imposed = Imposed(selected, fitted)
-    if is_shaped(task):
-        imposed = with_shape(task, prepared, selected, fitted, evidence_of(task, prepared, selected, fitted))
-        selected, fitted = imposed.selected, imposed.fitted
+    imposed = yield Proposal(task, prepared, selected, fitted,
+                             partial(evidence_of, task, prepared, selected, fitted))
+    selected, fitted = imposed.selected, imposed.fitted
     trained = train(task, prepared, selected, fitted)
     refitted = refit_path(task, prepared, selected, fitted)
     return imposed.on(learned_equation(task, prepared, selected, fitted, trained, refitted), task)

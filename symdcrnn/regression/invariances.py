@@ -17,6 +17,7 @@ from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described
 from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.regression.balances import is_balance
 from symdcrnn.regression.declared import declared_of
 from symdcrnn.regression.terms import Term
 from symdcrnn.settings import FitSettings
@@ -105,7 +106,7 @@ def invariances_of(
         relations += [(names[-1], one) for one in found.others]
         forms += _matrices(found, grid, target)
     for text in settings.conserved:
-        if _field_of("conserved", text, space) != target:
+        if is_balance(text) or _field_of("conserved", text, space) != target:
             continue
         names.append(f"{' '.join(text.split())} conserved")
         try:

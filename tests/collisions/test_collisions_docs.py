@@ -15,7 +15,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def test_examples(tmp_path: Path, block: Callable[[Path, str], str], command: Command) -> None:
     """In their order, in one folder: the second and the shell read what the first has written there."""
     found = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
-    assert [kind for kind, _ in found] == ["python", "text", "python", "text", "bash", "text", "python", "text"]
+    assert [kind for kind, _ in found] == [*["python", "text"] * 2, "bash", "text", *["python", "text"] * 2]
     printed = ""
     for kind, text in found:
         if kind == "python":

@@ -104,7 +104,33 @@ class Invariants:
         InputError
             If the density is of another field, or depends on a velocity.
         """
-        formulas = self._rates(words, target, density)
+        return self.conserving_together([(words, target, [(1.0, density)])])
+
+    def conserving_together(
+        self, parts: Sequence[tuple[Sequence[Word], Field, Sequence[tuple[float, Word]]]]
+    ) -> list[Relation]:
+        """What makes the integral of a sum of densities of several fields constant; see `conserving`.
+
+        Parameters
+        ----------
+        parts : sequence of (sequence of Word, Field, sequence of (float, Word))
+            By equation its words, its field, and densities of this field with their factors.
+
+        Returns
+        -------
+        list of Relation
+            Words are numbered through all equations.
+
+        Raises
+        ------
+        InputError
+            As `conserving`.
+        """
+        formulas: list[sympy.Expr] = []
+        for words, target, densities in parts:
+            rates = [[_number(factor) * rate for rate in self._rates(words, target, density)]
+                     for factor, density in densities]
+            formulas += [sympy.Add(*some) for some in zip(*rates, strict=True)]
         varied = [[self._with_numbers(self._variation(rate, one)) for rate in formulas]
                   for one in self.calculus.space.variables.values()]
         return self._cancelling([*varied, list(map(self._without_fields, formulas))])
@@ -325,6 +351,12 @@ class Invariants:
             values = _monomials(given[number]) if given else {}
             found += [Relation(parts.get(one, {}), values.get(one, 0.0)) for one in dict.fromkeys((*parts, *values))]
         return found
+
+
+def _number(factor: float) -> sympy.Expr:
+    """A factor, as a fraction where it is one."""
+    near = Fraction(factor).limit_denominator(LARGEST_DENOMINATOR)
+    return sympy.Rational(near.numerator, near.denominator) if float(near) == factor else sympy.Float(factor)
 
 
 def _monomials(value: sympy.Expr) -> dict[sympy.Expr, float]:

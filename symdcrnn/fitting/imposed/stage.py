@@ -107,11 +107,8 @@ def with_shape(
     present = [(kernel, columns) for kernel, columns in task.kernels if set(columns) & set(selected.chosen)]
     families = [(kernel, columns) for kernel, columns in present if kernel.form in FAMILIES]
     active = sorted({*selected.chosen, *(column for _, columns in families for column in columns)})
-    rows = _constraints(task, prepared, active)
-    free = np.array(fitted.coefficients)
-    known = np.array([term.known or 0.0 for term in task.terms])
-    free = np.where([term.known is None for term in task.terms], free, 0.0)
-    free[list(task.followers)] = 0.0
+    rows = constraints_of(task, prepared, active)
+    free, known = free_coefficients(task, fitted)
     forms = task.invariances.forms
     if not active or (not families and not rows.rows.size and not forms):
         unchanged = _errors(None, evidence, free, active)
@@ -127,14 +124,12 @@ def with_shape(
         raise InputError(f"no coefficients of the {task.target.name}-equation obey {', '.join(_names(task))}: leave "
                          "something out")
     spread = _errors((shape, rows, found), evidence, found.coefficients, active, forms)
-    checks = _cost(task, families, evidence, free, found.coefficients)
+    held = [*_names(task), *(f"{kernel.name} of the family {kernel.form}" for kernel, _ in families)]
+    checks = cost_of(held, evidence, free, found.coefficients)
     nonzero = [column for column in active if found.jacobian[column].any() or abs(found.coefficients[column]) > 0.0]
     chosen = tuple(column for column in active if column in nonzero)
-    errors = np.sqrt(np.maximum(np.diag(spread.coefficients), 0.0))
-    coefficients = found.coefficients + known
-    changed = replace(
-        fitted, coefficients=tuple(map(float, coefficients)), errors=tuple(float(errors[one]) for one in chosen),
-        loss=fitted.null * evidence.residual(found.coefficients) ** 2, converged=fitted.converged and found.converged)
+    changed = changed_to(fitted, evidence, found.coefficients, known, np.diag(spread.coefficients), chosen,
+                         found.converged)
     kernels = tuple(
         _family(task, shape, kernel, columns, found, spread) if kernel.form in FAMILIES
         else _isotropic(task, prepared, kernel, columns, found.coefficients, spread)
@@ -168,8 +163,46 @@ def _errors(
     return _Spread(inner, outer)
 
 
-def _constraints(task: EquationTask, prepared: Prepared, active: Sequence[int]) -> Constraints:
-    """The relations of the coefficients that are not given, by power of epsilon."""
+def free_coefficients(task: EquationTask, fitted: Fitted) -> tuple[Array, Array]:
+    """The coefficients that are neither given nor follow others, and those that are given; zero for the rest."""
+    known = np.array([term.known or 0.0 for term in task.terms])
+    free = np.where([term.known is None for term in task.terms], np.array(fitted.coefficients), 0.0)
+    free[list(task.followers)] = 0.0
+    return free, known
+
+
+def changed_to(
+    fitted: Fitted, evidence: Evidence, coefficients: Array, known: Array, variances: Array, chosen: Sequence[int],
+    converged: bool,
+) -> Fitted:
+    """A fit with other coefficients, all by column.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    evidence : Evidence
+    coefficients, known : ndarray, shape (columns,)
+        Those that are not given, and those that are.
+    variances : ndarray, shape (columns,)
+    chosen : sequence of int
+        The columns that are in the equation.
+    converged : bool
+    """
+    errors = np.sqrt(np.maximum(variances, 0.0))
+    return replace(
+        fitted, coefficients=tuple(map(float, coefficients + known)),
+        errors=tuple(float(errors[one]) for one in chosen),
+        loss=fitted.null * evidence.residual(coefficients) ** 2, converged=fitted.converged and converged)
+
+
+def constraints_of(task: EquationTask, prepared: Prepared, active: Sequence[int]) -> Constraints:
+    """The relations of the coefficients that are not given, by power of epsilon.
+
+    Raises
+    ------
+    InputError
+        If they cannot hold.
+    """
     rows, values = task.invariances.rows, task.invariances.values
     known = np.array([term.known or 0.0 for term in task.terms])
     values = values - rows @ known
@@ -194,16 +227,21 @@ def _names(task: EquationTask) -> list[str]:
     return list(task.invariances.names)
 
 
-def _cost(
-    task: EquationTask, families: Sequence[tuple[Kernel, tuple[int, ...]]], evidence: Evidence, free: Array,
-    found: Array,
-) -> tuple[Check, ...]:
-    """How much larger the residual is than that of the same words without what is imposed."""
+def cost_of(names: Sequence[str], evidence: Evidence, free: Array, found: Array) -> tuple[Check, ...]:
+    """How much larger the residual is than that of the same words without what is imposed.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of what is imposed.
+    evidence : Evidence
+    free, found : ndarray, shape (columns,)
+        Coefficients without it, and with it.
+    """
     before, after = evidence.residual(free), evidence.residual(found)
     ratio = after / max(before, np.finfo(float).tiny)
     passed = bool(ratio <= evidence.unexplained or after <= EXACT)
-    held = ", ".join([*_names(task), *(f"{kernel.name} of the family {kernel.form}" for kernel, _ in families)])
-    text = f"{held}: the residual is {ratio:.6g} times that without it"
+    text = f"{', '.join(names)}: the residual is {ratio:.6g} times that without it"
     if not passed:
         text += f", more than {evidence.unexplained:g}: the data contradicts it"
     return (Check("constraints", passed, text, ratio),)

@@ -14,7 +14,8 @@ from symdcrnn.equation import LearnedEquation, LearnedFunction
 from symdcrnn.errors import InputError, UnservedError
 from symdcrnn.fitting.assemble import learned_equation
 from symdcrnn.fitting.coefficients import exact_set
-from symdcrnn.fitting.imposed.stage import Imposed, is_shaped, with_shape
+from symdcrnn.fitting.imposed.stage import is_shaped
+from symdcrnn.fitting.imposed.together import Learning, Proposal
 from symdcrnn.fitting.prepare import in_this_data
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
@@ -54,8 +55,8 @@ NOISY_DATA = 1e-4
 """Noise of the root mean square of a field at least, for words to be tested against it."""
 
 
-def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Reading]) -> LearnedEquation:
-    """One equation by the weak form.
+def learning_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Reading]) -> Learning:
+    """One equation by the weak form; see `Learning`.
 
     Parameters
     ----------
@@ -89,8 +90,8 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
     lost = lost_functions(found.joint) if found.joint is not None and found.choice.by_noise else ()
     if lost:
         rest = replace(task, asked=tuple(column for column in task.asked if column not in lost))
-        return _with_reasons(learn_weakly(rest, space, readings),
-                             [prepared.words[column] or UNIT_WORD for column in lost])
+        told = yield from learning_weakly(rest, space, readings)
+        return _with_reasons(told, [prepared.words[column] or UNIT_WORD for column in lost])
     task.show(found.estimate.active, found.estimate.coefficients.tolist(), found.estimate.residual)
     found = replace(found, checks=(*found.checks, *outlier_checks(readings),
                                    *noise_checks(readings)))
@@ -98,7 +99,7 @@ def learn_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Readi
         task, space, data, readings, found.best, found.checks, found.choice.active, prepared.candidates))
     if found.joint is not None and found.choice.by_noise and all(check.passed for check in found.checks):
         found = replace(found, checks=(*found.checks, *place_checks(task, space, data, readings, found.joint)))
-    learned = _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
+    learned = yield from _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
     return _with_data(learned, readings, found.best)
 
@@ -125,7 +126,7 @@ def _with_reasons(learned: LearnedEquation, lost: Sequence[str]) -> LearnedEquat
 def _learned(
     task: EquationTask, data: Sequence[WeakData], prepared: Prepared, found: Found,
     functions: tuple[LearnedFunction, ...],
-) -> LearnedEquation:
+) -> Learning:
     best, choice = found.best, found.choice
     path = path_through(best, prepared.candidates, choice.active, task.columns_of_groups)
     selected = Selected(path, choice.active, task.asked)
@@ -133,10 +134,8 @@ def _learned(
     pairs = task.settings.stability
     if pairs:
         fitted = replace(fitted, stability=inclusion_of(task, data, prepared, found))
-    imposed = Imposed(selected, fitted)
-    if is_shaped(task):
-        imposed = with_shape(task, prepared, selected, fitted, evidence_of(data, found))
-        selected, fitted = imposed.selected, imposed.fitted
+    imposed = yield Proposal(task, prepared, selected, fitted, partial(evidence_of, data, found))
+    selected, fitted = imposed.selected, imposed.fitted
     trained = train_on(task, prepared, selected, fitted, _regression(task, best, np.array(fitted.coefficients)),
                        task.frames)
     learned = learned_equation(task, prepared, selected, fitted, trained,
