@@ -99,3 +99,24 @@ def test_what_noise_hides_is_said() -> None:
     assert [one.share for one in hidden.values()] == sorted((one.share for one in hidden.values()), reverse=True)
     assert "d_xx u" in fitted(2.0 * limit.coefficient).coefficients
     assert "d_xx u" not in fitted(0.2 * limit.coefficient).coefficients
+
+
+@pytest.mark.parametrize(("reaction", "passed"), [
+    (lambda u: 2.0 * u - 1.4 * u**2, True),
+    (lambda u: np.sin(2.0 * u), False),
+])
+def test_words_beyond_the_dictionary_that_chance_does_not_explain_are_named(
+    reaction: Callable[[np.ndarray], np.ndarray], passed: bool
+) -> None:
+    """Powers of u fit sin 2u so well that the residual as a whole is what noise explains."""
+    t, x = np.linspace(0.0, 4.0, 100), 2.0 * np.pi * np.arange(64) / 64 - np.pi
+    start = 0.9 - 0.6 * np.sin(x) + 0.3 * np.cos(2.0 * x + 1.0) - 0.3 * np.cos(5.0 * x)
+    u = scipy.integrate.solve_ivp(lambda _, u: 0.05 * derivative(u, 2) + reaction(u), (0.0, 4.0), start, t_eval=t,
+                                  rtol=1e-8, atol=1e-10, method="LSODA").y.T
+    u = u + 0.1 * np.std(u) * np.random.default_rng(1).standard_normal(u.shape)
+    data = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+    equation = symdcrnn.fit(data, words=["u", "u^2", "d_x u", "d_xx u", "d_xx(u^2)"], bootstrap=0)["u"]
+    [check] = [check for check in equation.checks if check.name == "dictionary"]
+    assert check.passed == passed
+    assert passed or "the word u^3 would be" in check.text
+    assert [one.name for one in equation.checks if not one.passed] == ([] if passed else ["dictionary"])

@@ -22,6 +22,7 @@ from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
 from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.doubt.beyond import beyond_checks
 from symdcrnn.fitting.weak.doubt.missing import with_what_is_missing
 from symdcrnn.fitting.weak.doubt.places import place_checks
 from symdcrnn.fitting.weak.evidence import evidence_of
@@ -97,8 +98,10 @@ def learning_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Re
                                    *noise_checks(readings)))
     found = replace(found, checks=with_what_is_missing(
         task, space, data, readings, found.best, found.checks, found.choice.active, prepared.candidates))
-    if found.joint is not None and found.choice.by_noise and all(check.passed for check in found.checks):
-        found = replace(found, checks=(*found.checks, *place_checks(task, space, data, readings, found.joint)))
+    if found.choice.by_noise and all(check.passed for check in found.checks):
+        more = (place_checks(task, space, data, readings, found.joint) if found.joint is not None else
+                beyond_checks(task, space, data, readings, found.best.functions, found.estimate))
+        found = replace(found, checks=(*found.checks, *more))
     learned = yield from _learned(task, data, prepared, found, () if found.joint is None else learned_functions(
         task, found.joint, readings[0].grid))
     return _with_data(learned, readings, found.best)

@@ -1,4 +1,4 @@
-"""An equation with functions in another place beside its own: whether the data tells them apart."""
+"""Words and functions beside those of an equation: whether they are needed, and whether the data tells them apart."""
 
 from __future__ import annotations
 
@@ -70,6 +70,24 @@ class Beside:
         into = scipy.linalg.block_diag(fixed, *parts)
         bent = [into.T @ one @ into for number, one in enumerate(family.curvatures(len(fixed))) if number != flat]
         return smooth(self.signal @ into, self.spread, self.right, bent)
+
+
+def chance(whole: Study, spread: Array, own: Sequence[int], more: Sequence[int]) -> float:
+    """How far further columns of an equation are from none, all at once, in standard errors.
+
+    Parameters
+    ----------
+    whole : Study
+    spread : ndarray, shape (unknowns, unknowns)
+        The covariance of the right-hand side of its normal equations.
+    own, more : sequence of int
+        The columns of the equation, and those.
+    """
+    chosen, count = [*own, *more], len(own)
+    block, right = np.ix_(chosen, chosen), whole.signal[chosen, -1]
+    both = smooth(whole.signal[block], spread[block], right, ())
+    less = smooth(whole.signal[block][:, :count], spread[block], right, ())
+    return deviations(less.mismatch - both.mismatch, max(1.0, both.effective - less.effective))
 
 
 def beside_equation(

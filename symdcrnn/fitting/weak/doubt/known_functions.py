@@ -25,7 +25,8 @@ def of_time(t: Array, highest: int) -> Letters:
         The last of the powers; the first is one.
     """
     middle, half = 0.5 * float(t[0] + t[-1]), 0.5 * float(t[-1] - t[0])
-    return tuple((multiplication(f"((t - {middle!r})/{half!r})^{power}", ("t",)),) for power in range(1, highest + 1))
+    scaled = f"(({_less('t', middle)})/{half!r})"
+    return tuple((multiplication(f"{scaled}^{power}", ("t",)),) for power in range(1, highest + 1))
 
 
 def powers(axis: GridAxis, highest: int) -> Letters:
@@ -38,7 +39,7 @@ def powers(axis: GridAxis, highest: int) -> Letters:
         The last of the powers; the first is one.
     """
     low, high = float(axis.coordinate.min()), float(axis.coordinate.max())
-    scaled = f"(({axis.name} - {0.5 * (low + high)!r})/{0.5 * (high - low)!r})"
+    scaled = f"(({_less(axis.name, 0.5 * (low + high))})/{0.5 * (high - low)!r})"
     return tuple((multiplication(f"{scaled}^{power}", (axis.name,)),) for power in range(1, highest + 1))
 
 
@@ -52,8 +53,13 @@ def waves(axis: GridAxis, count: int) -> Letters:
         Of each.
     """
     start, rates = float(axis.coordinate[0]), [2.0 * np.pi * wave / axis.period for wave in range(1, count + 1)]
-    return tuple((multiplication(f"{function}({rate!r}*({axis.name} - {start!r}))", (axis.name,)),)
+    return tuple((multiplication(f"{function}({rate!r}*({_less(axis.name, start)}))", (axis.name,)),)
                  for rate in rates for function in ("cos", "sin"))
+
+
+def _less(name: str, value: float) -> str:
+    """A difference, as formulas are written: no sign follows another one."""
+    return f"{name} - {value!r}" if value >= 0.0 else f"{name} + {-value!r}"
 
 
 def times_functions(word: Word, axis: GridAxis, highest: int) -> Iterator[Word]:

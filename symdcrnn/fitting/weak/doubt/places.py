@@ -8,27 +8,24 @@ was found still varies beside them, and if they explain nothing that it leaves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.relations.divergence_form import divergence_form
 from symdcrnn.algebra.rules import Stencil
 from symdcrnn.algebra.word_rules import rules_of
 from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.equation import Check
-from symdcrnn.errors import InputError
 from symdcrnn.fitting.task import EquationTask
-from symdcrnn.fitting.weak.data import windows_of
 from symdcrnn.fitting.weak.doubt.known_functions import of_time, powers, waves
+from symdcrnn.fitting.weak.doubt.wider import wider
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.weak_form.decision.beside import Beside, beside_equation
 from symdcrnn.weak_form.decision.choice import ADDED, KEPT
 from symdcrnn.weak_form.functions import JointEstimate
-from symdcrnn.weak_form.noise.covariances import covariance
-from symdcrnn.weak_form.study import WeakData, study
+from symdcrnn.weak_form.study import WeakData
 
 Array = NDArray[np.float64]
 
@@ -39,10 +36,6 @@ IN_TIME, IN_POWERS = 8, 6
 
 WAVES, JUMPING = 6, 2
 """In a function of a periodic coordinate, and powers in one that may jump where the axis ends."""
-
-MOST_VALUES, MOST_PRODUCTS = 1e9, 2e9
-"""Of all columns at all points, with more of which it would take minutes; and of two columns, with more of which
-samples of noise, which tell their mean well where there are so many points, stand for it."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +72,14 @@ def place_checks(
     places = list(_places(task, data, joint))
     known = {task.terms[column].word: column for column in joint.active}
     words = list(dict.fromkeys(word for place in places for word in place.words if word not in known))
-    points = sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
-    if not words or len(words) * points > MOST_VALUES:
+    unknowns = [*joint.active, *joint.family.unknowns]
+    wide = wider(task, space, data, readings, joint.whole.functions,
+                 dict(zip(unknowns, joint.found.values, strict=True)), words)
+    if wide is None:
         return ()
-    functions, constants = joint.whole.functions, joint.family.constants
-    try:
-        wider = [replace(_with_words(task, space, one, reading, words),
-                         drawn=len(words) ** 2 * points > MOST_PRODUCTS)
-                 for one, reading in zip(data, readings, strict=True)]
-        whole = study(wider, [functions])[0]
-    except InputError:  # a word that is tried has no value somewhere
-        return ()
-    known |= {word: constants + place for place, word in enumerate(words)}
-    found = [one + len(words) for one in joint.family.unknowns]
-    pilot = np.zeros(whole.unknowns)
-    pilot[[*joint.active, *found]] = joint.found.values
-    spread = covariance(wider, functions, pilot, [*joint.active, *range(constants, constants + len(words)), *found])
-    beside = [beside_equation(whole, spread, joint, [known[word] for word in place.words], found) for place in places]
+    known |= wide.column
+    beside = [beside_equation(wide.whole, wide.spread, joint, [known[word] for word in place.words],
+                              wide.found[len(joint.active):]) for place in places]
     return (_told_apart(task, joint, places, beside),)
 
 
@@ -153,18 +137,3 @@ def _places(task: EquationTask, data: Sequence[WeakData], joint: JointEstimate) 
         if name != task.axis:
             # The functions that were found have a constant.
             yield Place(on(own, name), tuple(one for word in own for one in times(word, name)))
-
-
-def _with_words(
-    task: EquationTask, space: PhaseSpace, one: WeakData, reading: Reading, words: Sequence[Word]
-) -> WeakData:
-    """The data of an equation with further words after its own, before those times basis functions."""
-    axes = [axis.name for axis in space.axes if axis.ordered]
-    taken = replace(one.words, words=(*one.words.words, *(divergence_form(word, space, axes) for word in words)))
-    windows, gaps = windows_of(reading, taken, task.stencils)
-    before, more = len(one.words.words), len(words)
-    rows, columns = (np.r_[:before, before + more:count + more] for count in one.transform.shape)
-    transform = np.zeros(tuple(count + more for count in one.transform.shape))
-    transform[np.ix_(rows, columns)] = one.transform
-    transform[before:before + more, before:before + more] = np.eye(more)
-    return replace(one, words=taken, grid=windows, gaps=gaps, transform=transform)
