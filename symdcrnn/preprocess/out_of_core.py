@@ -46,7 +46,7 @@ def on_block(kernel: PhaseKernel, block: Block, width: float) -> PhaseKernel:
     """
     outline = kernel.grid.between(block.first, block.first + block.grid.frames)
     levels = LevelWeights(kernel.levels.weights[block.first:block.stop]) if kernel.levels.varying else kernel.levels
-    return replace(kernel, grid=replace(outline, fields=block.grid.fields), levels=levels, width=width)
+    return kernel.on_frames(replace(outline, fields=block.grid.fields), levels, width)
 
 
 @dataclass(frozen=True)
