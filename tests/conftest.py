@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import runpy
@@ -15,12 +16,20 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
+import hypothesis
 import numba
 import pytest
 
 from symdcrnn.cli.main import main
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+# Modules and compiled functions are most of what is alive here: to look through them for garbage takes a fifth of the time.
+gc.set_threshold(100_000, 50, 100)
+
+# The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("same")
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from collocation import POINTS, WEIGHTS, smooth, value
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from spaces import PLANE, SLAB, words
-from test_algebra_continuum import orders, uses
+from test_algebra_continuum import has_poles, orders, uses
 
 from symdcrnn.algebra.calculus.adjoint import adjoint, adjoint_letter, adjoint_word
 from symdcrnn.algebra.calculus.derivative import derivative
@@ -22,7 +22,7 @@ from symdcrnn.errors import InputError
 
 quick = settings(deadline=None, max_examples=80, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 tame = words.filter(lambda word: word.fields and not uses(word, "x") and orders(word, "x") <= 3
-                    and orders(word, "v") <= 1)
+                    and orders(word, "v") <= 1 and not (orders(word, "v") and has_poles(word)))
 periodic = tame.filter(lambda word: orders(word, "v") == 0)
 
 
@@ -49,6 +49,7 @@ def test_derivatives_against_differences(word: Word, seed: int, data: st.DataObj
     found = sum((float(chain.coefficient) * value(chain.on(direction), {**fields, "change": change})
                  for chain in derivative(word, field)), np.zeros_like(expected))
     size = max(np.abs(expected).max(), np.abs(at(0)).max())
+    assume(size < 1e5 or not has_poles(word))  # a pole within a step has no differences
     noise = 1e-14 * 20.0 ** orders(word, "x") * 400.0 ** orders(word, "v") / h
     assert np.abs(found - expected).max() <= 1e-7 * size + noise
 

@@ -69,7 +69,7 @@ def test_text_names_equation_error_and_criterion(command: Command, workplace: Pa
 
 
 def test_scales_are_chosen_and_said(command: Command, workplace: Path, tmp_path: Path) -> None:
-    done = command(tmp_path, "fit", str(workplace / "data.nc"), "--scales", "auto", "--layers", "1", "--starts", "2",
+    done = command(tmp_path, "fit", str(workplace / "data.nc"), "--scales", "auto", "--layers", "1", "--starts", "1",
                    "--bootstrap", "0", "-o", "model.json")
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("  scales ")]

@@ -87,7 +87,7 @@ main()
 
 
 def test_an_interrupted_sweep_goes_on(command: Command, folder: Path) -> None:
-    varied = (*SWEEP, "--vary", "seed=1,2,3,4,5", "-o", "interrupted")
+    varied = (*SWEEP, "--vary", "seed=1,2,3,4", "-o", "interrupted")
     arguments = [sys.executable, "-c", SLOW, *varied]
     running = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
@@ -97,13 +97,13 @@ def test_an_interrupted_sweep_goes_on(command: Command, folder: Path) -> None:
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 1
     assert errors.startswith("Error: interrupted: ")
-    assert "of 5 fits are in interrupted, the same command goes on with the others" in errors
+    assert "of 4 fits are in interrupted, the same command goes on with the others" in errors
     first = (folder / "interrupted" / "fit-1.json").stat().st_mtime_ns
     assert not [path for path in (folder / "interrupted").iterdir() if path.name.startswith(".")]
     done = command(folder, *varied)
     assert done.returncode == 0, done.stderr
     assert (folder / "interrupted" / "fit-1.json").stat().st_mtime_ns == first
-    assert len(list((folder / "interrupted").glob("fit-*.json"))) == 5
+    assert len(list((folder / "interrupted").glob("fit-*.json"))) == 4
     other = command(folder, *SWEEP, "--vary", "scheme=imex-bdf2", "-o", "interrupted")
     assert other.returncode == 1
     assert "holds a sweep of other settings: choose another folder" in other.stderr

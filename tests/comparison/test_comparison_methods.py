@@ -97,15 +97,6 @@ def test_split_data_needs_the_exact_equation() -> None:
         ms_hdl(unknown())
 
 
-def test_processes_tell_time_and_memory() -> None:
-    (found,) = compare(task().trajectory, "g", ("stridge",), FitSettings(layers=1))
-    assert found.method == "stridge"
-    assert found.error is not None
-    assert found.error < 0.05
-    assert found.seconds > 0.0
-    assert found.memory is None or found.memory >= 0.0
-
-
 def test_methods_that_there_are_not() -> None:
     with pytest.raises(InputError, match="unknown method 'sindy': choose from dcrnn, lasso"):
         compare(task().trajectory, "g", ("sindy",))
@@ -122,9 +113,9 @@ def test_compare_from_the_shell(workplace: Path, command: Command) -> None:
     assert set(found["dcrnn"]["coefficients"]) == TRUE_WORDS
     assert found["dcrnn"]["error_with_spurious"] < 0.01
     assert found["dcrnn"]["settings"] == "newton-cotes8"
-    table = command(workplace, "compare", "data.nc", "--equation", "g", "--methods", "stridge", "--layers", "1")
-    assert table.stdout.splitlines()[0].split()[:3] == ["method", "error", "%"]
-    assert table.stdout.splitlines()[-1].startswith("stridge         d_t g = ")
+    for one in found.values():
+        assert one["seconds"] > 0.0
+        assert one["memory"] is None or one["memory"] >= 0.0
     for arguments, code in ((("--equation", "h"), 1), ((), 2), (("--equation", "g", "--methods", "sindy"), 2)):
         failed = command(workplace, "compare", "data.nc", *arguments)
         assert (failed.returncode, failed.stdout) == (code, "")

@@ -31,7 +31,7 @@ ALSO = {
     "pair.json": ["(pair.json, l2 norm"],
     "report.html": ["report.html"],
     "long.zarr": ["v_dx rho"],
-    "--methods dcrnn": ["stridge"],
+    "--methods dcrnn": ["method", "error %", "stridge         d_t g = "],
     "reproduce": ["38.03"],
     'nonlinear "u^2"': ["d_t u = 0.1 d_xx u - 0.5 d_x(u^2)"],
 }

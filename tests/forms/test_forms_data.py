@@ -140,30 +140,3 @@ def test_refusals_of_data(call: object, message: str) -> None:
         call(trajectory)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_closed_moments_conserve_and_are_stable() -> None:
-    """A closure that was learned of two runs: half the error of P_2 in a third one at most, and no growing wave."""
-    v, weights = np.polynomial.legendre.leggauss(16)
-    x, t = 2 * np.pi * np.arange(24) / 24, 0.05 * np.arange(41)
-
-    def run(seed: int) -> Trajectory:
-        f = np.ones((t.size, v.size, x.size))
-        random = np.random.default_rng(seed)
-        for k in (1, 2, 3):
-            step = scipy.linalg.expm(0.05 * (-1j * k * np.diag(v) + np.outer(np.ones(16), weights / 2) - np.eye(16)))
-            mode = np.full(v.size, complex(*random.normal(size=2)))
-            for frame in range(t.size):
-                f[frame] += np.real(mode[:, None] * np.exp(1j * k * x)) / (4 * k)
-                mode = step @ mode
-        return Trajectory.from_arrays({"f": f}, t=t, v=v, x=x, weights=weights, periodic=True)
-
-    kinetic = symdcrnn.fit(run(1), words=["v_dx f", "f", "<f>"], bootstrap=0)
-    closed = symdcrnn.fit([symdcrnn.moments_of(run(seed), 2) for seed in (1, 2)], library=["poly 1, d_x 2"],
-                          bootstrap=0)
-    new = symdcrnn.moments_of(run(3), 2)
-    errors = [symdcrnn.simulate(model, new).total_errors for model in (closed, kinetic.moments(2, close=True))]
-    assert all(errors[0][name] < errors[1][name] / 2 for name in ("m0", "m1", "m2"))
-    rhs = closed.rhs(new)
-    assert np.linalg.eigvals([rhs(0.0, one) for one in np.eye(rhs.size)]).real.max() < 1e-12
-    assert list(closed["m0"].coefficients) == ["d_x m1"]
