@@ -24,7 +24,7 @@ from symdcrnn.cli.main import main
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
-# Modules and compiled functions are most of what is alive here: to look through them for garbage takes a fifth of the time.
+# Modules and compiled functions are most of what is alive here: to search them for garbage takes a fifth of the time.
 gc.set_threshold(100_000, 50, 100)
 
 # The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.

@@ -65,7 +65,7 @@ def machine_code_beside_sources() -> Iterator[None]:
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """No search for cyclic garbage: the trees that a compilation builds are looked through in vain, for a sixth of its time."""
+    """No search for cyclic garbage: it takes a sixth of a compilation, whose trees are all in use."""
     running = gc.isenabled()
     gc.disable()
     try:

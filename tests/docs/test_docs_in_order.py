@@ -18,7 +18,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def test_examples(page: str, tmp_path: Path, block: Callable[[Path, str], str], command: Command) -> None:
     """In their order, in one folder: the shell reads what Python has written there.
 
-    What they print is what is claimed of them, such as the errors of a closure beside those of P_N and that no wave grows.
+    What they print is what is claimed of them, such as errors of a closure beside P_N, and that no wave grows.
     """
     printed, whole = "", (DOCS / page).read_text(encoding="utf-8")
     for kind, text in re.findall(r"```(\w+)\n(.*?)```", whole, re.DOTALL):

@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-import scipy.linalg
 from exact_transport import ABSORBED, EPSILON, SIGMA, equation, solution
 
 import symdcrnn
