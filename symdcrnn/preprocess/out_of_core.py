@@ -45,7 +45,7 @@ def on_block(kernel: PhaseKernel, block: Block, width: float) -> PhaseKernel:
     width : float
     """
     outline = kernel.grid.between(block.first, block.first + block.grid.frames)
-    levels = LevelWeights(kernel.levels.weights[block.first:block.stop]) if kernel.levels.varying else kernel.levels
+    levels = LevelWeights(kernel.levels.weights[block.first:block.stop]) if kernel.levels.varying else None
     return kernel.on_frames(replace(outline, fields=block.grid.fields), levels, width)
 
 

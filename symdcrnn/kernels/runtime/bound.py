@@ -368,26 +368,20 @@ class PhaseKernel:
             packed[:, level, :len(read)] = weights[:, level, read]
         return indices, counts, self._typed(packed), self._typed(np.ascontiguousarray(weights.sum(axis=2)))
 
-    def on_frames(
-        self, grid: PhaseGrid, levels: LevelWeights | None = None, width: float | None = None
-    ) -> PhaseKernel:
+    def on_frames(self, grid: PhaseGrid, levels: LevelWeights | None = None, width: float | None = None) -> PhaseKernel:
         """The same kernel on other frames over the same axes; what follows from these is not made again.
 
         Parameters
         ----------
         grid : PhaseGrid
             With all that the kernel reads.
-        levels : LevelWeights, optional
+        levels, width : optional
             Of these frames, if not those of the kernel.
-        width : float, optional
-            The width parameter of the norm, if not the bound one.
         """
         other = replace(self, grid=replace(grid, axes=self.grid.axes), levels=levels or self.levels,
                         width=self.width if width is None else width)
-        kept = ("spans", "fitted_whole", "_tables", "_built", "_rooms")
+        kept = ("spans", "fitted_whole", "_tables", "_built", "_rooms", *(() if levels else ("level_arrays",)))
         other.__dict__.update({name: getattr(self, name) for name in kept})
-        if other.levels is self.levels:
-            other.__dict__["level_arrays"] = self.level_arrays
         return other
 
     def with_spans(self, spans: Mapping[str, tuple[int, int]]) -> PhaseKernel:
