@@ -236,8 +236,7 @@ class PhaseKernel:
 
         Points whose stencils leave the data are NaN.
         """
-        written: Array = self._write(coefficients, 1)[0]
-        return written
+        return np.asarray(self._write(coefficients, 1)[0])
 
     def each_column(self) -> Array:
         """Every column, axes (column, residual, axes of the left-hand side)."""
