@@ -146,7 +146,10 @@ def _take_shipped(path: Path, source: str) -> None:
 
 
 def _machine_code(path: Path) -> list[Path]:
-    return sorted(file for file in (path.parent / MACHINE_CODE).glob(f"{path.stem}.*") if file.suffix != ".sha256")
+    folder, start = path.parent / MACHINE_CODE, f"{path.stem}."
+    # Names are compared as texts: a pattern for each of many functions would be looked for in all of a long folder.
+    names = os.listdir(folder) if folder.is_dir() else []
+    return [folder / name for name in sorted(names) if name.startswith(start) and not name.endswith(".sha256")]
 
 
 def _notes(path: Path) -> Path:

@@ -12,7 +12,6 @@ from itertools import product
 from math import comb
 
 import numpy as np
-import scipy.ndimage
 from numpy.typing import NDArray
 
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
@@ -135,10 +134,12 @@ def smooth_axes(grid: PhaseGrid, name: str) -> dict[str, int]:
 
 def local_mean(values: Array, places: Collection[int]) -> Array:
     """The mean of the values around every point that are not missing; NaN where all are."""
+    from scipy.ndimage import uniform_filter
+
     size = [BOX if place in places else 1 for place in range(values.ndim)]
     known = ~np.isnan(values)
-    count = scipy.ndimage.uniform_filter(known.astype(np.float64), size, mode="nearest")
-    total = scipy.ndimage.uniform_filter(np.where(known, values, 0.0), size, mode="nearest")
+    count = uniform_filter(known.astype(np.float64), size, mode="nearest")
+    total = uniform_filter(np.where(known, values, 0.0), size, mode="nearest")
     found: Array = np.where(count > 0.5 / BOX**len(size), total / np.maximum(count, 1e-9), np.nan)
     return found
 
