@@ -15,8 +15,16 @@ SOURCE = "S"
 
 ONE = "1"
 
+LABEL = 12
+"""The width of what lines below an equation begin with."""
+
 RARE = 0.995
 """The inclusion of a term is written where it is less."""
+
+
+def labelled(label: str, text: str) -> str:
+    """A line below an equation: what it is about, and what is said."""
+    return f"  {label:<{LABEL}}  {text}"
 
 
 def format_number(value: float) -> str:

@@ -17,6 +17,8 @@ from symdcrnn.cli.options import (
     print_json,
     usage_errors,
 )
+from symdcrnn.cli.screen import is_quiet
+from symdcrnn.equation_text import labelled
 from symdcrnn.errors import InputError, lookup
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ def _text(model: Model) -> str:
     for equation in model.equations:
         lines.append(equation.verdict)
         terms = equation.terms_text()
-        lines += [] if terms is None else [f"  terms   {terms}"]
+        lines += [] if terms is None or is_quiet() else [labelled("coefficients", terms)]
     return "\n".join(lines)
 
 

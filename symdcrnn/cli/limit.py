@@ -16,6 +16,7 @@ from symdcrnn.cli.options import (
     print_json,
     usage_errors,
 )
+from symdcrnn.cli.screen import is_quiet
 from symdcrnn.errors import lookup
 
 
@@ -63,6 +64,7 @@ def limit_command(model: Path, order: int, epsilon: float | None, small: str | N
         raise click.UsageError("--fields are those of --data: give it too")
     from symdcrnn.data.files.formats import find_format, read_trajectory, write_trajectory
     from symdcrnn.limits.output.as_sympy import sympy_code
+    from symdcrnn.limits.output.printing import text
     from symdcrnn.model import load_model
 
     if fields is not None:
@@ -83,7 +85,7 @@ def limit_command(model: Path, order: int, epsilon: float | None, small: str | N
     elif style == "sympy":
         click.echo(sympy_code(found))
     else:
-        click.echo(found.text)
+        click.echo(text(found, details=not is_quiet()))
 
 
 def _assigned(text: str, option: str) -> tuple[str, str]:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from symdcrnn.cli.screen import is_quiet, is_verbose, say
+from symdcrnn.equation_text import labelled
 
 if TYPE_CHECKING:
     from symdcrnn.equation import LearnedEquation
     from symdcrnn.model import Model
     from symdcrnn.report.findings import Finding
-
-WIDTH = 12
-"""Of the labels."""
 
 
 def show_model(model: Model, equations: Sequence[LearnedEquation], with_path: bool) -> None:
@@ -45,7 +43,7 @@ def show_equation(model: Model, equation: LearnedEquation) -> None:
 def _show(one: Finding, before: str) -> None:
     label = "" if one.label == before else one.label
     mark = "" if one.passed is None else "passed  " if one.passed else "FAILED  "
-    say(f"  {label:<{WIDTH}}  {mark}{one.text}", fg="red" if one.passed is False else None)
+    say(labelled(label, mark + one.text), fg="red" if one.passed is False else None)
 
 
 def show_path(equation: LearnedEquation) -> None:

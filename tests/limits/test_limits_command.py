@@ -31,7 +31,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_formats(folder: Path, command: Command) -> None:
     text = command(folder, "limit", "model.json")
-    assert text.stdout.startswith("d_t rho = 1/3 d_xx rho\n")
+    assert [line[:16].rstrip() for line in text.stdout.splitlines()] == [
+        "d_t rho = 1/3 d_", "  coefficients", "  where", "  assumptions"]
+    assert command(folder, "limit", "model.json", "--quiet").stdout == "d_t rho = 1/3 d_xx rho\n"
     assert command(folder, "limit", "model.json", "--format", "latex").stdout.startswith(r"\begin{aligned}")
     content = json.loads(command(folder, "limit", "model.json", "--order", "2", "--json").stdout)
     assert content["equations"]["rho"]["text"] == "d_t rho = 1/3 d_xx rho - 1/45 eps^2 d_xxxx rho"

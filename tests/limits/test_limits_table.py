@@ -27,7 +27,7 @@ def test_transport_with_absorption_and_a_source() -> None:
     limit = symdcrnn.limit("d_t f = -(1/eps) v_dx f + sigma_S(x)/eps^2 (<f> - f) - sigma_A(x) f + G(x)")
     assert same(right(limit), DIFFUSION)
     assert limit.text == ("d_t rho = 1/3 d_x(sigma_S^(-1) d_x rho) + G - sigma_A rho\n"
-                          "  where   rho = <f>")
+                          "  where         rho = <f>")
 
 
 def test_micro_macro_form() -> None:
@@ -97,7 +97,7 @@ def test_gray_radiation() -> None:
     [equation] = limit.sympy()
     assert same(equation.lhs, (Symbol("C_v") + 4 * T**3) * Derivative(T, t))
     assert same(equation.rhs, Derivative(Derivative(T**4, x) / (3 * sigma), x))
-    assert limit.text == "(C_v + 4*T^3) d_t T = 4/(3*sigma) d_x(T^3 d_x T)\n  with    the parameters sigma, C_v"
+    assert limit.text == "(C_v + 4*T^3) d_t T = 4/(3*sigma) d_x(T^3 d_x T)\n  parameters    sigma, C_v"
 
 
 def test_opacity_of_the_density() -> None:

@@ -11,7 +11,7 @@ from symdcrnn.algebra.reading.formulas import written
 from symdcrnn.algebra.reading.written import PREFIX, PRODUCT, Written, enclosed
 from symdcrnn.algebra.relations.calculus import Jet
 from symdcrnn.algebra.words import UNIT, Field, Word
-from symdcrnn.equation_text import format_error, format_number
+from symdcrnn.equation_text import format_error, format_number, labelled
 from symdcrnn.limits.expansion.jets import symbol
 from symdcrnn.limits.output.as_sympy import sympy_code
 from symdcrnn.limits.output.terms import Term, names_of, terms_of
@@ -20,23 +20,25 @@ if TYPE_CHECKING:
     from symdcrnn.limits.result import Limit, LimitEquation
 
 
-def text(limit: Limit) -> str:
-    """The equations of a limit, with error bars where its coefficients have them, and what the fields are."""
+def text(limit: Limit, details: bool = True) -> str:
+    """The equations of a limit; with details, also error bars of its coefficients, and what the fields are."""
     lines = []
     for equation in limit.equations:
         lines.append(f"{_left(limit, equation)} = {_sum(limit, equation.terms)}")
         learned = [shown for term in equation.terms if (shown := _learned(limit, term))]
-        if learned:
-            lines.append(f"  terms   {', '.join(learned)}")
+        if learned and details:
+            lines.append(labelled("coefficients", ", ".join(learned)))
+    if not details:
+        return "\n".join(lines)
     means = [f"{field.name} = {_formula(limit, value).text}"
              for field, value in limit.expansion.slow.definitions.items()]
     if limit.epsilon is not None:
         means.append(f"{limit.small} = {_epsilon(limit.epsilon)}")
     if means:
-        lines.append(f"  where   {', '.join(means)}")
+        lines.append(labelled("where", ", ".join(means)))
     if limit.system.parameters:
-        lines.append(f"  with    the parameters {', '.join(limit.system.parameters)}")
-    lines += [f"  with    {line}" for line in limit.assumed]
+        lines.append(labelled("parameters", ", ".join(limit.system.parameters)))
+    lines += [labelled("" if number else "assumptions", line) for number, line in enumerate(limit.assumed)]
     return "\n".join(lines)
 
 
