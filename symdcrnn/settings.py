@@ -113,7 +113,8 @@ class FitSettings:
         What an equation conserves exactly, such as ``<f>`` or ``u^2``: densities of one field, whose integral over
         space does not change but through its ends; or what several equations do together, a sum such as ``<F> + T``.
     decaying : tuple of str
-        Densities whose integral must not grow, whatever the field is, such as ``<f^2>`` or ``u^2``.
+        Densities whose integral must not grow, whatever the field is, such as ``<f^2>`` or ``u^2``, or the entropy
+        ``<f log(f)>`` of a positive one.
     symmetries : tuple of str
         What an equation is invariant under: ``parity``, ``parity, E odd``, ``galilean v``.
     own_operators : tuple of str

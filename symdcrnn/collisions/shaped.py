@@ -48,6 +48,18 @@ class Normal:
         """Half the sum of squares, but for a constant."""
         return float(0.5 * coefficients @ self.gram @ coefficients - self.right @ coefficients)
 
+    @property
+    def convex(self) -> Normal:
+        """The same without directions along which the sum of squares falls for ever, as columns lost in noise have."""
+        size = np.sqrt(np.abs(np.diag(self.gram)))
+        size[size <= 0.0] = 1.0
+        values, vectors = np.linalg.eigh(self.gram / np.outer(size, size))
+        if values.size == 0 or values[0] >= -SINGULAR * values[-1]:
+            return self
+        kept = vectors[:, values > 0.0]
+        return Normal((kept * values[values > 0.0]) @ kept.T * np.outer(size, size),
+                      size * (kept @ (kept.T @ (self.right / size))))
+
 
 @dataclass(frozen=True, eq=False)
 class Shape:
@@ -129,6 +141,7 @@ def minimise_decaying(
     start : ndarray, shape (parameters,)
     """
     cuts: list[Array] = []
+    normal = normal.convex if forms else normal
     found = minimise_shaped(normal, shape, constraints, start)
     for _ in range(MOST_CUTS):
         new = [cut for cut in (_cut(form, found.coefficients) for form in forms) if cut is not None]
@@ -149,6 +162,21 @@ def minimise_decaying(
                 found = minimise_shaped(normal, shape, constraints, found.parameters)
                 break
     return replace(found, converged=False)
+
+
+def is_held(forms: Sequence[Array], coefficients: Array) -> bool:
+    """Whether quadratic forms are nowhere positive, but for what constraints may leave of them.
+
+    Parameters
+    ----------
+    forms : sequence of ndarray, shape (columns, n, n)
+    coefficients : ndarray, shape (columns,)
+    """
+    for form in forms:
+        values = np.linalg.eigvalsh(np.tensordot(coefficients, form, axes=1))
+        if values[-1] > LOOSE * float(np.max(np.abs(values))):
+            return False
+    return True
 
 
 def _cut(form: Array, coefficients: Array) -> Array | None:

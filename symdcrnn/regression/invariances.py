@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.phase_space import PhaseSpace
+from symdcrnn.algebra.relations.entropy import mixing
 from symdcrnn.algebra.relations.invariants import Averages, Dissipation, Invariants, Relation
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described
 from symdcrnn.kernels.ir.grid import PhaseGrid
-from symdcrnn.regression.balances import is_balance
 from symdcrnn.regression.declared import declared_of
+from symdcrnn.regression.densities.balances import is_balance
+from symdcrnn.regression.densities.entropy import entropy_constraints, is_entropy
 from symdcrnn.regression.terms import Term
 from symdcrnn.settings import FitSettings
 
@@ -100,6 +102,12 @@ def invariances_of(
             continue
         names.append(f"{' '.join(text.split())} decaying")
         try:
+            if is_entropy(text, target, space):
+                mixed = mixing(invariants, words, target)
+                more, rates = entropy_constraints(mixed, grid, target)
+                relations += [(names[-1], one) for one in (*mixed.others, *more)]
+                forms += rates
+                continue
             found = invariants.dissipation(words, target, space.word(text))
         except InputError as error:
             raise SettingError("decaying", f"has {described(text)}: {error}") from None

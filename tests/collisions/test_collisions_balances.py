@@ -9,7 +9,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn import InputError, Model, Trajectory
-from symdcrnn.regression.balances import is_balance, parts_of
+from symdcrnn.regression.densities.balances import is_balance, parts_of
 
 WORDS = ("v_dx F", "F", "<F>", "T", "T^2", "T^4")
 

@@ -182,6 +182,15 @@ class Invariants:
         return Dissipation(tuple(forms), tuple(self._cancelling([others])))
 
     def _form(self, monomial: sympy.Expr, target: Field) -> Form | None:
+        """What v^k d^n f or v^k <v^j d^n f> is, of even derivatives; None of all else."""
+        found = self.linear(monomial, target)
+        return None if found is None or any(order % 2 for _, order in found.orders) else found
+
+    def terms(self, word: Word) -> dict[sympy.Expr, float]:
+        """The monomials that a word is a sum of, and their factors."""
+        return _monomials(self._with_numbers(self.calculus.value(word)))
+
+    def linear(self, monomial: sympy.Expr, target: Field) -> Form | None:
         """What v^k d^n f or v^k <v^j d^n f> is; None of all else."""
         outside, inside, orders, averaged = 0, 0, None, False
         for factor in sympy.Mul.make_args(monomial):
@@ -192,13 +201,13 @@ class Invariants:
             elif isinstance(atom, Jet) and atom.of == target and power == 1 and orders is None:
                 orders = atom.orders
             elif isinstance(atom, Average) and power == 1 and orders is None:
-                inner = self._form(atom.inner, target)
+                inner = self.linear(atom.inner, target)
                 if inner is None or inner.averaged:
                     return None
                 inside, orders, averaged = inner.outside, inner.orders, True
             else:
                 return None
-        if orders is None or any(order % 2 for _, order in orders):
+        if orders is None:
             return None
         moved = any(axis in self.averages for axis, _ in orders)
         return None if moved and (outside or inside) else Form(orders, outside, inside, averaged)
@@ -337,6 +346,10 @@ class Invariants:
                 if atom.inner.free_symbols <= own.keys() and atom.inner.is_polynomial(*own):
                     found[symbol] = _average(sympy.Poly(atom.inner, *own), tuple(own.values()), self.averages[axis][1])
         return expanded(value.xreplace(found))
+
+    def cancelling(self, formulas: Sequence[sympy.Expr]) -> list[Relation]:
+        """Relations by which formulas by word, times coefficients, cancel."""
+        return self._cancelling([formulas])
 
     def _cancelling(
         self, formulas: Sequence[Sequence[sympy.Expr]], given: Sequence[sympy.Expr] = ()

@@ -13,7 +13,7 @@ from symdcrnn.collisions.families import FAMILIES
 from symdcrnn.collisions.plan import Plan, start_of
 from symdcrnn.collisions.reading import Kernel
 from symdcrnn.collisions.record import KernelDegree, KernelParameter, LearnedKernel
-from symdcrnn.collisions.shaped import Constraints, Normal, Shaped, minimise_decaying, minimise_shaped
+from symdcrnn.collisions.shaped import Constraints, Normal, Shaped, is_held, minimise_decaying, minimise_shaped
 from symdcrnn.equation import Check, LearnedEquation
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
@@ -110,6 +110,10 @@ def with_shape(
     rows = constraints_of(task, prepared, active)
     free, known = free_coefficients(task, fitted)
     forms = task.invariances.forms
+    given = [column for column in np.flatnonzero(known) if any(form[column].any() for form in forms)]
+    if given:
+        raise InputError(f"{', '.join(_names(task))}: decay is that of coefficients that are free: leave out that of "
+                         f"{task.terms[given[0]].word!s}, which is given")
     if not active or (not families and not rows.rows.size and not forms):
         unchanged = _errors(None, evidence, free, active)
         kernels = tuple(_isotropic(task, prepared, kernel, columns, free, unchanged) for kernel, columns in present)
@@ -120,7 +124,7 @@ def with_shape(
     found = minimise_decaying(evidence.normal, shape.whole, rows, forms, start)
     if rows.rows.size and not families:
         found = replace(found, coefficients=found.snapped(rows))
-    if not np.all(np.isfinite(found.coefficients)):
+    if not np.all(np.isfinite(found.coefficients)) or not is_held(forms, found.coefficients):
         raise InputError(f"no coefficients of the {task.target.name}-equation obey {', '.join(_names(task))}: leave "
                          "something out")
     spread = _errors((shape, rows, found), evidence, found.coefficients, active, forms)

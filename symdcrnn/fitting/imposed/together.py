@@ -29,9 +29,9 @@ from symdcrnn.fitting.imposed.stage import (
 )
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
 from symdcrnn.fitting.task import EquationTask
-from symdcrnn.regression.balances import balance_of, is_balance
 from symdcrnn.regression.constraints import tie_matrix
 from symdcrnn.regression.declared import declared_of
+from symdcrnn.regression.densities.balances import balance_of, is_balance
 from symdcrnn.regression.invariances import averages_of
 from symdcrnn.settings import FitSettings
 

@@ -1,0 +1,1 @@
+"""Densities that equations keep together, or whose integral must not grow."""
