@@ -27,8 +27,8 @@ OPTIONS_OF_WORDS: tuple[Callable[[Any], Any], ...] = (
                       "changes by what passes through the ends alone; '<F> + T' by several equations together. May be "
                       "repeated."),
     click.option("--decay", "decaying", multiple=True, metavar="DENSITY",
-                 help="What must not grow whatever the field is, such as '<f^2>' or 'u^2', or the entropy '<f log(f)>' of "
-                      "a positive one; may be repeated."),
+                 help="What must not grow whatever the field is, such as '<f^2>' or 'u^2', or the entropy '<f log(f)>' "
+                      "of a positive one; may be repeated."),
     click.option("--symmetry", "symmetries", multiple=True, metavar="TEXT",
                  help="What an equation is invariant under: 'parity' of space and velocity, 'parity, E odd' where E "
                       "changes its sign with them, 'galilean v'; may be repeated."),
