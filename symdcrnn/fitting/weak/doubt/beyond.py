@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symdcrnn.algebra.phase_space import PhaseSpace
-from symdcrnn.algebra.words import Field, Product, Word
+from symdcrnn.algebra.words import Product, Word
 from symdcrnn.equation import Check
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.doubt.known_functions import of_time, times_functions
-from symdcrnn.fitting.weak.doubt.wider import wider
+from symdcrnn.fitting.weak.doubt.wider import movable, wider
 from symdcrnn.fitting.weak.measure import Reading
-from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
+from symdcrnn.regression.missing_kinds import kinds_of_words
 from symdcrnn.weak_form.decision.beside import chance
-from symdcrnn.weak_form.decision.choice import ADDED, Estimate
+from symdcrnn.weak_form.decision.checks import UNUSUAL
+from symdcrnn.weak_form.decision.choice import NOISY, Estimate, noisiness
 from symdcrnn.weak_form.study import Functions, WeakData
 
 NEARLY = 0.8
@@ -45,24 +46,21 @@ def beyond_checks(
     found : Estimate
         The equation; its coefficients are constants.
     """
-    axes = {axis.name: axis for axis in data[0].grid.outline.axes if axis.size > 2}
     known = {task.terms[column].word: column for column in found.active}
-    tried: list[tuple[str, tuple[Word, ...]]] = []
-    for kind in _kinds(task, space, data, list(known)):
-        if kind.axis is None:
-            tried.append((kind.name, kind.words))
-        elif kind.axis in axes:
-            tried.append((kind.name, tuple(one for word in kind.words
-                                           for one in times_functions(word, axes[kind.axis], HIGHEST))))
-    added = [(name, tuple(word for word in dict.fromkeys(words) if word not in known)) for name, words in tried]
+    tried = {name: tuple(word for word in dict.fromkeys(words) if word not in known and movable(word, space))
+             for name, words in _tried(task, space, data, list(known))}
     wide = wider(task, space, data, readings, functions, dict(zip(found.active, found.coefficients, strict=True)),
-                 list(dict.fromkeys(word for _, words in added for word in words)))
+                 list(dict.fromkeys(word for words in tried.values() for word in words)))
     if wide is None:
         return ()
-    sizes = [(chance(wide.whole, wide.spread, found.active, [wide.column[word] for word in words]), len(words), name)
-             for name, words in added if words]
+    quiet = {word: column for word, column in wide.column.items()
+             if noisiness(wide.whole, (*found.active, column))[-1] <= NOISY}
+    sizes = [(chance(wide.whole, wide.spread, found.active, [quiet[word] for word in words]), len(words), name)
+             for name, every in tried.items() if (words := [word for word in every if word in quiet])]
+    if not sizes:
+        return ()
     value = max(size for size, _, _ in sizes)
-    if value <= ADDED:
+    if value <= UNUSUAL:
         return (Check("dictionary", True, f"nothing beyond the dictionary is more than {value:.3g} standard errors "
                       "from none", value),)
     size, _, name = min((one for one in sizes if one[0] >= NEARLY * value), key=lambda one: one[1])
@@ -70,16 +68,19 @@ def beyond_checks(
                   "much for chance, and not in the dictionary", size),)
 
 
-def _kinds(
+def _tried(
     task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], own: Sequence[Word]
-) -> Iterator[Kind]:
-    """Kinds of words that are polynomials of the fields, the next power of the field among them."""
-    words = [term.word for term in task.terms]
-    clock = of_time(data[0].grid.outline.t, HIGHEST)
-    for kind in kinds_of_words(space, task.target, own, words, clock):
-        if all(isinstance(word.base, Field | Product) for word in kind.words):
-            yield kind
+) -> Iterator[tuple[str, tuple[Word, ...]]]:
+    """What is looked for, in a sentence, and its words: kinds of words, and the next power of the field."""
+    words, outline = [term.word for term in task.terms], data[0].grid.outline
+    axes = {axis.name: axis for axis in outline.axes if axis.size > 2}
+    for kind in kinds_of_words(space, task.target, own, words, of_time(outline.t, HIGHEST)):
+        if kind.axis is None:
+            yield kind.name, kind.words
+        elif kind.axis in axes:
+            axis = axes[kind.axis]
+            yield kind.name, tuple(one for word in kind.words for one in times_functions(word, axis, HIGHEST))
     itself, power = Word((), task.target), 2
     while (word := Word.of((), Product((itself,) * power))) in words:
         power += 1
-    yield Kind(f"the word {word}", (word,))
+    yield f"the word {word}", (word,)

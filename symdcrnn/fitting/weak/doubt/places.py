@@ -20,7 +20,7 @@ from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.equation import Check
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.doubt.known_functions import of_time, powers, waves
-from symdcrnn.fitting.weak.doubt.wider import wider
+from symdcrnn.fitting.weak.doubt.wider import movable, wider
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.weak_form.decision.beside import Beside, beside_equation
 from symdcrnn.weak_form.decision.choice import ADDED, KEPT
@@ -69,7 +69,7 @@ def place_checks(
     joint : JointEstimate
         Constants and functions of the equation.
     """
-    places = list(_places(task, data, joint))
+    places = [place for place in _places(task, data, joint) if all(movable(word, space) for word in place.words)]
     known = {task.terms[column].word: column for column in joint.active}
     words = list(dict.fromkeys(word for place in places for word in place.words if word not in known))
     unknowns = [*joint.active, *joint.family.unknowns]

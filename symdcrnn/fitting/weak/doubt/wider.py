@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.divergence_form import divergence_form
-from symdcrnn.algebra.words import Word
+from symdcrnn.algebra.words import Field, Product, Word
 from symdcrnn.errors import InputError
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.data import windows_of
@@ -85,6 +85,19 @@ def wider(
     except InputError:
         return None
     return Wider(whole, spread, {word: constants + place for place, word in enumerate(words)}, there)
+
+
+def movable(word: Word, space: PhaseSpace) -> bool:
+    """Whether a word is a polynomial under derivatives that can be moved: what noise does to that is known.
+
+    Parameters
+    ----------
+    word : Word
+    space : PhaseSpace
+    """
+    axes = [axis.name for axis in space.axes if axis.ordered]
+    return isinstance(word.base, Field | Product) and not any(
+        part.has_derivatives for part in divergence_form(word, space, axes))
 
 
 def _with_words(
