@@ -78,3 +78,34 @@ def explicit(seed: int, norm: str = "l2", points: int = 24, columns: int = 4, si
     random = np.random.default_rng(seed)
     matrix, side = random.normal(size=(points, columns)), size * random.normal(size=points)
     return Explicit(matrix, side, find_norm(norm), Counter())
+
+
+@dataclass(frozen=True)
+class Curved:
+    """mean rho(side - matrix h(c)), h(c) = c + bend c^3: a residual that is not linear in its coefficients."""
+
+    inner: Explicit
+    bend: float = 0.5
+    linear = False
+
+    @property
+    def columns(self) -> int:
+        return self.inner.columns
+
+    @property
+    def points(self) -> int:
+        return self.inner.points
+
+    @property
+    def norm(self) -> Norm:
+        return self.inner.norm
+
+    @property
+    def width(self) -> float:
+        return self.inner.width
+
+    def evaluate(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> QuadraticModel:
+        moved = coefficients + self.bend * coefficients**3
+        return self.inner.evaluate(moved, width).pullback(1.0 + 3.0 * self.bend * coefficients**2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from explicit import Explicit, explicit
+from explicit import Curved, Explicit, explicit
 from numpy.typing import NDArray
 
 from symdcrnn.leastsquares.affine import Affine
@@ -148,6 +148,31 @@ def test_huber_widths_are_those_of_each_trajectory() -> None:
         assert unit == pytest.approx(np.sqrt(0.5 * np.mean(part.side**2)), rel=1e-12)
 
 
+def test_a_width_is_hubers_constant_times_the_rms_of_the_best_residual() -> None:
+    """1.345, at which 95 % of efficiency is left on Gaussian errors."""
+    loss, known = explicit(6, "huber"), np.array([np.nan, np.nan, 0.25, np.nan])
+    found = with_huber_width(Regression(loss, known), (0, 1))
+    side = loss.side - 0.25 * loss.matrix[:, 2]
+    best = np.linalg.lstsq(loss.matrix[:, :2], side, rcond=None)[0]
+    assert found.loss.width == pytest.approx(1.345 * np.sqrt(np.mean((side - loss.matrix[:, :2] @ best) ** 2)), rel=1e-9)
+    for norm in ("l1", "l2"):
+        regression = Regression(explicit(6, norm), known)
+        assert with_huber_width(regression, (0, 1)) is regression
+
+
+def test_what_wraps_a_loss_has_its_sizes(norm: str = "huber") -> None:
+    for wrap in WRAPPED.values():
+        loss = wrap(norm)
+        assert loss.linear
+        assert loss.norm.name == norm
+        assert loss.points in (24, 48, 54)
+    parts = relative_sum([explicit(1), explicit(2, points=30)], np.zeros(4))
+    assert (parts.points, parts.width, parts.columns) == (54, 1.0, 4)
+    assert isinstance(parts, WeightedSum)
+    curved = WeightedSum((parts.parts[0], Curved(explicit(2))), (1.0, 1.0), (1.0, 1.0))
+    assert not curved.linear
+
+
 def test_ties_are_a_matrix() -> None:
     matrix = np.eye(4)
     matrix[2] = [3.0, 0.0, 0.0, 0.0]
@@ -195,3 +220,8 @@ def test_a_taylor_model_has_no_data() -> None:
     assert model.cells(at, Partition(2)) == []
     assert by_time(model, at, 2) == []
     assert model.on_data([inner.side]) is None
+    assert model.linear
+    assert model.width == 1.0
+    assert model.columns == 4
+    lowest = TaylorModel(centre, inner.evaluate(centre), inner.points, inner.norm, 1e3)
+    assert lowest.evaluate(at).loss == 1e3

@@ -33,6 +33,7 @@ def test_a_moved_model_is_the_same_polynomial() -> None:
     assert there.loss == pytest.approx(value(here, first), rel=1e-13)
     assert value(there, second) == pytest.approx(value(here, first + second), rel=1e-12)
     agree(there.at(-first), here)
+    np.testing.assert_array_equal(here.slope_at(first), there.gradient)
 
 
 def test_the_decrease_is_that_of_the_step_to_the_minimum() -> None:
