@@ -111,7 +111,7 @@ def combined_rates(name: str, target: str, weights: np.ndarray, words: set[str])
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [
-    ("kinetic", "g", "imex-bdf2"), ("few words", "g", "imex-bdf2"),
+    pytest.param("kinetic", "g", "imex-bdf2", marks=pytest.mark.soak), ("few words", "g", "imex-bdf2"),
 ])
 def test_residuals_are_what_the_scheme_makes_of_the_rates(name: str, target: str, scheme: str) -> None:
     from symdcrnn.schemes.multistep import SCHEMES

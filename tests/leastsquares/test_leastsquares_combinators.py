@@ -154,13 +154,15 @@ def test_a_width_is_hubers_constant_times_the_rms_of_the_best_residual() -> None
     found = with_huber_width(Regression(loss, known), (0, 1))
     side = loss.side - 0.25 * loss.matrix[:, 2]
     best = np.linalg.lstsq(loss.matrix[:, :2], side, rcond=None)[0]
-    assert found.loss.width == pytest.approx(1.345 * np.sqrt(np.mean((side - loss.matrix[:, :2] @ best) ** 2)), rel=1e-9)
+    rms = np.sqrt(np.mean((side - loss.matrix[:, :2] @ best) ** 2))
+    assert found.loss.width == pytest.approx(1.345 * rms, rel=1e-9)
     for norm in ("l1", "l2"):
         regression = Regression(explicit(6, norm), known)
         assert with_huber_width(regression, (0, 1)) is regression
 
 
-def test_what_wraps_a_loss_has_its_sizes(norm: str = "huber") -> None:
+@each_norm
+def test_what_wraps_a_loss_has_its_sizes(norm: str) -> None:
     for wrap in WRAPPED.values():
         loss = wrap(norm)
         assert loss.linear

@@ -135,6 +135,7 @@ def test_figure_4_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert (tmp_path / "figure-4.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.soak
 def test_figure_5_beats_the_paper(tmp_path: Path) -> None:
     rows = find_item("figure-5").compute(tmp_path, silent)
     for row in rows[:2]:

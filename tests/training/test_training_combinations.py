@@ -37,7 +37,7 @@ def with_outliers(trajectory: Trajectory) -> Trajectory:
                                   v=trajectory.v, weights=trajectory.weights, periodic=True)
 
 
-@pytest.mark.parametrize("norm", ["l1", "huber"])
+@pytest.mark.parametrize("norm", [pytest.param("l1", marks=pytest.mark.soak), "huber"])
 def test_outliers_in_one_of_several_trajectories(norm: str) -> None:
     first, second = pair(16)
     exact = (first.exact or {})["g"]

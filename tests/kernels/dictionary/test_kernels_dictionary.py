@@ -99,7 +99,7 @@ def test_right_hand_side(bench, shape: str) -> None:
     assert np.isnan(found).sum() == found.size - inside.size
 
 
-@pytest.mark.parametrize("kind", ["normal_equations", "apply"])
+@pytest.mark.parametrize("kind", [pytest.param("normal_equations", marks=pytest.mark.soak), "apply"])
 def test_single_precision(bench, kind: str) -> None:
     """All arrays are float32; what comes out is that of float64 to the digits that are left."""
     case, data = bench.case("few"), bench.data()

@@ -59,7 +59,7 @@ def test_values_one_after_the_other_are_those_of_words_by_themselves(name: str) 
         np.testing.assert_array_equal(found, evaluate(word, one.grid, STENCILS, range(1, FRAMES)))
 
 
-@pytest.mark.parametrize("name", ["slab open uneven", "plane periodic even"])
+@pytest.mark.parametrize("name", [pytest.param("slab open uneven", marks=pytest.mark.soak), "plane periodic even"])
 def test_kernels_agree_with_dense_matrices(name: str) -> None:
     one = GRIDS[name]
     form = residual(SCHEMES["forward-euler"], one.space.variables["f"], one.words)
