@@ -16,9 +16,11 @@ from symdcrnn.boundaries.reading import Condition, Ends, described_ends
 from symdcrnn.boundaries.reflection import Mirror, mirror_of
 from symdcrnn.boundaries.transport import speeds
 from symdcrnn.boundaries.walls import Wall, Walls
+from symdcrnn.data.repeated_points import repeats_first, values_at_ends, variables_along
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.march import March, march_of
 from symdcrnn.embedding.state_parts import Structure
+from symdcrnn.errors import InputError
 from symdcrnn.model import Model
 
 Array = NDArray[np.float64]
@@ -53,8 +55,19 @@ def march_between_walls(
 
 
 def _with_ends(trajectory: Trajectory, joined: Mapping[str, bool]) -> Trajectory:
-    """The trajectory with axes that are periodic or not, as is said of them."""
-    given = trajectory.dataset
+    """The trajectory with axes that are periodic or not, as is said of them.
+
+    Raises
+    ------
+    InputError
+        If the last point of a periodic one is its first.
+    """
+    given, axes = trajectory.dataset, {axis.name: axis for axis in trajectory.axes}
+    for axis, periodic in joined.items():
+        if periodic and not axes[axis].periodic and repeats_first(
+                variables_along(given, axis), axis, values_at_ends(given), axes[axis].even, False):
+            raise InputError(f"the last point of {axis} is its first one again: read the data as periodic, by "
+                             "--periodic or periodic=True, which leaves one of both out")
     named = {axis: (given[axis].dims, given[axis].values, {**given[axis].attrs, "periodic": int(periodic)})
              for axis, periodic in joined.items()}
     return Trajectory(given.assign_coords(named), trajectory.notices)

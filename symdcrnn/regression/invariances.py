@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.entropy import mixing
-from symdcrnn.algebra.relations.invariants import Averages, Dissipation, Invariants, Relation
+from symdcrnn.algebra.relations.invariants import Averages, Invariants
+from symdcrnn.algebra.relations.terms import Dissipation, Relation
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.errors import InputError, SettingError

@@ -73,6 +73,9 @@ def test_a_periodic_axis_is_that_of_periodic_data() -> None:
     for one, boundary in ((data, {"x": "periodic"}), (joined, {"x": "periodic"})):
         np.testing.assert_array_equal(simulate(kinetic(1.0), one, boundary=boundary).trajectory.array("f"),
                                       simulate(kinetic(1.0), joined).trajectory.array("f"))
+    twice = np.append(x, 1.0)
+    with pytest.raises(InputError, match="the last point of x is its first one again"):
+        walled(kinetic(1.0), on(twice, 0.1, f=2.0 + np.sin(2 * np.pi * twice) * (1.0 + V[:, None])), x="periodic")
     open_ends = simulate(kinetic(1.0), joined, boundary={"x": "vacuum"}).trajectory
     assert (np.count_nonzero(open_ends.array("f")[-1][:, [0, -1]], axis=1) == 1).all()
 

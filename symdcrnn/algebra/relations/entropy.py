@@ -9,7 +9,8 @@ import sympy
 
 from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.relations.calculus import Calculus, Jet
-from symdcrnn.algebra.relations.invariants import Form, Invariants, Relation
+from symdcrnn.algebra.relations.invariants import Invariants
+from symdcrnn.algebra.relations.terms import Form, Relation
 from symdcrnn.algebra.words import Field, Word
 
 

@@ -7,10 +7,8 @@ them is one linear relation of the coefficients.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import sympy
 
@@ -18,55 +16,19 @@ from symdcrnn.algebra.axes import TIME
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.calculus import NOTHING, Average, Calculus, Declared, Jet
 from symdcrnn.algebra.relations.expansion import expanded
+from symdcrnn.algebra.relations.terms import (
+    Dissipation,
+    Form,
+    Relation,
+    as_number,
+    average_of,
+    monomials,
+)
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
 
-LARGEST_DENOMINATOR, CLOSE = 10_000, 1e-11
-"""An average of a monomial that is so near to a fraction is that fraction: cancelling sums then are zero."""
-
 Averages = Mapping[str, tuple[Mapping[str, Sequence[float]], Sequence[float]]]
 """By velocity axis its coordinates and its weights, whose sum is one."""
-
-
-@dataclass(frozen=True)
-class Relation:
-    """sum of factors times coefficients = value.
-
-    Parameters
-    ----------
-    factors : dict of int to float
-        By the number of a word.
-    value : float
-    """
-
-    factors: dict[int, float]
-    value: float = 0.0
-
-
-@dataclass(frozen=True)
-class Form:
-    """v^outside d^orders f, or v^outside <v^inside d^orders f> if it is averaged."""
-
-    orders: tuple[tuple[str, int], ...]
-    outside: int
-    inside: int
-    averaged: bool
-
-
-@dataclass(frozen=True)
-class Dissipation:
-    """How words change the integral of a density.
-
-    Parameters
-    ----------
-    forms : tuple of dict of Form to float
-        By word, half the rate as a linear operator on the field.
-    others : tuple of Relation
-        That remove what is no quadratic form.
-    """
-
-    forms: tuple[dict[Form, float], ...]
-    others: tuple[Relation, ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +90,7 @@ class Invariants:
         """
         formulas: list[sympy.Expr] = []
         for words, target, densities in parts:
-            rates = [[_number(factor) * rate for rate in self._rates(words, target, density)]
+            rates = [[as_number(factor) * rate for rate in self._rates(words, target, density)]
                      for factor, density in densities]
             formulas += [sympy.Add(*some) for some in zip(*rates, strict=True)]
         varied = [[self._with_numbers(self._variation(rate, one)) for rate in formulas]
@@ -173,7 +135,7 @@ class Invariants:
         for formula in varied:
             forms.append({})
             others.append(sympy.Integer(0))
-            for monomial, factor in _monomials(formula).items():
+            for monomial, factor in monomials(formula).items():
                 form = self._form(monomial, target)
                 if form is None:
                     others[-1] += factor * monomial
@@ -188,7 +150,7 @@ class Invariants:
 
     def terms(self, word: Word) -> dict[sympy.Expr, float]:
         """The monomials that a word is a sum of, and their factors."""
-        return _monomials(self._with_numbers(self.calculus.value(word)))
+        return monomials(self._with_numbers(self.calculus.value(word)))
 
     def linear(self, monomial: sympy.Expr, target: Field) -> Form | None:
         """What v^k d^n f or v^k <v^j d^n f> is; None of all else."""
@@ -344,7 +306,8 @@ class Invariants:
                 own = {self.calculus.symbol(Jet(name, (), frozenset((axis,)))): values
                        for name, values in self.averages[axis][0].items()}
                 if atom.inner.free_symbols <= own.keys() and atom.inner.is_polynomial(*own):
-                    found[symbol] = _average(sympy.Poly(atom.inner, *own), tuple(own.values()), self.averages[axis][1])
+                    found[symbol] = average_of(sympy.Poly(atom.inner, *own), tuple(own.values()),
+                                                self.averages[axis][1])
         return expanded(value.xreplace(found))
 
     def cancelling(self, formulas: Sequence[sympy.Expr]) -> list[Relation]:
@@ -359,36 +322,8 @@ class Invariants:
         for number, row in enumerate(formulas):
             parts: dict[sympy.Expr, dict[int, float]] = {}
             for place, formula in enumerate(row):
-                for monomial, factor in _monomials(formula).items():
+                for monomial, factor in monomials(formula).items():
                     parts.setdefault(monomial, {})[place] = factor
-            values = _monomials(given[number]) if given else {}
+            values = monomials(given[number]) if given else {}
             found += [Relation(parts.get(one, {}), values.get(one, 0.0)) for one in dict.fromkeys((*parts, *values))]
         return found
-
-
-def _number(factor: float) -> sympy.Expr:
-    """A factor, as a fraction where it is one."""
-    near = Fraction(factor).limit_denominator(LARGEST_DENOMINATOR)
-    return sympy.Rational(near.numerator, near.denominator) if float(near) == factor else sympy.Float(factor)
-
-
-def _monomials(value: sympy.Expr) -> dict[sympy.Expr, float]:
-    """The terms of a formula, each a number times what is none."""
-    found: dict[sympy.Expr, float] = {}
-    for term in sympy.Add.make_args(expanded(value)):
-        number, rest = term.as_independent(*term.free_symbols, as_Add=False)
-        if number != 0:
-            found[rest] = found.get(rest, 0.0) + float(number)
-    return found
-
-
-def _average(polynomial: sympy.Poly, coordinates: Sequence[Sequence[float]], weights: Sequence[float]) -> sympy.Expr:
-    """The average of a polynomial of coordinates."""
-    total = sympy.Integer(0)
-    for powers, factor in polynomial.terms():
-        number = sum(weight * math.prod(value**power for value, power in zip(point, powers, strict=True))
-                     for weight, *point in zip(weights, *coordinates, strict=True))
-        near = Fraction(number).limit_denominator(LARGEST_DENOMINATOR)
-        exact = abs(float(near) - number) <= CLOSE
-        total += factor * (sympy.Rational(near.numerator, near.denominator) if exact else sympy.Float(number))
-    return total

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.relations.entropy import Mixing
-from symdcrnn.algebra.relations.invariants import Form, Relation
+from symdcrnn.algebra.relations.terms import Form, Relation
 from symdcrnn.algebra.words import Field
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.ir.grid import PhaseGrid
