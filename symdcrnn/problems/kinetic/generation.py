@@ -54,19 +54,8 @@ def solve_kinetic(problem: KineticProblem, noise: float = 0.0, seed: int = 0, pr
     Parameters
     ----------
     problem : KineticProblem
-    noise : float
-        Standard deviation of the Gaussian noise on each field, as a fraction of the field's own.
-    seed : int
-        Of the noise, and of particles where some are drawn.
-    progress : callable, optional
-        Called as ``progress(done, total)``; may raise to stop.
-    known : bool
-        Whether to store coefficient functions of space, for a fit that knows them.
-
-    Returns
-    -------
-    Trajectory
-        The fields, the exact equations where words can write them and, as attributes, all settings.
+    noise, seed, progress, known : optional
+        As those of `symdcrnn.generate`, which returns what this does.
 
     Raises
     ------
