@@ -37,9 +37,18 @@ def word_in_mathml(word: str) -> str:
         return f"<mtext>{escape(word)}</mtext>"
 
 
+def number_in_mathml(value: float) -> str:
+    """A number as `format_number` writes it, its exponent as a power of ten."""
+    digits, mark, exponent = format_number(value).partition("e")
+    if not mark:
+        return f"<mn>{digits}</mn>"
+    power = f"<mo>−</mo><mn>{abs(int(exponent))}</mn>" if int(exponent) < 0 else f"<mn>{int(exponent)}</mn>"
+    return f"<mn>{digits}</mn><mo>×</mo><msup><mn>10</mn><mrow>{power}</mrow></msup>"
+
+
 def _node(node: Node) -> str:
     if isinstance(node, Number):
-        return f"<mn>{format_number(float(node.value))}</mn>"
+        return number_in_mathml(float(node.value))
     if isinstance(node, Name):
         return _name(node.name)
     if isinstance(node, Power):
@@ -106,7 +115,7 @@ def _parts(equation: LearnedEquation) -> list[str]:
     for term in equation.terms:
         sign = "−" if term.coefficient < 0.0 else "+"
         power = f"<msup><mi>ε</mi><mn>-{term.power}</mn></msup>" if term.power else ""
-        size = f"<mn>{escape(format_number(abs(term.coefficient)))}</mn>"
+        size = number_in_mathml(abs(term.coefficient))
         # The constant word is its coefficient.
         word = "" if term.word == "1" else SPACE + word_in_mathml(term.word)
         parts.append((sign, size + power + word))

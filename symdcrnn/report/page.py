@@ -54,7 +54,9 @@ figcaption { color: #555; }
 @media (max-width: 36rem) {
   figure { flex-basis: 100%; }
   th, .numbers td:first-child { white-space: normal; overflow-wrap: break-word; }
+  .numbers td:first-child { overflow-wrap: anywhere; min-width: 3.5rem; }
   .numbers { font-size: 0.8em; }
+  .equation { font-size: 1.1em; }
   th, td { padding-right: 0.5rem; }
 }
 """

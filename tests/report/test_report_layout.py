@@ -18,6 +18,7 @@ from symdcrnn.changes import Changes
 from symdcrnn.report.page import POLICY, report_page
 from symdcrnn.report.pictures.canvas import canvas, draw_map
 from symdcrnn.report.pictures.coefficients import draw_coefficients
+from symdcrnn.report.pictures.collinearity import draw_collinearity
 from symdcrnn.report.pictures.residuals import draw_residual
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -75,18 +76,25 @@ def test_what_is_written_stays_inside_of_pictures(with_functions: symdcrnn.Model
     from matplotlib.text import Annotation
 
     name = "concentration_of_the_second_tracer"
-    equation = replace(with_functions["g"], target=name)
+    words = (f"d_x({name}^2 rho)", "maxwellian(<f>, <v f>, <v^2 f>, v)", "g")
+    one = replace(with_functions["g"].terms[0], units="kg m-2 s-1")
+    terms = tuple(replace(one, word=word, coefficient=size, error=0.1 * size)
+                  for word, size in zip(words, (1.5e-9, 3.0, 2.1e7), strict=True))
+    equation = replace(with_functions["g"], target=name, terms=terms)
     places = {"t": np.linspace(0.0, 1e-4, 5), "v": np.arange(3.0), "x": np.linspace(0.0, 1.0, 8)}
     left = 1e-7 * np.ones((5, 3, 8)) * np.cos(places["x"])
     units = {name: "kg m-3", "x": "m", "t": "s"}
     found = Changes(left + 1.0, left, places, np.ones(5))
-    for figure in (draw_coefficients(equation, 1), draw_residual(name, found, units)):
+    for figure in (draw_coefficients(equation, 1), draw_residual(name, found, units),
+                   draw_collinearity(name, words, np.eye(3))):
         assert figure is not None
         figure.draw_without_rendering()
+        assert all(panel.bbox.width > 0.2 * figure.bbox.width for panel in figure.axes if panel.get_title())
         width, height = figure.bbox.width, figure.bbox.height
         said = [panel.title for panel in figure.axes] + [axis.label for panel in figure.axes
                                                          for axis in (panel.xaxis, panel.yaxis)]
         said += [text for panel in figure.axes for text in panel.texts if isinstance(text, Annotation)]
+        said += [text for panel in figure.axes for text in panel.get_yticklabels() if " " in text.get_text()]
         for text in filter(lambda one: one.get_text(), said):
             box = text.get_window_extent()
             assert -1.0 <= box.x0 <= box.x1 <= width + 1.0, text.get_text()

@@ -17,7 +17,7 @@ import pytest
 import symdcrnn
 from symdcrnn.changes import changes
 from symdcrnn.model import model_from_dict
-from symdcrnn.report.mathml import equation_in_mathml, word_in_mathml
+from symdcrnn.report.mathml import equation_in_mathml, number_in_mathml, word_in_mathml
 from symdcrnn.report.page import STYLE, report_page
 from symdcrnn.report.pictures.canvas import DPI, SMALL
 from symdcrnn.report.rates import compare_rates
@@ -103,6 +103,13 @@ def test_what_comes_from_files_is_escaped(workplace: Path) -> None:
 ])
 def test_words_in_mathml(word: str, expected: str) -> None:
     assert re.sub(r"<[^>]*>", "", word_in_mathml(word)) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    (0.25, "0.25"), (2.123456e7, "2.12346×107"), (1.5e-9, "1.50000×10−9"),
+])
+def test_numbers_in_mathml(value: float, expected: str) -> None:
+    assert re.sub(r"<[^>]*>", "", number_in_mathml(value)) == expected
 
 
 def test_equation_in_mathml(with_functions: symdcrnn.Model) -> None:

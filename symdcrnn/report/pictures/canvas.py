@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,12 @@ DPI = 120
 
 SMALL = 9
 """Points of titles and of labels inside of panels."""
+
+TITLE, NAME = 60, 24
+"""Letters in a line of a title, and of a name beside a panel."""
+
+LINE = 0.155
+"""Inches of a line of a name."""
 
 FINEST = 400
 """Points of a map along an axis at most: a picture shows no more."""
@@ -79,6 +86,11 @@ def label(name: str, units: str | None = None) -> str:
     return name if units in (None, "", "1") else f"{name} [{units}]"
 
 
+def in_lines(text: str, length: int) -> str:
+    """A text in lines of some letters at most."""
+    return "\n".join(wrap(text, length, break_on_hyphens=False))
+
+
 def quantity(name: str, value: float, units: str | None = None) -> str:
     """A value with its name and units: ``t = 0.5 s``."""
     plain = label("", units).strip(" []").split(SINCE)[0]
@@ -86,8 +98,8 @@ def quantity(name: str, value: float, units: str | None = None) -> str:
 
 
 def titled(panel: Axes, text: str, pad: float | None = None) -> None:
-    """Put a title over a panel, in several lines where the picture is narrow."""
-    panel.set_title(text, fontsize=SMALL, pad=pad, parse_math=False, wrap=True)
+    """Put a title over a panel, in several lines where that is narrow."""
+    panel.set_title(in_lines(text, TITLE), fontsize=SMALL, pad=pad, parse_math=False, wrap=True)
 
 
 def named(panel: Axes, across: str, up: str) -> None:

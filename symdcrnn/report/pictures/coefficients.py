@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symdcrnn.equation import LearnedEquation
+from symdcrnn.equation import LearnedEquation, LearnedTerm
 from symdcrnn.equation_text import format_number
-from symdcrnn.report.pictures.canvas import WIDEST, canvas, label, titled
+from symdcrnn.report.pictures.canvas import LINE, NAME, SMALL, WIDEST, canvas, in_lines, label, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +18,9 @@ ROW = 0.36
 
 BAR = 2.0
 """Standard errors on both sides."""
+
+BESIDE = 0.25
+"""Of the decades between the least and the largest coefficient, how many there are room for on both sides."""
 
 
 def draw_coefficients(equation: LearnedEquation, columns: int = WIDEST) -> Figure | None:
@@ -36,7 +39,9 @@ def draw_coefficients(equation: LearnedEquation, columns: int = WIDEST) -> Figur
         return None
     relative = [None if term.known or term.error is None else term.error / abs(term.coefficient) for term in terms]
     known = [one for one in relative if one is not None and one > 0.0]
-    figure, panels = canvas(2 if known else 1, columns, width=4.6, height=1.4 + ROW * len(terms))
+    names = [_name(term) for term in terms]
+    high = max(ROW, LINE * (1 + max(name.count("\n") + 1 for name in names)))
+    figure, panels = canvas(2 if known else 1, columns, width=4.6, height=1.4 + high * len(terms))
     rows = np.arange(len(terms), 0, -1)
     sizes = np.array([abs(term.coefficient) for term in terms])
     colours = ["tab:red" if term.coefficient < 0.0 else "tab:blue" for term in terms]
@@ -48,9 +53,11 @@ def draw_coefficients(equation: LearnedEquation, columns: int = WIDEST) -> Figur
         first.annotate(format_number(term.coefficient) + (" (given)" if term.known else ""), (size, row),
                        textcoords="offset points", xytext=(0, 6), ha="center", fontsize="small")
     first.xaxis.set_minor_formatter(NullFormatter())
-    first.set_xlim(sizes.min() / 10.0, sizes.max() * 10.0)
+    # Numbers stand beside the outermost points too.
+    room = max(sizes.max() / sizes.min(), 1.0) ** BESIDE * 10.0
+    first.set_xlim(sizes.min() / room, sizes.max() * room)
     first.set_ylim(0.4, len(terms) + 0.8)
-    first.set_yticks(rows, [label(term.text, term.units) for term in terms], parse_math=False)
+    first.set_yticks(rows, names, parse_math=False, fontsize=SMALL)
     first.set_xlabel("size of the coefficient (red: negative)")
     titled(first, f"d_t {equation.target}: coefficients, bars of two standard errors" if known else
            f"d_t {equation.target}: coefficients")
@@ -64,7 +71,13 @@ def draw_coefficients(equation: LearnedEquation, columns: int = WIDEST) -> Figur
         second.set_xlim(10.0 ** ends[0], 10.0 ** ends[1])
         second.xaxis.set_minor_formatter(NullFormatter())
         second.set_ylim(0.4, len(terms) + 0.8)
-        second.set_yticks(rows, [term.text for term in terms], parse_math=False)
+        second.set_yticks(rows, [in_lines(term.text, NAME) for term in terms], parse_math=False, fontsize=SMALL)
         second.set_xlabel("standard error / size")
         titled(second, f"d_t {equation.target}: relative standard errors")
     return figure
+
+
+def _name(term: LearnedTerm) -> str:
+    """A term with its units, these in a line of their own where it is long."""
+    whole = label(term.text, term.units)
+    return whole if len(whole) <= NAME else f"{in_lines(term.text, NAME)}\n{label('', term.units).strip()}".rstrip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.report.pictures.canvas import canvas, titled
+from symdcrnn.report.pictures.canvas import LINE, NAME, SMALL, canvas, in_lines, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +34,8 @@ def draw_collinearity(target: str, words: Sequence[str], correlations: Array) ->
     """
     if len(words) < 2:
         return None
-    size = 2.2 + ROW * len(words)
+    names = [in_lines(word, NAME) for word in words]
+    size = 2.2 + max(ROW, LINE * (1 + max(name.count("\n") + 1 for name in names))) * len(words)
     figure, (panel,) = canvas(1, width=size + 0.8, height=size)
     picture = panel.imshow(correlations, cmap="RdBu_r", vmin=-1.0, vmax=1.0)
     for row, column in np.ndindex(correlations.shape):
@@ -42,8 +43,8 @@ def draw_collinearity(target: str, words: Sequence[str], correlations: Array) ->
         panel.text(column, row, _text(value, 2 if abs(value) < 0.995 or row == column else 4),
                    ha="center", va="center", fontsize=7, color="white" if abs(value) > DARK else "black")
     places = np.arange(len(words))
-    panel.set_xticks(places, list(words), rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
-    panel.set_yticks(places, list(words), parse_math=False)
+    panel.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor", parse_math=False, fontsize=SMALL)
+    panel.set_yticks(places, names, parse_math=False, fontsize=SMALL)
     figure.colorbar(picture, ax=panel, shrink=0.8).set_label("correlation")
     titled(panel, f"terms of d_t {target}: collinearity in this data")
     return figure
