@@ -326,8 +326,13 @@ class LearnedEquation:
         """Which M the data chose and why, see `symdcrnn.equation_text.scales_text`."""
         return scales_text(self)
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The equation in one line, whether it is certain or not."""
         return equation_text(self)
+
+    def __str__(self) -> str:
+        return self.verdict
 
     def __repr__(self) -> str:
         """A few lines: the equation and what it rests on."""
@@ -344,8 +349,8 @@ class LearnedEquation:
     def verdict(self) -> str:
         """The equation, after a line that says so where it is only the best guess."""
         if self.certain:
-            return str(self)
-        return f"d_t {self.target}: no equation stands out in this data\n  best guess  {self}"
+            return self.text
+        return f"d_t {self.target}: no equation stands out in this data\n  best guess  {self.text}"
 
     def terms_text(self) -> str | None:
         """The coefficients with their standard errors, see `symdcrnn.equation_text.coefficients_text`."""

@@ -210,7 +210,7 @@ def _model(file: Path) -> dict[str, Any]:
     model = load_model(file)
     return {
         "file": str(file),
-        "equations": {equation.target: str(equation) for equation in model.equations},
+        "equations": {equation.target: equation.text for equation in model.equations},
         "epsilon": model.epsilon,
         "converged": model.converged,
         "seconds": model.seconds,

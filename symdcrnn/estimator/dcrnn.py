@@ -210,7 +210,7 @@ class DCRNN(BaseEstimator):  # type: ignore[misc]
 
     def _texts(self) -> list[str]:
         check_is_fitted(self)
-        return [str(equation) for equation in self.model_.equations]
+        return [equation.text for equation in self.model_.equations]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

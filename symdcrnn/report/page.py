@@ -138,7 +138,7 @@ def _equation(
 ) -> str:
     doubt = "" if equation.certain else "<p>No equation stands out in this data: this is the best guess.</p>"
     parts = [f"<h2>The {escape(equation.target)}-equation</h2>", doubt, wrapped_equation_in_mathml(equation),
-             f"<pre>{escape(str(equation))}</pre>"]
+             f"<pre>{escape(equation.text)}</pre>"]
     if equation.terms:
         parts.append(_terms(equation))
     parts.append(_pictures([(draw_functions([equation], 1), "Coefficients that are functions."),

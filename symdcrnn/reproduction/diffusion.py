@@ -55,7 +55,7 @@ def compute_diffusion(folder: Path, progress: Progress) -> Rows:
         found.append({
             "label": epsilon, "paper": _pair(paper), "ours": _pair(ours), "floor": condition,
             "verdict": ("the same equation" if same else "the other equation"),
-            "best": str(model["rho"]), "seconds": seconds,
+            "best": model["rho"].text, "seconds": seconds,
         })
     progress("table-15", len(PAPER), len(PAPER))
     return found

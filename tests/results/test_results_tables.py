@@ -116,6 +116,7 @@ def test_models_are_shown_in_a_few_lines(workplace: Path) -> None:
     assert repr(model["g"]).splitlines() == lines[1:]
     doubtful = replace(model["g"], certain=False)
     assert repr(doubtful).startswith("d_t g: no equation stands out")
+    assert str(doubtful) == f"d_t g: no equation stands out in this data\n  best guess  {model['g'].text}"
     page = replace(model, equations=(replace(doubtful, target="<b>"),))._repr_html_()
     assert "best guess" in page
     assert "<b>" not in page
