@@ -27,7 +27,7 @@ from symdcrnn.data.foreign.naming import Naming
 from symdcrnn.data.names import check_axis_name, check_name
 from symdcrnn.data.periodic import Periodic, normalised_periodic
 from symdcrnn.data.roles import GEOGRAPHIC, Role, roles_of, storage_order, usual_role
-from symdcrnn.data.uncertainties import KIND, OF, uncertainties_of
+from symdcrnn.data.uncertainties import KIND, OF, uncertainties_of, with_axes
 from symdcrnn.data.weights import find_weights
 from symdcrnn.errors import InputError
 
@@ -40,6 +40,13 @@ Variable = tuple[tuple[str, ...], Array, dict[str, object]]
 """Axes, values, attributes."""
 
 FILL_VALUES = ("_FillValue", "missing_value")
+
+SENTINELS = frozenset((99.0, 999.0, 9999.0, 99999.0, 999999.0, 32767.0, 32768.0))
+"""Sizes of numbers that people write for missing values."""
+
+NEAR, FAR, SAMPLE = 10.0, 1e6, 100_000
+"""Times all other values from which such a number, or any, seems to be none of them; and values that are looked at
+first."""
 
 
 def normalised_dataset(
@@ -77,6 +84,7 @@ def normalised_dataset(
     dataset = with_real_values(understood(dataset, naming, notices), notices)
     marked = {str(name) for name in dataset.coords} - {str(dim) for dim in dataset.dims}
     dataset = dataset.reset_coords()
+    dataset = with_axes(dataset)
     scalars = [str(name) for name, variable in dataset.data_vars.items() if not variable.dims]
     if scalars:
         notices.append(f"left out variables without axes: {', '.join(scalars)}")
@@ -186,6 +194,7 @@ def _variable(name: str, variable: xarray.DataArray, order: tuple[str, ...], not
         missing = missing_values(array, name, axes)
         if missing:
             notices.append(f"gaps: {gaps_text(missing, array.size, name)}")
+        notices += _likely_fill(name, array)
     else:
         check_finite(array, name, axes)
     return axes, np.ascontiguousarray(array), _plain_attributes(variable)
@@ -197,6 +206,25 @@ def _without_fill(variable: xarray.DataArray, array: Array) -> Array:
         if isinstance(fill, int | float) and not np.isnan(fill) and (array == fill).any():
             array = np.where(array == fill, np.nan, array)
     return array
+
+
+def _likely_fill(name: str, array: Array) -> list[str]:
+    """What is said of values far from all others that seem to stand for missing ones."""
+    some = array.ravel()[::max(1, array.size // SAMPLE)]
+    some = some[~np.isnan(some)]
+    if not some.size:
+        return []
+    value = max(float(np.fmin.reduce(array, axis=None)), float(np.fmax.reduce(array, axis=None)), key=abs)
+    far = NEAR if abs(value) in SENTINELS else FAR
+    # All others are looked at only where it is far from the middle of some.
+    if not abs(value) > far * abs(float(np.median(some))):
+        return []
+    others = np.abs(array[(array != value) & ~np.isnan(array)])
+    if not others.size or abs(value) < far * float(np.max(others)):
+        return []
+    count = array.size - others.size - int(np.isnan(array).sum())
+    return [f"{count} value{'s' * (count > 1)} of {name} {'are' if count > 1 else 'is'} {value:g}, far from all "
+            "others: if that stands for missing values, say so by the attribute _FillValue, or put NaN there"]
 
 
 def _check_filled(name: str, variable: xarray.DataArray, array: Array, axes: tuple[str, ...]) -> None:

@@ -58,6 +58,19 @@ def uncertainties_of(
     return {name: one for name, one in found.items() if name in axes and set(axes[name]) <= set(axes[one[0]])}
 
 
+def with_axes(dataset: xarray.Dataset) -> xarray.Dataset:
+    """The dataset with a number that is the uncertainty of all values of a field along the shortest of its axes."""
+    axes = {str(name): tuple(map(str, one.dims)) for name, one in dataset.data_vars.items()}
+    found = uncertainties_of(axes, {name: dataset[name].attrs for name in axes})
+    wider = {}
+    for name, (field, _) in found.items():
+        if not axes[name]:
+            shortest = min(axes[field], key=lambda axis: (axis == "t", dataset.sizes[axis]))
+            wider[name] = dataset[name].expand_dims({shortest: dataset.sizes[shortest]}).copy()
+    whole: xarray.Dataset = dataset.assign(wider)
+    return whole
+
+
 def _kind_of(attributes: Mapping[str, object]) -> str | None:
     """What a variable beside a field holds, by its standard name."""
     says = str(plain(attributes.get("standard_name", "")))

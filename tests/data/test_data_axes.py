@@ -305,3 +305,11 @@ def test_axes_whose_names_mean_something_else_are_refused(name: str) -> None:
     with pytest.raises(InputError, match=f"axis '{name}' has the name of an? (operator|function)"):
         Trajectory.from_arrays({"f": (("t", name, "x"), np.ones((4, 5, 8)))}, t=np.arange(4.0), x=np.arange(8.0),
                                axes={name: np.arange(5.0)}, roles={name: "velocity"}, periodic=False)
+
+
+@pytest.mark.parametrize(("value", "said"), [(1e20, True), (-9999.0, True), (40.0, False), (np.nan, False)])
+def test_values_that_seem_to_stand_for_missing_ones_are_named(value: float, said: bool) -> None:
+    u = np.random.default_rng(0).standard_normal((6, 8))
+    u[2:4, 5] = value
+    trajectory = Trajectory.from_arrays({"u": u}, t=np.arange(6.0), x=np.arange(8.0), periodic=True)
+    assert any(f"2 values of u are {value:g}, far from all others" in one for one in trajectory.notices) == said

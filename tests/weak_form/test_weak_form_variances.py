@@ -120,6 +120,13 @@ def test_error_bars_cover_and_are_those_of_the_better_values() -> None:
     assert np.median(errors) < 0.02
 
 
+def test_one_deviation_is_that_of_all_values() -> None:
+    dataset = of_two_sensors(0).dataset.drop_vars("u_std").assign(u_std=0.3)
+    trajectory = symdcrnn.Trajectory.of(dataset)
+    assert trajectory.uncertainties == {"u": "u_std"}
+    assert trajectory.variances("u")[1] == pytest.approx(0.09)
+
+
 def test_variances_are_taken_by_name_or_by_being_told(tmp_path: Path) -> None:
     by_name = of_two_sensors(0)
     assert by_name.field_names == ("u",)
