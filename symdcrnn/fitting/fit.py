@@ -207,7 +207,7 @@ def _fit(
     disturbed = any(one.disturbed for one in readings)
     weak = asked or (disturbed and lacking is None)
     if not weak:
-        _check_whole(sources, readings, settings, lacking)
+        _check_whole(sources, readings, lacking)
     tell.progress("comparing stencils", 0, 0)
     settings, judge = with_forms(settings, fields, targets, None if weak else data[0], space)
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
@@ -241,15 +241,14 @@ def _fit(
 
 
 def _check_whole(
-    sources: Sequence[Trajectory | StoredTrajectory], readings: Sequence[Reading], settings: FitSettings,
-    lacking: str | None,
+    sources: Sequence[Trajectory | StoredTrajectory], readings: Sequence[Reading], lacking: str | None
 ) -> None:
     """Refuse missing values where it is not the weak form that reads them."""
     for number, one in enumerate(sources):
         read = readings[number].gaps if readings else {}
         missing = missing_in(one) or {name: count for name, (count, _) in read.items()}
         if missing:
-            way = ("take --scheme weak, or leave the scheme to the data" if settings.scheme != AUTO or lacking is None
+            way = ("take --scheme weak (scheme='weak' in Python), or leave the scheme to the data" if lacking is None
                    else f"it does not serve {lacking}")
             raise InputError(f"{gaps_of(missing, header_of(one))}, which the weak form alone leaves out: {way}")
 

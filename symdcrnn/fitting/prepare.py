@@ -48,7 +48,7 @@ def prepare_words(task: EquationTask) -> Prepared:
     sizes = [one.loss.sizes() for one in _words(task)]
     if any(one.change.rms <= LIKE_ROUNDING * one.change.rounding for one in sizes):
         raise InputError(f"{target.name} does not change in time in this data: ask for the equations of other fields "
-                         "alone (--equation NAME), or give frames in which it does")
+                         "alone (--equation NAME, or equations='NAME' in Python), or give frames in which it does")
     gone = _vanishing_everywhere(task, sizes)
     every = [term.word for term in task.terms]
     equal = equal_in_the_continuum(every, task.twins, gone)

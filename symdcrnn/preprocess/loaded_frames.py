@@ -64,7 +64,7 @@ class LoadedFrames:
     def _check_whole(self) -> None:
         for name, count in self.missing.items():
             raise InputError(f"{gaps_text(count, self.grid.fields[name].size, name)}, which the weak form alone leaves "
-                             "out: take --scheme weak, or leave the scheme to the data")
+                             "out: take --scheme weak (scheme='weak' in Python), or leave the scheme to the data")
 
     def check_room(self, frames: int, values: int) -> None:
         """As `Frames.check_room`: frames in memory have no limit."""

@@ -58,7 +58,7 @@ def findings(model: Model, equation: LearnedEquation, details: bool = False) -> 
     """
     return [*_fit(model, equation), *_method(model, equation), *(
         Finding("checks", f"{check.name}: {check.text}", check.passed) for check in equation.checks),
-        *_doubts(equation), *_excluded(equation), *_networks(model, equation, details)] if equation.fitted else [
+        *_doubts(model, equation), *_excluded(equation), *_networks(model, equation, details)] if equation.fitted else [
         *_coefficients(model, equation), Finding("derived", "from another equation, not fitted to data")]
 
 
@@ -188,9 +188,12 @@ def _hidden(equation: LearnedEquation) -> Iterator[Finding]:
         yield Finding("unseen", f"noise hides terms up to {listed}")
 
 
-def _doubts(equation: LearnedEquation) -> Iterator[Finding]:
+def _doubts(model: Model, equation: LearnedEquation) -> Iterator[Finding]:
     if equation.weak is None and equation.residual > NOISY:
-        yield Finding("advice", "little of the data is explained: if it is noisy, try --scheme weak")
+        from symdcrnn.fitting.weak.measure import FEWEST_FRAMES
+
+        advice = "try --scheme weak" if model.data.frames >= FEWEST_FRAMES else "give more frames"
+        yield Finding("advice", f"little of the data is explained: if it is noisy, {advice}")
     for first, second, correlation in equation.collinear:
         yield Finding("collinear", f"{first} and {second} are nearly collinear in this data (correlation "
                                    f"{correlation:.6f})")

@@ -243,10 +243,14 @@ def test_functions_are_sought_in_data_with_gaps() -> None:
 def test_what_cannot_do_with_gaps_says_so() -> None:
     trajectory = trajectory_of(spoiled_waves(0.0))
     start = "^505 of 7680 values of u are missing, which the weak form alone leaves out: "
-    for asked, text in (({"scheme": "imex-bdf2"}, "take --scheme weak"), ({"scheme": "rk4"}, "take --scheme weak"),
+    for asked, text in (({"scheme": "imex-bdf2"}, r"take --scheme weak \(scheme='weak' in Python\)"),
+                        ({"scheme": "rk4"}, "take --scheme weak"),
                         ({"norm": "l1"}, "it does not serve the norm l1"), ({"zero_mean": 1.0}, "it does not serve a")):
         with pytest.raises(InputError, match=start + text):
             symdcrnn.fit(trajectory, words=["d_x u"], **asked)
+    short = symdcrnn.Trajectory.of(trajectory.dataset.isel(t=slice(0, 12)))
+    with pytest.raises(InputError, match="it does not serve fewer than 13 frames: give more"):
+        symdcrnn.fit(short, words=["d_x u"], scheme="rk4")
     u = heat_and_reaction(80, 96).array("u").copy()
     u[::6] = np.nan
     with pytest.raises(InputError, match="0 test functions that read no missing value"):

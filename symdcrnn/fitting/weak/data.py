@@ -118,7 +118,8 @@ def levels_of(sizes: Mapping[str, FieldSizes]) -> dict[str, float]:
                                  "and too few others are side by side: give more frames or points, or fill single "
                                  "gaps in")
             raise UnservedError(f"the noise of {name} cannot be told, its axes are too short: give more frames or "
-                                "points, or a multistep scheme such as --scheme trapezoid")
+                                "points, or a multistep scheme such as --scheme trapezoid (scheme='trapezoid' in "
+                                "Python)")
         found[name] = max(size.level, ROUNDING * size.root_mean_square)
     return found
 

@@ -52,7 +52,7 @@ def family_of(
     name = task.axis
     if "," in name:
         raise UnservedError(f"the weak form has functions of one axis, not of {name}: name one, or a multistep scheme "
-                            "such as --scheme newton-cotes4")
+                            "such as --scheme newton-cotes4 (scheme='newton-cotes4' in Python)")
     points, role, period = _axis(grids[0], name)
     for grid in grids[1:]:
         if not np.array_equal(_axis(grid, name)[0], points):

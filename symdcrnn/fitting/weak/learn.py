@@ -49,6 +49,9 @@ from symdcrnn.weak_record import HiddenWord, WeakRecord
 
 Array = NDArray[np.float64]
 
+MULTISTEP = "a multistep scheme such as --scheme newton-cotes4 (scheme='newton-cotes4' in Python)"
+"""What serves where the weak form does not."""
+
 LOST = 0.9
 """A column of which more than this part is noise under all test functions is lost in it."""
 
@@ -164,21 +167,20 @@ def _learned(
 
 def _check(task: EquationTask) -> None:
     if task.everything:
-        raise InputError("the weak form has functions of some words, not of every one: name them, or a multistep "
-                         "scheme such as --scheme newton-cotes4")
+        raise InputError(f"the weak form has functions of some words, not of every one: name them, or {MULTISTEP}")
     if task.asked and is_shaped(task):
         raise InputError("kernels and constraints of an equation need coefficients that are constant: leave --function "
                          "out")
     if task.settings.continuity > 0.0:
         raise InputError("the weak form tells from the noise how smooth a function is: leave --continuity out, or name "
-                         "a multistep scheme such as --scheme newton-cotes4")
+                         f"{MULTISTEP}")
     if task.settings.norm not in ("l2", ROBUST):
         raise InputError(f"the weak form has no norm {task.settings.norm}, as every test function reads many values: "
-                         f"take --norm {ROBUST}, under which values that stand out are replaced, or a multistep scheme "
-                         "such as --scheme newton-cotes4")
+                         f"take --norm {ROBUST} (norm={ROBUST!r} in Python), under which values that stand out are "
+                         f"replaced, or {MULTISTEP}")
     if task.settings.zero_mean:
-        raise InputError("the weak form takes no penalty on the mean: leave --zero-mean out, or name a multistep "
-                         "scheme such as --scheme newton-cotes4")
+        raise InputError("the weak form takes no penalty on the mean: leave --zero-mean out, or name "
+                         f"{MULTISTEP}")
 
 
 def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
@@ -190,7 +192,7 @@ def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Funct
         gaps = " that read no missing value" if any(one.left_out for one in found) else ""
         raise UnservedError(f"the data holds {max(one.rows for one in found)} test functions{gaps} for {unknowns} "
                             f"words of the {task.target.name}-equation: give more frames or points, fewer words, or "
-                            "narrower test functions (--test-function)")
+                            "narrower test functions (--test-function, or test_functions in Python)")
     return enough
 
 
@@ -212,7 +214,8 @@ def _lost(task: EquationTask, studies: Sequence[Study]) -> dict[int, str]:
     """Columns that are noise, and what is said of them."""
     if all(one.noise[-1, -1] >= LOST * one.gram[-1, -1] for one in studies):
         raise InputError(f"{task.target.name} does not change in time beyond its noise in this data: ask for the "
-                         "equations of other fields alone (--equation NAME), or give frames in which it does")
+                         "equations of other fields alone (--equation NAME, or equations='NAME' in Python), or give "
+                         "frames in which it does")
     found = {}
     for column, term in enumerate(task.terms):
         if term.known is None and all(

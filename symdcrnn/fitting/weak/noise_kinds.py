@@ -144,5 +144,6 @@ def _doubt(seen: Kind) -> str:
     if seen.uneven is not None:
         parts.append(f"its level differs {seen.uneven}: give a variance for each value")
     if seen.outlying > 0.0:
-        parts.append(f"about {100.0 * seen.outlying:.1g} % of the values stand out: take --noise outliers")
+        parts.append(f"about {100.0 * seen.outlying:.1g} % of the values stand out: take --noise outliers "
+                     "(noise='outliers' in Python)")
     return "; ".join(parts)

@@ -135,7 +135,7 @@ class FrameReader:
         names = (axis for axis in self.order if axis in self.axes[field])
         where = ", ".join(f"{axis}={i}" for axis, i in zip(names, place, strict=True))
         what = ("values that are not finite" if np.isinf(array).any() else "missing values, which the weak form alone "
-                "leaves out (--scheme weak)")
+                "leaves out (--scheme weak, or scheme='weak' in Python)")
         raise InputError(f"{shown(self.path)}: variable {field!r} has {what}, the first at "
                          f"index [{where}]: repair the data or leave those frames out")
 
