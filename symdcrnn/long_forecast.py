@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symdcrnn.boundaries.reading import POINTS
 from symdcrnn.data.files.atomic import replacing, replacing_folder
 from symdcrnn.data.files.kinds.zarr import CHUNK, write_zarr
 from symdcrnn.data.files.loading import quietly
@@ -68,12 +69,13 @@ def simulate_to_folder(
     until: float | None = None, method: str = "imex-ars222", known: Mapping[str, ArrayLike] | None = None,
     progress: Callable[[int, int], None] | None = None, dt: float | None = None, resume: bool = False,
     force: bool = False, block: int | None = None, boundary: Mapping[str, str] | None = None,
+    walls: str = POINTS,
 ) -> LongForecast:
     """March by an IMEX scheme, and write frames to a Zarr folder as they are there.
 
     Parameters
     ----------
-    model, trajectory, from_frame, steps, until, method, known, progress, dt, boundary
+    model, trajectory, from_frame, steps, until, method, known, progress, dt, boundary, walls
         As for `simulate`.
     path : path
         The folder, replaced once the new one is whole.
@@ -92,7 +94,8 @@ def simulate_to_folder(
     if method not in IMEX_METHODS:
         raise InputError(f"frames of {method} are not written as they come, since its steps depend on those before: "
                          f"take {' or '.join(IMEX_METHODS)}")
-    run = prepared(model, trajectory, from_frame, steps, until, method, 1e-7, known, dt, boundary)
+    run = prepared(model, trajectory, from_frame, steps, until, method, 1e-7, known, dt, boundary,
+                   walls)
     try:
         return _written(model, trajectory, Path(path), run, progress, resume, force, block)
     except OSError as error:

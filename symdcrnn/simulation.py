@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdcrnn.boundaries.march import march_between_walls
-from symdcrnn.boundaries.reading import conditions_of, described_ends
+from symdcrnn.boundaries.reading import CELLS, POINTS, WALLS, conditions_of, described_ends
 from symdcrnn.data.axes import gaps_text, is_finite
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.embedding.grids import check_model_and_data
@@ -85,6 +85,7 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
     dt: float | None = None,
     boundary: Mapping[str, str] | None = None,
+    walls: str = POINTS,
 ) -> Simulation:
     """March the equations of a model from a frame of a trajectory.
 
@@ -114,15 +115,18 @@ def simulate(
         The longest step of an IMEX scheme; the time between frames by default.
     boundary : mapping of str to str, optional
         By axis of space inflow, vacuum, reflecting or periodic, or those of the lower and the upper end as
-        ``"inflow:vacuum"``; walls stand at the first and the last point. ``"inflow exp(-v^2)"`` says what comes in,
-        which is what the data has there by default, ``"reflecting, m1 odd"`` which fields change their sign.
+        ``"inflow:vacuum"``. ``"inflow exp(-v^2)"`` says what comes in, which is what the data has there by default,
+        ``"reflecting, m1 odd"`` which fields change their sign.
+    walls : str
+        Where they stand: at the first and the last of the ``points``, or half a step beyond them, where points are the
+        centres of ``cells``.
 
     Raises
     ------
     InputError
         If something that the equations need is missing or out of range, or the solution blows up.
     """
-    run = prepared(model, trajectory, from_frame, steps, until, method, rtol, known, dt, boundary)
+    run = prepared(model, trajectory, from_frame, steps, until, method, rtol, known, dt, boundary, walls)
     march, times, chosen = run.march, run.times, run.method
     if chosen in IMEX_METHODS:
         forecast = imex_forecast(march, times, chosen, run.dt)
@@ -156,6 +160,8 @@ class Run:
         The packed state at the first time.
     boundary : str
         The boundary conditions in words; empty where there are none.
+    walls : str
+        One of `WALLS`.
     """
 
     march: March
@@ -166,12 +172,15 @@ class Run:
     dt: float | None
     start: Array
     boundary: str = ""
+    walls: str = POINTS
 
     @property
     def settings(self) -> dict[str, str | float]:
         """What a forecast says of how it was made."""
         imex = {} if self.dt is None else {"dt": self.dt}
         walls = {"boundary": self.boundary} if self.boundary else {}
+        if self.walls != POINTS:
+            walls["walls"] = self.walls
         return {"simulated_by": f"symdcrnn, {self.method}", **walls,
                 **(imex if self.method in IMEX_METHODS else {"rtol": self.rtol})}
 
@@ -184,6 +193,7 @@ class Run:
 def prepared(
     model: Model, trajectory: Trajectory, from_frame: int, steps: int | None, until: float | None, method: str,
     rtol: float, known: Mapping[str, ArrayLike] | None, dt: float | None, boundary: Mapping[str, str] | None = None,
+    walls: str = POINTS,
 ) -> Run:
     """What `simulate` is asked for, checked; arguments and errors as there."""
     check_model_and_data(model, trajectory, "simulate")
@@ -198,7 +208,9 @@ def prepared(
     times = forecast_times(trajectory, from_frame, steps, until)
     from_frame = whole_number(from_frame) or 0
     conditions = conditions_of(boundary, trajectory)
-    march = march_between_walls(model, trajectory, known, conditions)
+    if walls not in WALLS or (walls != POINTS and not conditions):
+        raise SettingError("walls", f"is {described(walls)}: give points or cells, and a boundary that they are of")
+    march = march_between_walls(model, trajectory, known, conditions, walls == CELLS)
     start = {name: trajectory.array(name)[from_frame] for name in trajectory.field_names}
     for name in start:
         if name not in march.missing and not is_finite(start[name]):
@@ -208,7 +220,8 @@ def prepared(
     chosen = method
     if method == "auto":
         chosen = _choose(march, march.pack(start), float(times[0]), float(np.diff(times).mean()))
-    return Run(march, times, from_frame, chosen, tolerance, step, march.pack(start), described_ends(conditions))
+    return Run(march, times, from_frame, chosen, tolerance, step, march.pack(start), described_ends(conditions),
+               walls)
 
 
 def forecast_of(

@@ -13,11 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-AtWall = Literal["given", "nothing", "mirrored", "joined"]
-Beyond = Callable[[Array, int], Array]
-
+Comes = Literal["given", "nothing", "mirrored", "joined"]
 FITTED = 3
 """Points from the wall inwards that a parabola goes through; one of higher degree is unstable with central stencils."""
+
+
+@dataclass(frozen=True, eq=False)
+class Beyond:
+    """How a field goes on beyond a wall, from the points inside; the point nearest to the wall is the first one.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (width, n)
+        Of the points from the wall inwards, by point beyond it.
+    known : ndarray, shape (width, n)
+        The same where it is known what comes in.
+    share : ndarray, shape (width,)
+        There, of what comes in.
+    """
+
+    weights: Array
+    known: Array
+    share: Array
 
 
 @dataclass(frozen=True)
@@ -27,34 +44,43 @@ class Boundary:
     Parameters
     ----------
     description : str
-    at_wall : str
-        What comes in at the wall itself: what is ``given``, ``nothing``, what goes out, ``mirrored``; or the axis is
-        ``joined`` to its other end.
+    comes : str
+        What comes in: what is ``given``, ``nothing``, what goes out, ``mirrored``; or the axis is ``joined`` to its
+        other end.
     beyond : callable, optional
-        ``beyond(points, width)`` gives the weights of the points from the wall inwards, shape (width, n), that make the
-        value at each point beyond it, the nearest first; the points, shape (width + n,), ascend towards the inside and
-        the wall is the one at index width. Mirrored boundaries apply it to the mirrored field. None for joined axes.
+        ``beyond(points, width, wall)`` makes a `Beyond`; the points, shape (width + n,), ascend towards the inside, and
+        that of index width is the first one inside, or on the wall. Mirrored boundaries apply it to the mirrored field.
+        None for joined axes.
     """
 
     description: str
-    at_wall: AtWall
-    beyond: Beyond | None = None
+    comes: Comes
+    beyond: Callable[[Array, int, float], Beyond] | None = None
 
 
-def parabola(points: Array, width: int) -> Array:
-    """The polynomial through the wall and the points next to it."""
-    nodes = points[width:width + FITTED]
-    weights = np.ones((width, nodes.size))
-    for row, place in enumerate(points[width - 1::-1] if width else ()):
-        for number, node in enumerate(nodes):
-            others = np.delete(nodes, number)
-            weights[row, number] = np.prod((place - others) / (node - others))
+def parabola(points: Array, width: int, wall: float) -> Beyond:
+    """The polynomial through the points next to the wall, or through what comes in and one point less."""
+    outside, inside = points[:width][::-1], points[width:width + FITTED]
+    weights = polynomial(inside, outside)
+    if wall >= inside[0]:
+        return Beyond(weights, weights, np.zeros(width))
+    known = polynomial(np.append(wall, inside[:-1]), outside)
+    return Beyond(weights, np.pad(known[:, 1:], ((0, 0), (0, 1))), known[:, 0])
+
+
+def polynomial(nodes: Array, places: Array) -> Array:
+    """The weights of values at nodes in the value of their polynomial at places, shape (places, nodes)."""
+    weights = np.ones((places.size, nodes.size))
+    for number, node in enumerate(nodes):
+        for other in np.delete(nodes, number):
+            weights[:, number] *= (places - other) / (node - other)
     return weights
 
 
-def mirror_image(points: Array, width: int) -> Array:
+def mirror_image(points: Array, width: int, wall: float) -> Beyond:
     """The point as far inside the wall as the one beyond it is outside."""
-    return np.eye(width, width + 1, 1)
+    weights = np.eye(width, width + 1, 1 if wall >= points[width] else 0)
+    return Beyond(weights, weights, np.zeros(width))
 
 
 BOUNDARIES: dict[str, Boundary] = {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.boundaries.conditions import FITTED, polynomial
 from symdcrnn.boundaries.padding import Padding
 from symdcrnn.boundaries.reading import Condition
 from symdcrnn.boundaries.walls import Wall
@@ -46,13 +47,19 @@ def incoming_values(
     axes = {name: structure.space.variables[name].axes[1:] for name in incoming}
     rest = {name: tuple(axis for axis in on if axis != wall.axis) for name, on in axes.items()}
     shapes = {name: tuple(structure.grid.axis(axis).size for axis in on) for name, on in rest.items()}
-    if one.kind.at_wall == "nothing":
+    if one.kind.comes == "nothing":
         nothing = {name: np.zeros(shape) for name, shape in shapes.items()}
         return lambda name, t: nothing[name]
     if not one.value:
+        # Between points the data says it by the parabola through the first ones.
+        points = structure.grid.axis(wall.axis).coordinate
+        inside = (-points[::-1] if wall.upper else points)[wall.width:wall.width + (1 if wall.at_point else FITTED)]
+        place = inside[0] if wall.at_point else 1.5 * inside[0] - 0.5 * inside[1]
+        at_wall = polynomial(inside, np.array([place]))[0]
+
         def of_data(name: str, t: float) -> Array:
-            found = padding.around(axes[name], data(name, t))
-            return np.asarray(wall.line(axes[name], found)[..., wall.width], dtype=np.float64)
+            line = wall.line(axes[name], padding.around(axes[name], data(name, t)))
+            return np.asarray(line[..., wall.width:wall.width + at_wall.size] @ at_wall, dtype=np.float64)
 
         return of_data
     known = {name: {coordinate: (on, values) for coordinate, (on, values) in structure.grid.functions.items()

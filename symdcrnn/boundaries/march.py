@@ -30,7 +30,8 @@ STILL = 1e-12
 
 
 def march_between_walls(
-    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None, boundary: Mapping[str, Ends]
+    model: Model, trajectory: Trajectory, known: Mapping[str, ArrayLike] | None, boundary: Mapping[str, Ends],
+    cells: bool = False,
 ) -> March:
     """The equations of a model on the grid of a trajectory, under boundary conditions.
 
@@ -42,16 +43,18 @@ def march_between_walls(
         As for `march_of`.
     boundary : mapping of str to pair of Condition
         By axis.
+    cells : bool
+        Whether walls stand half a step beyond the first and the last point, and not at them.
 
     Raises
     ------
     InputError
         As `march_of`, and if a condition does not go with the words of the equations.
     """
-    joined = {axis: ends[0].kind.at_wall == "joined" for axis, ends in boundary.items()}
+    joined = {axis: ends[0].kind.comes == "joined" for axis, ends in boundary.items()}
     plain = march_of(model, _with_ends(trajectory, joined), known)
     walled = {axis: ends for axis, ends in boundary.items() if not joined[axis]}
-    return _walled(plain, trajectory, walled) if walled else plain
+    return _walled(plain, trajectory, walled, cells) if walled else plain
 
 
 def _with_ends(trajectory: Trajectory, joined: Mapping[str, bool]) -> Trajectory:
@@ -73,9 +76,9 @@ def _with_ends(trajectory: Trajectory, joined: Mapping[str, bool]) -> Trajectory
     return Trajectory(given.assign_coords(named), trajectory.notices)
 
 
-def _walled(plain: March, trajectory: Trajectory, boundary: Mapping[str, Ends]) -> March:
+def _walled(plain: March, trajectory: Trajectory, boundary: Mapping[str, Ends], cells: bool) -> March:
     before = plain.rhs.structure
-    padding = Padding({axis: _width(before, axis) for axis in boundary})
+    padding = Padding({axis: _width(before, axis) for axis in boundary}, cells)
     structure = replace(before, grid=padding.grid(before.grid))
     axes = {one.name: one.axes[1:] for one in plain.rhs.fields}
     walls: list[Wall] = []
@@ -83,7 +86,7 @@ def _walled(plain: March, trajectory: Trajectory, boundary: Mapping[str, Ends]) 
         asked = described_ends({axis: ends}).partition("=")[2]
         check_no_sums(structure, axis, asked)
         mirrors = {one: mirror_of(structure, axis, one.odd, asked) for one in dict.fromkeys(ends)
-                   if one.kind.at_wall == "mirrored"}
+                   if one.kind.comes == "mirrored"}
         carried = speeds(structure, axis, asked) if len(mirrors) < len(set(ends)) else {}
         for upper, one in enumerate(ends):
             walls.append(_wall(one, axis, bool(upper), structure, padding, mirrors.get(one), carried, plain,
@@ -94,7 +97,7 @@ def _walled(plain: March, trajectory: Trajectory, boundary: Mapping[str, Ends]) 
         here = np.zeros(shape, bool)
         padding.within(axes[name], here)[...] = True
         for wall in walls:
-            if name in wall.incoming:
+            if wall.at_point and name in wall.incoming:
                 wall.line(axes[name], here)[..., wall.width][wall.incoming[name]] = False
         inside[name] = here
     ends_of = Walls(padding, tuple(walls), axes, inside)
@@ -112,9 +115,10 @@ def _wall(
     carried: Mapping[Field, Array], plain: March, trajectory: Trajectory,
 ) -> Wall:
     points, width = structure.grid.axis(axis).coordinate, padding.widths[axis]
+    place = padding.walls(plain.rhs.structure.grid.axis(axis).coordinate)[upper]
     assert one.kind.beyond is not None
-    weights = one.kind.beyond(-points[::-1] if upper else points, width)
-    wall = Wall(axis, upper, width, weights, mirror, {}, lambda name, t: np.zeros(()))
+    beyond = one.kind.beyond(-points[::-1] if upper else points, width, -place if upper else place)
+    wall = Wall(axis, upper, width, not padding.cells, beyond, mirror, {}, lambda name, t: np.zeros(()))
     if mirror is not None:
         return wall
     incoming = {}

@@ -20,9 +20,12 @@ class Padding:
     Parameters
     ----------
     widths : mapping of str to int
+    cells : bool
+        Whether walls stand half a step beyond the first and the last point, and not at them.
     """
 
     widths: Mapping[str, int]
+    cells: bool = False
 
     def around(self, axes: tuple[str, ...], values: Array) -> Array:
         """Values on some axes with room beyond the walls, which holds the nearest ones."""
@@ -41,14 +44,21 @@ class Padding:
         functions |= {axis.name: ((axis.name,), axis.coordinate) for axis in axes if axis.name in functions}
         return replace(grid, axes=axes, fields=fields, functions=functions)
 
+    def walls(self, points: Array) -> tuple[float, float]:
+        """Where the walls stand beside the points of an axis."""
+        if not self.cells:
+            return float(points[0]), float(points[-1])
+        return float(1.5 * points[0] - 0.5 * points[1]), float(1.5 * points[-1] - 0.5 * points[-2])
+
     def _axis(self, axis: GridAxis) -> GridAxis:
         if axis.name not in self.widths:
             return axis
-        width, points = self.widths[axis.name], axis.coordinate
-        below = 2.0 * points[0] - points[width:0:-1]
-        above = 2.0 * points[-1] - points[-2:-2 - width:-1]
+        width, points, (lower, upper) = self.widths[axis.name], axis.coordinate, self.walls(axis.coordinate)
+        first = 0 if self.cells else 1
+        below = 2.0 * lower - points[first:first + width][::-1]
+        above = 2.0 * upper - points[::-1][first:first + width]
         return GridAxis(axis.name, axis.role, np.concatenate([below, points, above]), False, axis.weights)
 
     def _mirrored(self, on: tuple[str, ...], values: Array) -> Array:
         added = [(self.widths.get(axis, 0),) * 2 for axis in on]
-        return np.require(np.pad(values, added, mode="reflect"), np.float64, ["C", "W"])
+        return np.require(np.pad(values, added, mode="symmetric" if self.cells else "reflect"), np.float64, ["C", "W"])

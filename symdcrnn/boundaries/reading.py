@@ -11,6 +11,9 @@ from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import SettingError
 from symdcrnn.given import described
 
+POINTS, CELLS = WALLS = ("points", "cells")
+"""Where walls stand: at the first and the last point, or half a step beyond."""
+
 ODD = re.compile(r"\s*,\s*(?P<names>\w+(?:\s+and\s+\w+)*)\s+odd", re.ASCII)
 
 
@@ -69,7 +72,7 @@ def conditions_of(boundary: Mapping[str, str] | None, trajectory: Trajectory) ->
         if not isinstance(text, str):
             raise SettingError("boundary", f"of {axis} is {described(text)}: give a name, such as 'vacuum'")
         parts = [_condition(axis, part.strip(), trajectory) for part in text.split(":")]
-        if len(parts) > 2 or (len(parts) == 2 and any(one.kind.at_wall == "joined" for one in parts)):
+        if len(parts) > 2 or (len(parts) == 2 and any(one.kind.comes == "joined" for one in parts)):
             raise SettingError("boundary", f"of {axis} is {text!r}: give one condition, or those of the lower and the "
                                "upper end, such as inflow:vacuum; periodic is both")
         found[axis] = (parts[0], parts[-1])
@@ -91,7 +94,7 @@ def _condition(axis: str, text: str, trajectory: Trajectory) -> Condition:
     if name is None:
         raise SettingError("boundary", f"of {axis} is {text!r}: choose from {', '.join(BOUNDARIES)}")
     kind, rest = BOUNDARIES[name], text[len(name):]
-    odd = ODD.fullmatch(rest) if kind.at_wall == "mirrored" else None
+    odd = ODD.fullmatch(rest) if kind.comes == "mirrored" else None
     if odd is not None:
         names = tuple(re.split(r"\s+and\s+", odd["names"]))
         for one in names:
@@ -99,8 +102,8 @@ def _condition(axis: str, text: str, trajectory: Trajectory) -> Condition:
                 raise SettingError("boundary", f"of {axis} is {text!r}, but the data has no field {one!r}: it has "
                                    f"{', '.join(trajectory.field_names)}")
         return Condition(name, odd=names)
-    if rest.strip() and kind.at_wall != "given":
-        hint = ": write 'reflecting, m1 odd'" if kind.at_wall == "mirrored" else ""
+    if rest.strip() and kind.comes != "given":
+        hint = ": write 'reflecting, m1 odd'" if kind.comes == "mirrored" else ""
         raise SettingError("boundary", f"of {axis} is {text!r}: nothing goes behind {name}"
                            if not hint else f"of {axis} is {text!r}{hint} or 'reflecting, m1 and m3 odd'")
     return Condition(name, " ".join(rest.split()))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.boundaries.conditions import Beyond
 from symdcrnn.boundaries.padding import Padding
 from symdcrnn.boundaries.reflection import Mirror
 
@@ -30,12 +31,13 @@ class Wall:
     upper : bool
     width : int
         How many points stand beyond it.
-    weights : ndarray, shape (width, n)
-        Of the points from the wall inwards, by point beyond it, the nearest first.
+    at_point : bool
+        Whether it stands at the first point, and not before it.
+    beyond : Beyond
     mirror : Mirror or None
         What fields go on as beyond it, if not as they are.
     incoming : mapping of str to ndarray of bool
-        By field which values at the wall are given, of the shape of the field without the axis.
+        By field which values at the wall are known to come in, of the shape of the field without the axis.
     given : callable
         These values as ``given(name, t)``, of the same shape.
     """
@@ -43,7 +45,8 @@ class Wall:
     axis: str
     upper: bool
     width: int
-    weights: Array
+    at_point: bool
+    beyond: Beyond
     mirror: Mirror | None
     incoming: Mapping[str, Mask]
     given: Callable[[str, float], Array]
@@ -56,18 +59,26 @@ class Wall:
     def fill(self, name: str, axes: Sequence[str], t: float, values: Array) -> None:
         """Write what is known at the wall and beyond it."""
         line, rest = self.line(axes, values), [axis for axis in axes if axis != self.axis]
-        wall = line[..., self.width]
-        if name in self.incoming:
-            incoming = self.incoming[name]
-            wall[incoming] = self.given(name, t)[incoming]
-        if self.mirror is not None:
+        first, incoming = line[..., self.width], self.incoming.get(name)
+        given = None if incoming is None else self.given(name, t)
+        if self.at_point and incoming is not None and given is not None:
+            first[incoming] = given[incoming]
+        if self.at_point and self.mirror is not None:
             # What both directions agree on, so that averages over the velocities stay as they are.
-            wall[...] = 0.5 * (wall + self.mirror.of(name, rest, wall))
-        for number, weights in enumerate(self.weights):
-            used = np.flatnonzero(weights)
-            found = sum((weights[one] * line[..., self.width + one] for one in used[1:]),
-                        weights[used[0]] * line[..., self.width + used[0]])
-            line[..., self.width - 1 - number] = found if self.mirror is None else self.mirror.of(name, rest, found)
+            first[...] = 0.5 * (first + self.mirror.of(name, rest, first))
+        for number in range(self.width):
+            found = self._sum(line, self.beyond.weights[number])
+            if self.mirror is not None:
+                found = self.mirror.of(name, rest, found)
+            elif not self.at_point and incoming is not None and given is not None:
+                known = self._sum(line, self.beyond.known[number]) + self.beyond.share[number] * given
+                found = np.where(incoming, known, found)
+            line[..., self.width - 1 - number] = found
+
+    def _sum(self, line: Array, weights: Array) -> Array:
+        used = np.flatnonzero(weights)
+        return np.asarray(sum((weights[one] * line[..., self.width + one] for one in used[1:]),
+                              weights[used[0]] * line[..., self.width + used[0]]))
 
     def coupling(self, name: str, axes: Sequence[str], shape: tuple[int, ...]) -> csc_matrix:
         """Which values of a field those after `fill` may depend on."""
@@ -78,16 +89,16 @@ class Wall:
         own = np.ones(shape, bool)
         inner = self.line(axes, own)
         inner[..., :self.width] = False
-        if name in self.incoming:
+        if self.at_point and name in self.incoming:
             inner[..., self.width][self.incoming[name]] = False
         rows: list[NDArray[Any]] = [numbers[own]]
         columns: list[NDArray[Any]] = [numbers[own]]
         turned = self.mirror and Mirror(self.mirror.partners, ())
-        if turned is not None:
+        if turned is not None and self.at_point:
             rows.append(line[..., self.width].ravel())
             columns.append(turned.of(name, rest, line[..., self.width]).ravel())
-        for number, weights in enumerate(self.weights):
-            for one in np.flatnonzero(weights):
+        for number in range(self.width):
+            for one in np.flatnonzero(np.abs(self.beyond.weights[number]) + np.abs(self.beyond.known[number])):
                 source = line[..., self.width + one]
                 rows.append(line[..., self.width - 1 - number].ravel())
                 columns.append((source if turned is None else turned.of(name, rest, source)).ravel())

@@ -40,10 +40,13 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau", "imex-ars222", "im
 @click.option("--dt", callback=number, metavar="TIME",
               help="The longest step of an IMEX scheme. [default: the time between frames]")
 @click.option("--boundary", multiple=True, metavar="AXIS=CONDITION",
-              help="What holds at the walls of an axis, which stand at its first and last point: inflow, vacuum, "
-                   "reflecting or periodic; both ends as x=inflow:vacuum. 'x=inflow exp(-v^2)' says what comes in, the "
-                   "data does otherwise; 'x=reflecting, m1 odd' which fields change their sign. May be repeated. "
-                   "[default: the data's values near ends that are not periodic]")
+              help="What holds at the walls of an axis: inflow, vacuum, reflecting or periodic; both ends as "
+                   "x=inflow:vacuum. 'x=inflow exp(-v^2)' says what comes in, the data does otherwise; 'x=reflecting, "
+                   "m1 odd' which fields change their sign. May be repeated. [default: the data near ends that "
+                   "are not periodic]")
+@click.option("--walls", type=click.Choice(("points", "cells")), default="points", show_default=True,
+              help="Where walls stand: at the first and last point, or half a step beyond, where points are centres of "
+                   "cells.")
 @click.option("--resume", is_flag=True,
               help="Go on where a march that was ended has left off, to the same bits: IMEX schemes and .zarr only.")
 @click.option("--sigma-s", metavar="EXPRESSION", help="Known scattering coefficient, of x.")
@@ -53,9 +56,9 @@ METHODS = ("auto", "RK45", "DOP853", "LSODA", "BDF", "Radau", "imex-ars222", "im
 @force_option
 @json_option
 def simulate_command(model: Path, data: Path, output: Path, from_frame: int, steps: int | None, until: float | None,
-                     method: str, rtol: float, dt: float | None, boundary: tuple[str, ...], resume: bool,
-                     sigma_s: str | None, sigma_a: str | None, source: str | None, force: bool, as_json: bool,
-                     **reading: Any) -> None:
+                     method: str, rtol: float, dt: float | None, boundary: tuple[str, ...], walls: str,
+                     resume: bool, sigma_s: str | None, sigma_a: str | None, source: str | None, force: bool,
+                     as_json: bool, **reading: Any) -> None:
     """March the learned equations forward in time.
 
     MODEL is a file that `symdcrnn fit -o` has written; DATA is a file of snapshots whose frame is the initial state.
@@ -75,7 +78,9 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
         raise click.UsageError("--resume goes with an IMEX scheme and a .zarr folder")
     if steps is not None and until is not None:
         raise click.UsageError("--steps and --until do not go together")
-    walls = _boundaries(boundary)
+    conditions = _boundaries(boundary)
+    if walls != "points" and not conditions:
+        raise click.UsageError("--walls says where those of --boundary stand: give --boundary too")
     find_format(output)
     check_output(output, force, (model, data), shown_by="info")
     learned = load_model(model)
@@ -89,9 +94,11 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
 
         if streams:
             made = simulate_to_folder(learned, trajectory, output, from_frame, steps, until, method, given, marching,
-                                      dt, resume, force, boundary=walls)
+                                      dt, resume, force, boundary=conditions,
+                                      walls=walls)
         else:
-            whole = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given, marching, dt, walls)
+            whole = simulate(learned, trajectory, from_frame, steps, until, method, rtol, given, marching, dt,
+                             conditions, walls)
             write_trajectory(whole.trajectory, output)
             made = summary(whole)
     notices(tuple(f"{name} has no equation in the model: it was taken from the data" for name in made.from_data))
@@ -103,7 +110,7 @@ def simulate_command(model: Path, data: Path, output: Path, from_frame: int, ste
         "method": made.method,
         "steps": made.steps,
         "evaluations": made.evaluations,
-        **({"boundary": walls} if walls else {}),
+        **({"boundary": conditions, "walls": walls} if conditions else {}),
         "from_data": list(made.from_data),
         "relative_error": made.total_errors,
         "relative_error_of_last_frame": {name: float(values[-1]) for name, values in made.errors.items()},

@@ -53,14 +53,17 @@ def after(name: str, x: Array, t: float) -> Array:
     return within + (1.0 + v) * entering(since)
 
 
-@pytest.mark.parametrize("name", ["vacuum", "reflecting", "inflow (1 + v)*sin(2*t)^4", "inflow"])
-def test_free_transport_is_of_third_order(name: str) -> None:
+@pytest.mark.parametrize(("name", "walls"), [
+    ("vacuum", "points"), ("reflecting", "points"), ("inflow (1 + v)*sin(2*t)^4", "points"), ("inflow", "points"),
+    ("vacuum", "cells"), ("reflecting", "cells"), ("inflow (1 + v)*sin(2*t)^4", "cells"), ("inflow", "cells")])
+def test_free_transport_is_of_third_order(name: str, walls: str) -> None:
     errors = []
-    for n in (61, 121):
-        x, kind = np.linspace(0.0, 1.0, n), name.split()[0]
+    for n in (60, 120):
+        x, kind = np.linspace(0.0, 1.0, n + 1) if walls == "points" else (np.arange(n) + 0.5) / n, name.split()[0]
         frames = np.stack([after(kind, x, t) for t in np.linspace(0.0, 1.2, 13)])
         data = on(x, 1.2, 13, f=frames)
-        f = simulate(kinetic(0.0), data, method="DOP853", rtol=1e-8, boundary={"x": name}).trajectory.array("f")
+        f = simulate(kinetic(0.0), data, method="DOP853", rtol=1e-8, boundary={"x": name},
+                     walls=walls).trajectory.array("f")
         errors.append(np.linalg.norm(f[-1] - frames[-1]) / np.linalg.norm(frames[0]))
     assert errors[1] < 2e-3
     assert errors[0] / errors[1] > 6.0, errors
@@ -103,6 +106,20 @@ def test_mass_stays_between_mirrors_and_leaves_into_vacuum(method: str, options:
     assert found["vacuum"].dataset.attrs["boundary"] == "x=vacuum"
 
 
+@pytest.mark.parametrize(("method", "options"), [("RK45", {}), ("imex-ars222", {"dt": 1e-3})])
+def test_cells_between_mirrors_keep_their_sum(method: str, options: dict[str, float]) -> None:
+    x = (np.arange(30) + 0.5) / 30
+    data = on(x, 0.2, f=np.exp(-3 * x) + 0.3 * V[:, None])
+    made = simulate(kinetic(25.0, 5.0), data, method=method, boundary={"x": "reflecting"}, walls="cells", **options)
+    sums = (WEIGHTS @ made.trajectory.array("f")).sum(axis=1)
+    np.testing.assert_allclose(sums, sums[0], rtol=1e-12)
+    np.testing.assert_array_equal(made.trajectory.array("f")[0], data.array("f")[0])
+    assert made.trajectory.dataset.attrs["walls"] == "cells"
+    for text, boundary in (("cells", None), ("faces", {"x": "vacuum"})):
+        with pytest.raises(InputError, match=f"walls is '{text}': give points or cells, and a boundary"):
+            simulate(kinetic(1.0), data, boundary=boundary, walls=text)
+
+
 def test_density_and_the_rest_keep_their_mass_between_mirrors_for_any_epsilon() -> None:
     x = np.linspace(0.0, 1.0, 24)
     for eps in (1.0, 1e-4):
@@ -115,10 +132,12 @@ def test_density_and_the_rest_keep_their_mass_between_mirrors_for_any_epsilon() 
         assert np.abs(WEIGHTS @ (V[:, None] * made.array("g")[-1]))[[0, -1]].max() < 1e-12
 
 
+@pytest.mark.parametrize("walls", ["points", "cells"])
 @pytest.mark.parametrize("boundary", ["reflecting", "vacuum", "inflow 1 + t:reflecting"])
-def test_the_pattern_holds_every_entry_of_the_jacobian(boundary: str) -> None:
+def test_the_pattern_holds_every_entry_of_the_jacobian(boundary: str, walls: str) -> None:
     x = np.linspace(0.0, 1.0, 12)
-    march = walled(kinetic(4.0), on(x, 0.1, f=np.ones((4, 12))), x=boundary)
+    data = on(x, 0.1, f=np.ones((4, 12)))
+    march = march_between_walls(kinetic(4.0), data, None, conditions_of({"x": boundary}, data), walls == "cells")
     random, found = np.random.default_rng(0), march.pattern()
     y = random.normal(size=march.rhs.size)
     for column in range(y.size):
