@@ -108,3 +108,17 @@ def test_words_that_a_single_wave_does_not_tell_apart_are_named(noise: float) ->
     told = next(check for check in found.checks if check.name == "identifiability")
     assert not told.passed
     assert "d_xxx u could replace d_x u" in told.text
+
+
+@pytest.mark.parametrize("width", [8, 12])
+def test_test_functions_that_were_given_fit_no_errors_of_sums(width: int) -> None:
+    """The sums of narrow windows leave small errors, which another word would fit under one width alone."""
+    x, t = np.linspace(0.0, 1.0, 101), np.linspace(0.0, 1.0, 120)
+    u = sum(size * np.exp(-0.05 * (k * np.pi) ** 2 * t)[:, None] * np.sin(k * np.pi * x)
+            for k, size in ((1, 1.0), (2, 0.7), (3, 0.5)))
+    data = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
+    equation = symdcrnn.fit(data, library=["poly 2, d_x 4"], test_functions=(f"t={width}", f"x={width}"),
+                            bootstrap=0)["u"]
+    assert set(equation.coefficients) == {"d_xx u"}
+    assert equation.weak is not None
+    assert equation.weak.half_widths == {"t": width, "x": width}

@@ -154,7 +154,7 @@ def functions_to_try(task: EquationTask, data: Sequence[WeakData]) -> list[Funct
                                f"on {', '.join(known)}")
     found: dict[str, TestFunction] = {}
     for name in known:
-        points = min(one.grid.frames if name == "t" else one.grid.outline.axis(name).size for one in data)
+        points = _points(data, name)
         if name not in asked:
             raise SettingError("test_functions", f"says nothing of the axis {name!r}: give all half widths, such as "
                                f"{','.join(f'{one}=12' for one in known)}, or none")
@@ -163,6 +163,23 @@ def functions_to_try(task: EquationTask, data: Sequence[WeakData]) -> list[Funct
                                f"and {name!r} has {points}: give at most {(points - 1) // 2}")
         found[name] = TestFunction(asked[name], power_of(data[0].words, name))
     return [found]
+
+
+def near(data: Sequence[WeakData], functions: Functions, factor: float) -> Functions:
+    """Test functions that are so many times as wide along all axes, but for what those hold.
+
+    Parameters
+    ----------
+    data : sequence of WeakData
+    functions : mapping of str to TestFunction
+    factor : float
+    """
+    return {name: replace(one, half_width=max(2, min(round(factor * one.half_width), (_points(data, name) - 1) // 2)))
+            for name, one in functions.items()}
+
+
+def _points(data: Sequence[WeakData], name: str) -> int:
+    return min(one.grid.frames if name == "t" else one.grid.outline.axis(name).size for one in data)
 
 
 def _asked(texts: Sequence[str]) -> Mapping[str, int]:

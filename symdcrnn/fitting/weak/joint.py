@@ -54,7 +54,7 @@ class Found:
 
 def with_constants(
     data: Sequence[WeakData], studies: Sequence[Study], candidates: Sequence[int], names: Sequence[str], noisy: bool,
-    progress: Callable[[int, int], None], groups: Groups = (),
+    progress: Callable[[int, int], None], groups: Groups = (), beside: Callable[[], Sequence[Study]] = tuple,
 ) -> Found:
     """An equation whose coefficients are all constant.
 
@@ -71,11 +71,13 @@ def with_constants(
     progress : callable
     groups : sequence of sequence of int
         As those of `choose`.
+    beside : callable
+        Studies under test functions near those that were asked for, which clean data is asked for.
     """
     noise = Covariances(partial(_covariance, data))
     choice = choose(studies, candidates, noise, noisy, progress, groups=groups)
     if not choice.by_noise:
-        choice = steady(studies, candidates, choice, groups)
+        choice = steady(studies, candidates, choice, groups, beside())
     best = studies[choice.best]
     found = estimate(best, choice.active, noise.of(best, choice.active),
                      1.0 if choice.by_noise else _excess(best, choice))

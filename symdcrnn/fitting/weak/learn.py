@@ -21,7 +21,7 @@ from symdcrnn.fitting.records import collinearity
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.train import train_on
-from symdcrnn.fitting.weak.data import functions_to_try, weak_data, words_of
+from symdcrnn.fitting.weak.data import functions_to_try, near, weak_data, words_of
 from symdcrnn.fitting.weak.doubt.beyond import beyond_checks
 from symdcrnn.fitting.weak.doubt.missing import with_what_is_missing
 from symdcrnn.fitting.weak.doubt.places import place_checks
@@ -51,6 +51,9 @@ Array = NDArray[np.float64]
 
 MULTISTEP = "a multistep scheme such as --scheme newton-cotes4 (scheme='newton-cotes4' in Python)"
 """What serves where the weak form does not."""
+
+NEAR = (0.75, 1.25, 1.5)
+"""Widths of test functions near one that was asked for, relative to it."""
 
 LOST = 0.9
 """A column of which more than this part is noise under all test functions is lost in it."""
@@ -88,7 +91,7 @@ def learning_weakly(task: EquationTask, space: PhaseSpace, readings: Sequence[Re
                 for one, there in zip(data, readings, strict=True) for name, level in one.levels.items())
     progress = partial(task.report, "selecting terms")
     found = (with_constants(data, studies, prepared.candidates, prepared.words, noisy, progress,
-                            task.columns_of_groups) if family is None else
+                            task.columns_of_groups, partial(_near, task, data, tried)) if family is None else
              with_functions_too(data, studies, family, prepared.candidates, prepared.words, noisy, progress,
                                 task.columns_of_groups))
     lost = lost_functions(found.joint) if found.joint is not None and found.choice.by_noise else ()
@@ -194,6 +197,14 @@ def _studies(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Funct
                             f"words of the {task.target.name}-equation: give more frames or points, fewer words, or "
                             "narrower test functions (--test-function, or test_functions in Python)")
     return enough
+
+
+def _near(task: EquationTask, data: Sequence[WeakData], tried: Sequence[Functions]) -> list[Study]:
+    """The studies of the constants under test functions near one that was asked for, those that there is room for."""
+    if not task.settings.test_functions:
+        return []
+    wider = [near(data, one, factor) for one in tried for factor in NEAR]
+    return [constant_part(one, len(task.terms)) for one in study(data, wider)]
 
 
 def _powers(task: EquationTask, data: Sequence[WeakData], whole: Sequence[Study]) -> tuple[int, ...]:

@@ -23,7 +23,10 @@ EQUALLY = 10.0
 """Times the smallest residual that test functions leave which tell coefficients equally well."""
 
 
-def steady(studies: Sequence[Study], candidates: Sequence[int], choice: Choice, groups: Groups = ()) -> Choice:
+def steady(
+    studies: Sequence[Study], candidates: Sequence[int], choice: Choice, groups: Groups = (),
+    beside: Sequence[Study] = (),
+) -> Choice:
     """The choice without words that only fit errors of sums, and with the test functions that leave the least.
 
     Parameters
@@ -35,15 +38,17 @@ def steady(studies: Sequence[Study], candidates: Sequence[int], choice: Choice, 
         Made without tests against noise.
     groups : sequence of sequence of int
         Columns that are in the equation together, which are left as they are.
+    beside : sequence of Study
+        Under other test functions, which tell whether coefficients stay the same and are not taken.
     """
     together = {column for group in groups for column in group}
-    active = choice.active
+    active, every = choice.active, [*studies, *beside]
     while True:
-        residuals = [least_residual(one, active) if one.rows > 2 * len(active) else np.inf for one in studies]
+        residuals = [least_residual(one, active) if one.rows > 2 * len(active) else np.inf for one in every]
         least = min(residuals)
         if not active or not least <= CLEAN:
             return choice
-        told = [one for one, size in zip(studies, residuals, strict=True) if size <= EQUALLY * least]
+        told = [one for one, size in zip(every, residuals, strict=True) if size <= EQUALLY * least]
         values = np.array([least_squares(one, active) for one in told])
         spread = np.ptp(values, axis=0) / np.maximum(np.max(np.abs(values), axis=0), np.finfo(float).tiny)
         spread[[place for place, column in enumerate(active) if column in together]] = 0.0
@@ -52,7 +57,7 @@ def steady(studies: Sequence[Study], candidates: Sequence[int], choice: Choice, 
         if spread[worst] <= SAME or not rest or min(least_residual(one, rest) for one in told) > CLEAN:
             break
         active = rest
-    best = residuals.index(least)
+    best = int(np.argmin(residuals[:len(studies)]))
     if active == choice.active and best == choice.best:
         return choice
     path = path_through(studies[best], candidates, active, groups)
