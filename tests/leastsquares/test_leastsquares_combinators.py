@@ -15,7 +15,7 @@ from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.leastsquares.quadratic import total
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
-from symdcrnn.leastsquares.weighted_sum import WeightedSum, relative_sum
+from symdcrnn.leastsquares.weighted_sum import WeightedSum, relative_sum, relative_weights
 from symdcrnn.leastsquares.width import Widened, with_huber_width
 
 Array = NDArray[np.float64]
@@ -88,6 +88,7 @@ def test_partitions_have_no_cell_shorter_than_asked() -> None:
     assert partition.along_space(1000) == 16
     assert partition.along_space(4) == 1
     assert Partition(3).along_time(2, 5) == 3
+    assert Partition(5).along_space(64) == 1
 
 
 @each_loss
@@ -173,6 +174,20 @@ def test_what_wraps_a_loss_has_its_sizes(norm: str) -> None:
     assert isinstance(parts, WeightedSum)
     curved = WeightedSum((parts.parts[0], Curved(explicit(2))), (1.0, 1.0), (1.0, 1.0))
     assert not curved.linear
+
+
+@pytest.mark.parametrize("norm", ["l1", "huber"])
+def test_a_width_of_a_sum_is_in_units_of_its_parts(norm: str) -> None:
+    parts = [explicit(1, norm), explicit(2, norm, points=30, size=1e-2)]
+    loss, at = relative_sum(parts, np.zeros(4)), np.linspace(0.1, 0.4, 4)
+    assert isinstance(loss, WeightedSum)
+    assert relative_weights(parts, np.zeros(4)) == loss.weights
+    assert relative_weights(parts[:1], np.zeros(4)) == (1.0,)
+    for width in (0.3, 2.0):
+        found, other = loss.evaluate(at, width), loss.evaluate(at)
+        apart = [part.evaluate(at, width * unit) for part, unit in zip(parts, loss.units, strict=True)]
+        np.testing.assert_allclose(found.gram, sum(w * one.gram for w, one in zip(loss.weights, apart, strict=True)))
+        assert not np.allclose(found.gram, other.gram, rtol=1e-3)
 
 
 def test_ties_are_a_matrix() -> None:

@@ -72,3 +72,11 @@ def test_a_linear_residual_over_a_span_takes_two_steps() -> None:
         found = minimise_over(Regression(explicit(seed), SOUGHT), basis, 10)
         assert found.converged
         assert found.passes == 3
+
+
+def test_a_start_far_away_takes_more_steps_than_a_linear_residual_may() -> None:
+    loss = Curved(explicit(3), bend=20.0)
+    found = minimise(Regression(loss, SOUGHT), range(4), start=np.full(4, 50.0))
+    assert found.converged
+    assert found.passes > 8
+    assert found.coefficients == pytest.approx(best(loss, np.eye(4), found.coefficients), abs=1e-6)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from explicit import explicit
+from explicit import Array, Explicit, explicit
 from scipy.optimize import linprog, minimize
 
 from symdcrnn.leastsquares.minimise import minimise, minimise_over
+from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.leastsquares.regression import Regression
 
 SOUGHT = np.full(4, np.nan)
@@ -76,3 +78,51 @@ def test_the_minimum_over_a_span_is_that_of_its_coordinates(norm: str) -> None:
         minimise_over(Regression(start, SOUGHT), basis, 200, near=expected)
         assert start.counter.count <= 4
     assert not minimise_over(Regression(loss, SOUGHT), basis, 1).converged
+
+
+@dataclass(frozen=True)
+class Overshooting(Explicit):
+    """A loss whose Gram matrix is too small by a factor: every step from it goes too far."""
+
+    def evaluate(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> QuadraticModel:
+        found = super().evaluate(coefficients, width, active)
+        return replace(found, gram=0.3 * found.gram)
+
+
+def test_a_step_that_makes_it_worse_is_not_taken() -> None:
+    plain = explicit(1)
+    loss = Overshooting(plain.matrix, plain.side, plain.norm, plain.counter)
+    for found in (minimise(Regression(loss, SOUGHT), range(4)), minimise_over(Regression(loss, SOUGHT), np.eye(4), 5)):
+        np.testing.assert_array_equal(found.coefficients, 0.0)
+        assert found.loss == plain.evaluate(np.zeros(4)).loss
+        assert (found.passes, found.converged) == (2, True)
+
+
+@pytest.mark.parametrize("size", [1e-4, 1.0, 1e4])
+def test_steps_are_taken_and_end_whatever_the_units(size: float) -> None:
+    """By the loss relative to itself: one step finds the minimum, and the next one sees it."""
+    loss = explicit(8, size=size)
+    expected = np.linalg.lstsq(loss.matrix, loss.side, rcond=None)[0]
+    one = minimise(Regression(loss, SOUGHT), range(4), limit=1)
+    assert one.coefficients == pytest.approx(expected, rel=1e-9)
+    over = minimise_over(Regression(loss, SOUGHT), np.eye(4), 1)
+    assert over.coefficients == pytest.approx(expected, rel=1e-9)
+    assert over.passes == 2
+    assert minimise_over(Regression(loss, SOUGHT), np.eye(4), 9).passes == 3
+    near = expected * (1.0 + 1e-3)
+    assert minimise(Regression(loss, SOUGHT), range(4), start=near, accuracy=1e-2).passes == 1
+    found = minimise(Regression(loss, SOUGHT), range(4), start=near, accuracy=1e-12)
+    assert found.passes > 1
+    assert found.coefficients == pytest.approx(expected, rel=1e-9)
+
+
+def test_data_without_a_residual_ends_at_what_rounding_leaves() -> None:
+    loss = explicit(9)
+    loss = replace(loss, side=loss.matrix @ np.array([1.0, -2.0, 0.5, 3.0]))
+    for found in (minimise(Regression(loss, SOUGHT), range(4), accuracy=1e-12),
+                  minimise_over(Regression(loss, SOUGHT), np.eye(4), 9)):
+        assert found.converged
+        assert found.passes <= 4
+        assert found.coefficients == pytest.approx([1.0, -2.0, 0.5, 3.0], abs=1e-12)
