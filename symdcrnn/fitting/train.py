@@ -13,7 +13,7 @@ from symdcrnn.fitting.records import learned_terms, refitted_path
 from symdcrnn.fitting.stages import Fitted, Prepared, Refitted, Selected, Trained
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.leastsquares.regression import Regression
-from symdcrnn.networks.training import train_networks
+from symdcrnn.networks.training import train_networks, untrained
 from symdcrnn.scaled_form import ScaleCandidate, scale_candidates, scaled_form
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.settings import AUTO
@@ -58,10 +58,15 @@ def train_on(
     found = [term.coefficient for term in terms] if selected.chosen else []
     scales, candidates = _scales(task, prepared, selected, found)
     ansatz = replace(task.ansatz, scales=scales)
+    coefficients = np.array(fitted.coefficients)
+    if task.settings.dictionary_alone:
+        # Networks that compose nothing are the coefficients themselves.
+        loss = regression.evaluate(coefficients, active=()).loss
+        return Trained(scales, candidates, untrained(ansatz, task.settings.interval, loss))
     scaled = scaled_form(found, scales)
     null = regression.evaluate(regression.start, active=()).loss
     network = train_networks(
-        ansatz, regression, splits, task.terms, prepared.candidates, np.array(fitted.coefficients), null,
+        ansatz, regression, splits, task.terms, prepared.candidates, coefficients, null,
         scaled.epsilon if scaled else None, task.settings, residuals,
         partial(task.report, "training networks"), task.engine, task.journal,
     )

@@ -106,7 +106,7 @@ def train_networks(
 
 
 def untrained(ansatz: Ansatz, interval: EpsilonInterval, loss: float) -> NetworkRecord:
-    """The networks where every coefficient is a function of x and they have no constant one to make."""
+    """The networks where they have no constant coefficient to make, or compose no words to have one."""
     weights = (0.0,) * len(ansatz.weights)
     theta = tuple(tuple(weights for _ in range(ansatz.scales + 1)) for _ in ansatz.bases)
     middle = 0.5 * (interval.lower + interval.upper)
