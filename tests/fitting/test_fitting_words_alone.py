@@ -38,6 +38,8 @@ def test_only_words_that_were_asked_for(scattered: Trajectory) -> None:
     assert model["f"].coefficients == pytest.approx({"v d_x f": -1.0, "f": -1.0, "K f": 1.0}, rel=1e-6)
     assert {word for step in model["f"].path for word in step.words} == set(words)
     assert model["f"].certain
+    # Networks that compose nothing are not trained.
+    assert (model["f"].network.starts, model["f"].network.converged) == (0, True)
 
 
 def test_a_series_that_breaks_off_is_not_certain(scattered: Trajectory) -> None:
