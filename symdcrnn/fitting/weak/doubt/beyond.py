@@ -13,7 +13,7 @@ from symdcrnn.algebra.words import Product, Word
 from symdcrnn.equation import Check
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.doubt.known_functions import of_time, times_functions
-from symdcrnn.fitting.weak.doubt.wider import movable, wider
+from symdcrnn.fitting.weak.doubt.wider import affordable, movable, wider
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.regression.missing_kinds import kinds_of_words
 from symdcrnn.weak_form.decision.beside import chance
@@ -24,8 +24,8 @@ from symdcrnn.weak_form.study import Functions, WeakData
 NEARLY = 0.8
 """Of kinds that are at least this part of the largest, the one of fewest words is named."""
 
-HIGHEST = 4
-"""Power of a coordinate or of t, or half as many waves, in a function of it."""
+HIGHEST = (4, 2, 1)
+"""Power of a coordinate or of t, or half as many waves, in a function of it; the first that is not too much data."""
 
 
 def beyond_checks(
@@ -47,16 +47,20 @@ def beyond_checks(
         The equation; its coefficients are constants.
     """
     known = {task.terms[column].word: column for column in found.active}
-    tried = {name: tuple(word for word in dict.fromkeys(words) if word not in known and movable(word, space))
-             for name, words in _tried(task, space, data, list(known))}
-    wide = wider(task, space, data, readings, functions, dict(zip(found.active, found.coefficients, strict=True)),
-                 list(dict.fromkeys(word for words in tried.values() for word in words)))
+    for highest in HIGHEST:
+        tried = {name: tuple(word for word in dict.fromkeys(words) if word not in known and movable(word, space))
+                 for name, words in _tried(task, space, data, list(known), highest)}
+        every = list(dict.fromkeys(word for words in tried.values() for word in words))
+        if affordable(len(every), len(known), data):
+            break
+    equation = dict(zip(found.active, found.coefficients, strict=True))
+    wide = wider(task, space, data, readings, functions, equation, every)
     if wide is None:
         return ()
     quiet = {word: column for word, column in wide.column.items()
              if noisiness(wide.whole, (*found.active, column))[-1] <= NOISY}
     sizes = [(chance(wide.whole, wide.spread, found.active, [quiet[word] for word in words]), len(words), name)
-             for name, every in tried.items() if (words := [word for word in every if word in quiet])]
+             for name, these in tried.items() if (words := [word for word in these if word in quiet])]
     if not sizes:
         return ()
     value = max(size for size, _, _ in sizes)
@@ -69,17 +73,17 @@ def beyond_checks(
 
 
 def _tried(
-    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], own: Sequence[Word]
+    task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], own: Sequence[Word], highest: int
 ) -> Iterator[tuple[str, tuple[Word, ...]]]:
     """What is looked for, in a sentence, and its words: kinds of words, and the next power of the field."""
     words, outline = [term.word for term in task.terms], data[0].grid.outline
     axes = {axis.name: axis for axis in outline.axes if axis.size > 2}
-    for kind in kinds_of_words(space, task.target, own, words, of_time(outline.t, HIGHEST)):
+    for kind in kinds_of_words(space, task.target, own, words, of_time(outline.t, highest)):
         if kind.axis is None:
             yield kind.name, kind.words
         elif kind.axis in axes:
             axis = axes[kind.axis]
-            yield kind.name, tuple(one for word in kind.words for one in times_functions(word, axis, HIGHEST))
+            yield kind.name, tuple(one for word in kind.words for one in times_functions(word, axis, highest))
     itself, power = Word((), task.target), 2
     while (word := Word.of((), Product((itself,) * power))) in words:
         power += 1

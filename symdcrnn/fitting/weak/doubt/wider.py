@@ -21,9 +21,9 @@ from symdcrnn.weak_form.test_functions import TestFunction
 
 Array = NDArray[np.float64]
 
-MOST_VALUES, MOST_PRODUCTS = 4e8, 2e9
-"""Of all columns at all points, with more of which it would take minutes; and of two columns, with more of which
-samples of noise, which tell their mean well where there are so many points, stand for it."""
+MOST_VALUES, MOST_PRODUCTS = 1.5e8, 2e9
+"""Of all columns at all points, for each term and axis: more would take longer than the fit; and of two columns,
+with more of which samples of noise, which tell their mean well where there are so many points, stand for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +69,11 @@ def wider(
         Not those of the equation.
     """
     constants, more = len(task.terms), len(words)
-    points = sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
-    if not words or more * points > MOST_VALUES:
+    if not words or not affordable(more, len(found), data):
         return None
     there = tuple(column if column < constants else column + more for column in found)
     try:
-        wide = [replace(_with_words(task, space, one, reading, words), drawn=more**2 * points > MOST_PRODUCTS)
+        wide = [replace(_with_words(task, space, one, reading, words), drawn=more**2 * _points(data) > MOST_PRODUCTS)
                 for one, reading in zip(data, readings, strict=True)]
         raised = {name: TestFunction(one.half_width, max(one.power, power_of(wide[0].words, name)))
                   for name, one in functions.items()}
@@ -85,6 +84,15 @@ def wider(
     except InputError:
         return None
     return Wider(whole, spread, {word: constants + place for place, word in enumerate(words)}, there)
+
+
+def affordable(words: int, terms: int, data: Sequence[WeakData]) -> bool:
+    """Whether so many further words beside so many terms take no longer than a fit."""
+    return words * terms * len(data[0].grid.outline.axes) * _points(data) <= MOST_VALUES
+
+
+def _points(data: Sequence[WeakData]) -> int:
+    return sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
 
 
 def movable(word: Word, space: PhaseSpace) -> bool:
