@@ -166,7 +166,7 @@ def test_guesses_are_named() -> None:
     terms = {"v_dx f": (-64.0, 1e-5), "f": (-4096.0, 1e-4), "<f>": (4096.0, 1e-4)}
     model = learned({"f": terms}, F)
     uncertain = replace(model, equations=tuple(replace(one, certain=False) for one in model.equations))
-    assert uncertain.limit().text.endswith("with    the equation of f, which is the best guess of its fit")
+    assert uncertain.limit().text.endswith("the equation of f, which is the best guess of its fit")
 
 
 def test_powers_say_what_is_large() -> None:

@@ -47,8 +47,11 @@ def beyond_checks(
         The equation; its coefficients are constants.
     """
     known = {task.terms[column].word: column for column in found.active}
+    # Of noise whose variance is that of the noisy value, what products make of it is known to first order alone.
+    uniform = not any(one.variances for one in data)
     for highest in HIGHEST:
-        tried = {name: tuple(word for word in dict.fromkeys(words) if word not in known and movable(word, space))
+        tried = {name: tuple(word for word in dict.fromkeys(words) if word not in known and movable(word, space)
+                             and (uniform or not isinstance(word.base, Product)))
                  for name, words in _tried(task, space, data, list(known), highest)}
         every = list(dict.fromkeys(word for words in tried.values() for word in words))
         if affordable(len(every), len(known), data):
