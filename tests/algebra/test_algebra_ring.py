@@ -120,3 +120,16 @@ def test_derivative_against_sympy(layers: int) -> None:
 
 def test_derivative_by_an_unknown_weight_is_nothing() -> None:
     assert network((IDENTITY, V_DX), 1).derivative(sympy.Symbol("other")).coefficients == {}
+
+
+def test_only_words_on_the_axes_of_the_left_hand_side_are_kept() -> None:
+    """v_dx of something depends on v, its average and d_xx rho do not."""
+    d_xx = OPERATORS["d_xx"]
+    whole = OperatorPolynomial({(V_DX,): sympy.Integer(2), (MEAN, V_DX): sympy.Integer(3), (d_xx,): sympy.Integer(5)})
+    found = whole.on(Word((), G)).restricted(["t", "x"])
+    assert [str(word) for word in found.words] == ["<v_dx g>"]
+    assert list(found.coefficients.values()) == [3]
+    assert {str(word) for word in whole.on(Word((), RHO)).restricted(["t", "x"]).words} == {"<v_dx rho>", "d_xx rho"}
+    assert len(whole.on(Word((), RHO)).restricted(["t", "v", "x"]).words) == 3
+    with pytest.raises(ValueError, match="applied to a word"):
+        whole.restricted(["t"])

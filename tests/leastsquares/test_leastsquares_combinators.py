@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.memo import Memo, remembering
 from symdcrnn.leastsquares.minimise import minimise
-from symdcrnn.leastsquares.objective import LeastSquares, Partition, by_time
+from symdcrnn.leastsquares.objective import LeastSquares, Partition, by_time, cell_edges
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.leastsquares.quadratic import total
 from symdcrnn.leastsquares.regression import Regression
@@ -89,6 +89,7 @@ def test_partitions_have_no_cell_shorter_than_asked() -> None:
     assert partition.along_space(4) == 1
     assert Partition(3).along_time(2, 5) == 3
     assert Partition(5).along_space(64) == 1
+    assert cell_edges(3, 13, 4) == [3, 5, 8, 10, 13]
 
 
 @each_loss

@@ -52,6 +52,18 @@ def test_times_of_both_parts_agree(tableau: DoubleTableau) -> None:
     np.testing.assert_allclose(tableau.explicit_abscissas, tableau.implicit_abscissas, atol=1e-15)
 
 
+@each_tableau
+def test_stages_are_inside_the_step(tableau: DoubleTableau) -> None:
+    """Of the two roots that the order allows for gamma, the one of Ascher, Ruuth and Spiteri."""
+    for times in (tableau.explicit_abscissas, tableau.implicit_abscissas):
+        assert all(-1e-15 <= c <= 1.0 + 1e-15 for c in times)
+
+
+def test_which_states_are_those_of_the_last_stage() -> None:
+    assert {name for name, tableau in TABLEAUS.items() if tableau.ends_with_its_last_stage} == {
+        name for name in TABLEAUS if name.startswith("imex-ars")}
+
+
 EULER: dict[str, Any] = {
     "explicit": [[0, 0], [1, 0]], "explicit_weights": [1, 0], "implicit": [[0, 0], [0, 1]], "implicit_weights": [0, 1],
     "order": 1,
