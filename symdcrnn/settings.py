@@ -8,7 +8,7 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.collisions.reading import kernels_of
 from symdcrnn.errors import InputError, SettingError
 from symdcrnn.given import described, plain_scalar, real_number, text_tuple, truth, whole_number, whole_text
-from symdcrnn.noise_setting import UNTOLD, told_noise
+from symdcrnn.noise_setting import told_noise
 from symdcrnn.setting_entries import assigned, of_equation, said_of
 
 AUTO = "auto"
@@ -77,7 +77,8 @@ class FitSettings:
         asks for.
     noise : str
         `AUTO` to recognise it; ``none``; ``white``, or ``white:0.02`` of that part of each field's standard deviation;
-        ``poisson``, ``proportional``: variance or level are proportional to the value; ``outliers``.
+        ``poisson``, ``proportional``: variance or level are proportional to the value; ``outliers``;
+        of a field alone as in ``poisson,E=none``.
     transport_stencil, central_stencil : str
         Of stencils that lean by the sign of a coordinate, as that of v_dx, and of all others; `AUTO` for upwind3 and
         central4 on data of t, v and x, and elsewhere for those of the smallest residual.
@@ -217,7 +218,7 @@ class FitSettings:
         self._check_test_functions()
         if self.kernels:
             kernels_of(self.kernels)
-        if told_noise(self.noise).kind not in UNTOLD and self.scheme not in (AUTO, "weak"):
+        if told_noise(self.noise).asks_for_weak_form and self.scheme not in (AUTO, "weak"):
             raise SettingError("noise", f"is {self.noise!r}, and {self.scheme} is no weak form: set the scheme to weak")
         if len(set(self.equations)) != len(self.equations):
             raise InputError(f"an equation is asked for twice in {', '.join(self.equations)}: name each field once")

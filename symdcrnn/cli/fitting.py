@@ -76,8 +76,8 @@ OPTIONS_OF_A_FIT: tuple[Callable[[Any], Any], ...] = (
     click.option("--noise", metavar="KIND",
                  help="What is known of the noise: auto recognises it; none; white, or white:0.02 for a part of each "
                       "field's standard deviation; poisson, whose variance is proportional to the value; proportional, "
-                      "whose level is; correlated, between neighbours; outliers, single values that are wrong."
-                      + _default("noise")),
+                      "whose level is; correlated, between neighbours; outliers, single values that are wrong. Of a "
+                      "field alone: poisson,E=none." + _default("noise")),
     click.option("--function", "functions", multiple=True, metavar="EQUATION:WORD[@AXIS]",
                  help="A coefficient that is a function of x, such as g:g, rho:1 for a source, or g:* for every word; "
                       "of time or another axis as g:g@t, of two as u:u@y,x; may be repeated."),

@@ -200,6 +200,7 @@ def _fit(
     measurable = asked or (settings.scheme == AUTO and can_be_measured(sources))
     robust = is_robust(settings) and (asked or lacking is None)
     told = told_noise(settings.noise)
+    told.check_fields([field.name for field in fields])
     if measurable:
         tell.progress("measuring noise", 0, 0)
     readings = [reading_of(one, robust, given_variances(source, one), told)

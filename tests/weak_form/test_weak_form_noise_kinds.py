@@ -164,6 +164,27 @@ def test_noise_that_is_told() -> None:
     assert symdcrnn.fit(clean, noise="none", words=WORDS).settings.scheme != "weak"
 
 
+def test_noise_of_each_field_is_told_by_its_name() -> None:
+    """Counts in u, beside a field without noise, which takes no variances from them."""
+    both = trajectory_of("poisson", 0).dataset.assign(E=(("t", "x"), np.cos(X - 0.7 * T[:, None])))
+    model = symdcrnn.fit(symdcrnn.Trajectory.of(both), equations="u", noise="poisson,E=none", **ASKED)["u"]
+    assert model.weak is not None
+    assert model.weak.kinds == {"u": "its variance is proportional to the value, as told", "E": "none, as told"}
+    assert set(model.coefficients) == set(EXACT)
+    with pytest.raises(InputError, match=r"noise is said of 'q', which is no field of this data: it has u"):
+        symdcrnn.fit(trajectory_of("white", 0), noise="q=white", **ASKED)
+
+
+@pytest.mark.parametrize(("noise", "message"), [
+    ("white,poisson", "give one kind for all fields, and others as FIELD=KIND"),
+    ("u=white,u=none", "say of each field once what its noise is"), ("=white", "say of each field once"),
+    ("u=outliers", "outliers are looked for in all fields, so give outliers alone"), ("u=loud", "give one of auto"),
+])
+def test_what_is_said_twice_or_not_of_one_field(noise: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"^noise is .*: {message}"):
+        symdcrnn.FitSettings(noise=noise)
+
+
 @pytest.mark.parametrize("noise", ["loud", "white:", "white:x", "white:-1", "poisson:3", ""])
 def test_what_says_nothing_of_noise(noise: str) -> None:
     with pytest.raises(InputError, match=r"^noise is .*: give one of auto, none, white, poisson"):

@@ -18,7 +18,7 @@ from symdcrnn.fitting.weak.given_variances import NO_VARIANCES, GivenVariances
 from symdcrnn.fitting.weak.noise_kinds import Variances, disturbing, noise_of
 from symdcrnn.fitting.weak.scattered import told_by_neighbours
 from symdcrnn.kernels.ir.grid import FrameWindows, PhaseGrid
-from symdcrnn.noise_setting import UNTOLD, ToldNoise, told_noise
+from symdcrnn.noise_setting import ToldNoise, told_noise
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.phase_grid import phase_outline
 from symdcrnn.preprocess.sources import has_room, header_of
@@ -186,13 +186,12 @@ def outlier_checks(readings: Sequence[Reading]) -> tuple[Check, ...]:
 
 def asks_for_weak_form(settings: FitSettings) -> bool:
     """Whether the weak form is asked for."""
-    return settings.scheme == WEAK or bool(settings.test_functions) or (
-        told_noise(settings.noise).kind not in UNTOLD)
+    return settings.scheme == WEAK or bool(settings.test_functions) or told_noise(settings.noise).asks_for_weak_form
 
 
 def is_robust(settings: FitSettings) -> bool:
     """Whether values that stand out are replaced."""
-    return settings.norm == ROBUST or told_noise(settings.noise).kind == "outliers"
+    return settings.norm == ROBUST or "outliers" in told_noise(settings.noise).kinds
 
 
 def may_take_weak_form(settings: FitSettings, sources: Sequence[Trajectory | StoredTrajectory]) -> bool:

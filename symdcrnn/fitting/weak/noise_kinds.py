@@ -84,7 +84,6 @@ def noise_of(
     InputError
         If the variance of single values is asked for and cannot be told.
     """
-    kind = told.kind
     streamed = dict(given_streamed or {})
     kinds, doubts = dict.fromkeys([*given, *streamed], GIVEN), dict[str, str]()
     found, variances = dict(sizes), dict(given)
@@ -95,12 +94,13 @@ def noise_of(
         found[name] = replace(sizes[name], level=float(np.sqrt(np.mean(one.means))))
     for name in [name for name in sizes if name not in given and name not in streamed]:
         law: str | None = None
+        kind, level = told.of(name).kind, told.of(name).level
         if kind == "none":
             found[name], kinds[name] = replace(sizes[name], level=0.0), "none, as told"
         elif kind == "white":
-            kinds[name] = "white, of the level that was told" if told.level is not None else "white, as told"
-            if told.level is not None:
-                found[name] = replace(sizes[name], level=told.level * sizes[name].deviation)
+            kinds[name] = "white, of the level that was told" if level is not None else "white, as told"
+            if level is not None:
+                found[name] = replace(sizes[name], level=level * sizes[name].deviation)
         elif kind in EXPONENTS:
             law, kinds[name] = kind, f"{TOLD[kind]}, as told"
         elif kind == "correlated" or (kind == AUTO and disturbing(sizes[name])):
