@@ -154,7 +154,7 @@ class Check:
     ----------
     name : str
         What was looked at: ``fit``, ``choice``, ``completeness``, ``halves``, ``identifiability``,
-        ``prediction``, ``dictionary``, ``band``, ``place``, ``stability``.
+        ``prediction``, ``dictionary``, ``band``, ``place``, ``smoothness``, ``stability``.
     passed : bool
     text : str
         What was found, with its number and its limit.

@@ -38,6 +38,9 @@ UNSEEN = 1e-3
 SMALLEST_TAIL = 1e-304
 """A probability below which numbers have too few digits to tell how many standard errors it means."""
 
+SMOOTHER = 1.5
+"""Standard errors between a function and those of another smoothness that is about as likely at most."""
+
 APART = 2.5
 """Standard errors between functions under the test functions of the equation and under the narrowest ones at most."""
 
@@ -107,6 +110,17 @@ class JointEstimate:
         found: Array = np.sqrt(np.maximum(np.einsum(
             "ip,ij,jp->p", self.family.values, spread, self.family.values), 0.0))
         return found
+
+    @property
+    def smoother(self) -> float:
+        """How far functions of another smoothness that is about as likely are away, in standard errors, in the mean
+        along the axis."""
+        apart = [0.0]
+        for number in range(len(self.family.words)):
+            own, errors = self._own(number), np.maximum(self.errors(number), np.finfo(float).tiny)
+            apart += [float(np.sqrt(np.mean((((one[own] - self.found.values[own]) @ self.family.values) / errors)**2)))
+                      for one in self.found.others]
+        return max(apart)
 
     def unseen(self, number: int) -> NDArray[np.bool_]:
         """The points at which the data says next to nothing of a function, so that it goes on as smoothly as it can."""
@@ -205,7 +219,7 @@ def _smooth(whole: Study, chosen: Sequence[int], covariance: Array, family: Func
         inner = smooth(signal @ spread, covariance, right, [spread.T @ one @ spread for one in curvatures])
         found.append((inner.criterion, Smooth(
             spread @ inner.values, spread @ inner.covariance @ spread.T, inner.penalties, inner.mismatch,
-            inner.effective, _information(signal, covariance))))
+            inner.effective, _information(signal, covariance), tuple(spread @ one for one in inner.others))))
     return min(found, key=lambda pair: pair[0])[1]
 
 
@@ -237,15 +251,14 @@ def joint_estimate(
     """
     rough = [_rough(one, family, active) for one in whole]
     explained = [one for one in rough if fit_check(one.whole, one.constants).passed] or rough
+    narrow = min(explained, key=lambda one: sum(np.log(each.half_width) for each in one.whole.functions.values()))
     contenders = sorted(explained, key=_width)[:CONTENDERS]
-    if rough[best] in explained and rough[best] not in contenders:
-        contenders.append(rough[best])
+    contenders += [one for one in explained if one in (rough[best], narrow) and one not in contenders]
     scales = [1.0 if by_noise else max(1.0, one.constants.excess) for one in contenders]
     found = [_precise(one, covariance, scale) for one, scale in zip(contenders, scales, strict=True)]
     best = min(range(len(found)), key=lambda number: _width(found[number]))
     # Once more with unknowns of which the correlation of rows is known.
     chosen = _precise(found[best], covariance, scales[best])
-    narrow = min(explained, key=lambda one: sum(np.log(each.half_width) for each in one.whole.functions.values()))
     if narrow.whole is chosen.whole:
         return chosen
     return replace(chosen, apart=_apart(chosen, _precise(narrow, covariance, 1.0)))
@@ -274,13 +287,13 @@ def _precise(rough: JointEstimate, covariance: Covariance, scale: float) -> Join
                          rough.family)
 
 
-def _width(found: JointEstimate) -> float:
-    """Of the bands, relative to the functions, in the mean."""
+def _width(found: JointEstimate) -> tuple[bool, float]:
+    """Whether a rougher or smoother function is as likely; and of the bands, relative to the functions, in the mean."""
     total = 0.0
     for number in range(len(found.family.words)):
         values, errors = found.values(number), found.errors(number)
         total += float(np.mean(np.minimum(errors / max(_size(values), np.finfo(float).tiny), 1.0) ** 2))
-    return total
+    return found.smoother > SMOOTHER, total
 
 
 def _size(values: Array) -> float:
@@ -306,6 +319,9 @@ def band_checks(found: JointEstimate, names: Sequence[str]) -> tuple[Check, ...]
         text = (f"the function of {name} has standard errors from {np.min(errors):.2g} to {np.max(errors):.2g}"
                 + (flat if passed else f", and is not determined by the data in {100.0 * wide:.0f} % of the axis"))
         checks.append(Check("band", passed, text, wide))
+    if found.smoother > SMOOTHER:
+        checks.append(Check("smoothness", False, f"functions that are {found.smoother:.2g} standard errors away are "
+                            "about as likely: the data does not tell how smooth they are", found.smoother))
     if found.apart > APART:
         checks.append(Check("widths", False, f"under narrower test functions the functions are {found.apart:.2g} "
                             "standard errors away: they change faster than these windows show", found.apart))

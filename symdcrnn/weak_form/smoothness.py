@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 PENALTIES = (-12.0, 12.0, 49)
 """Powers of ten of q relative to what is known of a function: the least, the largest, and how many are tried."""
 
+LIKELY = 6.0
+"""Minus twice the logarithm of a likelihood over the largest, up to which another smoothness is about as likely."""
+
 SWEEPS = 3
 """Over the functions, each of which has a q."""
 
@@ -43,6 +46,8 @@ class Smooth:
         How many unknowns the data determines.
     information : ndarray, shape (unknowns, unknowns)
         A V^-1 A: what the data says alone.
+    others : tuple of ndarray, shape (unknowns,)
+        The likeliest unknowns for other smoothness that is about as likely.
     """
 
     values: Array
@@ -51,6 +56,7 @@ class Smooth:
     mismatch: float
     effective: float
     information: Array
+    others: tuple[Array, ...] = ()
 
     @property
     def criterion(self) -> float:
@@ -101,8 +107,14 @@ def smooth(matrix: Array, covariance: Array, right: Array, curvatures: Sequence[
     spread = scipy.linalg.cho_solve((factor, True), np.eye(scale.size)) / np.outer(scale, scale)
     values = spread @ known
     rest = side - design @ values
+    least, others = likelihood(powers) + LIKELY, []
+    for step in choices - np.mean(powers) if len(curvatures) else ():
+        if likelihood(powers + step) < least:
+            bent = sum((q * 10.0**step * one for q, one in zip(penalties, curvatures, strict=True)), information)
+            scale, factor = _factor(np.asarray(bent))
+            others.append(scipy.linalg.cho_solve((factor, True), known / scale) / scale)
     return Smooth(values, spread, tuple(map(float, penalties)), float(rest @ rest),
-                  float(np.sum(information * spread)), information)
+                  float(np.sum(information * spread)), information, tuple(others))
 
 
 def _whitened(covariance: Array, rows: Array) -> Array:

@@ -16,12 +16,13 @@ from symdcrnn.report.pictures.canvas import png
 from symdcrnn.report.pictures.functions import draw_functions
 from symdcrnn.varying_coefficients.bases import periodic_part, spline_derivatives
 from symdcrnn.weak_form.columns import Multiplied
-from symdcrnn.weak_form.multiplied import BasisValues
+from symdcrnn.weak_form.functions import JointEstimate, band_checks
+from symdcrnn.weak_form.multiplied import BasisValues, FunctionFamily
 from symdcrnn.weak_form.noise.gram import noise_gram
 from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.smoothness import smooth
-from symdcrnn.weak_form.study import WeakData
+from symdcrnn.weak_form.study import Study, WeakData
 from symdcrnn.weak_form.test_functions import TestFunction
 
 Array = NDArray[np.float64]
@@ -105,6 +106,23 @@ def test_bands_cover_smooth_functions() -> None:
         off = (found.values @ values - exact) / np.sqrt(np.einsum("ip,ij,jp->p", values, found.covariance, values))
         inside.append([np.mean(np.abs(off) < width) for width in (1.0, 2.0)])
     assert np.mean(inside, axis=0) == pytest.approx([0.68, 0.95], abs=0.06)
+
+
+@pytest.mark.parametrize(("noise", "told"), [(0.3, True), (2.0, False)])
+def test_other_smoothness_that_is_as_likely_is_kept(noise: float, told: bool) -> None:
+    """Much noise makes of waves a straight line with a narrow band; waves are about as likely then."""
+    x = np.linspace(0.0, 1.0, 120)
+    [values, _, bends] = spline_derivatives(x, 0.0, 1.0, 20, 2)
+    observed = np.sin(12.0 * x) + noise * np.random.default_rng(2).standard_normal(x.size)
+    gram = values @ values.T
+    found = smooth(gram, noise**2 * gram, values @ observed, [bends @ bends.T / x.size])
+    family = FunctionFamily((0,), 1, values, bends @ bends.T, (np.eye(22),))
+    nothing = Study({}, 0, (np.zeros((24, 24)),) * 2, (np.zeros((24, 24)),) * 2)
+    joint = JointEstimate(nothing, (), found, family)
+    off = (joint.values(0) - np.sin(12.0 * x)) / joint.errors(0)
+    assert (np.sqrt(np.mean(off**2)) < 1.0) == told
+    assert (joint.smoother < 1.0) == told
+    assert ("smoothness" in [check.name for check in band_checks(joint, ["u"])]) != told
 
 
 @lru_cache(maxsize=4)
