@@ -59,6 +59,8 @@ def test_products_commute_and_associate(one: Word, two: Word, three: Word) -> No
     ("f sin(8*t)", "sin(8*t) f", r"\sin{\left(8 t \right)} f", "t v x"),
     ("d_xx((1+u)^3)", "d_xx((u + 1)^3)", r"\partial_{xx} \left(\left(u + 1\right)^{3}\right)", "t x"),
     ("u/w", "u w^(-1)", r"u \, \frac{1}{w}", "t x"),
+    ("exp(-f/(u*w)) g", "g exp(-f/(u*w))", r"g \, e^{- \frac{f}{u w}}", "t v x"),
+    ("exp(f/u)", "exp(f/u)", r"e^{\frac{f}{u}}", "t v x"),
     ("(u - w)", "(u - w)", "u - w", "t x"),
     ("sigma", "sigma", r"\sigma", "x"),
     ("1", "1", "1", ""),

@@ -27,7 +27,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
                  "symdcrnn/algebra/scales.py", "symdcrnn/algebra/words.py", "symdcrnn/algebra/reading"),
                 ("tests/algebra/test_algebra_words.py", "tests/algebra/test_algebra_ring.py",
                  "tests/algebra/test_algebra_libraries.py", "tests/algebra/test_algebra_phase_space.py",
-                 "tests/algebra/test_algebra_refusals.py")),
+                 "tests/algebra/test_algebra_refusals.py", "tests/algebra/test_algebra_epsilon.py")),
     "noise": (("symdcrnn/weak_form/noise/gram.py", "symdcrnn/weak_form/noise/level.py",
                "symdcrnn/weak_form/noise/response.py", "symdcrnn/weak_form/noise/outliers.py"),
               ("tests/weak_form/test_weak_form_bias.py", "tests/weak_form/test_weak_form_noise.py",
