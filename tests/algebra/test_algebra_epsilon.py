@@ -69,10 +69,3 @@ def test_sum_over_scales() -> None:
     a, b, c = sympy.symbols("a b c")
     assert sum_over_scales([a, b, c]) == a + b / EPSILON + c / EPSILON**2
     assert sum_over_scales([]) == 0
-
-
-def test_intervals_of_the_paper_are_decades() -> None:
-    """Eq. (5.2): [10^-(i+1), 10^-i], one after the other from 1 down."""
-    for index in range(4):
-        interval = paper_interval(index)
-        assert (interval.lower, interval.upper) == pytest.approx((10.0 ** -(index + 1), 10.0**-index), rel=1e-14)
