@@ -21,6 +21,9 @@ from symdcrnn.weak_form.test_functions import TestFunction
 
 Array = NDArray[np.float64]
 
+MOST_MIXED = 6e7
+"""Of all columns at all points, for each velocity: more would take longer than the fit."""
+
 MOST_VALUES, MOST_PRODUCTS = 1.5e8, 2e9
 """Of all columns at all points, for each term and axis: more would take longer than the fit; and of two columns,
 with more of which samples of noise, which tell their mean well where there are so many points, stand for it."""
@@ -88,7 +91,11 @@ def wider(
 
 def affordable(words: int, terms: int, data: Sequence[WeakData]) -> bool:
     """Whether so many further words beside so many terms take no longer than a fit."""
-    return words * terms * len(data[0].grid.outline.axes) * _points(data) <= MOST_VALUES
+    axes = data[0].grid.outline.axes
+    # Noise at every velocity adds to what words that mix them are at all others.
+    mixed = int(np.prod([axis.size for axis in axes if axis.role == "velocity"]))
+    return (words * terms * len(axes) * _points(data) <= MOST_VALUES
+            and words * mixed * _points(data) <= MOST_MIXED)
 
 
 def _points(data: Sequence[WeakData]) -> int:
