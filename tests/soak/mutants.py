@@ -31,7 +31,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "noise": (("symdcrnn/weak_form/noise/gram.py", "symdcrnn/weak_form/noise/level.py",
                "symdcrnn/weak_form/noise/response.py", "symdcrnn/weak_form/noise/outliers.py"),
               ("tests/weak_form/test_weak_form_bias.py", "tests/weak_form/test_weak_form_noise.py",
-               "tests/weak_form/test_weak_form_outliers.py")),
+               "tests/weak_form/test_weak_form_outliers.py", "tests/weak_form/test_weak_form_sizes.py")),
 }
 """By name, the code and its tests."""
 
