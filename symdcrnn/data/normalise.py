@@ -217,7 +217,7 @@ def _likely_fill(name: str, array: Array) -> list[str]:
     value = max(float(np.fmin.reduce(array, axis=None)), float(np.fmax.reduce(array, axis=None)), key=abs)
     far = NEAR if abs(value) in SENTINELS else FAR
     # All others are looked at only where it is far from the middle of some.
-    if not abs(value) > far * abs(float(np.median(some))):
+    if not abs(value) > far * abs(float(np.quantile(some, 0.5, method="lower"))):
         return []
     others = np.abs(array[(array != value) & ~np.isnan(array)])
     if not others.size or abs(value) < far * float(np.max(others)):
