@@ -8,10 +8,11 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from waves import weak_data
+from waves import heat_and_reaction, weak_data
 
 import symdcrnn
 from symdcrnn.errors import InputError
+from symdcrnn.fitting.weak.doubt import wider
 from symdcrnn.report.pictures.canvas import png
 from symdcrnn.report.pictures.functions import draw_functions
 from symdcrnn.varying_coefficients.bases import periodic_part, spline_derivatives
@@ -172,6 +173,19 @@ def test_a_function_in_the_wrong_place_is_not_certain(asked: str, seed: int, wid
     [check] = [check for check in equation.checks if check.name == "place"]
     assert said in check.text
     assert [one.name for one in equation.checks if not one.passed] == ([] if asked == "u:u" else ["place"])
+
+
+def test_where_it_would_take_too_long_nothing_is_looked_for_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wider, "MOST_VALUES", 1e3)
+    settings = {"words": ["u", "d_x u"], "bootstrap": 0, "test_functions": ("t=8", "x=8")}
+    for name, data, functions, text in (
+        ("place", damped(0.02, 0), ("u:u",), "functions in other places were not looked for"),
+        ("dictionary", heat_and_reaction(noise=0.2), (), "nothing beyond the dictionary was looked for"),
+    ):
+        equation = symdcrnn.fit(data, functions=functions, **settings)["u"]
+        [check] = [check for check in equation.checks if check.name == name]
+        assert check.passed
+        assert check.text == f"{text}: in this data it would take longer than the fit"
 
 
 def test_functions_are_saved_with_their_errors(tmp_path: object) -> None:

@@ -13,7 +13,7 @@ from symdcrnn.algebra.words import Product, Word
 from symdcrnn.equation import Check
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.doubt.known_functions import of_time, times_functions
-from symdcrnn.fitting.weak.doubt.wider import affordable, movable, wider
+from symdcrnn.fitting.weak.doubt.wider import TOO_MUCH, affordable, movable, wider
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.regression.missing_kinds import kinds_of_words
 from symdcrnn.weak_form.decision.beside import chance
@@ -32,7 +32,7 @@ def beyond_checks(
     task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], functions: Functions,
     found: Estimate,
 ) -> tuple[Check, ...]:
-    """The check of words that are not in the dictionary; none where there is too much data.
+    """The check of words that are not in the dictionary; none where there are none.
 
     Parameters
     ----------
@@ -56,6 +56,8 @@ def beyond_checks(
         every = list(dict.fromkeys(word for words in tried.values() for word in words))
         if affordable(len(every), len(known), data):
             break
+    else:
+        return (Check("dictionary", True, f"nothing beyond the dictionary was looked for: {TOO_MUCH}"),)
     equation = dict(zip(found.active, found.coefficients, strict=True))
     wide = wider(task, space, data, readings, functions, equation, every)
     if wide is None:

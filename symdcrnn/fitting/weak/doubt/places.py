@@ -20,7 +20,7 @@ from symdcrnn.algebra.words import UNIT, Word
 from symdcrnn.equation import Check
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.doubt.known_functions import of_time, powers, waves
-from symdcrnn.fitting.weak.doubt.wider import movable, wider
+from symdcrnn.fitting.weak.doubt.wider import TOO_MUCH, affordable, movable, wider
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.weak_form.decision.beside import Beside, beside_equation
 from symdcrnn.weak_form.decision.choice import ADDED, KEPT
@@ -57,7 +57,7 @@ class Place:
 def place_checks(
     task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], joint: JointEstimate,
 ) -> tuple[Check, ...]:
-    """The check of the places of functions; none where there are no others, or too much data.
+    """The check of the places of functions; none where there are no others.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def place_checks(
     known = {task.terms[column].word: column for column in joint.active}
     words = list(dict.fromkeys(word for place in places for word in place.words if word not in known))
     unknowns = [*joint.active, *joint.family.unknowns]
+    if words and not affordable(len(words), len(unknowns), data):
+        return (Check("place", True, f"functions in other places were not looked for: {TOO_MUCH}"),)
     wide = wider(task, space, data, readings, joint.whole.functions,
                  dict(zip(unknowns, joint.found.values, strict=True)), words)
     if wide is None:

@@ -24,9 +24,12 @@ Array = NDArray[np.float64]
 MOST_MIXED = 6e7
 """Of all columns at all points, for each velocity: more would take longer than the fit."""
 
-MOST_VALUES, MOST_PRODUCTS = 1.5e8, 2e9
+MOST_VALUES, MOST_PRODUCTS = 3e7, 2e9
 """Of all columns at all points, for each term and axis: more would take longer than the fit; and of two columns,
 with more of which samples of noise, which tell their mean well where there are so many points, stand for it."""
+
+
+TOO_MUCH = "in this data it would take longer than the fit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ def wider(
     task: EquationTask, space: PhaseSpace, data: Sequence[WeakData], readings: Sequence[Reading], functions: Functions,
     found: Mapping[int, float], words: Sequence[Word],
 ) -> Wider | None:
-    """The equation and further words; None if a word has no value somewhere, or there is too much data.
+    """The equation and further words; None if a word has no value somewhere.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ def wider(
         Not those of the equation.
     """
     constants, more = len(task.terms), len(words)
-    if not words or not affordable(more, len(found), data):
+    if not words:
         return None
     there = tuple(column if column < constants else column + more for column in found)
     try:
