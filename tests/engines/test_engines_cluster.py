@@ -97,6 +97,7 @@ def test_intervals_and_resamples_go_to_the_cluster(cluster: Any) -> None:
     assert len(by_default.network.intervals) == 2
 
 
+@pytest.mark.soak
 def test_a_sweep_has_the_same_equations_though_a_worker_is_killed_in_the_middle(cluster: Any, data: Path) -> None:
     stored = symdcrnn.open_trajectory(data)
     vary = {"scheme": ["imex-bdf2", "simpson", "newton-cotes8"], "intervals": [0, 2]}

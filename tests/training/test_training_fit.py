@@ -40,7 +40,8 @@ def test_notebook_data_give_the_four_terms(scheme: str, floor: float, most: floa
     assert model.converged
 
 
-@pytest.mark.parametrize(("scheme", "most"), [("imex-ars222", 0.002), ("rk4", 3e-5)])
+@pytest.mark.parametrize(("scheme", "most"), [
+    ("imex-ars222", 0.002), pytest.param("rk4", 3e-5, marks=pytest.mark.soak)])
 def test_schemes_with_stages(scheme: str, most: float) -> None:
     model = symdcrnn.fit(data("paper", 64), equations="g", scheme=scheme, layers=1, starts=1)
     assert set(model["g"].coefficients) == TRUE_WORDS
