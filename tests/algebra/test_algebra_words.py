@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from spaces import PLANE, SLAB, words
 
 from symdcrnn.algebra.reading.trees import function, product
+from symdcrnn.algebra.reading.word_parser import parse_terms
 from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
@@ -201,3 +202,15 @@ def test_polynomials_that_are_none(text: str, message: str) -> None:
 def test_there_are_no_legendre_letters_of_angles() -> None:
     with pytest.raises(InputError, match="'P_2' is neither an operator"):
         PLANE.word("P_2 f")
+
+
+@pytest.mark.parametrize("text", [
+    "(u + E)^31e300 - 2 u E", "f/(u + w)^5000", "exp((u + w)^4000)", "(u + w + E + f)^40", "((u + w)^30 + f)^30"])
+def test_sums_that_take_long_to_multiply_out_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"^cannot read the sum .*: multiplied out it has more than 2000 terms"):
+        parse_terms(text, SLAB.variables, SLAB.operators)
+
+
+def test_powers_of_sums_are_multiplied_out() -> None:
+    found = parse_terms("-(u + w)^3", SLAB.variables, SLAB.operators)
+    assert {str(word): int(number) for number, word in found} == {"u^3": -1, "w^3": -1, "u^2 w": -3, "u w^2": -3}

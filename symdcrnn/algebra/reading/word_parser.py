@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from math import comb, prod
 
 import sympy
 
@@ -13,6 +14,9 @@ from symdcrnn.algebra.reading.syntax import Name, Node, Power, Terms, parse, quo
 from symdcrnn.algebra.reading.trees import applied, expression_of, function
 from symdcrnn.algebra.words import UNIT, Field, Word
 from symdcrnn.errors import InputError
+
+MOST_TERMS = 2000
+"""Of a sum that is multiplied out."""
 
 
 def parse_word(
@@ -69,13 +73,32 @@ def parse_terms(
     reader = _Reader(fields, operators, meanings or {})
     try:
         found = []
-        for term in sympy.Add.make_args(sympy.expand(checked(evaluate(parse(text), reader)))):
+        whole = checked(evaluate(parse(text), reader))
+        _count(whole)
+        for term in sympy.Add.make_args(sympy.expand(whole)):
             number, rest = term.as_independent(*term.free_symbols, as_Add=False)
             if number != 0:
                 found.append((number, reader.word(rest)))
         return found
     except InputError as error:
         raise InputError(f"cannot read the sum {quoted(text)}: {error}") from None
+
+
+def _count(expression: sympy.Expr) -> int:
+    """How many terms an expression has when it is multiplied out; what would take long is refused."""
+    parts = [_count(part) for part in expression.args]
+    if expression.is_Add:
+        found = sum(parts)
+    elif expression.is_Mul:
+        found = prod(parts)
+    elif expression.is_Pow and parts[0] > 1 and expression.exp.is_Rational:
+        times = min(int(abs(expression.exp)), MOST_TERMS)
+        found = comb(parts[0] + times - 1, times)
+    else:
+        found = 1
+    if found > MOST_TERMS:
+        raise InputError(f"multiplied out it has more than {MOST_TERMS} terms: give smaller powers of sums")
+    return found
 
 
 class _Reader:
