@@ -11,13 +11,15 @@ from bench.certainty.verdicts import Answer, ask, inside, outside
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.certainty", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=200, help="how often noise is drawn, for error bars")
+    parser.add_argument("--seeds", type=int, default=200, help="how often noise is drawn, for error bars; 0 for none")
     parser.add_argument("--experiments", default=",".join(EXPERIMENTS), help="some of them")
     parser.add_argument("--verdicts", type=int, default=1, help="how often noise is drawn, for verdicts; 0 for none")
     asked = parser.parse_args()
     names = [name for name in asked.experiments.split(",") if name]
     if set(names) - set(EXPERIMENTS):
         raise SystemExit(f"there are no such experiments: name some of {', '.join(EXPERIMENTS)}")
+    if asked.seeds < 1:
+        names = []
     if names:
         print("| data | coefficient | within 1 error | within 2 errors |\n| --- | --- | --- | --- |")
     for name in names:
