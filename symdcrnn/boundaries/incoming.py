@@ -62,16 +62,18 @@ def incoming_values(
             return np.asarray(line[..., wall.width:wall.width + at_wall.size] @ at_wall, dtype=np.float64)
 
         return of_data
-    known = {name: {coordinate: (on, values) for coordinate, (on, values) in structure.grid.functions.items()
-                    if coordinate in structure.space.coordinates and coordinate != "t" and set(on) <= set(rest[name])}
-             for name in incoming}
+    expressions, known = {}, {}
+    for name in incoming:
+        there = {coordinate: np.broadcast_to(_on(rest[name], on, values), shapes[name])
+                 for coordinate, (on, values) in structure.grid.functions.items()
+                 if coordinate in structure.space.coordinates and coordinate != "t" and set(on) <= set(rest[name])}
+        with named(f"boundary of {wall.axis}"):
+            expressions[name] = parse_expression(one.value, ("t", *there))
+        known[name] = list(there.values())
 
     def given(name: str, t: float) -> Array:
         with named(f"boundary of {wall.axis}"):
-            expression = parse_expression(one.value, ("t", *known[name]))
-            values = [np.broadcast_to(_on(rest[name], on, array), shapes[name])
-                      for on, array in known[name].values()]
-            return np.broadcast_to(expression.evaluate(t, *values), shapes[name])
+            return np.broadcast_to(expressions[name].evaluate(t, *known[name]), shapes[name])
 
     for name in incoming:
         given(name, float(trajectory.t[0]))

@@ -12,7 +12,7 @@ from symdcrnn.algebra.phase_space import PhaseSpace
 from symdcrnn.algebra.words import Product, Word
 from symdcrnn.equation import Check
 from symdcrnn.fitting.task import EquationTask
-from symdcrnn.fitting.weak.doubt.known_functions import of_time, times_functions
+from symdcrnn.fitting.weak.doubt.known_functions import of_time, words_of_kind
 from symdcrnn.fitting.weak.doubt.wider import TOO_MUCH, affordable, movable, wider
 from symdcrnn.fitting.weak.measure import Reading
 from symdcrnn.regression.missing_kinds import kinds_of_words
@@ -84,11 +84,7 @@ def _tried(
     words, outline = [term.word for term in task.terms], data[0].grid.outline
     axes = {axis.name: axis for axis in outline.axes if axis.size > 2}
     for kind in kinds_of_words(space, task.target, own, words, of_time(outline.t, highest)):
-        if kind.axis is None:
-            yield kind.name, kind.words
-        elif kind.axis in axes:
-            axis = axes[kind.axis]
-            yield kind.name, tuple(one for word in kind.words for one in times_functions(word, axis, highest))
+        yield kind.name, words_of_kind(kind, axes, highest)
     itself, power = Word((), task.target), 2
     while (word := Word.of((), Product((itself,) * power))) in words:
         power += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from symdcrnn.algebra.operators import Operator, multiplication
 from symdcrnn.algebra.words import Word
 from symdcrnn.kernels.ir.grid import GridAxis
+from symdcrnn.regression.missing_kinds import Kind
 
 Array = NDArray[np.float64]
 Letters = tuple[tuple[Operator, ...], ...]
@@ -74,3 +75,20 @@ def times_functions(word: Word, axis: GridAxis, highest: int) -> Iterator[Word]:
     yield word
     letters = waves(axis, highest // 2) if axis.periodic else powers(axis, highest)
     yield from (word.after(one) for one in letters)
+
+
+def words_of_kind(kind: Kind, axes: Mapping[str, GridAxis], highest: int) -> tuple[Word, ...]:
+    """The words of a kind, those with a function of an axis times some that can stand for it.
+
+    Parameters
+    ----------
+    kind : Kind
+    axes : mapping of str to GridAxis
+        A kind with a function of another axis has no words.
+    highest : int
+        As for `times_functions`.
+    """
+    if kind.axis is None:
+        return tuple(kind.words)
+    return tuple(one for word in kind.words if kind.axis in axes
+                 for one in times_functions(word, axes[kind.axis], highest))

@@ -19,9 +19,9 @@ from symdcrnn.errors import InputError
 from symdcrnn.fitting.missing import with_findings
 from symdcrnn.fitting.task import EquationTask
 from symdcrnn.fitting.weak.data import windows_of
-from symdcrnn.fitting.weak.doubt.known_functions import of_time, times_functions
+from symdcrnn.fitting.weak.doubt.known_functions import of_time, words_of_kind
+from symdcrnn.fitting.weak.doubt.wider import points_of
 from symdcrnn.fitting.weak.measure import Reading
-from symdcrnn.kernels.ir.grid import GridAxis
 from symdcrnn.regression.missing_kinds import Kind, kinds_of_words
 from symdcrnn.weak_form.columns import WeakWords
 from symdcrnn.weak_form.decision.checks import UNUSUAL, spread_of_excess
@@ -74,10 +74,9 @@ def _findings(
     kinds = list(kinds_of_words(space, task.target, chosen, [term.word for term in task.terms],
                                 of_time(outline.t, IN_TIME)))
     axes = {axis.name: axis for axis in outline.axes}
-    added = [tuple(_times_functions(kind, axes)) for kind in kinds]
+    added = [words_of_kind(kind, axes, HIGHEST) for kind in kinds]
     columns = list(dict.fromkeys([*every, *(word for words in added for word in words)]))
-    points = sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
-    if len(columns) * points > MOST_VALUES:
+    if len(columns) * points_of(data) > MOST_VALUES:
         return
     number = {word: place for place, word in enumerate(columns)}
     try:
@@ -100,15 +99,6 @@ def _findings(
                                    key=lambda entry: entry[2])
     found = f"{after + 1.0:.3g} times what noise explains" if after < 1.0 else f"{residual:.2g} of the left-hand side"
     yield f"with {kind.name} it would be {found}"
-
-
-def _times_functions(kind: Kind, axes: dict[str, GridAxis]) -> Iterator[Word]:
-    """The words of a kind, those with a function of an axis times some that can stand for it."""
-    for word in kind.words:
-        if kind.axis is None:
-            yield word
-        else:
-            yield from times_functions(word, axes[kind.axis], HIGHEST)
 
 
 def _study(

@@ -79,7 +79,7 @@ def wider(
         return None
     there = tuple(column if column < constants else column + more for column in found)
     try:
-        wide = [replace(_with_words(task, space, one, reading, words), drawn=more**2 * _points(data) > MOST_PRODUCTS)
+        wide = [replace(_with_words(task, space, one, reading, words), drawn=more**2 * points_of(data) > MOST_PRODUCTS)
                 for one, reading in zip(data, readings, strict=True)]
         raised = {name: TestFunction(one.half_width, max(one.power, power_of(wide[0].words, name)))
                   for name, one in functions.items()}
@@ -97,11 +97,12 @@ def affordable(words: int, terms: int, data: Sequence[WeakData]) -> bool:
     axes = data[0].grid.outline.axes
     # Noise at every velocity adds to what words that mix them are at all others.
     mixed = int(np.prod([axis.size for axis in axes if axis.role == "velocity"]))
-    return (words * terms * len(axes) * _points(data) <= MOST_VALUES
-            and words * mixed * _points(data) <= MOST_MIXED)
+    return (words * terms * len(axes) * points_of(data) <= MOST_VALUES
+            and words * mixed * points_of(data) <= MOST_MIXED)
 
 
-def _points(data: Sequence[WeakData]) -> int:
+def points_of(data: Sequence[WeakData]) -> int:
+    """How many points all trajectories have, in time and along all axes."""
     return sum(one.grid.frames * int(np.prod([axis.size for axis in one.grid.outline.axes])) for one in data)
 
 
