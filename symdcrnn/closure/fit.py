@@ -10,7 +10,7 @@ from symdcrnn.closure.hyperbolicity import hyperbolicity, moment_system
 from symdcrnn.closure.moments import moment_data, moment_words
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.fitting.fit import fit
-from symdcrnn.forms.of_data import moment_number
+from symdcrnn.forms.of_data import moment_names, moment_number
 from symdcrnn.model import Model
 from symdcrnn.setting_entries import with_dictionary_alone
 
@@ -60,8 +60,7 @@ def moment_settings(data: Sequence[Trajectory], order: int, close: bool, given: 
     given : dict
         Settings by name.
     """
-    equations = tuple(f"m{number}" for number in range(order + 1))
-    return {"equations": equations, **given,
+    return {"equations": tuple(moment_names(order)), **given,
             "words": (*moment_words(data[0], order, close), *(given.get("words") or ()))}
 
 
@@ -77,7 +76,7 @@ def with_hyperbolicity(model: Model, data: Sequence[Trajectory], order: int) -> 
     order : int
     """
     by_name = {one.target: one for one in model.equations}
-    names = [f"m{number}" for number in range(order + 1)]
+    names = moment_names(order)
     if not set(names) <= by_name.keys():
         return model
     axis = next(axis.name for axis in data[0].axes if axis.role == "space" and axis.name in data[0].axes_of("m0"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symdcrnn.closure.moments import second_derivative
 from symdcrnn.equation import Check, LearnedEquation
 
 Array = NDArray[np.float64]
@@ -54,7 +55,7 @@ def moment_system(equations: Sequence[LearnedEquation], axis: str, epsilon: floa
     epsilon : float or None
     """
     count = len(equations)
-    repeated = f"d_{axis}{'' if len(axis) == 1 else '_'}{axis}"
+    repeated = second_derivative(axis)
     matrices = {"": np.zeros((count, count)), f"d_{axis} ": np.zeros((count, count)),
                 f"{repeated} ": np.zeros((count, count))}
     places = {f"{prefix}{one.target}": (prefix, number) for number, one in enumerate(equations) for prefix in matrices}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.errors import InputError
-from symdcrnn.forms.of_data import moment_number, moments_of
+from symdcrnn.forms.of_data import moment_names, moment_number, moments_of
 
 MOMENT = re.compile(r"m(0|[1-9]\d?)", re.ASCII)
 
@@ -42,11 +42,12 @@ def moment_data(
         velocities = {axis.name for axis in one.axes if axis.role == "velocity"}
         kinetic = [name for name in one.field_names if velocities & set(one.axes_of(name))]
         if given and not kinetic:
-            lacking = [name for name in _named(highest) if name not in given]
+            wanted = moment_names(highest)
+            lacking = [name for name in wanted if name not in given]
             if lacking:
                 raise InputError(f"the data has the moments {', '.join(given)}, and {', '.join(lacking)} are needed as "
                                  "well: ask for fewer, or give f")
-            found.append(Trajectory(one.dataset.drop_vars([name for name in given if name not in _named(highest)]),
+            found.append(Trajectory(one.dataset.drop_vars([name for name in given if name not in wanted]),
                                     one.notices))
         elif len(kinetic) == 1:
             found.append(moments_of(one, highest, kinetic[0]))
@@ -79,16 +80,17 @@ def moment_words(trajectory: Trajectory, order: int, close: bool) -> tuple[str, 
     if len(space) != 1:
         raise InputError("moments here are those along one axis of space, and the data has "
                          f"{', '.join(space) or 'none'}")
-    [x], every = space, _named(order + (not close))
-    whole = _named(order - 1 if close else order)
+    [x], every = space, moment_names(order + (not close))
+    whole = moment_names(order - 1 if close else order)
     words = [f"{target}:{word}" for target in whole for moment in every for word in (moment, f"d_{x} {moment}")
              if word != target]
     if close:
         last = every[-1]
         before = [f"{last}:d_{x} {every[-2]}"] if order else []
-        words += [*before, f"{last}:d_{x} {last}", f"{last}:d_{x}{'' if len(x) == 1 else '_'}{x} {last}"]
+        words += [*before, f"{last}:d_{x} {last}", f"{last}:{second_derivative(x)} {last}"]
     return tuple(words)
 
 
-def _named(highest: int) -> list[str]:
-    return [f"m{number}" for number in range(highest + 1)]
+def second_derivative(axis: str) -> str:
+    """How the second derivative along an axis is written."""
+    return f"d_{axis}{'' if len(axis) == 1 else '_'}{axis}"

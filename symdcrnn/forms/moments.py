@@ -19,7 +19,7 @@ from symdcrnn.errors import InputError
 from symdcrnn.forms.checks import check_new
 from symdcrnn.forms.derived import Sums, derived_model
 from symdcrnn.forms.equality import Sameness
-from symdcrnn.forms.of_data import moment_number
+from symdcrnn.forms.of_data import moment_names, moment_number
 from symdcrnn.forms.sums import Part, Source, summed
 from symdcrnn.limits.equations.velocities import measures_of
 from symdcrnn.limits.expansion.hierarchy import Hierarchy
@@ -155,7 +155,7 @@ def model_moments(
         raise InputError(f"{taken[0]!r} depends on {measure.axis} too: moments here are those of one field")
     hierarchy = Hierarchy(Calculus(space), (measure,))
     moments = Moments(hierarchy, own, measure, count, close, within)
-    check_new([f"m{number}" for number in range(count + 2)],
+    check_new(moment_names(count + 1),
               [name for name in (*model.data.fields, *model.data.functions) if name != field], "model")
     found: dict[str, list[Part]] = {}
     used: dict[str, Field] = {f"m{number}": moments.named(number) for number in range(count + 1)}

@@ -120,7 +120,7 @@ def moments_of(trajectory: Trajectory, order: int, field: str = "f") -> Trajecto
     if len(weights) != 1:
         raise InputError(f"{field!r} has the velocity axes {', '.join(weights)}: moments here are those of one")
     [(axis, weight)] = weights.items()
-    check_new([f"m{number}" for number in range(count + 1)], _others(trajectory, (field,)), "data")
+    check_new(moment_names(count), _others(trajectory, (field,)), "data")
     v = trajectory.array(axis)
     legendre = bool(np.all(np.abs(v) <= 1.0 + ZERO_MEAN))
     made = {}
@@ -147,6 +147,11 @@ def moment_number(order: object) -> int:
     if count is None or not 0 <= count <= MOST_MOMENTS:
         raise InputError(f"the highest moment is {described(order)}: give a whole number from 0 to {MOST_MOMENTS}")
     return count
+
+
+def moment_names(highest: int) -> list[str]:
+    """m0, m1, ... up to the highest moment."""
+    return [f"m{number}" for number in range(highest + 1)]
 
 
 def _velocities(trajectory: Trajectory, field: str) -> tuple[tuple[str, ...], dict[str, Array]]:
