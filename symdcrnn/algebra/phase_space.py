@@ -53,6 +53,9 @@ class PhaseSpace:
     fields: tuple[Field, ...]
     operators: Mapping[str, Operator]
 
+    def __hash__(self) -> int:
+        return hash((self.axes, self.fields, *self.coordinates, *self.operators))
+
     @cached_property
     def profiles(self) -> dict[str, tuple[str, ...]]:
         """Coordinates and known profiles, and what they depend on."""

@@ -95,7 +95,7 @@ def load(source: str, folder: Path, whole: bool = False) -> ModuleType:
 @lru_cache(maxsize=1024)
 def _load(source: str, folder: Path, kind: str, whole: bool) -> ModuleType:
     # It takes a moment to import, and the list of kernels does without.
-    from symdcrnn.kernels.pinned_numba import collection_paused, machine_code_beside_sources
+    from symdcrnn.kernels.pinned_numba import collection_paused, machine_code_beside_sources, operators_typed_once
 
     path = source_path(source, folder, kind)
     (folder / MACHINE_CODE).mkdir(mode=0o700, exist_ok=True)
@@ -109,7 +109,7 @@ def _load(source: str, folder: Path, kind: str, whole: bool) -> ModuleType:
     sys.modules[module.__name__] = module
     try:
         # Of several processes that need one kernel, one compiles it and the others load it.
-        with _locked(path), machine_code_beside_sources(), collection_paused():
+        with _locked(path), machine_code_beside_sources(), collection_paused(), operators_typed_once():
             parts = taken_apart(source, whole)
             symbols = [] if whole else sorted(_symbol(*part) for part in parts.shared.items())
             noted = _drop_unknown(path, symbols)

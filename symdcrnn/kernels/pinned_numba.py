@@ -44,6 +44,9 @@ numba: Any = _pinned()
 
 _LOCK = threading.RLock()
 
+_TYPED: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+"""What operators give, and how numba names what does it, by operator and types."""
+
 
 @contextmanager
 def machine_code_beside_sources() -> Iterator[None]:
@@ -73,3 +76,35 @@ def collection_paused() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+@contextmanager
+def operators_typed_once() -> Iterator[None]:
+    """Operators between numbers, arrays and indices keep the types that numba found for them.
+
+    It tries all that it knows of an operator at each place where one stands, a sixth of a compilation.
+    """
+    from numba.core import types
+
+    plain = (types.Number, types.Boolean, types.Array, types.SliceType, types.BaseTuple)
+    functions: Any = types.functions.BaseFunction
+    found_by_numba = functions.get_call_type
+
+    def get_call_type(self: Any, context: Any, args: Any, kws: Any) -> Any:
+        if kws or getattr(self.typing_key, "__module__", "") != "_operator" or not all(
+                isinstance(one, plain) for one in args):
+            return found_by_numba(self, context, args, kws)
+        key = (context, self, tuple(args))
+        if key not in _TYPED:
+            signature = found_by_numba(self, context, args, kws)
+            _TYPED[key] = signature, self.get_impl_key(signature)
+        signature, made = _TYPED[key]
+        self._impl_keys[signature.args] = made
+        return signature
+
+    with _LOCK:
+        functions.get_call_type = get_call_type
+        try:
+            yield
+        finally:
+            functions.get_call_type = found_by_numba

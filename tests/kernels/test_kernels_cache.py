@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import stat
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import slow_reference as slow
@@ -19,6 +21,7 @@ import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
+from symdcrnn.kernels import pinned_numba
 from symdcrnn.kernels.cache import cached_kernels, load, source_path
 from symdcrnn.kernels.cache_folder import cache_directory
 from symdcrnn.kernels.codegen.emit import KernelSpec, emit
@@ -252,3 +255,20 @@ def test_machine_code_that_calls_unknown_functions_is_made_anew(tmp_path: Path):
     load(ONE, tmp_path)
     other = "import symdcrnn.kernels.cache as cache; cache._symbol = lambda name, text: f'another_{name}'"
     assert [run_loaded(ONE, tmp_path, other)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]
+
+
+def test_numba_is_asked_once_what_an_operator_gives(monkeypatch: pytest.MonkeyPatch):
+    functions = numba.core.types.functions.BaseFunction
+    by_numba, asked = functions.get_call_type, []
+    monkeypatch.setattr(functions, "get_call_type",
+                        lambda self, *rest: asked.append(self.typing_key) or by_numba(self, *rest))
+    monkeypatch.setattr(pinned_numba, "_TYPED", {})
+    made = []
+    for _ in range(2):
+        with pinned_numba.operators_typed_once():
+            made.append(numba.njit("float64(float64[::1], int64)")(lambda line, at: line[at] * 0.5 + line[at + 1]))
+    assert asked.count(operator.mul) == asked.count(operator.getitem) == 1
+    plain = numba.njit("float64(float64[::1], int64)")(lambda line, at: line[at] * 0.5 + line[at + 1])
+    line = np.random.default_rng(1).normal(size=9)
+    assert [one(line, 3) for one in made] == [plain(line, 3)] * 2
+    assert asked.count(operator.mul) > 2

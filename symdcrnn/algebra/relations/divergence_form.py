@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import sympy
 
@@ -66,7 +67,13 @@ def divergence_form(word: Word, space: PhaseSpace, axes: Sequence[str]) -> tuple
     tuple of Part
         ``1/2 d_x (u^2)`` for u d_x u.
     """
-    return _collected(_parts(word, Calculus(space), tuple(axes)))
+    return _divergence_form(word, space, tuple(axes))
+
+
+@lru_cache(maxsize=8192)
+def _divergence_form(word: Word, space: PhaseSpace, axes: tuple[str, ...]) -> tuple[Part, ...]:
+    # Checks of one fit ask for the same words several times, and so do fits of one kind of data.
+    return _collected(_parts(word, Calculus(space), axes))
 
 
 def _collected(parts: Iterator[Part]) -> tuple[Part, ...]:
