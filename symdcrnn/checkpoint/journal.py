@@ -113,7 +113,8 @@ NO_JOURNAL = Journal()
 
 @contextmanager
 def opened_journal(
-    path: str | os.PathLike[str], resume: bool, of: Mapping[str, str], records: Mapping[str, type]
+    path: str | os.PathLike[str], resume: bool, of: Mapping[str, str], records: Mapping[str, type],
+    again: str = "go on by --resume", anew: str = "choose another name, or remove it",
 ) -> Iterator[Journal]:
     """The journal in a file, for the length of a ``with`` block.
 
@@ -126,6 +127,8 @@ def opened_journal(
         What the run must have in common with the one that the file is of, and what to say if it does not.
     records : mapping of str to type
         The frozen dataclasses that results may be made of.
+    again, anew : str
+        What a user does to go on with the file, and what to do without it; both end messages.
 
     Raises
     ------
@@ -146,7 +149,7 @@ def opened_journal(
                          ) from None
     try:
         _lock(file, name)
-        lines = _read(file, name, of) if there and os.fstat(file).st_size else {}
+        lines = _read(file, name, of, anew) if there and os.fstat(file).st_size else {}
         if not lines and os.lseek(file, 0, os.SEEK_END) == 0:
             write_line(file, {"format": FORMAT, "of": dict(of)})
         journal = Journal(file, lines, records)
@@ -157,8 +160,7 @@ def opened_journal(
     except OSError as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{name}: cannot be written ({error.strerror}): free some space, and go on by --resume"
-                         ) from None
+        raise InputError(f"{name}: cannot be written ({error.strerror}): free some space, and {again}") from None
     finally:
         os.close(file)
 
@@ -195,7 +197,7 @@ def _lock(file: int, name: str) -> None:
         raise InputError(f"{name}: another run is using this checkpoint: wait for it, or choose another name") from None
 
 
-def _read(file: int, name: str, of: Mapping[str, str]) -> dict[str, Any]:
+def _read(file: int, name: str, of: Mapping[str, str], anew: str) -> dict[str, Any]:
     """The results in a file; what is cut short or damaged at its end is taken away."""
     lines: dict[str, Any] = {}
     good, first = 0, True
@@ -205,13 +207,12 @@ def _read(file: int, name: str, of: Mapping[str, str]) -> dict[str, Any]:
             content = _checked(raw)
             if content is None:
                 if first:
-                    raise InputError(f"{name}: is no checkpoint of a fit, or damaged at its beginning: choose another "
-                                     "name, or remove it")
+                    raise InputError(f"{name}: is no checkpoint, or damaged at its beginning: {anew}")
                 # What follows a damaged line is whole: a line stands by itself.
                 good += len(raw) if raw.endswith(b"\n") else 0
                 continue
             if first:
-                _check_of(content, name, of)
+                _check_of(content, name, of, anew)
                 first = False
             elif "key" in content and "value" in content:
                 lines[str(content["key"])] = content["value"]
@@ -233,14 +234,14 @@ def _checked(raw: bytes) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _check_of(content: Mapping[str, Any], name: str, of: Mapping[str, str]) -> None:
+def _check_of(content: Mapping[str, Any], name: str, of: Mapping[str, str], anew: str) -> None:
     before = content.get("of")
     if content.get("format") != FORMAT or not isinstance(before, dict):
-        raise InputError(f"{name}: is no checkpoint of this kind ({FORMAT}): choose another name, or remove it")
+        raise InputError(f"{name}: is no checkpoint of this kind ({FORMAT}): {anew}")
     for what, value in of.items():
         if before.get(what) != value:
             raise InputError(f"{name}: is a checkpoint of {_other(what, before.get(what), value)}: give what it was "
-                             "begun with, or start another one")
+                             f"begun with, or {anew}")
 
 
 def _other(what: str, before: object, now: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ from symdcrnn.preprocess.phase_grid import fields_of
 from symdcrnn.regression.bound_equation import regression_of
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
-from symdcrnn.reproduction.item import Column, Progress, Rows
+from symdcrnn.reproduction.item import Column, Computed
 from symdcrnn.reproduction.rows import TARGET, snapshots
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.settings import FitSettings
@@ -35,6 +37,9 @@ EPSILON = "1/256"
 INTERVAL = (0.001, 0.1)
 """Where eps_pred may lie, as in the authors' notebook."""
 
+SCALES = (0, 2)
+"""M."""
+
 STARTS = 5
 COLUMNS = (
     Column("label", "scales"), Column("paper", "paper"), Column("ours", "loss at the end"),
@@ -44,28 +49,26 @@ COLUMNS = (
 PICTURE = "figure-4.png"
 
 
-def compute_convergence(folder: Path, progress: Progress) -> Rows:
-    """Adam on example 6.1 at epsilon = 1/256 from the same random starts, for M = 0 and M = 2."""
-    trajectory = snapshots("paper", EPSILON)
-    curves: dict[int, Array] = {}
-    found: Rows = []
-    for number, scales in enumerate((0, 2)):
+def convergence_rows() -> Callable[[int], Computed]:
+    """The function from M to Adam on example 6.1 at epsilon = 1/256, from the same random starts for every M."""
+    data = lru_cache(maxsize=1)(lambda: snapshots("paper", EPSILON))
+
+    def of_scales(scales: int) -> Computed:
+        trajectory = data()
         started = time.perf_counter()
         runs = []
         for start in range(STARTS):
-            progress("figure-4", number * STARTS + start, 2 * STARTS)
             losses, least = loss_curve(trajectory, scales, start)
             runs.append(losses)
-        curve = curves[scales] = np.median(runs, axis=0)
+        curve = np.median(runs, axis=0)
         below = np.flatnonzero(curve <= 10.0 * least)
-        found.append({
+        return Computed({
             "label": f"M = {scales}", "paper": "slow" if scales == 0 else "quick", "ours": float(curve[-1]),
             "floor": least, "near": float(below[0]) if below.size else None,
             "seconds": (time.perf_counter() - started) / STARTS,
-        })
-    progress("figure-4", 2 * STARTS, 2 * STARTS)
-    draw(folder / PICTURE, curves)
-    return found
+        }, {"loss": curve})
+
+    return of_scales
 
 
 def loss_curve(trajectory: Trajectory, scales: int, seed: int, iterations: int = ITERATIONS) -> tuple[Array, float]:
@@ -101,7 +104,7 @@ def loss_curve(trajectory: Trajectory, scales: int, seed: int, iterations: int =
     return losses, least
 
 
-def draw(path: Path, curves: dict[int, Array]) -> None:
+def draw(path: Path, rows: Sequence[Computed]) -> None:
     """The curves as a picture, on logarithmic axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -109,7 +112,8 @@ def draw(path: Path, curves: dict[int, Array]) -> None:
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for scales, curve in curves.items():
+    for scales, row in zip(SCALES, rows, strict=True):
+        curve = row.curves["loss"]
         name = "no scales" if scales == 0 else f"scales up to $1/\\varepsilon^{scales}$"
         axes.loglog(np.arange(1, curve.size + 1), curve, label=name)
     axes.set_xlabel("iteration of Adam")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.bound_equation import regression_of
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
-from symdcrnn.reproduction.item import Column, Progress, Rows
+from symdcrnn.reproduction.item import Column, Computed
 from symdcrnn.schemes.multistep import SCHEMES
 
 Array = NDArray[np.float64]
@@ -41,24 +40,25 @@ SPARSITY = 1e-5
 """gamma of (5.15), in units of the loss of no equation; the paper does not print its own."""
 
 
-def compute_diffusion(folder: Path, progress: Progress) -> Rows:
-    """Both words offered to the rho-equation, with sigma_S = 1/3, so that d_xx rho has the coefficient 1 in (2.7)."""
-    found: Rows = []
-    for number, (epsilon, paper) in enumerate(PAPER.items()):
-        progress("table-15", number, len(PAPER))
-        trajectory = diffusive_data(epsilon)
-        started = time.perf_counter()
-        ours, condition = sparse_pair(trajectory)
-        seconds = time.perf_counter() - started
-        model = symdcrnn.fit(trajectory, equations="rho", layers=1, operators=("I", "v_dx", "mean", "d_xx"), starts=1)
-        same = int(np.argmax(np.abs(ours))) == int(np.argmax(np.abs(paper)))
-        found.append({
-            "label": epsilon, "paper": _pair(paper), "ours": _pair(ours), "floor": condition,
-            "verdict": ("the same equation" if same else "the other equation"),
-            "best": model["rho"].text, "seconds": seconds,
-        })
-    progress("table-15", len(PAPER), len(PAPER))
-    return found
+def diffusion_row(epsilon: str) -> Computed:
+    """Both words offered to the rho-equation, with sigma_S = 1/3, so that d_xx rho has the coefficient 1 in (2.7).
+
+    Parameters
+    ----------
+    epsilon : str
+        A key of `PAPER`.
+    """
+    paper, trajectory = PAPER[epsilon], diffusive_data(epsilon)
+    started = time.perf_counter()
+    ours, condition = sparse_pair(trajectory)
+    seconds = time.perf_counter() - started
+    model = symdcrnn.fit(trajectory, equations="rho", layers=1, operators=("I", "v_dx", "mean", "d_xx"), starts=1)
+    same = int(np.argmax(np.abs(ours))) == int(np.argmax(np.abs(paper)))
+    return Computed({
+        "label": epsilon, "paper": _pair(paper), "ours": _pair(ours), "floor": condition,
+        "verdict": ("the same equation" if same else "the other equation"),
+        "best": model["rho"].text, "seconds": seconds,
+    })
 
 
 def diffusive_data(epsilon: str) -> Trajectory:

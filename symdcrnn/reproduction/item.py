@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[str, int, int], None]
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,22 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """One row, and what a picture shows of it.
+
+    Parameters
+    ----------
+    cells : dict of str to object
+        Numbers and texts by the keys of columns, ``label``, ``paper``, ``ours`` and ``seconds`` among them.
+    curves : dict of str to ndarray
+        Empty where there is no picture.
+    """
+
+    cells: dict[str, Any]
+    curves: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Item:
     """A table, or a figure with the numbers that it shows.
 
@@ -46,22 +65,23 @@ class Item:
     title : str
         What is in it.
     columns : tuple of Column
-    compute : callable
-        Gives the rows, each with ``label``, ``paper``, ``ours`` and ``seconds``; it may write pictures to the folder
-        it is given.
+    asked : tuple
+        What each row is of: values that have a `digest`, no two alike.
+    begin : callable
+        Gives the function from one of these to its row, which computes only once what rows have in common.
     picture : str or None
-        The file that a figure writes.
+        The file that a figure is drawn in.
+    draw : callable or None
+        Draws all rows to a path.
     """
 
     name: str
     title: str
     columns: tuple[Column, ...]
-    compute: Callable[[Path, Progress], Rows]
+    asked: tuple[Any, ...]
+    begin: Callable[[], Callable[[Any], Computed]]
     picture: str | None = None
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A progress report that says nothing."""
+    draw: Callable[[Path, Sequence[Computed]], None] | None = None
 
 
 def as_dict(item: Item, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 from symdcrnn.errors import lookup
-from symdcrnn.reproduction.item import Column, Item, Progress, Rows
-from symdcrnn.reproduction.paper import TABLES, Table
+from symdcrnn.reproduction.item import Column, Computed, Item
+from symdcrnn.reproduction.paper import TABLES, Row, Table
 
 COLUMNS = (
     Column("label", "row"), Column("paper", "paper"), Column("ours", "ours"), Column("floor", "floor of the scheme"),
@@ -18,19 +16,19 @@ COLUMNS = (
 
 
 def _of_table(table: Table) -> Item:
-    def compute_rows(folder: Path, progress: Progress) -> Rows:
-        from symdcrnn.reproduction.rows import compute
+    def begin() -> Callable[[Row], Computed]:
+        from symdcrnn.reproduction.rows import outcomes
 
-        return [outcome.to_dict() for outcome in compute(table, progress)]
+        outcome = outcomes()
+        return lambda row: Computed(outcome(row).to_dict())
 
-    return Item(table.name, table.title, COLUMNS, compute_rows)
+    return Item(table.name, table.title, COLUMNS, table.rows, begin)
 
 
 def _rivals(name: str, title: str, rows: str) -> Item:
     from symdcrnn.reproduction import rivals
 
-    compute: Callable[[Path, Progress], Rows] = partial(rivals.compute_rivals, getattr(rivals, rows), name)
-    return Item(name, title, rivals.COLUMNS, compute)
+    return Item(name, title, rivals.COLUMNS, getattr(rivals, rows), rivals.rival_rows)
 
 
 def _items() -> dict[str, Item]:
@@ -41,11 +39,12 @@ def _items() -> dict[str, Item]:
         _rivals("table-12", "Lasso and STRidge on 18 words", "LASSO"),
         _rivals("table-13", "Physics-informed networks without and with powers of 1/epsilon", "RAISSI"),
         _rivals("table-14", "Multiscale hierarchical learning on split data", "HIERARCHICAL"),
-        Item("table-15", "The diffusion limit: d_xx rho or <v_dx g>", diffusion.COLUMNS, diffusion.compute_diffusion),
+        Item("table-15", "The diffusion limit: d_xx rho or <v_dx g>", diffusion.COLUMNS,
+             tuple(diffusion.PAPER), lambda: diffusion.diffusion_row),
         Item("figure-4", "The loss against the iteration, without and with scales", convergence.COLUMNS,
-             convergence.compute_convergence, convergence.PICTURE),
+             convergence.SCALES, convergence.convergence_rows, convergence.PICTURE, convergence.draw),
         Item("figure-5", "sigma_S(x) without and with continuity", scattering.COLUMNS,
-             scattering.compute_scattering, scattering.PICTURE),
+             tuple(scattering.FITS), scattering.scattering_rows, scattering.PICTURE, scattering.draw),
     ]
     return {item.name: item for item in found}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from symdcrnn.comparison.methods import compare
-from symdcrnn.reproduction.item import Column, Progress, Rows
+from symdcrnn.reproduction.item import Column, Computed
 from symdcrnn.reproduction.rows import TARGET, floor_percent, snapshots, verdict
 from symdcrnn.schemes.multistep import sharpest_scheme
 from symdcrnn.settings import FitSettings
@@ -57,31 +57,20 @@ HIERARCHICAL = (
 )
 
 
-def compute_rivals(rows: tuple[RivalRow, ...], name: str, folder: Path, progress: Progress) -> Rows:
-    """All rows of a table of rivals.
-
-    Parameters
-    ----------
-    rows : tuple of RivalRow
-    name : str
-        Of the table, for the progress report.
-    folder : Path
-        Not used: there is no picture.
-    progress : callable
-    """
+def rival_rows() -> Callable[[RivalRow], Computed]:
+    """The function that computes rows of a table of rivals; rows of the same data that follow each other share it."""
     data = lru_cache(maxsize=1)(snapshots)
-    found: Rows = []
-    for number, row in enumerate(rows):
-        progress(name, number, len(rows))
+
+    def of_row(row: RivalRow) -> Computed:
         trajectory = data("paper", row.epsilon)
         (one,) = compare(trajectory, TARGET, (row.method,), FitSettings(layers=2))
         floor = floor_percent(trajectory, sharpest_scheme(trajectory.frames).name)
         error = one.error
         assert error is not None
-        found.append({
+        return Computed({
             "label": row.label, "paper": row.paper, "ours": error, "with_spurious": one.error_with_spurious,
             "floor": floor, "verdict": None if row.paper is None else verdict(error, row.paper, floor),
             "words": len(one.coefficients), "seconds": one.seconds, "memory": one.memory, "settings": one.settings,
         })
-    progress(name, len(rows), len(rows))
-    return found
+
+    return of_row

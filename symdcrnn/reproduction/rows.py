@@ -20,7 +20,7 @@ from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.regression.bound_equation import regression_of
 from symdcrnn.regression.dictionary import space_of
 from symdcrnn.regression.terms import Term
-from symdcrnn.reproduction.paper import Table
+from symdcrnn.reproduction.paper import Row
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.scoring import error_percent
 
@@ -83,36 +83,26 @@ def verdict(ours: float, paper: float, floor: float) -> str:
     return "the scheme's own floor" if ours <= NEAR_THE_FLOOR * floor else "above the paper's"
 
 
-def compute(table: Table, progress: Callable[[str, int, int], None] | None = None) -> tuple[Outcome, ...]:
-    """All rows of a table.
-
-    Parameters
-    ----------
-    table : Table
-    progress : callable, optional
-        Called with the name of the stage, the rows done and the rows there are.
-    """
+def outcomes() -> Callable[[Row], Outcome]:
+    """The function that computes rows of a table, in which rows of the same data have the advised fit in common."""
     cached = lru_cache(maxsize=1)(snapshots)
     advised = lru_cache(maxsize=None)(lambda preset, epsilon, layers: _fit(
         cached(preset, epsilon), {"layers": layers}))
-    found = []
-    for number, row in enumerate(table.rows):
-        if progress is not None:
-            progress(table.name, number, len(table.rows))
+
+    def outcome(row: Row) -> Outcome:
         trajectory = cached(row.preset, row.epsilon)
         started = time.perf_counter()
         model = _fit(trajectory, row.settings)
         seconds = time.perf_counter() - started
         best = advised(row.preset, row.epsilon, row.settings["layers"])
-        found.append(Outcome(
+        return Outcome(
             label=row.label, paper=row.paper, ours=model.errors[TARGET][1],
             floor=floor_percent(trajectory, row.settings["scheme"]),
             best=best.errors[TARGET][1], best_scheme=best[TARGET].scheme, words=len(model[TARGET].terms),
             seconds=seconds,
-        ))
-    if progress is not None:
-        progress(table.name, len(table.rows), len(table.rows))
-    return tuple(found)
+        )
+
+    return outcome
 
 
 def floor_percent(trajectory: Trajectory, scheme: str) -> float:

@@ -130,7 +130,7 @@ def test_what_has_no_digest_or_takes_no_time_is_not_kept(tmp_path: Path) -> None
     ("own", False, "there is a checkpoint already: go on with it by --resume, or remove it"),
     ("other data", True, "is a checkpoint of other data"),
     ("other version", True, "is a checkpoint of version 0, and this is 1"),
-    ("text", True, "is no checkpoint of a fit, or damaged at its beginning"),
+    ("text", True, "is no checkpoint, or damaged at its beginning"),
     ("other kind", True, "is no checkpoint of this kind"),
 ])
 def test_files_that_are_refused(tmp_path: Path, before: str, resume: bool, message: str) -> None:

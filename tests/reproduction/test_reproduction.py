@@ -8,20 +8,24 @@ import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.phase_space import phase_space
 from symdcrnn.algebra.words import kinetic_field
+from symdcrnn.checkpoint import NO_JOURNAL
+from symdcrnn.checkpoint.digests import digest
 from symdcrnn.fitting.inputs import ansatz_of
-from symdcrnn.reproduction.convergence import compute_convergence, loss_curve
+from symdcrnn.reproduction.convergence import loss_curve
 from symdcrnn.reproduction.diffusion import PAPER, diffusive_data, sparse_pair
-from symdcrnn.reproduction.item import as_dict, as_markdown, silent
+from symdcrnn.reproduction.in_folder import computed
+from symdcrnn.reproduction.item import as_dict, as_markdown
 from symdcrnn.reproduction.items import NAMES, find_item
 from symdcrnn.reproduction.paper import TABLES
-from symdcrnn.reproduction.rivals import HIERARCHICAL, LASSO, RAISSI, compute_rivals
-from symdcrnn.reproduction.rows import Outcome, compute
+from symdcrnn.reproduction.rivals import HIERARCHICAL, LASSO, RAISSI, rival_rows
+from symdcrnn.reproduction.rows import Outcome, outcomes
 from symdcrnn.schemes.table import find_scheme
 from symdcrnn.settings import FitSettings
 
@@ -30,8 +34,7 @@ OUTCOME = Outcome("1/16", 0.11, 0.1119, 0.1119, 3.2e-07, "newton-cotes8", 4, 1.5
 
 
 def test_a_row_reaches_the_floor_of_its_scheme() -> None:
-    table = TABLES["table-3"]
-    (found,) = compute(dataclasses.replace(table, rows=table.rows[-1:]))
+    found = outcomes()(TABLES["table-3"].rows[-1])
     assert found.floor == pytest.approx(38.03, abs=0.01)
     assert found.ours == pytest.approx(found.floor, rel=1e-6)
     assert (found.words, found.verdict) == (4, "at most the paper's")
@@ -107,11 +110,13 @@ def test_every_table_and_figure_of_the_paper_is_an_item() -> None:
         assert item.name == name
         assert {"label", "paper", "ours", "seconds"} <= {column.key for column in item.columns}
         assert item.picture == (f"{name}.png" if name.startswith("figure") else None)
+        assert (item.draw is None) is (item.picture is None)
+        assert len({digest(one) for one in item.asked}) == len(item.asked) > 1
 
 
 def test_rows_of_the_rivals() -> None:
     assert [row.paper for row in RAISSI][:2] == [pytest.approx(98.26, abs=0.01), pytest.approx(0.0195, abs=1e-4)]
-    (found,) = compute_rivals((HIERARCHICAL[0],), "table-14", Path(), silent)
+    found = rival_rows()(HIERARCHICAL[0]).cells
     assert found["ours"] <= HIERARCHICAL[0].paper
     assert found["verdict"] == "at most the paper's"
     assert {row.method for row in LASSO} == {"lasso", "stridge", "dcrnn"}
@@ -126,10 +131,19 @@ def test_the_rho_equation_switches_as_epsilon_falls(epsilon: str) -> None:
     assert (condition < 100.0) is kinetic
 
 
+def drawn(name: str, folder: Path) -> list[dict[str, Any]]:
+    """The rows of a figure, which is drawn into a folder."""
+    item = find_item(name)
+    rows = computed(item, NO_JOURNAL, lambda stage, done, total: None)
+    assert item.draw is not None
+    item.draw(folder / f"{name}.png", rows)
+    return [row.cells for row in rows]
+
+
 def test_figure_4_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short = partial(loss_curve, iterations=20)
     monkeypatch.setattr("symdcrnn.reproduction.convergence.loss_curve", short)
-    rows = compute_convergence(tmp_path, silent)
+    rows = drawn("figure-4", tmp_path)
     assert [row["label"] for row in rows] == ["M = 0", "M = 2"]
     assert all(row["ours"] >= row["floor"] for row in rows)
     assert (tmp_path / "figure-4.png").read_bytes().startswith(b"\x89PNG")
@@ -137,7 +151,7 @@ def test_figure_4_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.soak
 def test_figure_5_beats_the_paper(tmp_path: Path) -> None:
-    rows = find_item("figure-5").compute(tmp_path, silent)
+    rows = drawn("figure-5", tmp_path)
     for row in rows[:2]:
         assert row["ours"] < row["paper"]
     assert all(row["words"] == 4 for row in rows)
