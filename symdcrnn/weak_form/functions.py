@@ -96,7 +96,9 @@ class JointEstimate:
         """Those of the equation."""
         count = len(self.active)
         excess, residual = sizes_of(self.whole, self.direction)
-        return Estimate(self.active, self.found.values[:count], self.found.covariance[:count, :count], excess, residual)
+        values = self.found.values[:count]
+        covariance = self.found.covariance[:count, :count] + self.whole.off**2 * np.outer(values, values)
+        return Estimate(self.active, values, covariance, excess, residual)
 
     def values(self, number: int) -> Array:
         """A function at all points."""
@@ -109,7 +111,7 @@ class JointEstimate:
         spread = self.found.covariance[own, own]
         found: Array = np.sqrt(np.maximum(np.einsum(
             "ip,ij,jp->p", self.family.values, spread, self.family.values), 0.0))
-        return found
+        return np.hypot(found, self.whole.off * self.values(number))
 
     @property
     def smoother(self) -> float:

@@ -246,6 +246,8 @@ class Study:
         What noise adds to these in the mean.
     left_out : int
         Rows that would read missing values.
+    off : float
+        How far sums along t are from integrals, which changes all coefficients alike: relative to them.
     """
 
     functions: Functions
@@ -253,6 +255,7 @@ class Study:
     grams: tuple[Array, Array]
     noises: tuple[Array, Array]
     left_out: int = 0
+    off: float = 0.0
 
     @property
     def unknowns(self) -> int:
@@ -298,7 +301,7 @@ def study(
         If a test function is longer than an axis.
     """
     width = data[0].transform.shape[1]
-    rows, left_out = [0] * len(functions), [0] * len(functions)
+    rows, left_out, off = [0] * len(functions), [0] * len(functions), [0.0] * len(functions)
     gram = np.zeros((len(functions), 2, width, width))
     noise = np.zeros_like(gram)
     for trajectory, one in enumerate(data):
@@ -307,6 +310,7 @@ def study(
             noise[number] += added
             rows[number] += int(integrals[number].kept.sum())
             left_out[number] += integrals[number].rows - int(integrals[number].kept.sum())
+            off[number] = max(off[number], integrals[number].time.off(one.grid.outline.t))
         groups = _of_one_time(integrals)
         for done, group in enumerate(groups):
             if progress is not None:
@@ -314,8 +318,8 @@ def study(
             for place, first, columns in one.rows([integrals[number] for number in group]):
                 for half, part in enumerate(_in_halves(integrals[group[place]], first, columns)):
                     gram[group[place], half] += part @ part.T
-    return [Study(dict(each), count, (both[0], both[1]), (moved[0], moved[1]), lost)
-            for each, count, both, moved, lost in zip(functions, rows, gram, noise, left_out, strict=True)]
+    return [Study(dict(each), count, (both[0], both[1]), (moved[0], moved[1]), lost, error)
+            for each, count, both, moved, lost, error in zip(functions, rows, gram, noise, left_out, off, strict=True)]
 
 
 def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
@@ -332,7 +336,7 @@ def pulled_back(one: Study, matrix: Array, added: Array | None = None) -> Study:
     more = 0.0 if added is None else 0.5 * added
     grams, noises = (tuple(matrix.T @ (half + extra) @ matrix for half in both)
                      for both, extra in ((one.grams, more), (one.noises, 0.0)))
-    return Study(one.functions, one.rows, (grams[0], grams[1]), (noises[0], noises[1]), one.left_out)
+    return replace(one, grams=(grams[0], grams[1]), noises=(noises[0], noises[1]))
 
 
 def power_of(words: WeakWords, axis: str) -> int:

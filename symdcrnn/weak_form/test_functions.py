@@ -117,6 +117,18 @@ class AxisSums:
     def rows(self) -> int:
         return int(self.centres.size)
 
+    def off(self, coordinate: Array) -> float:
+        """How far the sums of a line against the derivative are from its slope, relative to that: the root mean square
+        over the rows.
+
+        Parameters
+        ----------
+        coordinate : ndarray, shape (points,)
+        """
+        line = coordinate - coordinate[coordinate.size // 2]
+        sizes = np.asarray(self.sums[0].sum(axis=1)).reshape(-1)
+        return float(np.sqrt(np.mean((self.sums[1] @ line / sizes - 1.0)**2)))
+
     def touched(self, start: int, stop: int) -> range:
         """The rows that read any of some points, along an axis that is not periodic."""
         return range(int(np.searchsorted(self.starts, start - self.reach, "right")),

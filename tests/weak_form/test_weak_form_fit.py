@@ -53,6 +53,24 @@ def test_errors_of_sums_over_points_are_no_word() -> None:
     assert found.certain
 
 
+@pytest.mark.parametrize("given", [(), ("t=6", "x=16"), ("t=3", "x=16")])
+@pytest.mark.parametrize("frames", [40, 100])
+def test_standard_errors_of_clean_data_hold_what_sums_over_points_change(frames: int, given: tuple[str, ...]) -> None:
+    t, x = 0.02 * np.arange(frames)[:, None], 2.0 * np.pi * np.arange(64) / 64
+    u = sum(size * np.exp(-0.05 * k**2 * t) * np.sin(k * (x - 0.7 * t) + k)
+            for k, size in ((1, 1.0), (2, 0.8), (3, 0.5)))
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t[:, 0], x=x, periodic=True)
+    found = symdcrnn.fit(trajectory, words=["u", "d_x u", "d_xx u", "d_xxx u"], bootstrap=0, scheme="weak",
+                         test_functions=given)["u"]
+    assert found.certain
+    assert [term.word for term in found.terms] == ["d_x u", "d_xx u"]
+    for term, exact in zip(found.terms, (-0.7, 0.05), strict=True):
+        assert term.error is not None
+        assert abs(term.coefficient - exact) <= 3.0 * term.error
+        # Sums of three frames to each side are a thousandth off.
+        assert term.error < (1e-2 if given[:1] == ("t=3",) else 1e-5) * abs(exact)
+
+
 def test_standard_errors_cover() -> None:
     """Of known words, so that no choice is between the noise and the errors."""
     inside = {1.0: 0, 2.0: 0}

@@ -13,7 +13,7 @@ from symdcrnn.equation import Check
 from symdcrnn.selection.units import Groups
 from symdcrnn.weak_form.decision.checks import between_halves, checks, fit_check
 from symdcrnn.weak_form.decision.choice import ADDED, Choice, Estimate, choose, estimate
-from symdcrnn.weak_form.decision.steady import steady
+from symdcrnn.weak_form.decision.steady import between_windows, steady
 from symdcrnn.weak_form.decision.unseen import Unseen, unseen
 from symdcrnn.weak_form.functions import JointEstimate, Reduced, band_checks, joint_estimate, reduced
 from symdcrnn.weak_form.multiplied import FunctionFamily
@@ -76,15 +76,16 @@ def with_constants(
     """
     noise = Covariances(partial(_covariance, data))
     choice = choose(studies, candidates, noise, noisy, progress, groups=groups)
+    every = [*studies, *(() if choice.by_noise else beside())]
     if not choice.by_noise:
-        choice = steady(studies, candidates, choice, groups, beside())
+        choice = steady(studies, candidates, choice, groups, every[len(studies):])
     best = studies[choice.best]
     found = estimate(best, choice.active, noise.of(best, choice.active),
                      1.0 if choice.by_noise else _excess(best, choice))
     if not choice.by_noise and choice.active:
-        # The errors of clean data are not those of its rounding: how far its halves disagree tells them.
+        # The errors of clean data are not those of its rounding: how far its halves and windows disagree tells them.
         apart, _ = between_halves(best, choice.active, noise.of(best, choice.active))
-        found = replace(found, covariance=found.covariance + np.diag(apart**2))
+        found = replace(found, covariance=found.covariance + np.diag(apart**2 + between_windows(every, choice)**2))
     hidden = unseen(data, best, candidates, found, noise, _together(groups)) if choice.by_noise else ()
     looked = checks(best, candidates, names, choice, found, noise, groups, studies)
     return Found(tuple(studies), best, choice, found, looked,

@@ -132,7 +132,7 @@ class Choice:
 
 
 def estimate(study: Study, active: Sequence[int], covariance: Array, scale: float = 1.0) -> Estimate:
-    """Coefficients without the bias of noise, and their covariance.
+    """Coefficients without the bias of noise, and their covariance, with what sums along t change of them.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def estimate(study: Study, active: Sequence[int], covariance: Array, scale: floa
     inverse = np.linalg.pinv(study.signal[np.ix_(chosen, chosen)] / np.outer(size, size), rcond=1e-14, hermitian=True)
     inverse = inverse / np.outer(size, size)
     found = inverse @ study.signal[chosen, -1]
-    spread = scale * inverse @ covariance[np.ix_(chosen, chosen)] @ inverse
+    spread = scale * inverse @ covariance[np.ix_(chosen, chosen)] @ inverse + study.off**2 * np.outer(found, found)
     excess, residual = sizes_of(study, residual_of(study, chosen, found))
     return Estimate(tuple(chosen), found, spread, excess, residual)
 

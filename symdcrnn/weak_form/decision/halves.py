@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
@@ -117,7 +117,7 @@ def words_of_half(common: Halves, half: Sequence[int]) -> tuple[int, ...]:
     share = rows / common.whole.rows
     gram: Array = np.sum([common.cells[cell].gram for cell in half], axis=0)
     noise = share * common.whole.noise
-    part = Study(common.whole.functions, rows, (0.5 * gram,) * 2, (0.5 * noise,) * 2)
+    part = replace(common.whole, rows=rows, grams=(0.5 * gram,) * 2, noises=(0.5 * noise,) * 2)
     # Normal equations of half of the data are half as large: these are the errors of all of it.
     errors = Covariances(partial(_known, share**2 * common.covariance))
     return choose([part], common.candidates, errors, common.noisy, fewest=common.fewest, groups=common.groups,
