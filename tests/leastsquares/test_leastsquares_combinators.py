@@ -8,11 +8,11 @@ from explicit import Curved, Explicit, explicit
 from numpy.typing import NDArray
 
 from symdcrnn.leastsquares.affine import Affine
-from symdcrnn.leastsquares.memo import Memo, remembering
+from symdcrnn.leastsquares.memo import Memo, expanded, remembering
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.objective import LeastSquares, Partition, by_time, cell_edges
 from symdcrnn.leastsquares.penalised import Penalised
-from symdcrnn.leastsquares.quadratic import total
+from symdcrnn.leastsquares.quadratic import QuadraticModel, total
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.leastsquares.weighted_sum import WeightedSum, relative_sum, relative_weights
@@ -191,6 +191,25 @@ def test_a_width_of_a_sum_is_in_units_of_its_parts(norm: str) -> None:
         assert not np.allclose(found.gram, other.gram, rtol=1e-3)
 
 
+@each_norm
+def test_cells_of_another_width_add_up_to_the_whole(norm: str) -> None:
+    for wrap in WRAPPED.values():
+        loss = wrap(norm)
+        at = somewhere(loss)
+        for one in (loss, Widened(loss, 0.7)):
+            cells = one.cells(at, Partition(3), 0.2)
+            assert total(cells).loss == pytest.approx(one.evaluate(at, 0.2).loss, rel=1e-12)
+            np.testing.assert_allclose(total(cells).gram, one.evaluate(at, 0.2).gram, rtol=1e-11)
+
+
+def test_a_sum_with_a_part_without_data_has_no_cells_and_no_other_data() -> None:
+    first, second = explicit(1), explicit(2)
+    there = TaylorModel(np.zeros(4), second.evaluate(np.zeros(4)), 24, second.norm, 0.0)
+    loss = WeightedSum((first, there), (1.0, 2.0), (1.0, 1.0))
+    assert loss.cells(np.ones(4), Partition(2)) == []
+    assert loss.on_data([first.side, second.side]) is None
+
+
 def test_ties_are_a_matrix() -> None:
     matrix = np.eye(4)
     matrix[2] = [3.0, 0.0, 0.0, 0.0]
@@ -223,6 +242,31 @@ def test_a_pass_is_made_where_rounding_hides_the_answer() -> None:
     found = loss.evaluate(np.ones(4))
     assert inner.counter.count == 2
     assert found.loss == inner.evaluate(np.ones(4)).loss
+
+
+def test_a_loss_that_has_vanished_says_nothing_about_rounding() -> None:
+    there = QuadraticModel(2.0, np.array([-2.0]), np.array([[1.0]]))
+    assert expanded([(np.zeros(1), there)], np.array([2.0])) is None
+    assert expanded([(np.zeros(1), there)], np.array([1.0])) is not None
+
+
+def test_columns_without_a_value_do_not_hide_what_is_known() -> None:
+    inner = explicit(1)
+    inner = Explicit(inner.matrix * np.array([1.0, 0.0, 1.0, 1.0]), inner.side, inner.norm, inner.counter)
+    loss = remembering(inner)
+    for at in (np.zeros(4), np.full(4, 1e-3)):
+        loss.evaluate(at)
+    assert inner.counter.count == 1
+
+
+def test_of_two_passes_the_one_that_loses_less_is_taken() -> None:
+    inner = explicit(1)
+    passes = [(at, inner.evaluate(at)) for at in (np.full(4, 0.3), np.full(4, -0.2), np.full(4, 0.25))]
+    changed = [(at, QuadraticModel(found.loss + number, found.gradient, found.gram))
+               for number, (at, found) in enumerate(passes)]
+    nearest = expanded(changed, np.full(4, -0.1))
+    assert nearest is not None
+    assert nearest.loss == pytest.approx(1.0 + inner.evaluate(np.full(4, -0.1)).loss, rel=1e-12)
 
 
 def test_losses_that_are_not_quadratic_are_not_remembered() -> None:

@@ -47,4 +47,11 @@ def test_directions_that_rounding_hides_are_damped() -> None:
     step = newton_step(matrix.T @ matrix, -matrix.T @ column, (0, 1))
     assert step == pytest.approx([0.5, 0.5], abs=0.1)
     smallest = 1.0 / np.linalg.eigvalsh(scaled_inverse(matrix.T @ matrix, (0, 1)).inverse).max()
-    assert smallest == pytest.approx(16.0 * np.finfo(float).eps)
+    assert smallest == pytest.approx(16.0 * np.finfo(float).eps, rel=1e-3, abs=0.0)
+
+
+def test_what_is_damped_grows_with_the_number_of_columns() -> None:
+    column = np.random.default_rng(3).normal(size=8)
+    gram = np.multiply.outer([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0]) * (column @ column)
+    smallest = 1.0 / np.linalg.eigvalsh(scaled_inverse(gram, range(4)).inverse).max()
+    assert smallest == pytest.approx(32.0 * np.finfo(float).eps, rel=0.2, abs=0.0)

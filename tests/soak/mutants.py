@@ -9,12 +9,14 @@ import argparse
 import ast
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +34,25 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
                "symdcrnn/weak_form/noise/response.py", "symdcrnn/weak_form/noise/outliers.py"),
               ("tests/weak_form/test_weak_form_bias.py", "tests/weak_form/test_weak_form_noise.py",
                "tests/weak_form/test_weak_form_outliers.py", "tests/weak_form/test_weak_form_sizes.py")),
+    "kernels": (("symdcrnn/kernels/ir", "symdcrnn/kernels/codegen", "symdcrnn/kernels/stencils.py",
+                 "symdcrnn/kernels/norms.py"),
+                ("tests/kernels/test_kernels_stencils.py", "tests/kernels/test_kernels_norms.py",
+                 "tests/kernels/dictionary", "tests/kernels/phase_space", "tests/kernels/letters")),
+    "training": (("symdcrnn/networks", "symdcrnn/selection"),
+                 ("tests/selection", "tests/training/test_training_networks.py",
+                  "tests/training/test_training_tape.py", "tests/training/test_training_starts.py",
+                  "tests/training/test_training_pipeline.py", "tests/training/test_training_regression.py",
+                  "tests/training/test_training_optimisers.py",
+                  "--deselect=tests/training/test_training_optimisers.py::test_intervals_of_epsilon_are_all_reported",
+                  "--deselect=tests/training/test_training_optimisers.py::test_optimisers_of_ones_own")),
 }
 """By name, the code and its tests."""
 
 TIME_LIMIT = 120
 """Seconds for the tests of one mutant; one that takes longer is seen."""
+
+MEMORY_LIMIT = 8 * 1024**3
+"""Bytes of memory for the tests of one mutant."""
 
 SWAPPED: dict[type, type] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Lt: ast.LtE,
@@ -81,17 +97,26 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
 
 
 def _counted(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """What runs: neither annotations and texts nor what is said when something is refused."""
+    """What runs: neither types and texts, nor what is said when something is refused, nor assertions.
+
+    That two lengths are equal is an assertion as well: ``zip(..., strict=True)``.
+    """
     todo = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.Raise | ast.JoinedStr):
+        if isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert) or _is_for_types(node):
             continue
         if isinstance(node, ast.expr | ast.stmt):
             yield node
         skipped = [getattr(node, name, None) for name in ("annotation", "returns", "decorator_list")]
+        skipped += [child for child in ast.iter_child_nodes(node)
+                    if isinstance(child, ast.keyword) and child.arg == "strict"]
         flat = [one for item in skipped for one in (item if isinstance(item, list) else [item])]
         todo += [child for child in ast.iter_child_nodes(node) if child not in flat]
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def _after(node: ast.expr | ast.stmt) -> str | None:
@@ -120,35 +145,56 @@ def _after(node: ast.expr | ast.stmt) -> str | None:
     return None
 
 
-def is_seen(mutant: Mutant, tests: tuple[str, ...]) -> bool:
-    """Whether a test fails, or does not end, with the change."""
+@contextmanager
+def checkout() -> Iterator[Path]:
+    """A copy of the package beside the tests, for as long as it is needed."""
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name, "checkout")
         shutil.copytree(ROOT / "symdcrnn", copy / "symdcrnn", ignore=shutil.ignore_patterns("__pycache__"))
         for other in ("tests", "docs", "README.md", "setup.cfg"):
             (copy / other).symlink_to(ROOT / other)
-        (copy / mutant.path.relative_to(ROOT)).write_text(mutant.source(), encoding="utf-8")
-        child = os.fork()
-        if child == 0:
-            _run_tests(copy, tests)
-        ends = time.monotonic() + TIME_LIMIT
-        while time.monotonic() < ends:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                return status != 0
-            time.sleep(0.05)
-        os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return True
+        yield copy
 
 
-def _run_tests(copy: Path, tests: tuple[str, ...]) -> None:
+def is_seen(mutant: Mutant, tests: tuple[str, ...], copy: Path) -> bool:
+    """Whether a test fails, or does not end, with the change in a checkout, which is as it was afterwards."""
+    changed = copy / mutant.path.relative_to(ROOT)
+    changed.write_text(mutant.source(), encoding="utf-8")
+    try:
+        return _fails(copy, tests)
+    finally:
+        shutil.copy2(mutant.path, changed)
+
+
+def passes(tests: tuple[str, ...], copy: Path) -> bool:
+    """Whether all tests pass without a change; Python's machine code of all modules is kept."""
+    return not _fails(copy, tests, keep=True)
+
+
+def _fails(copy: Path, tests: tuple[str, ...], keep: bool = False) -> bool:
+    child = os.fork()
+    if child == 0:
+        _run_tests(copy, tests, keep)
+    ends = time.monotonic() + TIME_LIMIT
+    while time.monotonic() < ends:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status != 0
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
+
+
+def _run_tests(copy: Path, tests: tuple[str, ...], keep: bool) -> None:
     """In a copy of this process, which holds the libraries but nothing of the package."""
     code = 1
     try:
         import pytest
 
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        sys.dont_write_bytecode = not keep
         os.chdir(copy)
         sys.path[:] = [str(copy), *(one for one in sys.path if Path(one or ".").resolve() != ROOT)]
         silence = os.open(os.devnull, os.O_WRONLY)
@@ -172,25 +218,29 @@ def main() -> int:
         importlib.import_module(library)
     assert not any(name.split(".")[0] == "symdcrnn" for name in sys.modules)
     names = given.parts or list(PARTS)
-    for name in names:
-        code, tests = PARTS[name]
-        files = [path for one in code for path in (sorted((ROOT / one).rglob("*.py")) if (ROOT / one).is_dir()
-                                                   else [ROOT / one])]
-        there = [mutant for path in files for mutant in mutants_of(path)]
-        random.Random(given.seed).shuffle(there)
-        nothing = Mutant(files[0], 1, 0, 0, "", "")
-        assert not is_seen(nothing, tests), f"the tests of {name} fail without a change"
-        ends, tried, survived = time.monotonic() + 60.0 * given.minutes / len(names), 0, 0
-        for mutant in there:
-            if time.monotonic() > ends:
-                break
-            tried += 1
-            if not is_seen(mutant, tests):
-                survived += 1
-                print(f"{mutant.path.relative_to(ROOT)}:{mutant.line}: {' '.join(mutant.before.split())[:90]} -> "
-                      f"{' '.join(mutant.after.split())[:90]}", flush=True)
-        print(f"{name}: {tried - survived} of {tried} mutants are seen, of {len(there)} that there are", flush=True)
+    with checkout() as copy:
+        for name in names:
+            _report(name, given.seed, 60.0 * given.minutes / len(names), copy)
     return 0
+
+
+def _report(name: str, seed: int, seconds: float, copy: Path) -> None:
+    code, tests = PARTS[name]
+    files = [path for one in code for path in (sorted((ROOT / one).rglob("*.py")) if (ROOT / one).is_dir()
+                                               else [ROOT / one])]
+    there = [mutant for path in files for mutant in mutants_of(path)]
+    random.Random(seed).shuffle(there)
+    assert passes(tests, copy), f"the tests of {name} fail without a change"
+    ends, tried, survived = time.monotonic() + seconds, 0, 0
+    for mutant in there:
+        if time.monotonic() > ends:
+            break
+        tried += 1
+        if not is_seen(mutant, tests, copy):
+            survived += 1
+            print(f"{mutant.path.relative_to(ROOT)}:{mutant.line}: {' '.join(mutant.before.split())[:90]} -> "
+                  f"{' '.join(mutant.after.split())[:90]}", flush=True)
+    print(f"{name}: {tried - survived} of {tried} mutants are seen, of {len(there)} that there are", flush=True)
 
 
 if __name__ == "__main__":
