@@ -152,7 +152,7 @@ class Operator:
         if not (sign and digits.isdecimal() and self.multiplies and int(digits) > 1):
             return (self,)
         exponent, rules = int(digits), self.rules[:len(self.rules) // int(digits)]
-        if rules * exponent != self.rules:
+        if len(rules) * exponent != len(self.rules) or rules * exponent != self.rules:
             return (self,)
         return (Operator(base, rules, latex=f"{self.latex.removesuffix(f'^{{{exponent}}} {{}}')} {{}}"),) * exponent
 

@@ -109,7 +109,8 @@ def test_lines_of_a_checkpoint_that_say_nothing_are_left_out(tmp_path: Path) -> 
     assert json.loads(path.read_bytes().splitlines()[-1].partition(b" ")[2])["key"] == "c"
 
 
-@pytest.mark.parametrize(("name", "number"), [("formulas", 8648), ("formulas", 10920), ("files of .zarr", 11)])
+@pytest.mark.parametrize(("name", "number"), [("formulas", 8648), ("formulas", 10920), ("files of .zarr", 11),
+                                              ("words", 104291)])
 def test_cases_that_were_faults(name: str, number: int, tmp_path: Path) -> None:
     assert outcome(name, number, tmp_path) in (VALUE, REFUSED)
 
