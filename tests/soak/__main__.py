@@ -17,6 +17,8 @@ from tests.soak.together import at_once, full
 FUZZ, KILLS = 0.4, 0.4
 """Of the time; fits at once and full disks take what they take."""
 
+FUZZED = "fuzzed: "
+
 
 def main() -> int:
     """Run everything; 1 if there was a fault."""
@@ -26,9 +28,12 @@ def main() -> int:
     given = asked.parse_args()
     faults: list[str] = []
     print("| what is done | times | faults |\n| --- | ---: | ---: |", flush=True)
+    cases = 0
     for name, times, seen in _rows(60.0 * given.minutes, given.seed):
         print(f"| {name} | {times} | {len(seen)} |", flush=True)
         faults += [f"{name}: {one}" for one in seen]
+        cases += times if name.startswith(FUZZED) else 0
+    print(f"\n{cases} cases of fuzzing in all")
     for one in faults:
         print(one, file=sys.stderr)
     return 1 if faults else 0
@@ -50,7 +55,7 @@ def _rows(seconds: float, seed: int) -> Iterator[tuple[str, int, list[str]]]:
                             ("files that may not grow", list(full(folder)))):
             yield what, len(found), [one for one in found if one]
     for what, tally in fuzzed(FUZZ * seconds, seed).items():
-        yield f"fuzzed: {what}", tally.cases, [f"{fault} ({times} times)" for fault, times in tally.faults.items()]
+        yield f"{FUZZED}{what}", tally.cases, [f"{fault} ({times} times)" for fault, times in tally.faults.items()]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.soak.fuzz import REFUSED, SECONDS, VALUE, outcome
 from tests.soak.targets import TARGETS
 
-BATCH = 5000
+BATCH = 10_000
 """Cases of one process."""
 
 MEMORY = 6 * 2**30

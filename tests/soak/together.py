@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.soak.kills import FIT, GENERATE, WAIT, WORDS, plain, run
 
-FITS = 3
+FITS = 8
 
 SIZES = (0, 1000, 5000, 20_000)
 """Bytes that a file may have."""
