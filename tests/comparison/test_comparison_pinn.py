@@ -141,13 +141,14 @@ def test_levenberg_and_marquardt_on_rosenbrock() -> None:
     assert loss < 1e-12
 
 
-@pytest.mark.parametrize("expansion", [False, True])
+@pytest.mark.parametrize("expansion", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_networks_find_the_coefficients(expansion: bool) -> None:
     coefficients, loss = train(task(), "rho", Settings(6, 6, 1e-2, frames=24, positions=24), expansion)
     assert error(coefficients) < 0.0195
     assert loss < 1e-6
 
 
+@pytest.mark.soak
 def test_networks_find_the_coefficients_in_a_part_of_the_domain() -> None:
     coefficients, _ = train(unknown(False, slice(30, 160)), "rho", Settings(5, 6, 1e-2, frames=24, positions=24), False)
     assert error(coefficients) < 0.5

@@ -114,6 +114,7 @@ def test_every_table_and_figure_of_the_paper_is_an_item() -> None:
         assert len({digest(one) for one in item.asked}) == len(item.asked) > 1
 
 
+@pytest.mark.soak
 def test_rows_of_the_rivals() -> None:
     assert [row.paper for row in RAISSI][:2] == [pytest.approx(98.26, abs=0.01), pytest.approx(0.0195, abs=1e-4)]
     found = rival_rows()(HIERARCHICAL[0]).cells

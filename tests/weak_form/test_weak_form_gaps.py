@@ -192,6 +192,7 @@ def test_clean_burgers_with_gaps_is_exact() -> None:
     assert equation.coefficients["d_xx u"] == pytest.approx(0.1, rel=1e-5)
 
 
+@pytest.mark.soak
 def test_error_bars_of_data_with_gaps_cover() -> None:
     far = []
     for seed in range(30):

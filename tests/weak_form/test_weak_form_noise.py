@@ -48,7 +48,7 @@ def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> Non
     assert np.max(np.abs(only - expected)) < 1e-6 * np.max(np.abs(expected))
     # And the samples of a sum scatter as the covariance of all fields says.
     drawn = []
-    for _ in range(300):
+    for _ in range(150):
         noise = {name: size * rng.standard_normal(kinetic.grid.fields[name].shape)
                  for name, size in kinetic.levels.items()}
         up, down = (residual(kinetic, with_fields(kinetic, {

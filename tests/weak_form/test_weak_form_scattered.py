@@ -89,6 +89,7 @@ def test_the_equation_is_found_and_what_was_told_is_counted(noise: float, part: 
         assert abs(term.coefficient - EXACT[term.word]) < max(4.0 * term.error, 1e-4 * abs(EXACT[term.word]))
 
 
+@pytest.mark.soak
 def test_error_bars_cover() -> None:
     far = []
     for seed in range(30):

@@ -106,6 +106,7 @@ def of_two_sensors(seed: int, name: str = "u_std", square: bool = False) -> symd
                                            periodic=True)
 
 
+@pytest.mark.soak
 def test_error_bars_cover_and_are_those_of_the_better_values() -> None:
     far, errors = [], []
     for seed in range(30):
@@ -176,7 +177,8 @@ def on_disk(data: symdcrnn.Trajectory, path: Path) -> symdcrnn.StoredTrajectory:
     return symdcrnn.open_trajectory(path)
 
 
-@pytest.mark.parametrize("kind", ["standard deviations", "variances", "of x alone"])
+@pytest.mark.parametrize("kind", [
+    pytest.param("standard deviations", marks=pytest.mark.soak), "variances", "of x alone"])
 def test_variances_stay_on_disk_with_the_frames(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows weigh by means over some frames, and variances do not change in time: all agrees with data in memory."""
     data = of_two_sensors(0, "u_var" if kind == "variances" else "u_std", square=kind == "variances")
@@ -206,7 +208,7 @@ def test_a_value_on_disk_whose_variance_is_missing_is_missing(tmp_path: Path) ->
         symdcrnn.fit(on_disk(symdcrnn.Trajectory.of(dataset), tmp_path / "v.nc"), words=["d_xx u"])
 
 
-@pytest.mark.parametrize("law", ["poisson", "proportional"])
+@pytest.mark.parametrize("law", ["poisson", pytest.param("proportional", marks=pytest.mark.soak)])
 def test_noise_that_follows_the_value_is_seen_on_disk(
     law: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,7 @@ def test_numbers_of_words(layers: int, on_g: int, on_rho: int) -> None:
     assert len(polynomial.on(Word((), RHO)).words) == on_rho
 
 
+@pytest.mark.soak
 def test_four_layers() -> None:
     polynomial = network(THREE, 4)
     assert len(polynomial.on(Word((), G)).words) == 6763 == reachable(16)
