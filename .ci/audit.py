@@ -1,0 +1,65 @@
+"""Known vulnerabilities of what is installed beside this Python: a line of what came of it, exit code 1 if there are any.
+
+pip-audit is installed into a folder of its own, so that the environment stays as it is.  Where the service that knows
+vulnerabilities does not answer, that is said, and nothing fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+
+SECONDS = 240
+"""For all of it; what takes longer is no answer."""
+
+ANSWER = 5
+"""Seconds for one answer of the service."""
+
+
+def report() -> str:
+    """What pip-audit finds, as JSON; an empty text where it cannot be installed or finds no one to ask."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target", folder, "pip-audit"]
+        audit = [sys.executable, "-m", "pip_audit", "--path", sysconfig.get_path("purelib"), "--skip-editable",
+                 "--format", "json", "--progress-spinner", "off", "--timeout", str(ANSWER)]
+        try:
+            if subprocess.run(pip, env=environment, capture_output=True, timeout=SECONDS).returncode != 0:
+                return ""
+            return subprocess.run(audit, env={**environment, "PYTHONPATH": folder}, capture_output=True, text=True,
+                                  timeout=SECONDS).stdout
+        except subprocess.TimeoutExpired:
+            return ""
+
+
+def verdict(found: str) -> tuple[int, str]:
+    """The exit code, and what is said.
+
+    Parameters
+    ----------
+    found : str
+        As `report` gives it.
+    """
+    try:
+        packages = json.loads(found)["dependencies"]
+    except ValueError:
+        packages = []
+    asked = [one for one in packages if "vulns" in one]
+    if not asked:
+        return 0, "vulnerabilities: not looked for, the service that knows them does not answer"
+    known = [f"{one['name']} {one['version']}: {fault['id']}" + (f", mended in {', '.join(fault['fix_versions'])}"
+                                                              if fault["fix_versions"] else "")
+             for one in asked for fault in one["vulns"]]
+    if known:
+        return 1, "\n".join(["vulnerabilities that are known:", *known])
+    return 0, f"vulnerabilities: none is known of {len(asked)} packages ({len(packages) - len(asked)} not looked up)"
+
+
+if __name__ == "__main__":
+    code, said = verdict(report())
+    print(said)
+    sys.exit(code)
