@@ -1,4 +1,4 @@
-"""Known vulnerabilities of what is installed beside this Python: a line of what came of it, exit code 1 if there are any.
+"""Known vulnerabilities of what is installed beside this Python: what came of it, and exit code 1 if there are any.
 
 pip-audit is installed into a folder of its own, so that the environment stays as it is.  Where the service that knows
 vulnerabilities does not answer, that is said, and nothing fails.
