@@ -55,10 +55,11 @@ def random_points(random: np.random.Generator, n: int, even: bool) -> Array:
     return 0.4 * np.arange(n) if even else np.cumsum(random.uniform(0.3, 0.6, n))
 
 
-def kinetic(target: str = "f", even: bool = True, periodic: bool = True) -> Problem:
+def kinetic(
+    target: str = "f", even: bool = True, periodic: bool = True, nv: int = 11, nx: int = 290
+) -> Problem:
     """One x and one v: every rule, products, functions, fields and known functions on any subset of the axes."""
     random = np.random.default_rng(5)
-    nv, nx = 11, 290
     v, x = np.linspace(-2.0, 2.0, nv), random_points(random, nx, even)
     f, u, e = Field("f", ("t", "v", "x")), Field("u", ("t", "x")), Field("E", ("t", "x"))
     q, s = Field("q", ("t",)), Field("S", ("v",))
@@ -134,7 +135,9 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 }
 
 
-def equations(problem: Problem, fitted: dict[str, tuple[int, int]]) -> tuple[Array, Array]:
+def equations(
+    problem: Problem, fitted: dict[str, tuple[int, int]], stencils: Stencils = STENCILS
+) -> tuple[Array, Array]:
     """The left-hand side and the columns where residuals are formed, axes (column,) (residual, axes of the target)."""
     form, grid = problem.form, problem.grid
     residuals = grid.frames - len(form.time_weights) + 1
@@ -143,7 +146,7 @@ def equations(problem: Problem, fitted: dict[str, tuple[int, int]]) -> tuple[Arr
     inside = (slice(None), *(slice(*fitted[axis.name]) if axis.name in target else slice(None) for axis in grid.axes))
 
     def combined(weights: tuple[float, ...], one: Word) -> Array:
-        values = evaluate(one, grid, STENCILS, range(grid.frames))
+        values = evaluate(one, grid, stencils, range(grid.frames))
         sums = [sum(weight * values[n + k] for k, weight in enumerate(weights)) for n in range(residuals)]
         return np.broadcast_to(np.array(sums), shape)[inside]
 
