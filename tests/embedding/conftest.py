@@ -1,4 +1,4 @@
-"""Makes `small_models`, `written_models` and `manufactured` importable by the tests of this folder; learns once."""
+"""Makes `small_models`, `written_models`, `manufactured` and `in_python` importable here; learns once."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "kernels"))
 
 from manufactured import burgers, ordinates
 
