@@ -37,7 +37,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "kernels": (("symdcrnn/kernels/ir", "symdcrnn/kernels/codegen", "symdcrnn/kernels/stencils.py",
                  "symdcrnn/kernels/norms.py"),
                 ("tests/kernels/phase_space/test_kernels_interpreted.py", "tests/kernels/test_kernels_stencils.py",
-                 "tests/kernels/test_kernels_norms.py", "tests/kernels/letters",
+                 "tests/kernels/test_kernels_norms.py", "tests/kernels/test_kernels_ir.py", "tests/kernels/letters",
                  "--deselect=tests/kernels/letters/test_letters.py::test_kernels_agree_with_dense_matrices",
                  "--deselect=tests/kernels/letters/test_letters.py::test_sums_of_many_moments")),
     "training": (("symdcrnn/networks", "symdcrnn/selection"),
