@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from waves import heat_and_reaction, weak_data, with_fields
+from waves import heat_and_reaction, kinetic_data, weak_data, with_fields
 
 import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
+from symdcrnn.weak_form.columns import Integrals
 from symdcrnn.weak_form.noise.level import noise_levels
 from symdcrnn.weak_form.noise.response import Response
 from symdcrnn.weak_form.rows import weak_columns
@@ -20,41 +21,70 @@ FUNCTIONS = {"t": TestFunction(6, 8), "x": TestFunction(9, 8)}
 COEFFICIENTS = np.array([0.5, -1.0, 2.0, 0.3, -0.7, 0.9, 1.1, 0.05])
 
 
-def residual(data: WeakData, grid_data: WeakData) -> np.ndarray:
-    """The residual of the coefficients above on some fields."""
-    [integrals] = data.integrals([FUNCTIONS])
-    [columns] = weak_columns(data.words, grid_data.grid, [integrals], data.stencils)
-    assert columns.shape[0] == integrals.rows
-    return np.asarray(columns @ np.append(-COEFFICIENTS, 1.0))
+WIDTHS = [{"t": TestFunction(4, 8), "x": TestFunction(4, 8)}, {"t": TestFunction(4, 8), "x": TestFunction(3, 8)}]
 
 
-def test_covariance_is_that_of_the_linearised_residual(kinetic: WeakData) -> None:
-    """L by differences, one value of noise at a time, on a few values; L^T by the adjoint gives the same sums."""
-    [integrals] = kinetic.integrals([FUNCTIONS])
-    rng = np.random.default_rng(3)
-    weights = rng.standard_normal((integrals.rows, 2))
-    response = Response(kinetic.words, kinetic.space, integrals, kinetic.stencils)
-    found = response.covariance(kinetic.grid, [weights.T], COEFFICIENTS, kinetic.levels)
-    rho, level = kinetic.grid.fields["rho"], kinetic.levels["rho"]
-    moved = np.zeros((2, rho.size))
-    for place in range(rho.size):
-        change = np.zeros(rho.size)
-        change[place] = 1e-6
-        up, down = (residual(kinetic, with_fields(kinetic, {"rho": rho + sign * change.reshape(rho.shape)}))
-                    for sign in (1.0, -1.0))
-        moved[:, place] = weights.T @ (up - down) / 2e-6
-    only = response.covariance(kinetic.grid, [weights.T], COEFFICIENTS, {"rho": level})
-    expected = level**2 * moved @ moved.T
-    assert np.max(np.abs(only - expected)) < 1e-6 * np.max(np.abs(expected))
-    # And the samples of a sum scatter as the covariance of all fields says.
-    drawn = []
-    for _ in range(150):
-        noise = {name: size * rng.standard_normal(kinetic.grid.fields[name].shape)
-                 for name, size in kinetic.levels.items()}
-        up, down = (residual(kinetic, with_fields(kinetic, {
-            name: kinetic.grid.fields[name] + sign * 1e-3 * noise[name] for name in noise})) for sign in (1.0, -1.0))
-        drawn.append(weights.T @ (up - down) / 2e-3)
-    assert np.diag(np.cov(np.array(drawn).T)) == pytest.approx(np.diag(found), rel=0.35)
+@dataclass(frozen=True)
+class Moved:
+    """Words on a few values, and how much each column moves in each row by a change of each value of a field."""
+
+    data: WeakData
+    integrals: list[Integrals]
+    by_field: list[dict[str, np.ndarray]]
+    """By test functions, shape (columns, rows, values)."""
+
+
+@pytest.fixture(scope="module")
+def moved() -> Moved:
+    """By differences, one value of noise at a time; no word is of more than the second degree, so they are exact."""
+    data = kinetic_data(2, 10, 10)
+    integrals = data.integrals(WIDTHS)
+    found: list[dict[str, np.ndarray]] = [{} for _ in integrals]
+
+    def columns(name: str, values: np.ndarray) -> list[np.ndarray]:
+        return weak_columns(data.words, with_fields(data, {name: values}).grid, integrals, data.stencils)
+
+    for name in data.levels:
+        values = data.grid.fields[name]
+        parts = []
+        for place in np.ndindex(values.shape):
+            change = np.zeros(values.shape)
+            change[place] = 0.5
+            parts.append([(up - down).T for up, down in zip(columns(name, values + change),
+                                                            columns(name, values - change), strict=True)])
+        for number, by_name in enumerate(found):
+            by_name[name] = np.stack([part[number] for part in parts], axis=-1)
+    return Moved(data, integrals, found)
+
+
+def test_covariance_is_that_of_the_linearised_residual(moved: Moved) -> None:
+    """L^T by the adjoint gives the sums that L itself does, of each field alone and of both."""
+    data = moved.data
+    for integrals, by_field in zip(moved.integrals, moved.by_field, strict=True):
+        weights = np.random.default_rng(3).standard_normal((3, integrals.rows))
+        response = Response(data.words, data.space, integrals, data.stencils)
+        expected = {}
+        for name, change in by_field.items():
+            sums = weights @ np.tensordot(np.append(-COEFFICIENTS, 1.0), change, 1)
+            expected[name] = data.levels[name]**2 * sums @ sums.T
+            alone = response.covariance(data.grid, [weights], COEFFICIENTS, {name: data.levels[name]})
+            np.testing.assert_allclose(alone, expected[name], rtol=1e-9, atol=1e-10 * np.max(expected[name]))
+        each = integrals.rows // integrals.time.rows
+        parts = [weights[:, :2 * each], weights[:, 2 * each:]]
+        for given in ([weights], parts):
+            found = response.covariance(data.grid, given, COEFFICIENTS, data.levels)
+            np.testing.assert_allclose(found, expected["f"] + expected["rho"], rtol=1e-9, atol=1e-10 * np.max(found))
+
+
+def test_noise_of_the_normal_equations_is_that_of_every_value(moved: Moved) -> None:
+    data = moved.data
+    for levels in (data.levels, {"f": 0.02}, {"rho": 0.03}):
+        changed = replace(data, levels=levels)
+        for found, by_field in zip(changed.noise_gram(moved.integrals), moved.by_field, strict=True):
+            parts = [levels[name] * by_field[name].reshape(len(found), -1) for name in levels]
+            expected = sum(part @ part.T for part in parts)
+            size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+            assert np.all(np.abs(found - expected) <= 1e-10 * size)
 
 
 def test_noise_of_the_normal_equations_is_the_mean_of_that_of_samples(kinetic: WeakData) -> None:

@@ -39,10 +39,10 @@ def weak_data(trajectory: symdcrnn.Trajectory, target: str, texts: list[str], le
     return WeakData(taken, space, grid, levels, Stencils(), np.eye(len(texts) + 1))
 
 
-def kinetic_data() -> WeakData:
+def kinetic_data(nodes: int = 4, points: int = 40, frames: int = 30) -> WeakData:
     """Words of f and rho that average and multiply, on x that is not periodic."""
-    v, weights = np.polynomial.legendre.leggauss(4)
-    x, t = np.linspace(0.0, 1.0, 40), 0.02 * np.arange(30)
+    v, weights = np.polynomial.legendre.leggauss(nodes)
+    x, t = np.linspace(0.0, 1.0, points), 0.02 * np.arange(frames)
     f = np.exp(-t)[:, None, None] * (2.0 + np.sin(3.0 * x + v[:, None])) + 0.1 * v[:, None] ** 2
     rho = np.cos(2.0 * x) * (1.0 + t[:, None])
     trajectory = symdcrnn.Trajectory.from_arrays(
