@@ -14,7 +14,7 @@ import symdcrnn
 def test_rates_and_adjoints(name: str) -> None:
     made, trajectory = case(name)
     u = states(name)
-    with in_python() as run:
+    with in_python(notes=True) as run:
         function = made.rhs(trajectory)
         rates = function.bound(*u)
         expected = [symdcrnn.right_hand_side(made, trajectory, equation.target)[2] for equation in made.equations]

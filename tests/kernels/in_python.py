@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -59,19 +60,36 @@ class Run:
     seen: dict[str, set[int]] = field(default_factory=dict)
 
 
-def decorated(*_: object, **__: object) -> Callable[[Any], Any]:
-    return lambda function: function
+def decorated(signature: str, **_: object) -> Callable[[Any], Any]:
+    """In the place of numba's decorator: a function has as many arguments as its signature."""
+    inside = re.sub(r"\[[^]]*\]", "", signature[signature.index("(") + 1:-1])
+
+    def checked(function: Any) -> Any:
+        assert len(inside.split(",")) == function.__code__.co_argcount, function.__name__
+        return function
+
+    return checked
 
 
 @contextmanager
-def in_python() -> Iterator[Run]:
-    """All kernels are run by Python for a while; what is bound before has machine code."""
+def in_python(notes: bool = False) -> Iterator[Run]:
+    """All kernels are run by Python for a while; what is bound before has machine code.
+
+    Parameters
+    ----------
+    notes : bool
+        Whether it is noted which statements were run, which takes longer.
+    """
     run = Run()
 
     def load(source: str, folder: Path, whole: bool = False) -> ModuleType:
         module = ModuleType("in_python")
         module.__dict__.update(numba=SimpleNamespace(njit=decorated), np=np, **VIEWS)
-        exec(compile(noting(source, run, module), "<generated>", "exec"), module.__dict__)
+        tree = ast.parse(source)
+        tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+        if notes:
+            note(tree, source.splitlines(), run, module)
+        exec(compile(ast.fix_missing_locations(tree), "<generated>", "exec"), module.__dict__)
         return module
 
     def plain(title: str, functions: Iterable[tuple[Callable[..., Any], str]], *_: object, **__: object) -> Any:
@@ -90,11 +108,8 @@ def in_python() -> Iterator[Run]:
             patch.stop()
 
 
-def noting(source: str, run: Run, module: ModuleType) -> ast.Module:
-    """The module of a source without its imports, each statement of whose functions notes that it is reached."""
-    tree = ast.parse(source)
-    lines = source.splitlines()
-    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+def note(tree: ast.Module, lines: Sequence[str], run: Run, module: ModuleType) -> None:
+    """Have each statement of the functions of a source note that it is reached."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             text = "\n".join(lines[node.lineno - 1:node.end_lineno])
@@ -102,7 +117,6 @@ def noting(source: str, run: Run, module: ModuleType) -> ast.Module:
             name = f"seen_{len(module.__dict__)}"
             module.__dict__[name] = seen.add
             _note(node, node.lineno, name, statements)
-    return ast.fix_missing_locations(tree)
 
 
 def _note(node: ast.AST, first: int, name: str, statements: set[int]) -> None:
