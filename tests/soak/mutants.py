@@ -201,7 +201,7 @@ def _run_tests(copy: Path, tests: tuple[str, ...], keep: bool) -> None:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        code = int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-W", "ignore", *tests]))
+        code = int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *tests]))
     finally:
         os._exit(code)
 

@@ -10,9 +10,9 @@ from waves import heat_and_reaction, kinetic_data, weak_data, with_fields
 
 import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
-from symdcrnn.weak_form.columns import Integrals
+from symdcrnn.weak_form.columns import Integrals, Multiplied
 from symdcrnn.weak_form.noise.level import noise_levels
-from symdcrnn.weak_form.noise.response import Response
+from symdcrnn.weak_form.noise.response import Response, combined
 from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.study import WeakData, study
 from symdcrnn.weak_form.test_functions import TestFunction
@@ -34,10 +34,10 @@ class Moved:
     """By test functions, shape (columns, rows, values)."""
 
 
-@pytest.fixture(scope="module")
-def moved() -> Moved:
+@pytest.fixture(scope="module", params=["f", "rho"])
+def moved(request: pytest.FixtureRequest) -> Moved:
     """By differences, one value of noise at a time; no word is of more than the second degree, so they are exact."""
-    data = kinetic_data(2, 10, 10)
+    data = kinetic_data(2, 10, 9, request.param)
     integrals = data.integrals(WIDTHS)
     found: list[dict[str, np.ndarray]] = [{} for _ in integrals]
 
@@ -70,7 +70,7 @@ def test_covariance_is_that_of_the_linearised_residual(moved: Moved) -> None:
             alone = response.covariance(data.grid, [weights], COEFFICIENTS, {name: data.levels[name]})
             np.testing.assert_allclose(alone, expected[name], rtol=1e-9, atol=1e-10 * np.max(expected[name]))
         each = integrals.rows // integrals.time.rows
-        parts = [weights[:, :2 * each], weights[:, 2 * each:]]
+        parts = [weights[:, :each], weights[:, each:]]
         for given in ([weights], parts):
             found = response.covariance(data.grid, given, COEFFICIENTS, data.levels)
             np.testing.assert_allclose(found, expected["f"] + expected["rho"], rtol=1e-9, atol=1e-10 * np.max(found))
@@ -85,6 +85,31 @@ def test_noise_of_the_normal_equations_is_that_of_every_value(moved: Moved) -> N
             expected = sum(part @ part.T for part in parts)
             size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
             assert np.all(np.abs(found - expected) <= 1e-10 * size)
+
+
+@pytest.mark.parametrize("axis", ["t", "x"])
+def test_what_is_multiplied_by_basis_functions_is_one_sum(axis: str) -> None:
+    data = kinetic_data(2, 10, 9)
+    [integrals] = data.integrals(WIDTHS[:1])
+    sums = integrals.time if axis == "t" else integrals.along[axis]
+    own = np.asarray(sums.sums[0].toarray() if hasattr(sums.sums[0], "toarray") else sums.sums[0])
+    more = replace(sums, sums={**sums.sums, (0, 0): own, (0, 1): 2.0 * own, (1, 0): own**2})
+    changed = (replace(integrals, time=more) if axis == "t"
+               else replace(integrals, along={**integrals.along, axis: more}))
+    word, other = list(data.words.uses)[:2]
+    rest = (("y", 1),)
+    uses = {word: {((axis, (0, 0)),): 3.0, ((axis, (0, 1)),): -0.5, ((axis, (1, 0)),): 4.0, ((axis, 1),): 7.0},
+            other: {((axis, (0, 1)), *rest): 1.5, rest: 2.0}}
+    found, together = combined(uses, changed, Multiplied(axis, 2, (0, 1)))
+    made = (together.time if axis == "t" else together.along[axis]).sums
+    [one] = [orders for orders in found[word] if orders != ((axis, 1),)]
+    [two] = [orders for orders in found[other] if orders != rest]
+    assert found[word] == {((axis, 1),): 7.0, one: 1.0}
+    assert found[other] == {rest: 2.0, two: 1.0}
+    np.testing.assert_allclose(made[dict(one)[axis]], 3.0 * own - own + 4.0 * own**2)
+    np.testing.assert_allclose(made[dict(two)[axis]], 3.0 * own)
+    assert dict(two)["y"] == 1
+    assert combined(uses, changed, None) == (uses, changed)
 
 
 def test_noise_of_the_normal_equations_is_the_mean_of_that_of_samples(kinetic: WeakData) -> None:

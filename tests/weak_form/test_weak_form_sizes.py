@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from symdcrnn import InputError, Trajectory
-from symdcrnn.kernels.ir.grid import FrameWindows
+from symdcrnn.kernels.ir.grid import FrameWindows, GridAxis, PhaseGrid
 from symdcrnn.preprocess.loaded_frames import loaded_frames
+from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.noise import level
-from symdcrnn.weak_form.noise.level import difference_along, field_sizes, middle_of, noise_levels
+from symdcrnn.weak_form.noise.level import difference_along, field_sizes, middle_of, noise_levels, usual_deviations
 
 X = 2.0 * np.pi * np.arange(48) / 48
+NOTHING = PhaseGrid((GridAxis("x", "space", X, True),), np.arange(20.0), {"u": np.full((20, 48), np.nan)},
+                    {"u": ("t", "x")})
 
 
 def windows(u: np.ndarray, t: np.ndarray | None = None, x: np.ndarray = X) -> FrameWindows:
@@ -30,6 +33,75 @@ def test_sizes_are_those_of_all_values() -> None:
     assert found.deviation == pytest.approx(np.nanstd(u), rel=1e-13)
     assert found.change == pytest.approx(np.sqrt(np.nanmean(steps**2)), rel=1e-13)
     assert (found.values, found.missing, found.largest) == (u.size, 50, -9.0)
+
+
+def test_sizes_do_not_depend_on_how_frames_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    u = 5.0 + np.random.default_rng(4).normal(size=(40, 48)) * np.linspace(1.0, 3.0, 40)[:, None]
+    u[3, 3], u[13], u[27, 40] = -60.0, np.nan, 55.0
+    whole = field_sizes(windows(u))["u"]
+    for frames in (1, 3, 7):
+        monkeypatch.setattr(columns, "AT_ONCE", 48 * frames)
+        cut = field_sizes(windows(u))["u"]
+        for name in ("root_mean_square", "deviation", "change", "level"):
+            assert getattr(cut, name) == pytest.approx(getattr(whole, name), rel=1e-12)
+        assert (cut.values, cut.missing, cut.largest) == (1920, 48, -60.0)
+
+
+def test_nothing_but_missing_values_has_no_sizes() -> None:
+    found = field_sizes(NOTHING)["u"]
+    assert np.isnan(found.level)
+    assert (found.root_mean_square, found.deviation, found.change, found.largest) == (0.0, 0.0, 0.0, 0.0)
+    assert (found.values, found.missing) == (960, 960)
+
+
+def test_usual_deviations_are_those_of_the_median() -> None:
+    u = 3.0 + 0.2 * np.random.default_rng(5).normal(size=(90, 48))
+    u[::9] += 100.0
+    assert usual_deviations(windows(u))["u"] == pytest.approx(0.2, rel=0.2)
+    assert usual_deviations(NOTHING)["u"] == 0.0
+    exact = np.abs(u - np.median(u))
+    assert usual_deviations(windows(u))["u"] == pytest.approx(1.4826022185056018 * np.median(exact), rel=1e-12)
+
+
+def test_levels_of_what_is_not_known_in_the_middle_are_measured_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level, "MOST_VALUES", 48 * 64)
+    random = np.random.default_rng(6)
+    u = 0.1 * random.normal(size=(400, 48))
+    u[80:320] = np.nan
+    u[320:] *= 3.0
+    assert noise_levels(windows(u))["u"] == pytest.approx(0.1, rel=0.1)
+    u[:200] = np.nan
+    assert noise_levels(windows(u))["u"] == pytest.approx(0.3, rel=0.1)
+
+
+def test_a_level_is_the_mean_of_those_that_chance_may_tell_apart() -> None:
+    """Of white noise nearly all, of what is smooth along x alone those along x."""
+    random = np.random.default_rng(7)
+    noise = random.normal(size=(60, 50))
+    points = {0: np.arange(60.0), 1: np.arange(50.0)}
+
+    def of(values: np.ndarray, places: list[int], order: int) -> tuple[float, int]:
+        for place in places:
+            values = difference_along(values, place, order, points[place])
+        return float(level.NORMAL * np.median(np.abs(values))), values.size
+
+    levels = [of(noise, places, order) for places in ([0], [1], [0, 1]) for order in level.ORDERS]
+    least, count = min(levels)
+    kept = [one for one, _ in levels if one <= least * (1.0 + 5.0 / np.sqrt(count))]
+    assert 1 < len(kept) < len(levels)
+    assert level._level(noise, points) == pytest.approx(np.mean(kept), rel=1e-12)
+    rough = noise + 1e3 * random.normal(size=60)[:, None]
+    along = [level._level(rough, {0: points[0], 1: points[1]}), level._level(noise, {1: points[1]})]
+    assert along[0] == pytest.approx(along[1], rel=0.03)
+    assert np.isnan(level._level(noise[:4, :4], points))
+    assert np.isnan(level._level(noise[:12, :7], {0: points[0][:12]}))
+    assert not np.isnan(level._level(noise[:12, :8], {0: points[0][:12]}))
+
+
+def test_differences_along_single_axes_and_all_of_them() -> None:
+    assert level.subsets([0]) == [[0]]
+    assert level.subsets([0, 2]) == [[0], [2], [0, 2]]
+    assert level.subsets([]) == []
 
 
 def test_a_field_far_from_zero_has_the_deviation_of_its_changes() -> None:

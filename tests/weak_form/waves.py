@@ -39,7 +39,7 @@ def weak_data(trajectory: symdcrnn.Trajectory, target: str, texts: list[str], le
     return WeakData(taken, space, grid, levels, Stencils(), np.eye(len(texts) + 1))
 
 
-def kinetic_data(nodes: int = 4, points: int = 40, frames: int = 30) -> WeakData:
+def kinetic_data(nodes: int = 4, points: int = 40, frames: int = 30, target: str = "f") -> WeakData:
     """Words of f and rho that average and multiply, on x that is not periodic."""
     v, weights = np.polynomial.legendre.leggauss(nodes)
     x, t = np.linspace(0.0, 1.0, points), 0.02 * np.arange(frames)
@@ -47,8 +47,9 @@ def kinetic_data(nodes: int = 4, points: int = 40, frames: int = 30) -> WeakData
     rho = np.cos(2.0 * x) * (1.0 + t[:, None])
     trajectory = symdcrnn.Trajectory.from_arrays(
         {"f": f, "rho": rho}, t=t, v=v, x=x, weights=0.5 * weights, periodic=False)
-    texts = ["f", "v_dx f", "<f>", "v_dx rho", "v^2*<v*f>", "rho*f", "<v_dx f>", "d_xx(f*<f>)"]
-    return weak_data(trajectory, "f", texts, {"f": 0.02, "rho": 0.03})
+    texts = {"f": ["f", "v_dx f", "<f>", "v_dx rho", "v^2*<v*f>", "rho*f", "<v_dx f>", "d_xx(f*<f>)"],
+             "rho": ["<f>", "rho", "<v_dx f>", "d_x rho", "rho*<f>", "<v^2*f>", "<f*f>", "d_xx(rho^2)"]}
+    return weak_data(trajectory, target, texts[target], {"f": 0.02, "rho": 0.03})
 
 
 def with_fields(data: WeakData, fields: dict[str, Array]) -> WeakData:
