@@ -25,6 +25,7 @@ def cell(found: dict[str, float]) -> Cell:
     return score("burgers", "symdcrnn", 0.1, 0, {**ANSWER, "equations": {"u": found}}, EXACT)
 
 
+@pytest.mark.soak
 def test_a_built_in_equation_is_found_under_noise(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run([sys.executable, "-m", "bench.discovery", "--sets", "own_burgers", "--levels", "0.2",

@@ -16,7 +16,7 @@ import symdcrnn
 from symdcrnn import InputError
 from symdcrnn.comparison.dictionary import Task, dictionary_of, task_of
 from symdcrnn.comparison.lasso import lasso
-from symdcrnn.comparison.methods import METHODS, compare
+from symdcrnn.comparison.methods import METHODS, compare, find_method
 from symdcrnn.comparison.ms_hdl import FRAMES, ms_hdl, split_data
 from symdcrnn.comparison.stridge import sequential, stridge
 from symdcrnn.scoring import error_percent
@@ -100,6 +100,12 @@ def test_split_data_needs_the_exact_equation() -> None:
 def test_methods_that_there_are_not() -> None:
     with pytest.raises(InputError, match="unknown method 'sindy': choose from dcrnn, lasso"):
         compare(task().trajectory, "g", ("sindy",))
+    with pytest.raises(InputError, match=r"^ms-hdl needs data split"):
+        find_method("ms-hdl").run(unknown())
+
+
+@pytest.mark.soak
+def test_what_a_method_refuses_is_said_by_the_comparison() -> None:
     with pytest.raises(InputError, match=r"^ms-hdl needs data split"):
         compare(unknown().trajectory, "g", ("ms-hdl",), FitSettings(layers=1))
 

@@ -37,7 +37,7 @@ CASES: dict[str, Callable[[], tuple[Model, Trajectory]]] = {
 }
 each_case, each_jacobian = (pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.soak) if name in long else name for name in CASES])
-    for long in (("open",), ("open", "periodic")))
+    for long in (("open",), ("open", "periodic", "open and uneven")))
 
 
 @cache
@@ -225,8 +225,8 @@ def test_learned_functions_and_functions_of_coordinates_are_those_of_the_moment(
 
 
 @pytest.mark.parametrize(("name", "target", "scheme"), [
-    ("open and uneven", "u", "imex-bdf2"), ("plane", "h", "trapezoid"),
-    pytest.param("plane", "h", "simpson", marks=pytest.mark.soak)])
+    ("plane", "h", "trapezoid"), *(pytest.param(*case, marks=pytest.mark.soak) for case in (
+        ("open and uneven", "u", "imex-bdf2"), ("plane", "h", "simpson")))])
 def test_residuals_are_those_of_the_scheme_and_have_an_adjoint(name: str, target: str, scheme: str) -> None:
     made, data, rhs = case(name)
     function = made.residual(data, target, scheme)

@@ -141,6 +141,7 @@ def drawn(name: str, folder: Path) -> list[dict[str, Any]]:
     return [row.cells for row in rows]
 
 
+@pytest.mark.soak
 def test_figure_4_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short = partial(loss_curve, iterations=20)
     monkeypatch.setattr("symdcrnn.reproduction.convergence.loss_curve", short)

@@ -50,6 +50,7 @@ def test_outliers_in_one_of_several_trajectories(norm: str) -> None:
         assert value == pytest.approx(exact[word], rel=0.05)
 
 
+@pytest.mark.soak
 def test_ties_under_huber() -> None:
     tie = "g:<v_dx g>=-1*v_dx g"
     equation = symdcrnn.fit(made(16), norm="huber", tied=(tie,), **ONE_LAYER)["g"]

@@ -114,7 +114,7 @@ def test_the_equation_of_burgers(nonlinear: tuple[str, ...], expected: dict[str,
     np.testing.assert_allclose(symdcrnn.right_hand_side(model, burgers(), "u")[1:-1], change, atol=1e-3)
 
 
-@pytest.mark.parametrize("scheme", ["simpson", "newton-cotes4", "rk4", "weak"])
+@pytest.mark.parametrize("scheme", ["simpson", pytest.param("newton-cotes4", marks=pytest.mark.soak), "rk4", "weak"])
 def test_every_kind_of_scheme_takes_them(scheme: str) -> None:
     model = symdcrnn.fit(burgers(), nonlinear=("u^2",), scheme=scheme, bootstrap=0, **FIT)
     assert model["u"].scheme == scheme
