@@ -52,6 +52,9 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 TIME_LIMIT = 120
 """Seconds for the tests of one mutant; one that takes longer is seen."""
 
+REWRITTEN = "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
+"""All other warnings fail a test, as ever."""
+
 MEMORY_LIMIT = 8 * 1024**3
 """Bytes of memory for the tests of one mutant."""
 
@@ -201,7 +204,7 @@ def _run_tests(copy: Path, tests: tuple[str, ...], keep: bool) -> None:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        code = int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *tests]))
+        code = int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-W", REWRITTEN, *tests]))
     finally:
         os._exit(code)
 
