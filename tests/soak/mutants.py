@@ -134,8 +134,9 @@ def _after(node: ast.expr | ast.stmt) -> str | None:
         assert isinstance(changed_comparison, ast.Compare)
         changed_comparison.ops[0] = SWAPPED[type(node.ops[0])]()
         return f"({ast.unparse(changed_comparison)})"
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return repr(node.value + 1)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and type(node.value) is not bool:
+        # One more is nothing to a number of 300 digits.
+        return repr(node.value + 1) if node.value + 1 > node.value else None
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
         return repr(not node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):

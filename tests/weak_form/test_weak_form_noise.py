@@ -10,8 +10,12 @@ from waves import heat_and_reaction, kinetic_data, weak_data, with_fields
 
 import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
+from symdcrnn.kernels.ir.grid import PhaseGrid
+from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.columns import Integrals, Multiplied
+from symdcrnn.weak_form.noise.correlations import Correlations, correlation_matrix
 from symdcrnn.weak_form.noise.level import noise_levels
+from symdcrnn.weak_form.noise.precision import variance_name
 from symdcrnn.weak_form.noise.response import Response, combined
 from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.study import WeakData, study
@@ -76,8 +80,48 @@ def test_covariance_is_that_of_the_linearised_residual(moved: Moved) -> None:
             np.testing.assert_allclose(found, expected["f"] + expected["rho"], rtol=1e-9, atol=1e-10 * np.max(found))
 
 
-def test_noise_of_the_normal_equations_is_that_of_every_value(moved: Moved) -> None:
+def test_covariance_of_noise_that_has_variances_of_its_own_or_that_neighbours_share(
+    moved: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, random = moved.data, np.random.default_rng(5)
+    shape = data.grid.fields["f"].shape
+    variances = random.uniform(0.5, 2.0, size=shape)
+    shared = {"t": np.array([0.4, 0.1]), "x": np.array([0.3])}
+    functions = {**data.grid.functions, variance_name("f"): (("t", "v", "x"), variances)}
+    own = replace(data.grid, functions=functions)
+    in_t, in_x = (np.asarray(correlation_matrix(shared[name], size, False).todense())
+                  for name, size in (("t", shape[0]), ("x", shape[2])))
+    for integrals, by_field in zip(moved.integrals, moved.by_field, strict=True):
+        weights = random.standard_normal((2, integrals.rows))
+        sums = weights @ np.tensordot(np.append(-COEFFICIENTS, 1.0), by_field["f"], 1)
+        response = Response(data.words, data.space, integrals, data.stencils)
+
+        def covariance(grid: PhaseGrid, correlations: Correlations, of: Response = response,
+                       weights: np.ndarray = weights) -> np.ndarray:
+            return of.covariance(grid, [weights], COEFFICIENTS, {"f": 0.02}, correlations)
+
+        scaled = sums * np.sqrt(variances).reshape(-1)
+        close = {"rtol": 1e-9, "atol": 1e-9 * np.max(np.abs(scaled @ scaled.T))}
+        np.testing.assert_allclose(covariance(own, {}), scaled @ scaled.T, **close)
+        for taken in (shared, {"t": shared["t"]}, {"x": shared["x"]}):
+            for part, factor, grid in ((sums, 0.02**2, data.grid), (scaled, 1.0, own)):
+                wide = part.reshape(-1, *shape)
+                if "x" in taken:
+                    wide = wide @ in_x
+                if "t" in taken:
+                    wide = np.einsum("nm,smvx->snvx", in_t, wide)
+                expected = factor * part @ wide.reshape(len(part), -1).T
+                for frames in (2, 100):
+                    monkeypatch.setattr(columns, "AT_ONCE", frames * shape[1] * shape[2])
+                    np.testing.assert_allclose(covariance(grid, {"f": taken}), expected, **close)
+
+
+@pytest.mark.parametrize("frames", [2, 100])
+def test_noise_of_the_normal_equations_is_that_of_every_value(
+    moved: Moved, frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = moved.data
+    monkeypatch.setattr(columns, "AT_ONCE", frames * 20)
     for levels in (data.levels, {"f": 0.02}, {"rho": 0.03}):
         changed = replace(data, levels=levels)
         for found, by_field in zip(changed.noise_gram(moved.integrals), moved.by_field, strict=True):
