@@ -39,7 +39,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
                  "symdcrnn/kernels/norms.py"),
                 ("tests/kernels/phase_space/test_kernels_interpreted.py", "tests/kernels/test_kernels_stencils.py",
                  "tests/kernels/test_kernels_norms.py", "tests/kernels/test_kernels_ir.py",
-                 "tests/kernels/test_kernels_layout.py")),
+                 "tests/kernels/test_kernels_factors.py", "tests/kernels/test_kernels_layout.py")),
     "training": (("symdcrnn/networks", "symdcrnn/selection"),
                  ("tests/selection", "tests/training/test_training_networks.py",
                   "tests/training/test_training_tape.py", "tests/training/test_training_starts.py",
