@@ -108,3 +108,27 @@ def test_a_span_starts_at_what_is_nearest_beside_known_coefficients() -> None:
     np.testing.assert_allclose(found.coefficients, near, rtol=1e-14)
     assert found.passes == 2
     assert minimise_over(Regression(loss, known), basis, 9).passes == 3
+
+
+@dataclass(frozen=True)
+class Creeping(Explicit):
+    """A loss that is one, and a little more after the first time."""
+
+    more: float = 0.0
+
+    def evaluate(
+        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
+    ) -> QuadraticModel:
+        found = super().evaluate(coefficients, width, active)
+        return replace(found, loss=1.0 if self.counter.count == 1 else 1.0 + self.more)
+
+
+@pytest.mark.parametrize(("more", "taken"), [(0.0, True), (5e-13, True), (5e-12, False)])
+def test_a_loss_that_grows_by_rounding_has_not_grown(more: float, taken: bool) -> None:
+    expected = np.linalg.lstsq(explicit(1).matrix, explicit(1).side, rcond=None)[0] if taken else np.zeros(4)
+    for over in (False, True):
+        plain = explicit(1)
+        loss = Creeping(plain.matrix, plain.side, plain.norm, plain.counter, more=more)
+        regression = Regression(loss, SOUGHT, 1.0)
+        found = minimise_over(regression, np.eye(4), 1) if over else minimise(regression, range(4), limit=1)
+        np.testing.assert_allclose(found.coefficients, expected, rtol=1e-10)
