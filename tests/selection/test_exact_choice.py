@@ -9,6 +9,7 @@ import pytest
 
 import symdcrnn
 from symdcrnn import Trajectory
+from symdcrnn.selection import exact_choice
 from symdcrnn.selection.exact_choice import best_set
 
 Array = np.ndarray
@@ -64,3 +65,20 @@ def test_an_equation_is_compared_with_the_best_set(scheme: str) -> None:
     assert check.passed
     assert set(found.coefficients) == {"u", "d_x u", "d_xx u"}
     assert "no set of 3 terms has a smaller residual, by branch and bound" in check.text
+
+
+def test_the_best_set_itself_is_not_beaten(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, side = problem(0, 60, 8, 3, 0.8)
+    full = np.linalg.lstsq(matrix, side, rcond=None)[0]
+    everything = tuple(range(8))
+    best = min(combinations(everything, 3), key=lambda words: loss(matrix, side, words))
+    least = loss(matrix, side, everything)
+    gram = 2.0 * matrix.T @ matrix
+    found = best_set(gram, full, everything, best[::-1], least)
+    assert (found.words, found.factor, found.finished) == (best, 1.0, True)
+    assert found.loss == pytest.approx(loss(matrix, side, best) - least, rel=1e-8)
+    whole = best_set(gram, full, everything, everything, least)
+    assert (whole.words, whole.loss, whole.factor, whole.finished) == (everything, 0.0, 1.0, True)
+    monkeypatch.setattr(exact_choice._Search, "left", 3)
+    monkeypatch.setattr(exact_choice._Search.__init__, "__defaults__", (3,))
+    assert not best_set(gram, full, everything, everything[-3:], least).finished

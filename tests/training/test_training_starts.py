@@ -20,6 +20,7 @@ from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.networks import epsilon_intervals
 from symdcrnn.networks.epsilon_intervals import Order, _start, train_intervals
+from symdcrnn.networks.linear_hull import _ties
 from symdcrnn.networks.minibatches import minibatches
 from symdcrnn.networks.multistart import Training, train
 from symdcrnn.networks.objective import Objective, square_root
@@ -223,3 +224,88 @@ def test_intervals_are_trained_by_the_loss_or_by_its_form(
         assert given[4] == pytest.approx(_start(interval, EPSILON))
     assert DEFAULT.spawns
     assert not IN_PROCESS.spawns
+
+
+@pytest.mark.parametrize("name", ["adam", "l-bfgs-b", "gauss-newton", "sgd"])
+def test_an_optimiser_ends_where_no_step_helps_and_not_before(name: str) -> None:
+    """At the centre nothing is left to gain; far from it a few steps are not enough."""
+    optimiser = OPTIMISERS[name]
+    at = NETWORKS.initial(EPSILON, np.ones(1), 1, 0.5)
+    aim = Objective(NETWORKS, best().coefficients, square_root(gram()))
+    state = optimiser.init(aim, at)
+    for _ in range(3):
+        state = optimiser.step(aim, state, 2)
+        assert not optimiser.terminate(aim, state)
+    assert state.value < aim.value(at)
+    assert 3 <= state.iterations <= 6
+    there = replace(aim, centre=NETWORKS.coefficients(at))
+    state = optimiser.step(there, optimiser.init(there, at), 5)
+    assert state.value == 0.0
+    np.testing.assert_array_equal(state.parameters, at)
+    if name in ("l-bfgs-b", "gauss-newton"):
+        assert optimiser.terminate(there, state)
+
+
+def test_minibatches_come_in_an_order_that_is_drawn_anew_each_time_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = NETWORKS.initial(EPSILON, np.ones(1), 1, 0.5)
+    batches = tuple(QuadraticModel(1.0, np.zeros(COLUMNS), gram()) for _ in range(3))
+    aim = Objective(NETWORKS, best().coefficients, square_root(gram()), (), batches, 5)
+    numbers: list[int] = []
+    plain = Objective.batch_gradient
+    monkeypatch.setattr(Objective, "batch_gradient",
+                        lambda self, number, p: (numbers.append(number), plain(self, number, p))[1])
+    state = OPTIMISERS["sgd"].init(aim, at)
+    for _ in range(12):
+        state = OPTIMISERS["sgd"].step(aim, state, 1)
+    rounds = [numbers[first:first + 3] for first in range(0, 12, 3)]
+    assert all(sorted(one) == [0, 1, 2] for one in rounds)
+    assert len({tuple(one) for one in rounds}) > 1
+
+
+def test_a_step_of_gradient_descent_has_momentum_and_an_end() -> None:
+    at = NETWORKS.initial(EPSILON, np.ones(1), 1, 0.5)
+    aim = Objective(NETWORKS, best().coefficients, 1e-6 * square_root(gram()))
+    sgd = OPTIMISERS["sgd"]
+    start = sgd.init(aim, at)
+    rate = start.memory[0]
+    first = sgd.step(aim, start, 1)
+    gradient = aim.value_and_gradient(at)[1]
+    np.testing.assert_allclose(first.memory[2] - at, -rate * gradient, rtol=1e-6, atol=1e-14)
+    second = sgd.step(aim, first, 1)
+    again = aim.value_and_gradient(first.memory[2])[1]
+    np.testing.assert_allclose(second.memory[1], -0.9 * rate * gradient - rate * again, rtol=1e-6, atol=1e-14)
+    long = sgd.step(aim, replace(start, memory=(1e6 * rate, *start.memory[1:])), 1)
+    assert np.linalg.norm(long.memory[2] - at) == pytest.approx(0.1 * np.linalg.norm(at), rel=1e-9)
+
+
+def test_the_moments_of_adam() -> None:
+    at = NETWORKS.initial(EPSILON, np.ones(1), 1, 0.5)
+    aim = Objective(NETWORKS, best().coefficients, square_root(gram()))
+    adam = OPTIMISERS["adam"]
+    state, mean, square, current = adam.init(aim, at), 0.0, 0.0, at
+    scale = np.ones(NETWORKS.size)
+    for number in range(1, 4):
+        by_scale = NETWORKS.epsilon(current) ** np.arange(2.0)
+        scale[:NETWORKS.theta_size] = np.broadcast_to(
+            by_scale[None, :, None], (len(NETWORKS.tapes), 2, NETWORKS.weights)).reshape(-1)
+        gradient = aim.value_and_gradient(current)[1]
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+        current = current - 1e-2 * scale * (mean / (1.0 - 0.9**number)) / (
+            np.sqrt(square / (1.0 - 0.999**number)) + 1e-30)
+        state = adam.step(aim, state, 1)
+        np.testing.assert_allclose(state.memory[2], current, rtol=1e-10)
+        assert state.iterations == number
+
+
+def test_coefficients_that_are_tied_may_be_of_any_size() -> None:
+    random = np.random.default_rng(8)
+    a, b = random.normal(size=(2, 40))
+    sample = np.column_stack([a, 1e-12 * b, 3.0 * a, -2e-12 * b, 1e6 * (a + b)])
+    vectors = np.array(_ties(sample, np.array([0, 2, 3, 5, 6]), 8))
+    assert vectors.shape == (2, 8)
+    assert not vectors[:, [1, 4, 7]].any()
+    span = vectors[:, [0, 2, 3, 5, 6]].T
+    scale = np.sqrt(np.mean(sample**2, axis=0))
+    rest = (sample / scale).T - (span / scale[:, None]) @ np.linalg.lstsq(span / scale[:, None], (sample / scale).T,
+                                                                         rcond=None)[0]
+    assert np.abs(rest).max() < 1e-9

@@ -1,4 +1,4 @@
-"""``python tests/kernels/phase_space/golden.py`` writes anew the sources and programs that those of today are compared with."""
+"""``python tests/kernels/phase_space/golden.py`` writes anew what sources and programs are compared with."""
 
 from __future__ import annotations
 
