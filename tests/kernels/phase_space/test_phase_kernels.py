@@ -28,6 +28,8 @@ RESULTS: dict[str, tuple[Callable[[Array], Array], ...]] = {
 NORM = {"kinetic": "l2", "open": "l2", "uneven": "huber", "open and uneven": "huber", "a field of x": "l2",
         "a field of t": "l2", "plane": "l1", "open plane": "l1", "uneven plane": "l2"}
 """Which norm is tried with which problem: a kernel is compiled for each."""
+QUICK = ("kinetic", "open", "plane", "open plane")
+"""What is compiled in every run of the tests; all kinds of problems are run as plain Python, see `in_python`."""
 
 
 @cache
@@ -54,7 +56,7 @@ def close(found: Array | float, expected: Array | float, size: Array | float) ->
 
 
 @pytest.mark.parametrize("name", [
-    *(name for name in PROBLEMS if name != "uneven plane"), pytest.param("uneven plane", marks=pytest.mark.soak)])
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.soak) for name in PROBLEMS])
 def test_normal_equations(name: str) -> None:
     coefficients, r, columns = setting(name)
     value, _, weight = RESULTS[NORM[name]]
@@ -70,7 +72,7 @@ def test_normal_equations(name: str) -> None:
     assert (found.gram == found.gram.T).all()
 
 
-@pytest.mark.parametrize("name", ["kinetic", "uneven plane", pytest.param("plane", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("name", ["kinetic", *(pytest.param(name, marks=pytest.mark.soak) for name in ("plane", "uneven plane"))])
 def test_loss_and_gradient(name: str) -> None:
     coefficients, r, columns = setting(name)
     value, slope, _ = RESULTS[NORM[name]]
