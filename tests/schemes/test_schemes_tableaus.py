@@ -125,3 +125,11 @@ def test_two_tableaus_of_order_2_need_not_make_a_pair_of_order_2() -> None:
     trapezoid = (((0.0, 0.0), (0.5, 0.5)), (0.5, 0.5))
     assert order_of([midpoint]) == order_of([trapezoid]) == 2
     assert order_of([midpoint, trapezoid]) == 1
+
+
+def test_a_tableau_may_have_one_stage_but_not_none() -> None:
+    one = DoubleTableau("euler", ((0.0,),), (1.0,), (), (), 1, "forward Euler")
+    assert one.stages == 1
+    assert one.implicit_abscissas == (0.0,)
+    with pytest.raises(InputError, match=r"nothing: the explicit tableau has 0 rows of no numbers"):
+        DoubleTableau("nothing", (), (), (), (), 1, "no stage")
