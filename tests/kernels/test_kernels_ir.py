@@ -122,6 +122,7 @@ def test_functions_as_source_and_as_numbers(expression: sympy.Expr) -> None:
 def test_whole_powers_are_products() -> None:
     assert scalar_source(A**3, {"a": "u"}) == "(u * u * u)"
     assert scalar_source(A**-2, {"a": "u"}) == "(1.0 / (u * u))"
+    assert scalar_source(1 / A, {"a": "u"}) == "(1.0 / (u))"
     assert scalar_source(sympy.sqrt(A), {"a": "u"}) == "np.sqrt(u)"
     assert scalar_source(1 / sympy.sqrt(A), {"a": "u"}) == "(1.0 / np.sqrt(u))"
     assert "**" not in scalar_source(A**LARGEST_POWER, {"a": "u"})
