@@ -11,13 +11,18 @@ import numpy as np
 import pytest
 from golden import sources
 from in_python import in_python
-from phase_problems import Problem, equations
+from phase_problems import D_V, D_X, Problem, equations
 from several_axes import CASES, SMALL, problem_of
 
+from symdcrnn.algebra.operators import Operator
+from symdcrnn.algebra.rules import Stencil
+from symdcrnn.algebra.words import Word
+from symdcrnn.errors import InputError
 from symdcrnn.kernels.codegen.emit import Kind
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime.binding import bind
 from symdcrnn.kernels.runtime.bound import PhaseKernel
+from symdcrnn.schemes.multistep import SCHEMES, residual
 
 Array = np.ndarray
 WIDTH = 0.8
@@ -114,3 +119,21 @@ def test_sources_are_those_that_are_kept() -> None:
     """A source that changes is compiled anew by everybody: that is meant, or it is a fault; see `golden`."""
     for path, text in sources():
         assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_a_derivative_along_an_axis_that_nothing_depends_on_is_zero() -> None:
+    one = problem_of("kinetic")
+    q = next(column.word for column in one.form.columns if str(column.word) == "q")
+    form = residual(SCHEMES["forward-euler"], one.form.target, [Word((D_X,), q.base), Word((D_V,), q.base)])
+    kernel = bind("columns", form, one.grid, SMALL, NORMS["l2"])
+    found = kernel.each_column()
+    assert np.isfinite(found).any()
+    np.testing.assert_array_equal(found[np.isfinite(found)], 0.0)
+
+
+def test_a_stencil_leans_by_functions_of_axes_that_are_walked_whole() -> None:
+    one = problem_of("kinetic")
+    leaning = Operator("sigma_dx", Stencil("x", 1, lean="sigma", lean_axes=("x",)))
+    form = residual(SCHEMES["forward-euler"], one.form.target, [Word.of((leaning,), one.form.target)])
+    with pytest.raises(InputError, match="a stencil cannot lean by the sign of 'sigma', a function of space"):
+        bind("columns", form, one.grid, SMALL, NORMS["l2"])
