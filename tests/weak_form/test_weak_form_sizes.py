@@ -10,7 +10,14 @@ from symdcrnn.kernels.ir.grid import FrameWindows, GridAxis, PhaseGrid
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.noise import level
-from symdcrnn.weak_form.noise.level import difference_along, field_sizes, middle_of, noise_levels, usual_deviations
+from symdcrnn.weak_form.noise.level import (
+    difference_along,
+    field_sizes,
+    middle_of,
+    noise_levels,
+    usual_deviations,
+    values_measured,
+)
 
 X = 2.0 * np.pi * np.arange(48) / 48
 NOTHING = PhaseGrid((GridAxis("x", "space", X, True),), np.arange(20.0), {"u": np.full((20, 48), np.nan)},
@@ -96,6 +103,19 @@ def test_a_level_is_the_mean_of_those_that_chance_may_tell_apart() -> None:
     assert np.isnan(level._level(noise[:4, :4], points))
     assert np.isnan(level._level(noise[:12, :7], {0: points[0][:12]}))
     assert not np.isnan(level._level(noise[:12, :8], {0: points[0][:12]}))
+
+
+def test_levels_are_measured_along_t_and_space_and_not_along_velocities() -> None:
+    random = np.random.default_rng(8)
+    noise = random.normal(size=(60, 50))
+    rough = noise + 1e3 * random.normal(size=60)[:, None]
+    assert noise_levels(windows(rough, x=0.1 * np.arange(50)))["u"] == pytest.approx(1.0, rel=0.1)
+    f = np.repeat(noise[:, None, :], 12, axis=1)
+    axes = (GridAxis("v", "velocity", np.arange(12.0)), GridAxis("x", "space", np.arange(50.0)))
+    grid = PhaseGrid(axes, np.arange(60.0), {"f": f, "u": noise}, {"f": ("t", "v", "x"), "u": ("t", "x")})
+    found = noise_levels(grid)
+    assert found["f"] == pytest.approx(found["u"], rel=0.1)
+    assert values_measured(grid) == 60 * (12 * 50 + 50)
 
 
 def test_differences_along_single_axes_and_all_of_them() -> None:
