@@ -1,4 +1,7 @@
-"""What several tests share: the command line, here or in a process of its own, and a folder with data and a model."""
+"""What several tests share: the command line, a folder with data and a model, and kernels as Python runs them.
+
+The folder of `in_python` can be imported from.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ import numba
 import pytest
 
 from symdcrnn.cli.main import main
+
+sys.path.append(str(Path(__file__).resolve().parent / "kernels"))
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -53,6 +58,15 @@ def captured(folder: Path, **environment: str) -> Iterator[tuple[io.StringIO, io
             yield out, errors
         finally:
             numba.set_num_threads(threads)
+
+
+@pytest.fixture
+def interpreted() -> Iterator[None]:
+    """Kernels that are bound now are run by Python, which needs no compiler."""
+    from in_python import in_python
+
+    with in_python():
+        yield
 
 
 @pytest.fixture(scope="session")

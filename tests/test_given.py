@@ -83,6 +83,7 @@ def test_huge_numbers_are_no_counts_and_no_numbers() -> None:
             parse_memory(text)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_model_of_such_settings_is_saved_and_simulated(
     model: symdcrnn.Model, data: symdcrnn.Trajectory, tmp_path: Path
 ) -> None:

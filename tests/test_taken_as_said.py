@@ -35,6 +35,7 @@ def test_arrays_that_do_not_say_whether_x_is_periodic() -> None:
     assert not symdcrnn.Trajectory.from_arrays({"u": U}, t=T, x=X, periodic=True).notices
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("name", ["source", "sigma_s"])
 def test_fields_may_be_called_as_known_functions_are(name: str) -> None:
     data = symdcrnn.Trajectory.from_arrays({name: U}, t=T, x=X, periodic=True)

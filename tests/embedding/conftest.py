@@ -1,26 +1,16 @@
-"""Makes `small_models`, `written_models`, `manufactured` and `in_python` importable here; learns once."""
+"""Makes `small_models`, `written_models` and `manufactured` importable here; learns once."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent))
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kernels"))
 
-from in_python import in_python
 from manufactured import burgers, ordinates
 
 import symdcrnn
 from symdcrnn import Model, Trajectory
-
-
-@pytest.fixture
-def interpreted() -> Iterator[None]:
-    """Kernels that are bound now are run by Python, which needs no compiler."""
-    with in_python():
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,7 @@ def test_frames_may_be_uneven(burgers_model: Model) -> None:
         symdcrnn.simulate(burgers_model, data, steps=21)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_functions_of_time_are_those_of_the_stage() -> None:
     t, x = np.linspace(0.0, 1.0, 41), 2.0 * np.pi * np.arange(32) / 32
     u = np.exp(np.sin(3.0 * t) / 3.0)[:, None] * (2.0 + np.sin(x)) / 2.0
@@ -113,6 +114,7 @@ def test_functions_of_time_are_those_of_the_stage() -> None:
     assert symdcrnn.simulate(model, data, rtol=1e-9).total_errors["u"] < 1e-6
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_fields_without_equation_come_from_between_frames(burgers_data: Trajectory) -> None:
     t, x, u = burgers_data.t, burgers_data.x, burgers_data.array("u")
     force = np.cos(x[None, :] - 3.0 * t[:, None])
@@ -162,6 +164,7 @@ def test_unlike_data_is_refused_in_one_line(
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_known_function_of_the_fit_is_asked_for(burgers_data: Trajectory) -> None:
     t, x = burgers_data.t, burgers_data.x
     slope = 1.0 + 0.5 * np.cos(x)

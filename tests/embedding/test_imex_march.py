@@ -69,6 +69,7 @@ def test_mass_is_conserved() -> None:
         assert abs((WEIGHTS @ found).sum() / (WEIGHTS @ f).sum() - 1.0) < 1e-12
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_scattering_of_x_is_solved_for_at_every_point() -> None:
     sigma = -(1.0 + 0.5 * np.sin(2 * np.pi * X)) * 256.0
     made = model({"g": {"v_dx g": -16.0, "<v_dx g>": 16.0, "v_dx rho": -256.0}, "rho": {"<v_dx g>": -1.0}}, MICRO_MACRO,
@@ -80,6 +81,7 @@ def test_a_scattering_of_x_is_solved_for_at_every_point() -> None:
     assert fine < 0.35 * coarse
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_fields_that_exchange_energy_are_solved_for_together() -> None:
     temperature = 1.0 + 0.2 * np.cos(2 * np.pi * X)
     fields = {"f": np.repeat(temperature[None], 4, 0), "T": temperature}
@@ -133,6 +135,7 @@ def test_the_inverse_keeps_what_the_matrix_conserves() -> None:
             np.testing.assert_allclose(left @ inverse, left, rtol=0.0, atol=1e-14)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_damped_model_has_the_same_result_with_absorption() -> None:
     """Words of rho alone in its own equation are solved for after g is known."""
     made = micro_macro(1 / 16)
@@ -159,6 +162,7 @@ def test_diffusion_along_the_velocity_is_solved_for() -> None:
     assert np.linalg.norm(found - exact) < 1e-3 * np.linalg.norm(exact)
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("case", [plane, lambda: kinetic(True, True)], ids=["plane", "kinetic"])
 def test_models_on_several_axes(case: Callable[[], tuple[Model, Trajectory]]) -> None:
     """Nonlinear words, functions of space and time, kernels, numbers, fields without an equation."""

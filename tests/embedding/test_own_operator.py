@@ -52,6 +52,7 @@ def data() -> Trajectory:
     return Trajectory.from_arrays({"u": np.array(u)}, t=t, x=x, periodic=True)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_from_python(data: Trajectory, tmp_path: Path) -> None:
     model = symdcrnn.fit(data, operators=["I", DIFFUSE], layers=1, words=["u^2"], bootstrap=0)
     assert {term.word: term.coefficient for term in model["u"].terms} == pytest.approx({"diffuse u": 0.3}, rel=1e-5)
@@ -104,6 +105,7 @@ def test_from_the_shell(data: Trajectory, tmp_path: Path, command: Command) -> N
     assert len(compared.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_functions_of_what_they_act_on(data: Trajectory) -> None:
     t, x = data.t, data.x
     start = 1.0 + 0.5 * np.sin(x)
@@ -115,6 +117,7 @@ def test_functions_of_what_they_act_on(data: Trajectory) -> None:
     assert symdcrnn.simulate(model, cubic, rtol=1e-8).total_errors["u"] < 1e-6
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_functions_of_coordinates_too() -> None:
     """d_t u = -(1 + cos(x)/2) u^2, solved by 1 / (1/u_0 + (1 + cos(x)/2) t)."""
     t, x = np.linspace(0.0, 1.0, 21), 2.0 * np.pi * np.arange(16) / 16
@@ -164,6 +167,7 @@ def test_a_function_of_nothing_is_refused() -> None:
         symdcrnn.fit(on_velocities(np.ones(5)), operators=["I", Operator("K", Pointwise("3"))], words=["K f"])
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_operators_beside_words_are_letters_of_these_alone() -> None:
     data = on_velocities(np.ones(5))
     for operator in (Operator("D", Stencil("x", 1)), Operator("D", Pointwise("u^2/(1 + u)"))):

@@ -54,6 +54,7 @@ def test_forty_words_are_searched_at_once() -> None:
     assert found.finished
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("scheme", ["auto", "weak"])
 def test_an_equation_is_compared_with_the_best_set(scheme: str) -> None:
     t, x = 0.05 * np.arange(30)[:, None], 2.0 * np.pi * np.arange(64) / 64

@@ -72,7 +72,8 @@ def test_normal_equations(name: str) -> None:
     assert (found.gram == found.gram.T).all()
 
 
-@pytest.mark.parametrize("name", ["kinetic", *(pytest.param(name, marks=pytest.mark.soak) for name in ("plane", "uneven plane"))])
+@pytest.mark.parametrize("name", [
+    "kinetic", *(pytest.param(name, marks=pytest.mark.soak) for name in ("plane", "uneven plane"))])
 def test_loss_and_gradient(name: str) -> None:
     coefficients, r, columns = setting(name)
     value, slope, _ = RESULTS[NORM[name]]
