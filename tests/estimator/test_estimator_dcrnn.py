@@ -112,6 +112,7 @@ def test_masks_and_fill_values_are_missing_values() -> None:
         assert coefficients(estimator)["u"]["d_x u"] == pytest.approx(-1.0, rel=1e-3)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_columns_with_names_are_quantities() -> None:
     decay = pandas.DataFrame({"a": np.exp(-2.0 * T), "b": np.exp(-T)}, pandas.Index(T, name="t"))
     estimator = DCRNN(words=["a", "b"], bootstrap=0).fit(decay)
@@ -125,6 +126,7 @@ def test_columns_with_names_are_quantities() -> None:
     assert again.model_["a"].coefficients["a"] == pytest.approx(-2.0, rel=1e-6)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_parameters_are_settings() -> None:
     estimator = DCRNN(words=np.array(["d_x u"]), excluded=["u:u"], bootstrap=np.int64(0), knots="auto",
                       equations=["u"], continuity=np.float32(0.0))
@@ -159,6 +161,7 @@ def test_estimators_travel_and_print(capsys: pytest.CaptureFixture[str]) -> None
     assert forecast.trajectory.frames == 6
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_searches_over_splits_in_time() -> None:
     search = GridSearchCV(wave(), {"central_stencil": ["central2", "central8"]}, cv=TimeSeriesSplit(2))
     search.fit(trajectory())

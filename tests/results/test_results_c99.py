@@ -81,6 +81,7 @@ def check_agrees(model: Model, data: Trajectory, folder: Path, frame: int = 1) -
         np.testing.assert_allclose(found[name], values, rtol=0.0, atol=1e-12 * scale)
 
 
+@pytest.mark.usefixtures("interpreted")
 @needs_compiler
 @pytest.mark.parametrize("periodic", [True, False])
 def test_kinetic_equations_in_c(tmp_path: Path, periodic: bool) -> None:
@@ -88,11 +89,13 @@ def test_kinetic_equations_in_c(tmp_path: Path, periodic: bool) -> None:
     check_agrees(*written_models.kinetic(periodic, True), tmp_path)
 
 
+@pytest.mark.usefixtures("interpreted")
 @needs_compiler
 def test_several_space_axes_in_c(tmp_path: Path) -> None:
     check_agrees(*written_models.plane(), tmp_path)
 
 
+@pytest.mark.usefixtures("interpreted")
 @needs_compiler
 def test_learned_functions_and_powers_of_epsilon_in_c(tmp_path: Path) -> None:
     model, data = written_models.kinetic(True, True)
