@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from waves import heat_and_reaction, kinetic_data, weak_data, with_fields
+from waves import heat_and_reaction, kinetic_data, plane_data, weak_data, with_fields
 
 import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
@@ -38,11 +38,14 @@ class Moved:
     """By test functions, shape (columns, rows, values)."""
 
 
-@pytest.fixture(scope="module", params=["f", "rho"])
+@pytest.fixture(scope="module", params=["f", "rho", "plane"])
 def moved(request: pytest.FixtureRequest) -> Moved:
     """By differences, one value of noise at a time; no word is of more than the second degree, so they are exact."""
-    data = kinetic_data(2, 10, 9, request.param)
-    integrals = data.integrals(WIDTHS)
+    if request.param == "plane":
+        data, widths = plane_data(), [dict.fromkeys("txy", TestFunction(2, 8))]
+    else:
+        data, widths = kinetic_data(2, 10, 9, request.param), WIDTHS
+    integrals = data.integrals(widths)
     found: list[dict[str, np.ndarray]] = [{} for _ in integrals]
 
     def columns(name: str, values: np.ndarray) -> list[np.ndarray]:
@@ -77,13 +80,15 @@ def test_covariance_is_that_of_the_linearised_residual(moved: Moved) -> None:
         parts = [weights[:, :each], weights[:, each:]]
         for given in ([weights], parts):
             found = response.covariance(data.grid, given, COEFFICIENTS, data.levels)
-            np.testing.assert_allclose(found, expected["f"] + expected["rho"], rtol=1e-9, atol=1e-10 * np.max(found))
+            np.testing.assert_allclose(found, sum(expected.values()), rtol=1e-9, atol=1e-10 * np.max(found))
 
 
 def test_covariance_of_noise_that_has_variances_of_its_own_or_that_neighbours_share(
     moved: Moved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, random = moved.data, np.random.default_rng(5)
+    if "f" not in data.levels:
+        pytest.skip("the axes of f are looked at")
     shape = data.grid.fields["f"].shape
     variances = random.uniform(0.5, 2.0, size=shape)
     shared = {"t": np.array([0.4, 0.1]), "x": np.array([0.3])}
@@ -122,7 +127,7 @@ def test_noise_of_the_normal_equations_is_that_of_every_value(
 ) -> None:
     data = moved.data
     monkeypatch.setattr(columns, "AT_ONCE", frames * 20)
-    for levels in (data.levels, {"f": 0.02}, {"rho": 0.03}):
+    for levels in (data.levels, *({name: level} for name, level in data.levels.items())):
         changed = replace(data, levels=levels)
         for found, by_field in zip(changed.noise_gram(moved.integrals), moved.by_field, strict=True):
             parts = [levels[name] * by_field[name].reshape(len(found), -1) for name in levels]

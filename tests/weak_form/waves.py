@@ -52,6 +52,16 @@ def kinetic_data(nodes: int = 4, points: int = 40, frames: int = 30, target: str
     return weak_data(trajectory, target, texts[target], {"f": 0.02, "rho": 0.03})
 
 
+def plane_data() -> WeakData:
+    """Words of two fields on a few points of a plane."""
+    t, x, y = 0.02 * np.arange(5), np.linspace(0.0, 1.0, 5), np.linspace(0.0, 2.0, 6)
+    u = np.exp(-t)[:, None, None] * (2.0 + np.sin(3.0 * x + y[:, None]))
+    w = np.cos(2.0 * x - y[:, None]) * (1.0 + t[:, None, None])
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u, "w": w}, t=t, y=y, x=x, periodic=False)
+    texts = ["u", "d_x u", "d_y u", "u^2", "d_x(u^2)", "d_y(u^2)", "d_xx w", "d_y(u*w)"]
+    return weak_data(trajectory, "u", texts, {"u": 0.02, "w": 0.03})
+
+
 def with_fields(data: WeakData, fields: dict[str, Array]) -> WeakData:
     """The same on other values of the fields."""
     return replace(data, grid=replace(data.grid, fields={**data.grid.fields, **fields}))
