@@ -133,3 +133,12 @@ def test_only_words_on_the_axes_of_the_left_hand_side_are_kept() -> None:
     assert len(whole.on(Word((), RHO)).restricted(["t", "v", "x"]).words) == 3
     with pytest.raises(ValueError, match="applied to a word"):
         whole.restricted(["t"])
+
+
+@pytest.mark.parametrize("layers", [0, 1, 2])
+def test_a_network_is_made_of_all_its_weights(layers: int) -> None:
+    polynomial = network((IDENTITY, V_DX, MEAN), layers)
+    expressions = [*(expression for _, expression in polynomial.definitions), *polynomial.coefficients.values()]
+    shared = {symbol for symbol, _ in polynomial.definitions}
+    used = set().union(*(expression.free_symbols for expression in expressions)) - shared
+    assert used == {weight.symbol for weight in weights(layers, 3)}
