@@ -94,7 +94,7 @@ def test_a_checkpoint_whose_first_line_says_nothing(tmp_path: Path, line: Any) -
     path = tmp_path / "a.ckpt"
     with open(path, "wb") as file:
         write_line(file.fileno(), line)
-    with pytest.raises(InputError, match="no checkpoint of"), opened_journal(path, True, {"data": "a"}, {}):
+    with pytest.raises(InputError, match="is no checkpoint"), opened_journal(path, True, {"data": "a"}, {}):
         pass
 
 
