@@ -28,7 +28,7 @@ def folder(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_table_agreement_and_json(command: Command, folder: Path) -> None:
     varied = (*SWEEP, "--vary", "scheme=imex-bdf2,newton-cotes8", "--vary", "seed=1,2", "-o", "table")
-    done = command(folder, *varied, "--scheduler", "processes")
+    done = command(folder, *varied, "--scheduler", "threads")
     assert done.returncode == 0, done.stderr
     errors, lines = done.stderr.splitlines(), done.stdout.splitlines()
     assert lines[0].split() == ["fit", "scheme", "seed", "field", "terms", "residual", "under", "error", "%",

@@ -63,6 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kernels"
 
 
+@pytest.mark.soak
 def test_processes_start_at_once(folder: Path) -> None:
     processes = [start(folder) for _ in range(3)]
     assert [answer(process) for process in processes] == ["42.0"] * 3

@@ -156,7 +156,8 @@ def test_coefficients_are_those_of_data_in_memory(
 
 
 @pytest.mark.parametrize(("engine", "norm"), [
-    ("threads", "l2"), ("processes", "l2"), pytest.param("processes", "l1", marks=pytest.mark.soak)])
+    ("processes", "l2"),
+    *(pytest.param(*case, marks=pytest.mark.soak) for case in (("threads", "l2"), ("processes", "l1")))])
 def test_bits_do_not_depend_on_memory_or_engine(folder: Path, engine: str, norm: str) -> None:
     scheme = "imex-bdf2" if norm == "l2" else "newton-cotes8"
     words = ("v_dx g", "<v_dx g>", "v_dx rho", "g", "v_dx v_dx g")
@@ -193,6 +194,7 @@ def test_windows_of_frames(folder: Path, trajectory: Trajectory) -> None:
     assert replace(window, memory=10**6).in_memory_if_it_fits() is not small
 
 
+@pytest.mark.soak
 def test_several_files(folder: Path, trajectory: Trajectory) -> None:
     settings = {"equations": "g", "layers": 1, "starts": 1, "scheme": "imex-bdf2", "bootstrap": 0}
     parts = [(0, 100), (100, 100)]

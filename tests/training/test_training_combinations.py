@@ -108,7 +108,7 @@ def test_a_penalty_on_the_mean_of_several_trajectories(settings: dict[str, Any])
 
 
 @pytest.mark.parametrize("settings", [
-    {"functions": ("g:*",)}, {"scheme": "newton-cotes4"},
+    {"functions": ("g:*",)}, pytest.param({"scheme": "newton-cotes4"}, marks=pytest.mark.soak),
 ], ids=["every word", "known"])
 def test_functions_of_data_on_disk(settings: dict[str, Any], tmp_path: Path) -> None:
     trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=100, sigma_s=SIGMA))

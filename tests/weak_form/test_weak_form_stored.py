@@ -97,6 +97,7 @@ def test_synthetic_noise_is_the_same_however_frames_are_cut() -> None:
     np.testing.assert_array_equal(added, noise.data.between(4, 9).fields["u"] - whole[4:9])
 
 
+@pytest.mark.soak
 def test_memory_does_not_grow_with_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(noise_level, "MOST_VALUES", 2**13)
     monkeypatch.setattr(columns, "AT_ONCE", 16 * 8 * POINTS)

@@ -178,7 +178,7 @@ def on_disk(data: symdcrnn.Trajectory, path: Path) -> symdcrnn.StoredTrajectory:
 
 
 @pytest.mark.parametrize("kind", [
-    pytest.param("standard deviations", marks=pytest.mark.soak), "variances", "of x alone"])
+    *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("standard deviations", "variances")), "of x alone"])
 def test_variances_stay_on_disk_with_the_frames(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows weigh by means over some frames, and variances do not change in time: all agrees with data in memory."""
     data = of_two_sensors(0, "u_var" if kind == "variances" else "u_std", square=kind == "variances")
