@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -19,21 +19,29 @@ TRUE = np.array([1.0, -2.0, 0.5, 3.0])
 
 
 @dataclass(frozen=True)
-class Stiff(Explicit):
-    """A loss whose Gram matrix is too large by a factor: every step from it goes a part of the way."""
+class Altered(Explicit):
+    """A loss that says something else of itself than what is true."""
 
-    factor: float = 3.0
+    altered: Callable[[QuadraticModel], QuadraticModel] = field(kw_only=True)
 
     def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
     ) -> QuadraticModel:
-        found = super().evaluate(coefficients, width, active)
-        return replace(found, gram=self.factor * found.gram)
+        return self.altered(super().evaluate(coefficients, width, active))
 
 
-def stiff(norm: str = "l2", factor: float = 3.0) -> Stiff:
+def stiff(norm: str = "l2", factor: float = 3.0) -> Altered:
+    """A loss whose Gram matrix is too large by a factor: every step from it goes a part of the way."""
     plain = explicit(1, norm)
-    return Stiff(plain.matrix, plain.side, plain.norm, plain.counter, 0.5, factor)
+    return Altered(plain.matrix, plain.side, plain.norm, plain.counter, 0.5,
+                   altered=lambda model: replace(model, gram=factor * model.gram))
+
+
+def creeping(more: float) -> Altered:
+    """A loss that is one, and a little more after the first time."""
+    plain = explicit(1)
+    return Altered(plain.matrix, plain.side, plain.norm, plain.counter,
+                   altered=lambda model: replace(model, loss=1.0 if plain.counter.count == 1 else 1.0 + more))
 
 
 def clean(seed: int = 9, size: float = 1.0) -> Explicit:
@@ -110,25 +118,10 @@ def test_a_span_starts_at_what_is_nearest_beside_known_coefficients() -> None:
     assert minimise_over(Regression(loss, known), basis, 9).passes == 3
 
 
-@dataclass(frozen=True)
-class Creeping(Explicit):
-    """A loss that is one, and a little more after the first time."""
-
-    more: float = 0.0
-
-    def evaluate(
-        self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
-    ) -> QuadraticModel:
-        found = super().evaluate(coefficients, width, active)
-        return replace(found, loss=1.0 if self.counter.count == 1 else 1.0 + self.more)
-
-
 @pytest.mark.parametrize(("more", "taken"), [(0.0, True), (5e-13, True), (5e-12, False)])
 def test_a_loss_that_grows_by_rounding_has_not_grown(more: float, taken: bool) -> None:
     expected = np.linalg.lstsq(explicit(1).matrix, explicit(1).side, rcond=None)[0] if taken else np.zeros(4)
     for over in (False, True):
-        plain = explicit(1)
-        loss = Creeping(plain.matrix, plain.side, plain.norm, plain.counter, more=more)
-        regression = Regression(loss, SOUGHT, 1.0)
+        regression = Regression(creeping(more), SOUGHT, 1.0)
         found = minimise_over(regression, np.eye(4), 1) if over else minimise(regression, range(4), limit=1)
         np.testing.assert_allclose(found.coefficients, expected, rtol=1e-10)
