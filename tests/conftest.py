@@ -19,6 +19,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
+# Two processes share the tests, and small matrices: threads of BLAS wait for each other for a fifth of the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import hypothesis
 import numba
 import pytest
