@@ -85,7 +85,7 @@ class _Search:
 
 
 def best_set(
-    gram: Array, full: Array, candidates: Sequence[int], chosen: Sequence[int], least: float = 0.0
+    gram: Array, full: Array, candidates: Sequence[int], chosen: Sequence[int], least: float
 ) -> BestSet:
     """The best set of as many words as were chosen.
 

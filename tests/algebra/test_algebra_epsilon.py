@@ -41,6 +41,13 @@ def test_unit_interval_is_that_of_the_paper() -> None:
     assert EpsilonInterval().slope(0.0) == 0.5
 
 
+def test_expressions_are_exact_in_the_numbers_of_an_interval() -> None:
+    w = sympy.Symbol("w")
+    found = EpsilonInterval(math.sqrt(0.02), math.sqrt(0.5)).expression(w)
+    assert not found.atoms(sympy.Pow, sympy.Float)
+    assert float(found.subs(w, 0.0)) == pytest.approx(0.5 * (math.sqrt(0.02) + math.sqrt(0.5)), rel=1e-14)
+
+
 @pytest.mark.parametrize("index", range(4))
 def test_intervals_of_the_paper(index: int) -> None:
     interval = paper_interval(index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symdcrnn.kernels.codegen.reduction.fused import written_out
 from symdcrnn.kernels.codegen.reduction.moments import FEWEST, SUMS, together
 from symdcrnn.kernels.codegen.storage import ALIGNMENT, Storage, Tile, values_bytes
 from symdcrnn.kernels.ir.factors import SideOf
@@ -40,6 +41,11 @@ def test_values_stand_one_after_the_other() -> None:
     numbers = storage.widths["shared"] + 2 * row * 3 * 7 + row * 7 * 4 + ALIGNMENT * 4
     assert storage.widths["shared"] == row + TILE.width(("y", "x"))
     assert values_bytes(storage, {"w": 3, "v": 7}, 4) == 8 * numbers
+
+
+@pytest.mark.parametrize(("columns", "found"), [(0, 0), (1, 1), (16, 16), (17, 9), (23, 15), (24, 16), (25, 9)])
+def test_columns_that_are_not_written_out_come_in_whole_chunks(columns: int, found: int) -> None:
+    assert written_out(columns) == found
 
 
 @pytest.mark.parametrize("count", [0, 1, FEWEST - 1, FEWEST, SUMS, SUMS + 1, 2 * SUMS + FEWEST, 2 * SUMS + FEWEST - 1])

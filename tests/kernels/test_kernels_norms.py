@@ -23,6 +23,8 @@ def test_norms(norm: Norm) -> None:
             if not norm.sharp or abs(r) > width:
                 assert evaluate(norm.weight, r) * r == pytest.approx(evaluate(norm.slope, r), rel=1e-14)
     assert norm.quadratic == (norm.name == "l2")
+    right, left = (float(eval(norm.slope, {"np": np, "r": r, "width": 0.3})) for r in (1e-9, -1e-9))
+    assert norm.sharp == (right - left > 1.0)
 
 
 def test_names_of_norms() -> None:

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 import slow_reference as slow
 
+from symdcrnn.algebra import rules
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.ir.offsets import central_offsets, leaning_offsets
 from symdcrnn.kernels.stencils import (
     CENTRAL_ACCURACIES,
     TRANSPORT_STENCILS,
     Stencil,
+    Stencils,
     central_stencil,
     stencil,
     transport_stencil,
@@ -107,6 +110,38 @@ def test_central_formulas_as_they_are_written(name: str, derivative: int):
     found = dict(zip(formula.offsets, map(float, formula.coefficients), strict=True))
     assert found == pytest.approx({1: slow.FROM_THE_LEFT, 2: slow.SECOND}[derivative][name])
     assert formula.mirrored == formula
+
+
+@pytest.mark.parametrize(("order", "accuracy", "reach"), [
+    (1, 2, 1), (1, 4, 2), (1, 8, 4), (2, 2, 1), (2, 6, 3), (3, 2, 2), (4, 4, 3), (5, 2, 3), (6, 16, 10), (16, 16, 15)])
+def test_points_of_central_formulas(order: int, accuracy: int, reach: int) -> None:
+    """Of the stencils that are chosen and of those that a word asks for; those that lean too where they are central."""
+    both = tuple(range(-reach, reach + 1))
+    named = Stencils(f"central{accuracy}", f"central{accuracy}")
+    assert central_offsets(named, rules.Stencil("x", order)) == both
+    assert central_offsets(Stencils(), rules.Stencil("x", order, accuracy=accuracy)) == both
+    for side in ("upwind", "downwind"):
+        assert leaning_offsets(named, rules.Stencil("x", order, lean="v", lean_axes=("v",)), side) == (both, both)
+
+
+@pytest.mark.parametrize(("order", "accuracy", "lowest", "highest"), [
+    (1, 1, -1, 0), (1, 2, -2, 0), (1, 3, -2, 1), (2, 1, -2, 0), (2, 2, -2, 1), (2, 3, -3, 1), (3, 3, -3, 2)])
+def test_points_of_formulas_that_lean(order: int, accuracy: int, lowest: int, highest: int) -> None:
+    """One more on the side that the flow comes from where their number is odd, two more where it is even."""
+    left, right = tuple(range(lowest, highest + 1)), tuple(range(-highest, -lowest + 1))
+    for stencils, asked in ((Stencils(f"upwind{accuracy}"), None), (Stencils("upwind1"), accuracy)):
+        rule = rules.Stencil("x", order, lean="v", lean_axes=("v",), accuracy=asked)
+        assert leaning_offsets(stencils, rule, "upwind") == (left, right)
+        assert leaning_offsets(stencils, rule, "downwind") == (right, left)
+
+
+def test_a_stencil_reads_sixteen_points_to_a_side_at_most() -> None:
+    assert central_offsets(Stencils(), rules.Stencil("x", 1, accuracy=32))[0] == -16
+    with pytest.raises(InputError, match="a stencil of d\\^1 along 'x' would read 35 points: choose a lower accuracy"):
+        central_offsets(Stencils(), rules.Stencil("x", 1, accuracy=34))
+    leaning = rules.Stencil("x", 1, lean="v", lean_axes=("v",), accuracy=32)
+    with pytest.raises(InputError, match="would read 33 points"):
+        leaning_offsets(Stencils(), leaning, "upwind")
 
 
 def test_any_offsets():

@@ -80,6 +80,8 @@ def test_the_best_set_itself_is_not_beaten(monkeypatch: pytest.MonkeyPatch) -> N
     assert found.loss == pytest.approx(loss(matrix, side, best) - least, rel=1e-8)
     whole = best_set(gram, full, everything, everything, least)
     assert (whole.words, whole.loss, whole.factor, whole.finished) == (everything, 0.0, 1.0, True)
+    exact = best_set(gram, full, everything, everything, 0.0)
+    assert (exact.words, exact.loss, exact.factor, exact.finished) == (everything, 0.0, 1.0, True)
     monkeypatch.setattr(exact_choice._Search, "left", 3)
     monkeypatch.setattr(exact_choice._Search.__init__, "__defaults__", (3,))
     assert not best_set(gram, full, everything, everything[-3:], least).finished

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from symdcrnn.networks.minibatches import minibatches
 from symdcrnn.networks.objective import Objective, square_root
 from symdcrnn.networks.optimisers import OPTIMISERS, find_optimiser, run
 from symdcrnn.networks.optimisers.adam import LEARNING_RATE
+from symdcrnn.networks.optimisers.optimiser import Optimiser, State
 from symdcrnn.networks.regularisers import REGULARISERS
 
 NETWORKS = small.networks(1, 1)
@@ -120,6 +123,81 @@ def test_no_iterations_change_nothing(name: str):
     state = run(find_optimiser(name), aim, at, 0)
     assert (state.parameters == at).all()
     assert state.iterations == 0
+
+
+def test_iterations_that_optimisers_are_given_unless_told_otherwise() -> None:
+    given = {"adam": 300, "gauss-newton": 300, "l-bfgs-b": 200, "sgd": 2000}
+    assert {name: optimiser.iterations for name, optimiser in OPTIMISERS.items()} == given
+
+
+def test_a_step_may_take_as_many_iterations_as_are_left() -> None:
+    limits: list[int] = []
+
+    def step(_: Objective, state: State, limit: int) -> State:
+        limits.append(limit)
+        return replace(state, iterations=state.iterations + 4, value=state.value - 0.1)
+
+    aim = replace(objective(NETWORKS), goal=0.45)
+    plain = Optimiser("counted", lambda _, at: State(at, 1.0, 0, None), step, lambda _, state: state.finished, 10, "")
+    assert run(plain, aim, start(NETWORKS), 10).iterations == 12
+    assert limits == [10, 6, 2]
+    limits.clear()
+    assert run(plain, aim, start(NETWORKS), 100).value == pytest.approx(0.4)
+    assert limits == [100 - 4 * number for number in range(6)]
+
+
+@pytest.mark.parametrize("worse", [1.5, float("nan"), float("inf")])
+def test_what_lbfgs_does_not_better_stays(worse: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for as many iterations as there may be, and at most a hundred at a time."""
+    aim, at = objective(NETWORKS), start(NETWORKS)
+    lbfgs = OPTIMISERS["l-bfgs-b"]
+    state = lbfgs.init(aim, at)
+    asked: list[dict[str, Any]] = []
+
+    def minimised(*_: Any, **given: Any) -> Any:
+        asked.append(given)
+        return SimpleNamespace(fun=worse * state.value, x=at + 1.0, nit=0)
+
+    monkeypatch.setattr("scipy.optimize.minimize", minimised)
+    for limit in (7, 250):
+        found = lbfgs.step(aim, state, limit)
+        assert (found.value, found.iterations, found.finished) == (state.value, 1, True)
+        assert (found.parameters == at).all()
+    assert [given["options"]["maxiter"] for given in asked] == [7, 100]
+    assert [given["options"]["maxfun"] for given in asked] == [14, 200]
+    bounds = asked[0]["bounds"]
+    assert [number for number, one in enumerate(bounds) if one != (None, None)] == [NETWORKS.theta_size]
+    assert bounds[NETWORKS.theta_size] == (-9.0, 9.0)
+    assert len(bounds) == NETWORKS.size
+
+
+def test_gauss_newton_ends_after_thirty_steps_of_little_gain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that gains enough begins the count anew; with l1 terms more is enough."""
+    newton = OPTIMISERS["gauss-newton"]
+    for names, little, enough in (((), 1e-7, 1e-5), (("weights",), 1e-5, 1e-3)):
+        aim, at = objective(NETWORKS, *names), start(NETWORKS)
+        state = replace(newton.init(aim, at), memory=(1e-3, 28))
+        for gain, count, finished in ((little, 29, False), (enough, 0, False), (little, 1, False)):
+            monkeypatch.setattr(Objective, "value", lambda *_, value=(1.0 - gain) * state.value: value)
+            state = newton.step(aim, state, 1)
+            assert (state.memory[1], state.finished) == (count, finished)
+        monkeypatch.setattr(Objective, "value", lambda *_, value=(1.0 - little) * state.value: value)
+        assert newton.step(aim, replace(state, memory=(1e-3, 29)), 1).finished
+        monkeypatch.undo()
+
+
+def test_gauss_newton_is_damped_more_where_nothing_is_gained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By four, twelve times, and then it ends where it is; after a step that gains it is damped less, by five."""
+    newton, aim, at = OPTIMISERS["gauss-newton"], objective(NETWORKS), start(NETWORKS)
+    state = newton.init(aim, at)
+    assert state.memory == (1e-3, 0)
+    moved = newton.step(aim, state, 1)
+    assert moved.memory == (pytest.approx(2e-4, rel=1e-12), 0)
+    monkeypatch.setattr(Objective, "value", lambda *_: state.value)
+    found = newton.step(aim, state, 1)
+    assert found.memory == (pytest.approx(1e-3 * 4.0**12, rel=1e-12), 0)
+    assert (found.finished, found.iterations, found.value) == (True, 1, state.value)
+    assert (found.parameters == at).all()
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

@@ -192,6 +192,11 @@ def test_epsilon_starts_inside_of_its_interval(epsilon: float | None, start: flo
     assert _start(EpsilonInterval(0.1, 0.9), epsilon) == pytest.approx(start, rel=1e-12)
 
 
+def test_without_an_epsilon_it_starts_in_the_middle_of_any_interval() -> None:
+    assert _start(EpsilonInterval(0.02, 0.1), None) == pytest.approx(0.06, rel=1e-12)
+    assert _start(EpsilonInterval(0.02, 0.1), 0.3) == pytest.approx(0.06, rel=1e-12)
+
+
 def test_a_quadratic_loss_is_known_where_columns_count() -> None:
     asked = order(True)
     away = np.random.default_rng(2).normal(size=COLUMNS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from several_axes import CASES, SMALL, problem_of
 
-from symdcrnn.kernels.codegen.emit import Kind, emit
+from symdcrnn.kernels.codegen.emit import Kind, Source, emit
 from symdcrnn.kernels.ir.printed import printed
 from symdcrnn.kernels.norms import NORMS
 from symdcrnn.kernels.runtime.binding import spec_of
@@ -17,6 +19,8 @@ FOLDER = Path(__file__).parent / "golden"
 KERNELS: tuple[tuple[str, Kind], ...] = (
     ("scaled", "normal_equations"), ("kinetic q", "apply"), ("u", "value_and_gradient"), ("m", "columns"))
 PROGRAMS = ("f", "h")
+FEWER = {"f": (16, 17), "moments": (7, 10)}
+"""By case, of how many of its columns there are sources as well: about as many as are written out, or summed."""
 
 
 def sources() -> Iterator[tuple[Path, str]]:
@@ -35,7 +39,27 @@ def sources() -> Iterator[tuple[Path, str]]:
     yield FOLDER / "one_frame.txt", emit(single.on_one_frame).text
 
 
+def digests() -> Iterator[str]:
+    """A line for the source and the arguments of every kind of kernel of every case: what it is made of, and a digest.
+
+    Arguments are numbers of the grid, by what they stand for, and the room that a kernel works in.
+    """
+    for name, (*_, norm) in CASES.items():
+        one = problem_of(name)
+        for columns in (len(one.form.columns), *FEWER.get(name, ())):
+            form = replace(one.form, columns=one.form.columns[:columns])
+            for kind in get_args(Kind):
+                made = emit(spec_of(kind, form, one.grid, SMALL, NORMS[norm]))
+                yield f"{name}, {columns} columns, {kind}: {_digest(made)}"
+
+
+def _digest(made: Source) -> str:
+    content = "\n".join((made.text, made.signature, *map(repr, (*made.tables, *made.scratch))))
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for path, text in sources():
         path.write_text(text, encoding="utf-8")
+    (FOLDER / "digests.txt").write_text("".join(f"{line}\n" for line in digests()), encoding="utf-8")

@@ -71,7 +71,7 @@ def moments() -> Problem:
     letters = [Operator(f"p{number}", Profile(f"p{number}", ("v",))) for number in range(11)]
     functions = {letter.name: (("v",), random.normal(size=4)) for letter in letters}
     f = one.form.target
-    words = [word(f), word(f, V_DX), *(word(f, MEAN, letter) for letter in letters), word(f, MEAN, D_X, letters[0])]
+    words = [word(f), word(f, V_DX), *(word(f, letter, MEAN) for letter in letters), word(f, letters[0], D_X, MEAN)]
     return Problem(residual(SCHEMES["forward-euler"], f, words),
                    replace(one.grid, functions={**one.grid.functions, **functions}))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from golden import sources
+from golden import FOLDER, digests, sources
 from in_python import in_python
 from phase_problems import D_V, D_X, Problem, equations
 from several_axes import CASES, SMALL, problem_of
@@ -119,6 +119,10 @@ def test_sources_are_those_that_are_kept() -> None:
     """A source that changes is compiled anew by everybody: that is meant, or it is a fault; see `golden`."""
     for path, text in sources():
         assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_all_sources_and_their_arguments_are_those_that_are_kept() -> None:
+    assert list(digests()) == (FOLDER / "digests.txt").read_text(encoding="utf-8").splitlines()
 
 
 def test_a_derivative_along_an_axis_that_nothing_depends_on_is_zero() -> None:
