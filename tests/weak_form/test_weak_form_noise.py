@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from waves import heat_and_reaction, kinetic_data, plane_data, weak_data, with_fields
+from waves import data_with_functions, heat_and_reaction, kinetic_data, plane_data, weak_data, with_fields
 
 import symdcrnn
 from symdcrnn.algebra.calculus.mean_values import without_bias
@@ -16,7 +16,7 @@ from symdcrnn.weak_form.columns import Integrals, Multiplied
 from symdcrnn.weak_form.noise.correlations import Correlations, correlation_matrix
 from symdcrnn.weak_form.noise.level import noise_levels
 from symdcrnn.weak_form.noise.precision import variance_name
-from symdcrnn.weak_form.noise.response import Response, combined
+from symdcrnn.weak_form.noise.response import Response, _in_time, combined
 from symdcrnn.weak_form.rows import weak_columns
 from symdcrnn.weak_form.study import WeakData, study
 from symdcrnn.weak_form.test_functions import TestFunction
@@ -38,11 +38,13 @@ class Moved:
     """By test functions, shape (columns, rows, values)."""
 
 
-@pytest.fixture(scope="module", params=["f", "rho", "plane"])
+@pytest.fixture(scope="module", params=["f", "rho", "plane", "functions"])
 def moved(request: pytest.FixtureRequest) -> Moved:
     """By differences, one value of noise at a time; no word is of more than the second degree, so they are exact."""
     if request.param == "plane":
         data, widths = plane_data(), [dict.fromkeys("txy", TestFunction(2, 8))]
+    elif request.param == "functions":
+        data, widths = data_with_functions(), [{"t": TestFunction(3, 8), "x": TestFunction(2, 8)}]
     else:
         data, widths = kinetic_data(2, 10, 9, request.param), WIDTHS
     integrals = data.integrals(widths)
@@ -64,7 +66,7 @@ def moved(request: pytest.FixtureRequest) -> Moved:
     return Moved(data, integrals, found)
 
 
-def test_covariance_is_that_of_the_linearised_residual(moved: Moved) -> None:
+def test_covariance_is_that_of_the_linearised_residual(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
     """L^T by the adjoint gives the sums that L itself does, of each field alone and of both."""
     data = moved.data
     for integrals, by_field in zip(moved.integrals, moved.by_field, strict=True):
@@ -78,9 +80,13 @@ def test_covariance_is_that_of_the_linearised_residual(moved: Moved) -> None:
             np.testing.assert_allclose(alone, expected[name], rtol=1e-9, atol=1e-10 * np.max(expected[name]))
         each = integrals.rows // integrals.time.rows
         parts = [weights[:, :each], weights[:, each:]]
-        for given in ([weights], parts):
-            found = response.covariance(data.grid, given, COEFFICIENTS, data.levels)
-            np.testing.assert_allclose(found, sum(expected.values()), rtol=1e-9, atol=1e-10 * np.max(found))
+        single = [weights[:, first:first + each] for first in range(0, integrals.rows, each)]
+        points = max(field[0].size for field in data.grid.fields.values())
+        for frames in (1, 3, 100):
+            monkeypatch.setattr(columns, "AT_ONCE", frames * points)
+            for given in ([weights], parts, single):
+                found = response.covariance(data.grid, given, COEFFICIENTS, data.levels)
+                np.testing.assert_allclose(found, sum(expected.values()), rtol=1e-9, atol=1e-10 * np.max(found))
 
 
 def test_covariance_of_noise_that_has_variances_of_its_own_or_that_neighbours_share(
@@ -134,6 +140,19 @@ def test_noise_of_the_normal_equations_is_that_of_every_value(
             expected = sum(part @ part.T for part in parts)
             size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
             assert np.all(np.abs(found - expected) <= 1e-10 * size)
+
+
+def test_rows_that_read_none_of_some_frames_give_them_nothing() -> None:
+    data = kinetic_data(2, 10, 12)
+    [integrals] = data.integrals([{"t": TestFunction(2, 8), "x": TestFunction(4, 8)}])
+    sums = np.random.default_rng(2).normal(size=(3, 2, 1))
+    near = _in_time(integrals, range(1), range(4), sums, 3, 0)
+    far = _in_time(integrals, range(1), range(8, 12), sums, 3, 0)
+    assert near.shape == far.shape == (3, 4, 2, 1)
+    weights = np.asarray(integrals.time.sums[0][:1, :4].toarray())[0]
+    np.testing.assert_allclose(near, sums[:, None] * weights[:, None, None], rtol=1e-12)
+    assert weights.any()
+    assert not far.any()
 
 
 @pytest.mark.parametrize("axis", ["t", "x"])

@@ -11,6 +11,7 @@ from waves import heat_and_reaction
 
 import symdcrnn
 from symdcrnn.errors import InputError
+from symdcrnn.kernels.ir.grid import GridAxis, PhaseGrid
 from symdcrnn.preprocess.phase_grid import phase_grid
 from symdcrnn.weak_form import columns
 from symdcrnn.weak_form.noise import outliers as module
@@ -65,6 +66,25 @@ def test_what_is_found_does_not_depend_on_how_frames_are_cut(monkeypatch: pytest
     np.testing.assert_array_equal(found[0].values, found[1].values)
     parts = [one.fields["u"] for one in repaired(grid, {"u": found[0]}).runs([(0, 7), (7, 41), (41, 80)])]
     np.testing.assert_array_equal(np.concatenate(parts), repaired(grid, {"u": found[0]}).between(0, 80).fields["u"])
+
+
+def test_frames_that_have_a_say_in_what_is_done_to_one_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neighbours two frames away tell what stands out, three times again, and in what surroundings, also two frames
+    away; of what is replaced others are replaced in turn, three times.
+    """
+    assert module.HALO == 2 + 2 + 3 * 2 + 3 * 2
+    random, n, k = np.random.default_rng(0), np.arange(40.0)[:, None], np.arange(6.0)
+    u = np.sin(0.1 * n + 0.4 * k) + 1e-3 * random.normal(size=(40, 6))
+    wrong = random.choice([-1.0, 1.0], size=u.shape) * 10.0 ** random.uniform(-1.0, 3.0, size=u.shape)
+    u = np.where(random.random(u.shape) < 0.2, u + wrong, u)
+    grid = PhaseGrid((GridAxis("x", "space", k),), n[:, 0], {"u": u}, {"u": ("t", "x")})
+    whole = outliers(grid)["u"]
+    assert 20 < whole.places.size < 60
+    monkeypatch.setattr(columns, "AT_ONCE", module.HELD * 6)
+    by_frame = outliers(grid)["u"]
+    np.testing.assert_array_equal(by_frame.places, whole.places)
+    np.testing.assert_array_equal(by_frame.values, whole.values)
+    assert by_frame.part == whole.part
 
 
 @pytest.mark.parametrize("seed", [0, 1])

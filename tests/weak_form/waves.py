@@ -12,7 +12,8 @@ from symdcrnn.algebra.relations.divergence_form import divergence_form
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.phase_grid import phase_grid, with_words
 from symdcrnn.regression.dictionary import space_of
-from symdcrnn.weak_form.columns import WeakWords
+from symdcrnn.weak_form.columns import Multiplied, WeakWords
+from symdcrnn.weak_form.multiplied import BasisValues
 from symdcrnn.weak_form.study import WeakData
 
 Array = NDArray[np.float64]
@@ -60,6 +61,17 @@ def plane_data() -> WeakData:
     trajectory = symdcrnn.Trajectory.from_arrays({"u": u, "w": w}, t=t, y=y, x=x, periodic=False)
     texts = ["u", "d_x u", "d_y u", "u^2", "d_x(u^2)", "d_y(u^2)", "d_xx w", "d_y(u*w)"]
     return weak_data(trajectory, "u", texts, {"u": 0.02, "w": 0.03})
+
+
+def data_with_functions() -> WeakData:
+    """Words on a few points, the first two of them times two functions of t as well, of which one ends."""
+    t, x = 0.02 * np.arange(10), np.linspace(0.0, 1.0, 7)
+    u = np.exp(-t)[:, None] * (2.0 + np.sin(3.0 * x))
+    trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
+    data = weak_data(trajectory, "u", ["u", "u^2", "d_x(u^2)", "d_xx(u^2)"], {"u": 0.02})
+    functions = np.array([1.0 + t, np.maximum(0.1 - t, 0.0)])
+    words = replace(data.words, multiplied=Multiplied("t", 2, (0, 1)))
+    return replace(data, words=words, basis=BasisValues("t", (functions,)), transform=np.eye(words.columns + 1))
 
 
 def with_fields(data: WeakData, fields: dict[str, Array]) -> WeakData:

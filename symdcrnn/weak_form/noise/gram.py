@@ -272,8 +272,6 @@ def _probes(grid: PhaseGrid, field: Field, inners: Sequence[Word]) -> list[Array
     mixed = sorted({rule.axis for inner in inners for rule in rules_of(inner) if isinstance(rule, Quadrature)}
                    & set(field.axes))
     own = [axis for axis in grid.axes if axis.name in field.axes]
-    if not mixed:
-        return [np.ones((1,) * len(own))]
     found = []
     for nodes in choices(*(range(grid.axis(name).size) for name in mixed)):
         probe = np.zeros(tuple(axis.size if axis.name in mixed else 1 for axis in own))
