@@ -33,7 +33,7 @@ def test_a_current_folder_that_was_removed(workplace: Path, tmp_path: Path) -> N
 
 
 def test_too_little_memory_for_libraries(workplace: Path) -> None:
-    done = subprocess.run(["bash", "-c", f"ulimit -v 150000; exec {sys.executable} -m symdcrnn info data.nc"],
+    done = subprocess.run(["bash", "-c", f"ulimit -v 45000; exec {sys.executable} -m symdcrnn info data.nc"],
                           cwd=workplace, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr == ("Error: out of memory while libraries were loaded: give the process more (ulimit -v)\n")

@@ -11,7 +11,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -29,6 +29,8 @@ SECONDS, BYTES_PER_SECOND = 6, 10_000_000
 
 PATIENCE = 20.0
 """Times as long a process may take by the clock, on a machine that does other things as well."""
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 Reading = Callable[..., object]
 
@@ -63,10 +65,16 @@ def _rehearsed(
     limit = SECONDS + stamp[1] // BYTES_PER_SECOND
     # Some versions of Python warn of copies of processes with threads: the copy calls nothing that they could hold.
     with quietly():
-        child = os.fork()
+        # An interrupt waits until somebody would end the copy.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+        try:
+            child = os.fork()
+        except OSError:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            raise
     if child == 0:
         _read_and_end(path, reading, arguments, limit)
-    status = _waited_for(child, limit)
+    status = _waited_for(child, limit, before)
     if status is None or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
         raise InputError(f"is damaged: reading it does not end (it was given {limit} s): copy or write the file anew, "
                          f"or set {TRUST}=1 if it is sound")
@@ -84,6 +92,7 @@ def _read_and_end(path: str, reading: Reading, arguments: tuple[Hashable, ...], 
         faulthandler.disable()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         held = process_memory()
@@ -98,9 +107,10 @@ def _read_and_end(path: str, reading: Reading, arguments: tuple[Hashable, ...], 
     os._exit(0)
 
 
-def _waited_for(child: int, limit: int) -> int | None:
-    """How the process has ended; None if it had to be."""
+def _waited_for(child: int, limit: int, signals: Collection[int]) -> int | None:
+    """How the process has ended, while some signals alone are held back; None if it had to be."""
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         watched = os.pidfd_open(child)
         try:
             waiting = select.poll()
