@@ -40,6 +40,7 @@ def said(model: symdcrnn.Model) -> dict[str, Any]:
     return {name: value for name, value in model.report().items() if name != "seconds"}
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("settings", [
     {}, {"norm": "l1"}, {"scheme": "weak"}, {**NETWORKS, "functions": ("u:u",), "knots": 6, "bootstrap": 0},
     {"scheme": "rk4", "bootstrap": 0},
@@ -60,6 +61,7 @@ def test_a_fit_goes_on_from_any_place(data: symdcrnn.Trajectory, tmp_path: Path,
         assert path.read_bytes().count(b"\n") - 1 == kept
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_blocks_from_disk_are_not_read_again(data: symdcrnn.Trajectory, tmp_path: Path) -> None:
     symdcrnn.write_trajectory(data, tmp_path / "u.nc")
     stored = symdcrnn.open_trajectory(tmp_path / "u.nc")

@@ -59,6 +59,7 @@ def run(folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     return ended.value.code
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize(("arguments", "expected"), [
     (("--scheme", "upper.json"), "not strictly lower triangular: row 1, column 2 is 1"),
     (("--scheme", "diagonal.json"), "not strictly lower triangular: row 2, column 2 is 0.5"),

@@ -52,6 +52,7 @@ def test_a_mirror_leaves_words_out() -> None:
     assert set(found.coefficients) == {"v d_x f", "f", "<f>"}
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_moving_frame_gives_transport_its_coefficient() -> None:
     found = symdcrnn.fit(data(FLAT, 0.01), words=WORDS, symmetries=["galilean v"], bootstrap=0)["f"]
     assert found.coefficients["v d_x f"] == pytest.approx(-1.0, rel=1e-14)
@@ -72,6 +73,7 @@ def test_squares_decay_whatever_the_noise_makes_of_rates() -> None:
     assert [one.name for one in held.checks if not one.passed] == []
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_learned_matrix_marches_and_keeps_what_it_conserves() -> None:
     trajectory = data(matrix_of(FORWARD))
     model = symdcrnn.fit(trajectory, words=["v d_x f", "d_x f"], kernels=["Q = full of f, conserving"], bootstrap=0)

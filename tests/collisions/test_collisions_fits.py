@@ -108,6 +108,7 @@ def test_clean_data_tells_the_whole_matrix(form: str, tmp_path: Path) -> None:
     assert np.max(np.abs(np.einsum("v,tvx->", W, rate))) < 1e-10
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_matrix_in_noise_is_uncertain_by_name() -> None:
     found = symdcrnn.fit(data(matrix_of(FORWARD), noise=0.01), words=WORDS, kernels=["Q = full of f"], bootstrap=0)["f"]
     assert not found.certain

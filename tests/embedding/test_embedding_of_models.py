@@ -26,6 +26,7 @@ def coefficients(model: Model, target: str) -> dict[str, float]:
     return {term.word: term.coefficient for term in model[target].terms}
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_equations_are_found(burgers_model: Model, ordinates_model: Model) -> None:
     assert coefficients(burgers_model, "u") == pytest.approx({"u d_x u": -1.0, "d_xx u": 0.1}, rel=1e-5)
     assert coefficients(ordinates_model, "f") == pytest.approx(
@@ -40,6 +41,7 @@ def test_words_are_read_from_the_model_alone(ordinates_model: Model, tmp_path: P
     assert equation.target.axes == ("t", "angle", "y", "x")
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_right_hand_side_is_the_exact_one(
     burgers_model: Model, burgers_data: Trajectory, ordinates_model: Model, ordinates_data: Trajectory
 ) -> None:

@@ -77,6 +77,7 @@ def by_hand(form: PhaseStages, words: tuple[Word, ...], scaled: Array) -> Array:
     return np.array(out)
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("target", TARGETS)
 @each_scheme
 def test_residual_is_that_of_the_formulas(scheme: str, target: str) -> None:
@@ -199,6 +200,7 @@ def marched(t: Array) -> Trajectory:
 EXACT = {"v d_x f": -1.0, "f": -2.0, "cos(3*t) f": -1.0, "f^2 E": 1.0, "<f>": 1.0}
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("even", [True, False])
 @each_scheme
 def test_order_of_convergence(scheme: str, even: bool) -> None:
@@ -233,6 +235,7 @@ def test_equations_are_found(scheme: str, tmp_path: Path) -> None:
     assert symdcrnn.simulate(model, data, rtol=1e-7).total_errors["u"] < 1e-4
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_functions_of_what_they_act_on_and_of_coordinates() -> None:
     """d_t u = -0.5 (1 + cos(x - t)/2) u^2: one over u is a sum of integrals."""
     t, x = np.linspace(0.0, 1.0, 31), 2.0 * np.pi * np.arange(24) / 24

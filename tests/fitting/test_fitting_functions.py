@@ -77,6 +77,7 @@ def test_a_function_of_time() -> None:
     assert model["u"].details()["functions"]["u"]["t"] == list(function.x)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_model_with_a_function_of_time_is_kept_and_marched(tmp_path: Path) -> None:
     trajectory, model = fading()
     model.save(tmp_path / "model.json")
@@ -97,6 +98,7 @@ def test_a_model_is_not_marched_to_times_where_its_function_is_unknown() -> None
         symdcrnn.simulate(model, later)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_frames_at_uneven_times() -> None:
     t = T + 0.012 * np.sin(9.0 * T) * (T > 0.0)
     model = symdcrnn.fit(on_x(damped(t), t), functions=("u:u@t",), **WORDS)
@@ -142,6 +144,7 @@ def test_stencils_of_the_solver_are_found_with_functions_that_are_not_known_yet(
     assert with_forms(settings, fields_of(trajectory), ["u"], frames, space)[0].central_stencil == "central2"
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_of_equal_words_that_stays_whose_function_is_sought() -> None:
     u = damped(T)
     trajectory = Trajectory.from_arrays({"u": u, "w": u}, t=T, x=X, periodic=True)
@@ -156,6 +159,7 @@ def test_of_equal_words_that_stays_whose_function_is_sought() -> None:
     np.testing.assert_allclose(by_word["w"], 0.2 * rate(T), rtol=2e-4)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_source_of_x() -> None:
     trajectory = on_x(wave(X - TIME) + np.sin(X))
     model = symdcrnn.fit(trajectory, functions=("u:1",), **WORDS)
@@ -176,6 +180,7 @@ def moving(decay: Any) -> Trajectory:
 MOVING: dict[str, Any] = {"words": ("v d_x f", "f"), "bootstrap": 0, "central_stencil": "central8"}
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_each_velocity_has_a_value_of_its_own() -> None:
     trajectory = moving(1.0 + V[:, None, None] ** 2)
     model = symdcrnn.fit(trajectory, functions=("f:f@v",), **MOVING)

@@ -10,6 +10,8 @@ import symdcrnn
 from symdcrnn import Trajectory
 from symdcrnn.equation import Check
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 
 def waves(modes: tuple[int, ...], speed: float) -> Trajectory:
     """d_t u = -0.3 u - speed d_x u + 0.05 d_xx u."""

@@ -11,6 +11,8 @@ from exact_transport import ABSORBED, EPSILON, SIGMA, equation, solution
 import symdcrnn
 from symdcrnn import InputError, Trajectory
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 
 def size(values: np.ndarray) -> float:
     return float(np.sqrt(np.mean(values**2)))

@@ -84,6 +84,7 @@ def test_fractions_are_recognised_where_that_is_no_chance(
 POINTS = tuple(np.arange(64) / 64)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_profiles_stay_symbols() -> None:
     sigma = 1 + 0.5 * np.sin(2 * np.pi * np.array(POINTS))
     function = LearnedFunction("g", POINTS, tuple(-4096 * sigma))

@@ -58,6 +58,7 @@ def _columns(words: BoundWords) -> Array:
     return bind("columns", form, words.frames.grid, STENCILS, find_norm("l2")).each_column()
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("functions", [(0,), (1, 4)])
 def test_projection_is_least_squares_over_everything(functions: tuple[int, ...], basis: str) -> None:
@@ -75,6 +76,7 @@ def test_projection_is_least_squares_over_everything(functions: tuple[int, ...],
     np.testing.assert_allclose(sought.values(found), values.T, rtol=1e-6, atol=1e-9 * np.abs(values).max())
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_penalty_on_the_mean_counts_functions_too() -> None:
     """Eq. (4.15) with a function of x in front of one word, as least squares over the rows of both written out."""
     weight, space, functions = 3.0, FunctionSpace("spline", 6), (1,)

@@ -311,6 +311,7 @@ def test_more_of_them_than_a_fit_can_tell_apart() -> None:
         symdcrnn.fit(burgers(), nonlinear=many, **{**FIT, "operators": ("I", "d_x", "d_xx", "x", "t"), "layers": 2})
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_names_of_nonlinear_words_stand_for_them_in_others() -> None:
     x, t = 2.0 * np.pi * np.arange(64) / 64, 0.05 * np.arange(20)
     u = 1.0 / (1.0 + (1.5 + np.sin(x - t[:, None])) * np.exp(-t[:, None]))
@@ -326,6 +327,7 @@ def test_names_of_nonlinear_words_stand_for_them_in_others() -> None:
             symdcrnn.fit(data, nonlinear=(text,), **settings)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_maximum_has_a_derivative() -> None:
     """d_t u = -d_x u - max(u, 1)."""
     x, t = 2.0 * np.pi * np.arange(64) / 64, np.linspace(0.0, 1.0, 41)

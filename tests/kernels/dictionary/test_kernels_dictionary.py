@@ -47,11 +47,13 @@ def test_loss_and_gradient(bench, shape: str) -> None:
     check_loss(bench, bench.case("g"), "l1", bench.data(**SHAPES[shape]))
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("periodic", [True, False])
 def test_loss_and_gradient_with_other_stencils_and_operators(bench, periodic: bool) -> None:
     check_loss(bench, bench.case("few", "upwind2", "central8"), "l2", bench.data(periodic=periodic))
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("periodic", [True, False])
 def test_loss_and_gradient_of_an_equation_without_v(bench, periodic: bool) -> None:
     check_loss(bench, bench.case("rho"), "l2", bench.data(periodic=periodic))
