@@ -165,6 +165,7 @@ def test_the_length_of_an_axis_that_goes_around() -> None:
     assert GridAxis("x", "space", UNEVEN, True).period == pytest.approx(length * N / (N - 1))
     assert GridAxis("x", "space", UNEVEN, True, repeats=9.0).period == 9.0
     assert GridAxis("x", "space", np.zeros(1), True).period == 0.0
+    assert GridAxis("x", "space", np.array([1.0, 1.5]), True).period == 1.0
 
 
 def small(weights_v: Array | None, even: bool = True, periodic: bool = True) -> PhaseGrid:

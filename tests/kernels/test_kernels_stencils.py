@@ -152,5 +152,9 @@ def test_any_offsets():
 def test_unknown_names():
     with pytest.raises(InputError, match=r"unknown stencil 'upwind9'.*upwind3"):
         transport_stencil("upwind9", True)
+    with pytest.raises(InputError, match=r"unknown stencil 'upwind9'"):
+        Stencils("upwind9", "central4")
+    with pytest.raises(InputError, match=r"unknown central stencil 'upwind3'"):
+        Stencils("upwind3", "upwind3")
     with pytest.raises(InputError, match=r"unknown central stencil 'upwind3'.*central4"):
         central_stencil("upwind3", 1)

@@ -136,6 +136,15 @@ def test_values_whose_squares_are_no_numbers_are_refused() -> None:
         field_sizes(windows(u))
 
 
+def test_values_are_too_small_where_all_of_them_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "AT_ONCE", 48)
+    u = np.full((20, 48), 1e-200)
+    with pytest.raises(InputError, match="'u'"):
+        field_sizes(windows(u))
+    u[12:] = 3.0
+    assert field_sizes(windows(u))["u"].root_mean_square == pytest.approx(3.0 * np.sqrt(0.4), rel=1e-12)
+
+
 @pytest.mark.parametrize("uneven", [False, True])
 def test_levels_are_those_of_the_noise(uneven: bool) -> None:
     random = np.random.default_rng(2)
@@ -171,3 +180,16 @@ def test_levels_are_measured_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> N
     first, stop = middle_of(grid)
     assert stop - first == 250
     assert abs(first + stop - 1001) <= 2
+    assert values_measured(grid) == 250 * 48
+    first, stop = middle_of(grid, 4)
+    assert stop - first == 62
+    assert abs(first + stop - 1001) <= 4
+
+
+def test_levels_are_measured_from_a_quarter_of_a_million_values() -> None:
+    def frames(points: int) -> int:
+        axis = GridAxis("x", "space", np.arange(float(points)))
+        first, stop = middle_of(PhaseGrid((axis,), np.arange(512.0), {}, {"u": ("t", "x")}))
+        return stop - first
+
+    assert [frames(points) for points in (512, 513, 1024, 1025, 2**20)] == [512, 256, 256, 128, 64]

@@ -64,12 +64,12 @@ def plane_data() -> WeakData:
 
 
 def data_with_functions() -> WeakData:
-    """Words on a few points, the first two of them times two functions of t as well, of which one ends."""
+    """Words on a few points, the first two of them times two functions of t as well, one after the other."""
     t, x = 0.02 * np.arange(10), np.linspace(0.0, 1.0, 7)
     u = np.exp(-t)[:, None] * (2.0 + np.sin(3.0 * x))
     trajectory = symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
     data = weak_data(trajectory, "u", ["u", "u^2", "d_x(u^2)", "d_xx(u^2)"], {"u": 0.02})
-    functions = np.array([1.0 + t, np.maximum(0.1 - t, 0.0)])
+    functions = np.array([np.maximum(0.1 - t, 0.0), np.maximum(t - 0.1, 0.0)])
     words = replace(data.words, multiplied=Multiplied("t", 2, (0, 1)))
     return replace(data, words=words, basis=BasisValues("t", (functions,)), transform=np.eye(words.columns + 1))
 

@@ -47,7 +47,7 @@ class Layout:
         for number in range(SUMS if self.kept else 0):
             found[f"moments_{number}"] = storage.new(line, ())
         found["zero"] = storage.new(axes, ())
-        if self.kept or self.columns.schedule.keep:
+        if self.columns.schedule.keep:
             found["zero_kept"] = storage.new(axes, program.target_whole)
         for number in range(len(self.columns.separable)):
             found[f"sum_{number}"] = storage.new(axes, ())
