@@ -75,6 +75,21 @@ def test_functions_go_as_a_whole_and_the_others_are_fitted_again(by_passes: bool
     assert (path.steps[-1].residual, path.steps[-1].dropped) == (1.0, None)
 
 
+@pytest.mark.parametrize("shared", [0.5, 2.0, 10.0])
+def test_functions_that_have_much_in_common_go_by_what_they_cost(shared: float) -> None:
+    case, random = Case(), np.random.default_rng(0)
+    units = np.repeat([1.0, 1e3, 1e-2, 10.0], SIZE)
+    case.matrix += shared * units * np.tile(random.normal(size=(80, SIZE)), len(LEADING))
+    case.side = case.fixed @ KNOWN + case.matrix @ (random.normal(size=units.size) / units)
+    case.side += 0.1 * random.normal(size=80)
+    path = eliminate_functions(case.whole, KNOWN, STRONG_JUMP)  # type: ignore
+    assert [step.dropped for step in path.steps] == [4, 5, 2, 9, None]
+    for step in path.steps[:-1]:
+        grown = {word: case.residual(tuple(k for k in step.active if k != word)) for word in step.active}
+        assert step.dropped == min(grown, key=lambda word: grown[word])
+        assert step.residual == pytest.approx(case.residual(step.active), rel=1e-8)
+
+
 def test_passes_over_clean_data_find_small_losses() -> None:
     case = Case(0.0)
     path = eliminate_functions(case.whole, KNOWN, STRONG_JUMP, case.exact)  # type: ignore

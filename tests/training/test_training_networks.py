@@ -124,3 +124,12 @@ def test_linear_hull_of_some_columns():
     assert basis.shape[1] == len(kept)
     assert {tuple(np.flatnonzero(vector)) for vector in basis.T} >= {(0,), (33,)}
     assert in_span(basis, networks, kept)
+
+
+@pytest.mark.parametrize("own", [0, 2, 5])
+def test_a_coefficient_of_its_own_is_tied_to_none(own: int) -> None:
+    networks = small.networks(1, 1, own=(own,))
+    basis = linear_hull(networks, range(networks.columns))
+    [vector] = basis.T[basis[own] != 0.0]
+    assert vector.tolist() == [float(column == own) for column in range(networks.columns)]
+    assert np.linalg.matrix_rank(basis) == basis.shape[1]
