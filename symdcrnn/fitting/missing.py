@@ -194,7 +194,8 @@ def _rows(task: EquationTask, words: Sequence[Word]) -> Rows:
     frames = task.data[0].windows(list(dict.fromkeys(words)))
     reads = min(LENGTH * scheme.frames, frames.frames)
     firsts = sorted({int(first) for first in np.linspace(0, frames.frames - reads, WINDOWS)})
-    parts = [_window(frames.between(first, first + reads), scheme, target, words, task) for first in firsts]
+    parts = [_window(grid, scheme, target, words, task)
+             for grid in frames.runs([(first, first + reads) for first in firsts])]
     names = ["t", *target.axes[1:]]
     return Rows(np.concatenate([part.left for part in parts]),
                 {word: np.concatenate([part.columns[word] for part in parts]) for word in words

@@ -64,6 +64,7 @@ class StoredGrid:
             for number, one in enumerate(ranges):
                 fields = coming.pop().result()
                 coming = [reading.submit(read, *following) for following in ranges[number + 1:number + 2]]
+                check_sizes(fields, whole=False)
                 yield replace(self.outline.between(*one), fields=fields)
                 del fields
 

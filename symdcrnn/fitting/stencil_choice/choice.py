@@ -101,7 +101,7 @@ def best_forms(
     if numbers > MOST_NUMBERS or not start.axes:
         return LARGE, schemes[0]
     residuals = min(max(A_COLUMN * columns, FEWEST_RESIDUALS), MOST_RESIDUALS)
-    trial = Trial(target, tuple(words), tuple(grid.between(first, first + frames) for first in places), reads,
+    trial = Trial(target, tuple(words), tuple(grid.runs([(first, first + frames) for first in places])), reads,
                   varying, _points(start, target, words, residuals // (frames - reads + 1)))
     pairs, failed = _hopeful(trial, _told_apart(pairs, words))
     left: dict[tuple[Stencils, Scheme], float] = {}

@@ -34,7 +34,7 @@ def word_sizes(form: Residual, grid: FrameWindows, stencils: Stencils) -> ValueS
         With all functions of the words.
     stencils : Stencils
     """
-    samples = tuple(grid.between(frame, frame + 1) for frame in sampled_residuals(grid.frames))
+    samples = tuple(grid.runs([(frame, frame + 1) for frame in sampled_residuals(grid.frames)]))
     sizes = _Sizes(samples, stencils, _values(form.words, samples, stencils))
     columns = tuple(sizes.of(column.word).name for column in form.columns)
     return ValueSizes(tuple(sizes.known.values()), columns, _change(form, grid))
@@ -117,8 +117,9 @@ def _change(form: Residual, grid: FrameWindows) -> ValueSize:
     """The size of the left-hand side."""
     weights = form.time_weights
     found = []
-    for first in sampled_residuals(grid.frames - len(weights) + 1):
-        frames = grid.between(first, first + len(weights)).fields[form.target.name]
+    firsts = sampled_residuals(grid.frames - len(weights) + 1)
+    for some in grid.runs([(first, first + len(weights)) for first in firsts]):
+        frames = some.fields[form.target.name]
         sizes = [_rms(frame) for frame in frames]
         rounding = EPSILON * sum(abs(weight) * size for weight, size in zip(weights, sizes, strict=True))
         found.append((_rms(np.tensordot(weights, frames, axes=1)), max(sizes), rounding))
