@@ -115,7 +115,7 @@ def test_wrong_requests_are_one_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("method", ["RK45", "LSODA", "BDF"])
+@pytest.mark.parametrize("method", ["RK45", "LSODA", pytest.param("BDF", marks=pytest.mark.soak)])
 def test_a_solution_that_blows_up_is_one_line(exact: Model, data: Trajectory, method: str) -> None:
     growing = replace(exact["g"], terms=tuple(replace(t, coefficient=-t.coefficient) for t in exact["g"].terms))
     model = replace(exact, equations=(growing, exact["rho"]))
