@@ -93,6 +93,7 @@ def test_threads_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
         numba.set_num_threads(threads)
     assert len({(loss, gradient.tobytes()) for loss, gradient in found}) == 1
     np.testing.assert_allclose(found[0][1], whole[1], rtol=1e-12, atol=1e-13)
+    check(form, scaled)
 
 
 def test_weights_of_zero_have_no_transpose() -> None:

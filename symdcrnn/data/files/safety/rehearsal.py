@@ -31,6 +31,7 @@ PATIENCE = 20.0
 """Times as long a process may take by the clock, on a machine that does other things as well."""
 
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+"""What ends the copy together with this process."""
 
 Reading = Callable[..., object]
 
@@ -108,7 +109,7 @@ def _read_and_end(path: str, reading: Reading, arguments: tuple[Hashable, ...], 
 
 
 def _waited_for(child: int, limit: int, signals: Collection[int]) -> int | None:
-    """How the process has ended, while some signals alone are held back; None if it had to be."""
+    """How the process has ended, None if it had to be; from now on only some signals are held back."""
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         watched = os.pidfd_open(child)
