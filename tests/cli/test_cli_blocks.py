@@ -11,17 +11,24 @@ import pytest
 
 from symdcrnn.data.files.formats import read_trajectory, write_trajectory
 from symdcrnn.engines import cluster
+from symdcrnn.preprocess import frame_chunks
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 FIT = ("--equation", "g", "--scheme", "imex-bdf2", "--layers", "1", "--starts", "1", "--bootstrap", "4", "--json")
 
 
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that there are many."""
+    monkeypatch.setattr(frame_chunks, "SMALLEST_BLOCK", 2**17)
+
+
 @pytest.fixture(scope="module")
 def folder(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with long.nc, 1500 frames, 12 MB; not to be written to."""
+    """A folder with long.nc, 300 frames, 2.4 MB; not to be written to."""
     made = tmp_path_factory.mktemp("long")
     done = command(made, "generate", "transport", "--preset", "paper", "--epsilon", "1/64", "--nx", "60",
-                   "--every", "1", "--steps", "1500", "--first", "0", "--frames", "1500", "-o", "long.nc")
+                   "--every", "1", "--steps", "300", "--first", "0", "--frames", "300", "-o", "long.nc")
     assert done.returncode == 0, done.stderr
     return made
 
@@ -34,7 +41,7 @@ def coefficients(command: Command, folder: Path) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("options", ["--memory 6MB", "--memory 2GiB", "--scheduler processes"])
+@pytest.mark.parametrize("options", ["--memory 1.5MB", "--memory 2GiB", "--scheduler processes"])
 def test_memory_and_scheduler_do_not_change_the_answer(
     command: Command, folder: Path, coefficients: dict[str, float], options: str
 ) -> None:
@@ -62,7 +69,7 @@ def test_zarr_from_generate_to_fit(command: Command, tmp_path: Path, workplace: 
     ("--memory 10kB", 1, "give at least"),
     ("--scheduler slurm", 2, "--scheduler is 'slurm'"),
     ("--scheduler tcp://127.0.0.1:9", 1, "does not answer"),
-    ("--memory 6MB --scheme rk4", 1, "leave --memory"),
+    ("--memory 1.5MB --scheme rk4", 1, "leave --memory"),
 ])
 def test_what_cannot_be_had_is_one_line(
     command: Command, folder: Path, options: str, code: int, text: str, monkeypatch: pytest.MonkeyPatch

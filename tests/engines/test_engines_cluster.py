@@ -53,7 +53,7 @@ def cluster() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("stored") / "data.nc"
-    problem = symdcrnn.preset("paper", epsilon=1 / 64, nx=100, steps=1600, first=0, frames=200)
+    problem = symdcrnn.preset("paper", epsilon=1 / 64, nx=40, steps=1000, first=0, frames=120)
     symdcrnn.write_trajectory(symdcrnn.generate(problem), path)
     return path
 
@@ -63,6 +63,7 @@ def test_results_come_in_order(cluster: Any) -> None:
         assert list(engine.map(twice, 2, list(range(30)))) == list(range(0, 60, 2))
 
 
+@pytest.mark.soak
 def test_a_killed_worker_is_replaced(cluster: Any, tmp_path: Path) -> None:
     with opened(cluster.scheduler_address) as engine:
         found = list(engine.map(die_once, str(tmp_path / "marker"), list(range(8))))
@@ -73,8 +74,8 @@ def test_a_killed_worker_is_replaced(cluster: Any, tmp_path: Path) -> None:
 def test_a_fit_has_the_same_bits_though_a_worker_is_killed_in_the_middle(
     cluster: Any, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "SMALLEST_BLOCK", 2**17)
-    stored = symdcrnn.open_trajectory(data, memory="2MB")
+    monkeypatch.setattr(blocks, "SMALLEST_BLOCK", 2**15)
+    stored = symdcrnn.open_trajectory(data, memory="600kB")
     alone = symdcrnn.fit(stored, **SETTINGS)["g"]
     killed = []
 
