@@ -27,6 +27,7 @@ import numba
 import pytest
 
 from symdcrnn.cli.main import main
+from symdcrnn.report.pictures import canvas
 
 sys.path.append(str(Path(__file__).resolve().parent / "kernels"))
 
@@ -71,6 +72,12 @@ def interpreted() -> Iterator[None]:
 
     with in_python():
         yield
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are composed but not rendered, which takes most of the time; tests of pictures render them."""
+    monkeypatch.setattr(canvas, "content", lambda figure, kind, dpi=canvas.DPI: b"\x89PNG\r\n\x1a\n")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import symdcrnn
 ROOT = Path(__file__).parents[1]
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
-EXTRAS = ("test", "docs", "bench", "cluster")
+EXTRAS = ("test", "docs", "notebooks", "bench", "cluster")
 
 
 def requirements() -> dict[str, str]:

@@ -82,6 +82,7 @@ def test_tables_and_ranges(tmp_path: Path) -> None:
         read_config(tmp_path / "bad.toml", click.Context(fit_command))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_simulate_and_report_take_the_options(command: Command, foreign: Path) -> None:
     model = symdcrnn.fit(symdcrnn.read_trajectory(foreign / "a.nc", axes={"t": "moment", "x": "place", "v": "cosine"},
                                                   fields={"g": "f", "rho": "n"}, weights="gauss"),

@@ -111,6 +111,7 @@ def test_one_equation_of_files_in_other_units_and_a_model_in_its_own() -> None:
     assert made.trajectory.t[-1] == T[3]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_commands_convert_to_the_units_of_the_model(tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
     write_trajectory(decay("ms", by=1000.0), tmp_path / "ms.nc")
     write_trajectory(decay(), tmp_path / "s.nc")

@@ -78,6 +78,10 @@ def test_examples(example: Example, tmp_path: Path, workplace: Path, shell: Shel
             assert [text for text in texts if text not in printed] == []
     if example.kind == "python":
         assert "d_t" in printed
+    if "-o pictures" in example.code:
+        assert {path.stem for path in (tmp_path / "pictures").iterdir()} == {
+            "data", "coefficients", "path", "network", "rates", "residual", "spectrum", "collinearity", "forecast"}
+        assert all(path.read_bytes().startswith(b"\x89PNG") for path in (tmp_path / "pictures").iterdir())
     if "reproduce" in example.code:
         assert {path.name for path in (tmp_path / "reproduction").iterdir()} == {"table-3.md", "table-3.json"}
 

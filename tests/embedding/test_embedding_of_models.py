@@ -180,6 +180,7 @@ def test_a_known_function_of_the_fit_is_asked_for(burgers_data: Trajectory) -> N
         symdcrnn.right_hand_side(model, without, "u")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_from_the_shell(burgers_model: Model, burgers_data: Trajectory, tmp_path: Path, command: Command) -> None:
     burgers_model.save(tmp_path / "model.json")
     symdcrnn.write_trajectory(burgers_data, tmp_path / "data.nc")

@@ -145,6 +145,7 @@ def test_rates_under_the_weak_form_are_averages(workplace: Path) -> None:
     np.testing.assert_array_equal(again.difference, 2.0 * found.difference)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_report_of_the_command(command: Command, workplace: Path, tmp_path: Path) -> None:
     model, data = str(workplace / "model.json"), str(workplace / "data.nc")
     done = command(tmp_path, "report", model, data, "-o", "report.html", "--json")

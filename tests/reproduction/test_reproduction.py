@@ -33,6 +33,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 OUTCOME = Outcome("1/16", 0.11, 0.1119, 0.1119, 3.2e-07, "newton-cotes8", 4, 1.5)
 
 
+@pytest.mark.soak
 def test_a_row_reaches_the_floor_of_its_scheme() -> None:
     found = outcomes()(TABLES["table-3"].rows[-1])
     assert found.floor == pytest.approx(38.03, abs=0.01)

@@ -28,7 +28,8 @@ def learned(preset: str, inverse_epsilon: int, scheme: str, layers: int = 2) -> 
 
 
 @pytest.mark.parametrize(("scheme", "floor", "most"), [
-    ("imex-bdf2", 1.60, 1.75), ("imex-bdf4", 0.0, 0.1), ("simpson", 0.0, 0.002),
+    ("imex-bdf2", 1.60, 1.75), ("imex-bdf4", 0.0, 0.1),
+    pytest.param("simpson", 0.0, 0.002, marks=pytest.mark.soak),
 ])
 def test_notebook_data_give_the_four_terms(scheme: str, floor: float, most: float) -> None:
     model = learned("notebook", 256, scheme)
@@ -70,8 +71,8 @@ def test_the_scheme_that_the_data_asks_for(inverse_epsilon: int, layers: int, mo
 
 
 @pytest.mark.parametrize(("inverse_epsilon", "noise", "most"), [
-    (16, 0.01, 0.01), *(pytest.param(*case, marks=pytest.mark.soak) for case in (
-        (256, 0.05, 0.05), (64, 0.01, 0.01), (256, 0.01, 0.01), (16, 0.05, 0.05), (64, 0.05, 0.05)))])
+    *(pytest.param(*case, marks=pytest.mark.soak) for case in (
+        (16, 0.01, 0.01), (256, 0.05, 0.05), (64, 0.01, 0.01), (256, 0.01, 0.01), (16, 0.05, 0.05), (64, 0.05, 0.05)))])
 def test_the_weak_form_withstands_noise(inverse_epsilon: int, noise: float, most: float) -> None:
     """Under noise of 1 % strong forms are wrong by 30 to 1000 %."""
     noisy = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon), noise=noise, seed=3)
@@ -84,7 +85,7 @@ def test_the_weak_form_withstands_noise(inverse_epsilon: int, noise: float, most
 
 
 def test_training_reaches_direct_regression() -> None:
-    for scheme in ("imex-bdf2", "simpson"):
+    for scheme in ("imex-bdf2", "imex-bdf4"):
         network = learned("notebook", 256, scheme)["g"].network
         assert network.converged
         assert network.loss <= 1.001 * network.least_loss
