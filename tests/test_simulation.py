@@ -87,6 +87,7 @@ def test_ends_that_are_not_periodic_come_from_the_data(exact: Model, data: Traje
         simulate(exact, cut, from_frame=27, steps=8)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_field_without_v_alone() -> None:
     x = 2.0 * np.pi * np.arange(64) / 64
     t = 0.05 * np.arange(20)

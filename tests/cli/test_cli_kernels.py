@@ -26,6 +26,7 @@ def waves(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_options_and_a_file_of_settings_say_the_same(command: Command, waves: Path, tmp_path: Path) -> None:
     line = command(tmp_path, "fit", str(waves), *FIT, "--conserve", "u", "--decay", "u^2")
     (tmp_path / "fit.toml").write_text('conserve = ["u"]\ndecay = ["u^2"]\n', encoding="utf-8")

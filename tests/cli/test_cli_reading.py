@@ -96,6 +96,7 @@ def test_simulate_and_report_take_the_options(command: Command, foreign: Path) -
     assert np.isfinite(symdcrnn.read_trajectory(foreign / "b.nc").array("g")).all()
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_series_of_files(command: Command, tmp_path: Path) -> None:
     x, t = 2 * np.pi * np.arange(24) / 24, 0.1 * np.arange(12)
     for number, time in enumerate(t):

@@ -107,6 +107,7 @@ def test_candidates_that_are_excluded_are_named(workplace: Path, capsys: pytest.
     assert f"                {reason}\n" in printed
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_networks_are_mentioned_where_they_did_not_converge(folder: Path) -> None:
     data = symdcrnn.read_trajectory(folder / "data.nc")
     words = symdcrnn.fit(data, words=("d_x u",), bootstrap=0)

@@ -37,6 +37,7 @@ def production(matrix: np.ndarray, f: np.ndarray) -> float:
     return float(W @ ((1.0 + np.log(f)) * (matrix @ f)))
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_the_entropy_decays_whatever_the_noise_makes_of_rates() -> None:
     trajectory = data(matrix_of(4.0 * (0.8 ** np.arange(NODES) - 1.0)), 0.3)
     free, held = (fit(trajectory, *decaying, kernel="Q = isotropic <= 7 of f") for decaying in ((), (ENTROPY,)))

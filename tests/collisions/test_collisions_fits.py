@@ -89,6 +89,7 @@ def test_a_family_that_the_data_contradicts_is_not_certain() -> None:
     assert not found.certain
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("form", ["full", "full of rank 7", "full of f, symmetric"])
 def test_clean_data_tells_the_whole_matrix(form: str, tmp_path: Path) -> None:
     exact = matrix_of(FORWARD)

@@ -21,6 +21,7 @@ def test_python_blocks(tmp_path: Path, block: Callable[[Path, str], str], number
     assert printed.strip() == expected.strip() or not expected
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_the_declaration_in_c_and_the_table_are_true() -> None:
     fields = {"g": True, "rho": False}
     compiled = model(KINETIC, fields).rhs(data(fields)).compiled

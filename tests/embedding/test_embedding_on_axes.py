@@ -213,6 +213,7 @@ def test_it_is_called_from_numba_and_from_c(burgers_model: Model, burgers_data: 
 BEND = Operator("bend", Pointwise("cos(x - t)*u^2"))
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_learned_functions_and_functions_of_coordinates_are_those_of_the_moment() -> None:
     t, x = 0.1 * np.arange(9), 2.0 * np.pi * np.arange(16) / 16
     data = Trajectory.from_arrays({"u": np.exp(np.outer(t, np.sin(x)))}, t=t, x=x, periodic=True)

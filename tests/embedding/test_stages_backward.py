@@ -79,6 +79,7 @@ def test_what_is_read_around_the_ends_does_not_matter() -> None:
     check(form, np.array([0.01]))
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_threads_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     form, words = case("imex-ars222", "u")
     scaled, threads = coefficients(words), numba.get_num_threads()

@@ -14,6 +14,7 @@ PYTHON = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", TEXT, re.DOTALL
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize(("code", "printed"), PYTHON)
 def test_python_blocks(tmp_path: Path, block: Callable[[Path, str], str], code: str, printed: str) -> None:
     assert block(tmp_path, code) == printed

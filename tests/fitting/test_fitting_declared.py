@@ -54,6 +54,7 @@ def test_declarations_that_say_nothing(text: str, problem: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_words_that_are_equal_in_the_continuum_may_be_candidates_of_their_own() -> None:
     t, x = 0.02 * np.arange(40), 2.0 * np.pi * np.arange(48) / 48
     u = 1.0 / (2.0 + np.sin(x - t[:, None])) * np.exp(-t)[:, None]

@@ -52,6 +52,7 @@ def test_what_is_missing_is_named(missing: Callable[[float, Array], Array], name
     assert named in fit_check(found).text
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_kernel_is_named() -> None:
     """d_t f = -v d_x f + <f> + 0.6 v <v f> - f, of words that know <f> alone."""
     v, weights = np.polynomial.legendre.leggauss(6)
@@ -72,6 +73,7 @@ def test_a_kernel_is_named() -> None:
     assert "with a kernel in v, such as v <v f> it would be" in fit_check(found).text
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_nothing_is_missing_from_the_right_equation() -> None:
     found = learned(lambda t, u: -slope(u, 1) + 0.05 * slope(u, 2))
     assert found.certain

@@ -8,10 +8,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 TEXT = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_examples(tmp_path: Path, block: Callable[[Path, str], str], command: Command) -> None:
     """In their order, in one folder: the shell reads what Python has written there."""
     found = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)

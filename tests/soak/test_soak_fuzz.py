@@ -25,6 +25,7 @@ CHEAP = ("words", "sums", "formulas", "expressions", "numbers", "libraries", "ke
          "bytes of .csv", "bytes of long.csv", "arrays in .npz")
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("name", TARGETS)
 def test_strange_input_is_a_value_or_refused_in_one_line(name: str, tmp_path: Path) -> None:
     for number in range(QUICK if name in CHEAP else SLOW):

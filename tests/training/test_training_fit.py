@@ -199,6 +199,7 @@ def waves(frames: int = 8, names: tuple[str, ...] = ("f",), steady: bool = False
     return Trajectory.from_arrays(dict.fromkeys(names, field), t=t, x=x, v=v, weights=weights)
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize(("trajectory", "settings", "expected"), [
     (waves(), {"layer": 2}, "layer"),
     (waves(), {"layers": 1.5}, "layers"),

@@ -188,6 +188,7 @@ def test_where_it_would_take_too_long_nothing_is_looked_for_and_that_is_said(mon
         assert check.text == f"{text}: in this data it would take longer than the fit"
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_functions_are_saved_with_their_errors(tmp_path: object) -> None:
     from pathlib import Path
 
@@ -237,6 +238,7 @@ def test_a_source_under_noise() -> None:
     assert np.mean(off < 2.0 * np.array(function.errors)) > 0.8
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_function_that_is_none_is_left_out() -> None:
     equation = symdcrnn.fit(with_source(0.0), words=["u", "d_x u", "d_xx u"], functions=("u:1",))["u"]
     assert equation.functions == ()

@@ -61,6 +61,7 @@ def test_a_word_that_half_of_the_data_does_not_show_is_named() -> None:
     assert equation.inclusion["u"] == equation.inclusion["d_x u"] == 1.0
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_the_same_for_multistep_schemes_of_clean_data() -> None:
     equation = symdcrnn.fit(heat_and_reaction(), words=WORDS, stability=5, bootstrap=0)["u"]
     assert equation.scheme != "weak"
