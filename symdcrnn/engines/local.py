@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from typing import Any
@@ -13,6 +14,9 @@ from symdcrnn.errors import InputError
 
 ENVIRONMENT = {SAFE_PATH: "1", "NUMBA_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
 """Of worker processes: pieces are done side by side already, and warnings of libraries would come once for each."""
+
+REPLACED = "A worker stopped while some jobs were given to the executor"
+"""What loky warns of where it starts another worker for one that was idle or has grown."""
 
 WAITING = 2
 """So many pieces per worker are given out beforehand: results that wait for their turn take memory."""
@@ -42,6 +46,9 @@ def processes(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]:
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.backend.resource_tracker import ensure_running
 
+    # It says so in the thread that hands results on: where warnings are errors that thread would end, and we would wait
+    # for ever.
+    warnings.filterwarnings("ignore", REPLACED, UserWarning)
     count = workers()
     with isolated_children():
         # They are started by the first worker, and go on for all others.

@@ -17,10 +17,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 FIT = ("--equation", "g", "--scheme", "imex-bdf2", "--layers", "1", "--starts", "1", "--bootstrap", "4", "--json")
 
 
-@pytest.fixture(autouse=True)
-def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are many."""
-    monkeypatch.setattr(frame_chunks, "SMALLEST_BLOCK", 2**17)
+    monkeypatch.setattr(frame_chunks, "SMALLEST_BLOCK", 2**18)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,7 @@ def coefficients(command: Command, folder: Path) -> dict[str, float]:
     return found
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("options", ["--memory 1.5MB", "--memory 2GiB", "--scheduler processes"])
 def test_memory_and_scheduler_do_not_change_the_answer(
     command: Command, folder: Path, coefficients: dict[str, float], options: str
@@ -64,6 +65,7 @@ def test_zarr_from_generate_to_fit(command: Command, tmp_path: Path, workplace: 
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize(("options", "code", "text"), [
     ("--memory 2bananas", 2, "such as 2GB"),
     ("--memory 10kB", 1, "give at least"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 
 import pytest
+from joblib.externals.loky import process_executor
 
 from symdcrnn.engines.engine import ENGINES, opened
 from symdcrnn.errors import InputError
@@ -22,6 +24,12 @@ def die(common: None, piece: int) -> None:
 def refuse(common: None, piece: int) -> int:
     if piece == 3:
         raise InputError("piece 3 is bad")
+    return piece
+
+
+def leak(common: None, piece: int) -> int:
+    """The worker takes itself for one that grows, and ends in good order: another one is started for it."""
+    process_executor._MEMORY_LEAK_CHECK_DELAY, process_executor._MAX_MEMORY_LEAK_SIZE = 0.0, -1
     return piece
 
 
@@ -48,3 +56,10 @@ def test_a_process_that_dies_is_one_line() -> None:
         with pytest.raises(InputError, match="worker processes died"):
             list(engine.map(die, None, [1]))
         assert [value for value, _ in engine.map(power, 2, [1, 2])] == [2, 4]
+
+
+def test_workers_that_end_are_replaced_where_warnings_are_errors() -> None:
+    """As loky warns of it in the thread that hands results on, an error there would leave everybody waiting."""
+    with opened("processes") as engine, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert list(engine.map(leak, None, list(range(20)))) == list(range(20))
