@@ -31,7 +31,7 @@ from symdcrnn.regression.trajectories import epsilon_factors
 from symdcrnn.schemes.multistep import MODERATE_RATE, SCHEMES, sharpest_scheme
 from symdcrnn.schemes.runge_kutta import DoubleTableau
 from symdcrnn.schemes.scheme import Scheme
-from symdcrnn.schemes.table import find_scheme
+from symdcrnn.schemes.table import WEAK, find_scheme
 from symdcrnn.settings import AUTO, EVERY_WORD, FitSettings
 from symdcrnn.varying_coefficients.bases import function_space
 from symdcrnn.varying_coefficients.equation_loss import EquationLoss, constant_loss, functional_loss, pieces_of
@@ -232,6 +232,8 @@ def equation_task(
                       for column, term in enumerate(terms))
     everything = EVERY_WORD in settings.functions_of(target.name)
     asked = sought_functions(terms, functional, {tie.follower for tie in ties}, everything, target)
+    if asked and settings.scheme not in (AUTO, WEAK) and isinstance(find_scheme(settings.scheme), DoubleTableau):
+        raise InputError(f"functions of x need a multistep scheme, not {settings.scheme}: choose another one")
     axis = function_axis(settings, target, [one.name for one in space.axes if one.role == "space"])
     unknown = [term.word for term in terms if term.known is None]
     twins = twins_of(unknown, space, declared_of(settings, space), settings.distinct)
