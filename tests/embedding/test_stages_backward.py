@@ -79,9 +79,9 @@ def test_what_is_read_around_the_ends_does_not_matter() -> None:
     check(form, np.array([0.01]))
 
 
-@pytest.mark.usefixtures("interpreted")
+@in_plain_python
 def test_threads_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    form, words = case("imex-ars222", "u")
+    form, words = case("imex-ars443", "u")
     scaled, threads = coefficients(words), numba.get_num_threads()
     whole = form.value_and_gradient(scaled)
     monkeypatch.setattr(reverse, "POINTS", 1)
