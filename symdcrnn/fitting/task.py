@@ -218,7 +218,7 @@ def equation_task(
     Raises
     ------
     InputError
-        If what is asked of words does not fit the equation.
+        If what is asked of words does not fit the equation, or functions are sought under a scheme with stages.
     """
     settings, target = measured.settings, ansatz.target
     stencils = Stencils.named(settings.transport_stencil, settings.central_stencil)
@@ -278,9 +278,9 @@ def whole_of(
     Raises
     ------
     InputError
-        If the scheme has stages, or the data does not tell so many values.
+        If the data does not tell so many values.
     """
-    pieces = pieces_of(bound_equations(task, scheme, L2), factors_of(task, powers), scheme.name)
+    pieces = pieces_of(bound_equations(task, scheme, L2), factors_of(task, powers))
     parts = pieces[0].words.values.along(task.axis).parts
     spaces = [function_space(task.settings, False, part.reached.size, task.everything, part.periodic,
                              part.role, len(parts) == 1) for part in parts]

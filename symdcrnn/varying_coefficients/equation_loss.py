@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symdcrnn.errors import InputError
 from symdcrnn.leastsquares.affine import Affine
 from symdcrnn.leastsquares.regression import Regression
 from symdcrnn.leastsquares.weighted_sum import relative_weights
@@ -69,28 +68,20 @@ def functional_loss(
     return EquationLoss(Regression(Affine(loss, np.full(loss.columns, unit)), without.fixed, without.null), functions)
 
 
-def pieces_of(parts: Sequence[BoundEquation], factors: Array, scheme: str) -> tuple[Piece, ...]:
+def pieces_of(parts: Sequence[BoundEquation], factors: Array) -> tuple[Piece, ...]:
     """The sums of squares that functions are sought from, by coefficients times dt of the first trajectory.
 
     Parameters
     ----------
     parts, factors
-        As those of `constant_loss`.
-    scheme : str
-        Its name.
-
-    Raises
-    ------
-    InputError
-        If the scheme has stages.
+        As those of `constant_loss`, by a multistep scheme.
     """
     losses = [Affine(part.regression.loss, factor) for part, factor in zip(parts, factors, strict=True)]
     weights = relative_weights(losses, parts[0].regression.start)
     found = []
     unit = parts[0].dt
     for part, factor, weight in zip(parts, factors, weights, strict=True):
-        if part.multistep is None:
-            raise InputError(f"functions of x need a multistep scheme, not {scheme}: choose another one")
+        assert part.multistep is not None
         found.append(Piece(part.multistep, part.dt / unit * factor, weight))
         if part.averaged is not None:
             found.append(Piece(part.averaged, part.dt / unit * factor, weight * part.zero_mean, counts=False))

@@ -69,8 +69,7 @@ def test_from_python(data: Trajectory, tmp_path: Path) -> None:
     np.testing.assert_allclose(rate[1:-1], change, atol=1e-3)
 
 
-@pytest.mark.usefixtures("interpreted")
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("interpreted", "undrawn")
 def test_from_the_shell(data: Trajectory, tmp_path: Path, command: Command) -> None:
     symdcrnn.write_trajectory(data, tmp_path / "data.nc")
     (tmp_path / "own.toml").write_text(TOML, encoding="utf-8")

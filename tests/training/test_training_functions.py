@@ -82,7 +82,7 @@ def test_a_penalty_on_the_mean_counts_functions_too() -> None:
     weight, space, functions = 3.0, FunctionSpace("spline", 6), (1,)
     where = LoadedFrames(data(frames=12).grid)
     equation = bind_equation(EULER, G, [Term(word) for word in WORDS], where, STENCILS, find_norm("l2"), weight)
-    pieces = pieces_of([equation], np.ones((1, len(WORDS))), "forward-euler")
+    pieces = pieces_of([equation], np.ones((1, len(WORDS))))
     assert [piece.counts for piece in pieces] == [True, False]
     loss, sought = project_functions(whole_regression(pieces, functions, space))
     constants = [k for k in range(len(WORDS)) if k not in functions]
