@@ -154,6 +154,7 @@ def test_networks_find_the_coefficients_in_a_part_of_the_domain() -> None:
     assert error(coefficients) < 0.5
 
 
+@pytest.mark.soak
 def test_settings_are_chosen_by_the_loss_where_the_equation_is_not_known() -> None:
     found = pinn(unknown())
     assert found.settings in [f"{s.hidden} units, {s.waves} waves, physics {s.physics:g}" for s in SEARCHED]

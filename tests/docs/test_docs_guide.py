@@ -40,6 +40,9 @@ ALSO = {
 BY_ITSELF = "paper --noise"
 """The block of a test of its own."""
 
+LONG = ("compare data.nc", "reproduce table-3", "sweep data.nc")
+"""What takes long and has shorter tests of its own is marked `soak`."""
+
 SKETCH = "big.nc"
 """Commands on files that nobody has."""
 
@@ -62,13 +65,18 @@ def examples(page: Path) -> list[Example]:
     return [Example(kind, code, printed) for (kind, code), printed in zip(found, [*below, ""], strict=False)]
 
 
-RUN = [pytest.param(example, id=f"{page.stem}-{number}") for page in PAGES
+RUN = [pytest.param(example, id=f"{page.stem}-{number}",
+                    marks=pytest.mark.soak if any(mark in example.code for mark in LONG) else ()) for page in PAGES
        for number, example in enumerate(examples(page)) if example.kind in ("bash", "python")
        and BY_ITSELF not in example.code and SKETCH not in example.code and "pytest bench" not in example.code]
 
 
 @pytest.mark.parametrize("example", RUN)
-def test_examples(example: Example, tmp_path: Path, workplace: Path, shell: Shell, block: Block) -> None:
+def test_examples(
+    example: Example, tmp_path: Path, workplace: Path, shell: Shell, block: Block, request: pytest.FixtureRequest
+) -> None:
+    if "report.html" in example.code:
+        request.getfixturevalue("undrawn")
     if "generate transport --preset notebook --epsilon 1/256 -o data.nc" not in example.code:
         (tmp_path / "data.nc").write_bytes((workplace / "data.nc").read_bytes())
     printed = (shell if example.kind == "bash" else lambda code, folder: block(folder, code))(example.code, tmp_path)
@@ -88,7 +96,7 @@ def test_examples(example: Example, tmp_path: Path, workplace: Path, shell: Shel
 
 def test_every_mark_is_that_of_a_block() -> None:
     codes = [example.code for page in PAGES for example in examples(page)]
-    for mark in (*ALSO, BY_ITSELF, SKETCH):
+    for mark in (*ALSO, *LONG, BY_ITSELF, SKETCH):
         assert any(mark in code for code in codes)
 
 
@@ -97,6 +105,7 @@ def test_every_block_is_of_a_kind_that_is_run_or_shown() -> None:
     assert kinds <= {"bash", "python", "text", "toml", "bibtex"}
 
 
+@pytest.mark.soak
 def test_noisy_kinetic_example(tmp_path: Path, shell: Shell) -> None:
     (code,) = (example.code for example in examples(DOCS / "guide" / "noise.md") if BY_ITSELF in example.code)
     printed = shell(code.replace("fit ", "fit --json --starts 1 ", 1), tmp_path)

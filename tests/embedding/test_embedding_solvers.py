@@ -64,6 +64,7 @@ def run(script: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.soak
 def test_a_solver_that_numba_keeps_never_calls_the_kernel_of_another_process(tmp_path: Path) -> None:
     script = tmp_path / "solver.py"
     script.write_text(SOLVER)

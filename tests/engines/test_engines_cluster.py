@@ -63,7 +63,6 @@ def test_results_come_in_order(cluster: Any) -> None:
         assert list(engine.map(twice, 2, list(range(30)))) == list(range(0, 60, 2))
 
 
-@pytest.mark.soak
 def test_a_killed_worker_is_replaced(cluster: Any, tmp_path: Path) -> None:
     with opened(cluster.scheduler_address) as engine:
         found = list(engine.map(die_once, str(tmp_path / "marker"), list(range(8))))
@@ -71,6 +70,7 @@ def test_a_killed_worker_is_replaced(cluster: Any, tmp_path: Path) -> None:
     assert found == [number * number for number in range(8)]
 
 
+@pytest.mark.soak
 def test_a_fit_has_the_same_bits_though_a_worker_is_killed_in_the_middle(
     cluster: Any, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from exact_transport import EPSILON, equation, solution
+from scipy.linalg import expm
 
 import symdcrnn
 from symdcrnn import InputError, Trajectory
@@ -114,3 +115,18 @@ def test_what_has_no_moments_is_one_line() -> None:
     ):
         with pytest.raises(InputError, match=message):
             call()
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_moments_of_p1_tell_p1() -> None:
+    x, t = 2.0 * np.pi * np.arange(32) / 32, 0.02 * np.arange(60)
+    moments = np.zeros((2, t.size, x.size))
+    for number, start in ((1, [1.0, 0.3]), (2, [0.4j, 0.2])):
+        one_step = expm(0.02 * np.array([[0.0, -1j * number], [-1j * number / 3.0, -1.0]]))
+        sizes = np.array([np.linalg.matrix_power(one_step, step) @ start for step in range(t.size)])
+        moments += np.real(sizes.T[:, :, None] * np.exp(1j * number * x))
+    data = Trajectory.from_arrays({"m0": 2.0 + moments[0], "m1": moments[1]}, t=t, x=x, periodic=True)
+    model = symdcrnn.fit_moments([data], 1, close=True, bootstrap=0, central_stencil="central8")
+    assert model["m0"].coefficients == pytest.approx({"d_x m1": -1.0}, rel=1e-4)
+    assert model["m1"].coefficients == pytest.approx({"m1": -1.0, "d_x m0": -1 / 3}, rel=1e-4)
+    assert [check.passed for check in model["m1"].checks if check.name == "hyperbolicity"] == [True]

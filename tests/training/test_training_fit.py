@@ -41,8 +41,8 @@ def test_notebook_data_give_the_four_terms(scheme: str, floor: float, most: floa
     assert model.converged
 
 
-@pytest.mark.parametrize(("scheme", "most"), [
-    ("imex-ars222", 0.002), pytest.param("rk4", 3e-5, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize(("scheme", "most"), [("imex-ars222", 0.002), ("rk4", 3e-5)])
 def test_schemes_with_stages(scheme: str, most: float) -> None:
     model = symdcrnn.fit(data("paper", 64), equations="g", scheme=scheme, layers=1, starts=1)
     assert set(model["g"].coefficients) == TRUE_WORDS
@@ -51,7 +51,9 @@ def test_schemes_with_stages(scheme: str, most: float) -> None:
     assert model["g"].network.loss <= 1.001 * model["g"].network.least_loss
 
 
-@pytest.mark.parametrize(("inverse_epsilon", "floor"), [(16, 0.11195), (64, 0.79487), (256, 12.024), (512, 38.029)])
+@pytest.mark.parametrize(("inverse_epsilon", "floor"), [
+    (16, 0.11195), pytest.param(64, 0.79487, marks=pytest.mark.soak), pytest.param(256, 12.024, marks=pytest.mark.soak),
+    (512, 38.029)])
 def test_forward_euler_reaches_its_floor(inverse_epsilon: int, floor: float) -> None:
     model = learned("paper", inverse_epsilon, "forward-euler", 1)
     assert set(model["g"].coefficients) == TRUE_WORDS
@@ -59,7 +61,7 @@ def test_forward_euler_reaches_its_floor(inverse_epsilon: int, floor: float) -> 
 
 
 @pytest.mark.parametrize(("inverse_epsilon", "layers", "most"), [
-    (16, 2, 1e-5), (64, 2, 1e-4), (256, 2, 0.006), (512, 1, 0.06),
+    (16, 2, 1e-5), pytest.param(64, 2, 1e-4, marks=pytest.mark.soak), (256, 2, 0.006), (512, 1, 0.06),
 ])
 def test_the_scheme_that_the_data_asks_for(inverse_epsilon: int, layers: int, most: float) -> None:
     model = symdcrnn.fit(data("paper", inverse_epsilon), equations="g", starts=1, layers=layers)

@@ -113,8 +113,8 @@ def test_the_scale_of_counts_is_found() -> None:
     assert scale_of(frames, "u", "proportional") == pytest.approx(0.05, rel=0.06)
 
 
-@pytest.mark.parametrize("name", ["poisson", *(
-    pytest.param(name, marks=pytest.mark.soak) for name in ("proportional", "along both", "along x", "along t"))])
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["poisson", "proportional", "along both", "along x", "along t"])
 def test_error_bars_of_noise_that_is_recognised_cover(name: str) -> None:
     far, certain = [], 0
     for seed in range(20):
@@ -265,7 +265,7 @@ def test_samples_of_noise_have_its_correlation_however_frames_are_cut(kinetic: W
     np.testing.assert_array_equal(np.concatenate(parts), noise.between(0, 30).fields["f"])
 
 
-@pytest.mark.parametrize("kind", ["white", "correlated"])
+@pytest.mark.parametrize("kind", ["white", pytest.param("correlated", marks=pytest.mark.soak)])
 def test_noise_in_words_with_a_derivative_inside(kind: str) -> None:
     """The mean of (d_x u)^2 grows by the noise of d_x u, and its noise is seen in samples."""
     t, x = 0.04 * np.arange(100), 2.0 * np.pi * np.arange(96) / 96
