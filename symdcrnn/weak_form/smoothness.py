@@ -26,6 +26,9 @@ LIKELY = 6.0
 SWEEPS = 3
 """Over the functions, each of which has a q."""
 
+AT_ONCE = 2**22
+"""Values of the matrices whose likelihoods are computed together."""
+
 SMALLEST = 1e-12
 """Variances relative to the largest that count as zero, after scaling."""
 
@@ -81,38 +84,42 @@ def smooth(matrix: Array, covariance: Array, right: Array, curvatures: Sequence[
     whitened = _whitened(covariance, np.column_stack([matrix, right]))
     design, side = whitened[:, :-1], whitened[:, -1]
     information, known = design.T @ design, design.T @ side
-    ranks = [int(np.linalg.matrix_rank(one)) for one in curvatures]
-    units = [_unit(information, one) for one in curvatures]
+    ranks = np.array([float(np.linalg.matrix_rank(one)) for one in curvatures])
+    units = np.array([_unit(information, one) for one in curvatures])
     powers = np.zeros(len(curvatures))
     choices = np.linspace(*PENALTIES[:2], int(PENALTIES[2]))
 
-    def likelihood(tried: Array) -> float:
-        """Minus two times its logarithm, but for a constant."""
-        precision = information + sum(
-            (unit * 10.0**power * one for unit, power, one in zip(units, tried, curvatures, strict=True)),
-            np.zeros_like(information))
-        scale, factor = _factor(precision)
-        half = scipy.linalg.solve_triangular(factor, known / scale, lower=True)
-        size = 2.0 * float(np.sum(np.log(np.diag(factor))) + np.sum(np.log(scale)))
-        return float(size - half @ half - np.log(10.0) * np.dot(ranks, tried))
+    def factors(tried: Array) -> tuple[Array, Array]:
+        penalties = (units * 10.0**tried)[:, :, None, None]
+        return _factor(information + sum((penalties[:, number] * one for number, one in enumerate(curvatures)),
+                                         np.zeros((len(tried), *information.shape))))
+
+    def likelihoods(tried: Array) -> Array:
+        """Minus two times their logarithms, but for a constant."""
+        found = []
+        for part in np.array_split(tried, -(-len(tried) * information.size // AT_ONCE)):
+            scale, factor = factors(part)
+            half = np.linalg.solve(factor, (known / scale)[:, :, None])[:, :, 0]
+            size = 2.0 * np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)) + np.log(scale), axis=1)
+            found.append(size - np.sum(half**2, axis=1) - np.log(10.0) * (part @ ranks))
+        return np.concatenate(found)
 
     for _ in range(SWEEPS if len(curvatures) > 1 else 1):
         for number in range(len(curvatures)):
-            tried = [np.where(np.arange(powers.size) == number, choice, powers) for choice in choices]
-            powers = min(tried, key=likelihood)
-    penalties = [unit * 10.0**power for unit, power in zip(units, powers, strict=True)]
-    precision = information + sum((q * one for q, one in zip(penalties, curvatures, strict=True)),
-                                  np.zeros_like(information))
-    scale, factor = _factor(precision)
+            tried = np.tile(powers, (choices.size, 1))
+            tried[:, number] = choices
+            powers = tried[np.argmin(likelihoods(tried))]
+    [scale], [factor] = factors(powers[None])
     spread = scipy.linalg.cho_solve((factor, True), np.eye(scale.size)) / np.outer(scale, scale)
     values = spread @ known
-    rest = side - design @ values
-    least, others = likelihood(powers) + LIKELY, []
-    for step in choices - np.mean(powers) if len(curvatures) else ():
-        if likelihood(powers + step) < least:
-            bent = sum((q * 10.0**step * one for q, one in zip(penalties, curvatures, strict=True)), information)
-            scale, factor = _factor(np.asarray(bent))
+    rest, others = side - design @ values, []
+    if len(curvatures):
+        tried = powers + (choices - np.mean(powers))[:, None]
+        likely = likelihoods(tried) < likelihoods(powers[None]) + LIKELY
+        for one in tried[likely]:
+            [scale], [factor] = factors(one[None])
             others.append(scipy.linalg.cho_solve((factor, True), known / scale) / scale)
+    penalties = units * 10.0**powers
     return Smooth(values, spread, tuple(map(float, penalties)), float(rest @ rest),
                   float(np.sum(information * spread)), information, tuple(others))
 
@@ -133,8 +140,8 @@ def _unit(information: Array, curvature: Array) -> float:
 
 
 def _factor(precision: Array) -> tuple[Array, Array]:
-    """Scales, and the Cholesky factor of the matrix over them."""
-    scale = np.sqrt(np.maximum(np.diag(precision), np.finfo(float).tiny))
-    scaled = precision / np.outer(scale, scale)
-    found: Array = np.linalg.cholesky(scaled + SMALLEST * np.eye(scale.size))
+    """Scales, and the Cholesky factors of the matrices over them."""
+    scale = np.sqrt(np.maximum(np.diagonal(precision, axis1=1, axis2=2), np.finfo(float).tiny))
+    scaled = precision / (scale[:, :, None] * scale[:, None, :])
+    found: Array = np.linalg.cholesky(scaled + SMALLEST * np.eye(scale.shape[1]))
     return scale, found

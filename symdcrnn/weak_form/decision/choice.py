@@ -367,6 +367,10 @@ def noisiness(study: Study, active: Sequence[int], groups: Groups = ()) -> list[
     noise, parts = inverse @ noise @ inverse, []
     for unit in units_of(active, groups):
         places = [chosen.index(column) for column in unit]
+        if len(places) == 1:
+            # What the rest of the loop comes to, for most units by far.
+            parts.append(float(noise[places[0], places[0]] / inverse[places[0], places[0]]))
+            continue
         own = np.linalg.pinv(inverse[np.ix_(places, places)], rcond=1e-14, hermitian=True)
         parts.append(float(np.min(np.linalg.eigvals(own @ noise[np.ix_(places, places)]).real)))
     return parts
