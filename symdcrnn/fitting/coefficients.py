@@ -16,6 +16,7 @@ from symdcrnn.fitting.records import (
     with_function_sizes,
 )
 from symdcrnn.fitting.stages import Fitted, Prepared, Selected
+from symdcrnn.fitting.stencil_choice.truncation import truncation_errors
 from symdcrnn.fitting.task import L2, EquationTask, bound_equations, factors_of, loss_of
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.leastsquares.minimise import ROUNDED, Minimum, minimise
@@ -181,7 +182,21 @@ def _uncertainty(
     if resampled is None:
         return None
     drift = between_halves(judge, chosen)
-    return resampled if drift is None else replace(resampled, errors=np.hypot(resampled.errors, drift))
+    errors = resampled.errors if drift is None else np.hypot(resampled.errors, drift)
+    return replace(resampled, errors=np.hypot(errors, _truncation(task, prepared, selected, sharp)))
+
+
+def _truncation(task: EquationTask, prepared: Prepared, selected: Selected, sharp: Minimum) -> Array:
+    """What stencils do to the coefficients; not told where some are functions or follow others, or times are uneven."""
+    data, words = task.data[0], [task.terms[column].word for column in selected.chosen]
+    if selected.functions or task.ties or data.grid.dt is None:
+        return np.zeros(len(words))
+    there = factors_of(task, prepared.powers)[0]
+    values = {term.word: float(value)
+              for term, value in zip(task.terms, there * sharp.coefficients, strict=True) if value}
+    shifts = truncation_errors(task.target, values, words, data.windows(list(values)), data.dt, task.judging,
+                               task.stencils)
+    return np.asarray(shifts / np.abs(there[list(selected.chosen)]))
 
 
 def _stability(task: EquationTask, prepared: Prepared, judge: Regression) -> tuple[float, ...] | None:

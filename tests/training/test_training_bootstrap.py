@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from small_problem import WORDS, bound, data, regression
 
 import symdcrnn
+from symdcrnn import Trajectory
+from symdcrnn.fitting import coefficients
 from symdcrnn.fitting.records import collinearity
 from symdcrnn.leastsquares.minimise import minimise
 from symdcrnn.leastsquares.taylor import TaylorModel
@@ -87,3 +92,46 @@ def test_collinear_columns_are_named() -> None:
     assert condition == pytest.approx(np.sqrt(1.999 / 0.001))
     assert collinearity(terms, (0, 2), gram) == (pytest.approx(1.0), ())
     assert collinearity(terms, (), gram) == (1.0, ())
+
+
+def waves(symbol: Callable[[int], complex], most: int = 6) -> Trajectory:
+    """Some waves, of which wave k changes at the rate symbol(k)."""
+    x, t = 2.0 * np.pi * np.arange(32) / 32, 0.01 * np.arange(60)
+    u = sum(np.real(np.exp(symbol(k) * t[:, None] + 1j * (k * x + k**2)) / k) for k in range(1, most + 1))
+    return Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
+
+
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.parametrize("stencil", ["central4", "central8"])
+def test_what_stencils_do_is_in_the_error_bars(stencil: str) -> None:
+    """It is alike in all cells and halves of the data; wider stencils tell it."""
+    made = waves(lambda k: -1j * k - 0.1 * k**2)
+    equation = symdcrnn.fit(made, words=["d_x u", "d_xx u"], central_stencil=stencil,
+                            scheme="newton-cotes8")["u"]
+    for term, exact in zip(equation.terms, (-1.0, 0.1), strict=True):
+        assert term.error is not None
+        off = abs(term.coefficient - exact)
+        assert off > 1e-6
+        assert 0.5 * off < term.error < 4.0 * off
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_stencils_of_the_solver_have_no_truncation_error() -> None:
+    h = 2.0 * np.pi / 32
+    made = waves(lambda k: -1j * np.sin(k * h) / h - 0.1 * (2.0 * np.sin(k * h / 2.0) / h) ** 2)
+    equation = symdcrnn.fit(made, words=["d_x u", "d_xx u"], central_stencil="central2")["u"]
+    assert equation.coefficients == pytest.approx({"d_x u": -1.0, "d_xx u": 0.1}, rel=1e-9)
+    assert all((term.error or 1.0) < 1e-9 for term in equation.terms)
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_noise_is_no_truncation_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = waves(lambda k: -1j * k - 0.1 * k**2, 2)
+    noisy = Trajectory.from_arrays(
+        {"u": made.array("u") + 1e-4 * np.random.default_rng(0).standard_normal(made.array("u").shape)},
+        t=made.t, x=made.x, periodic=True)
+    settings: dict[str, Any] = {"words": ["d_x u", "d_xx u"], "central_stencil": "central8",
+                                "scheme": "newton-cotes8"}
+    found = symdcrnn.fit(noisy, **settings)["u"]
+    monkeypatch.setattr(coefficients, "truncation_errors", lambda target, values, chosen, *_: np.zeros(len(chosen)))
+    assert symdcrnn.fit(noisy, **settings)["u"].terms == found.terms

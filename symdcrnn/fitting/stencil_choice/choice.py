@@ -102,7 +102,7 @@ def best_forms(
         return LARGE, schemes[0]
     residuals = min(max(A_COLUMN * columns, FEWEST_RESIDUALS), MOST_RESIDUALS)
     trial = Trial(target, tuple(words), tuple(grid.runs([(first, first + frames) for first in places])), reads,
-                  varying, _points(start, target, words, residuals // (frames - reads + 1)))
+                  varying, sample(start, target, words, residuals // (frames - reads + 1)))
     pairs, failed = _hopeful(trial, _told_apart(pairs, words))
     left: dict[tuple[Stencils, Scheme], float] = {}
     for stencils in pairs:
@@ -146,7 +146,7 @@ def _told_apart(pairs: Sequence[Stencils], words: Sequence[Word]) -> list[Stenci
     return list(found.values())
 
 
-def _points(grid: PhaseGrid, target: Field, words: Sequence[Word], most: int) -> tuple[NDArray[np.int64], ...]:
+def sample(grid: PhaseGrid, target: Field, words: Sequence[Word], most: int) -> tuple[NDArray[np.int64], ...]:
     """Points of a field, drawn at random from those that no stencil leaves."""
     spans = [range(axis.size if axis.name in target.axes else 1)[_inside(grid, axis.name, target, words)]
              for axis in grid.axes]

@@ -70,6 +70,23 @@ class Trial:
         return self._rest([(self._sums(window, stencils, powers), alpha @ self._target(window))
                            for window in self.windows])
 
+    def values(self, stencils: Stencils, scheme: Scheme) -> dict[Word, Array]:
+        """Each word as a scheme sums it over the frames, shape (windows, points).
+
+        Raises
+        ------
+        InputError
+            If an axis has fewer points than a stencil, or a word is not finite.
+        """
+        weights = np.array(scheme.implicit, dtype=float).reshape(1, 1, 1, -1)
+        found = [self._sums(window, stencils, weights) for window in self.windows]
+        return {word: np.stack([one[number][0, 0, 0] for one in found])
+                for number, (word, _) in enumerate(self._steps) if word in self.words}
+
+    def changes(self, scheme: Scheme) -> Array:
+        """The left-hand side of a scheme, shape (windows, points)."""
+        return np.stack([np.array(scheme.alpha, dtype=float) @ self._target(window) for window in self.windows])
+
     def _sums(self, window: PhaseGrid, stencils: Stencils, powers: Array) -> list[Array]:
         """Weighted sums of every step over frames.
 
