@@ -192,8 +192,9 @@ def _truncation(task: EquationTask, prepared: Prepared, selected: Selected, shar
     if selected.functions or task.ties or data.grid.dt is None:
         return np.zeros(len(words))
     there = factors_of(task, prepared.powers)[0]
-    values = {term.word: float(value)
-              for term, value in zip(task.terms, there * sharp.coefficients, strict=True) if value}
+    known = [column for column, term in enumerate(task.terms) if term.known]
+    values = {task.terms[column].word: float(there[column] * sharp.coefficients[column])
+              for column in (*selected.chosen, *known)}
     shifts = truncation_errors(task.target, values, words, data.windows(list(values)), data.dt, task.judging,
                                task.stencils)
     return np.asarray(shifts / np.abs(there[list(selected.chosen)]))

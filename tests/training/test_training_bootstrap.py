@@ -135,3 +135,13 @@ def test_noise_is_no_truncation_error(monkeypatch: pytest.MonkeyPatch) -> None:
     found = symdcrnn.fit(noisy, **settings)["u"]
     monkeypatch.setattr(coefficients, "truncation_errors", lambda target, values, chosen, *_: np.zeros(len(chosen)))
     assert symdcrnn.fit(noisy, **settings)["u"].terms == found.terms
+
+
+@pytest.mark.usefixtures("interpreted")
+def test_wider_stencils_tell_of_those_between_open_ends() -> None:
+    x, t = 0.25 * np.arange(24), 0.01 * np.arange(60)
+    u = sum(np.exp(-0.1 * k**2 * t[:, None]) * np.sin(k * (x - t[:, None])) for k in (1, 2, 3))
+    made = Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
+    equation = symdcrnn.fit(made, words=["d_x u", "d_xx u"], central_stencil="central4", scheme="newton-cotes8")["u"]
+    for term, exact in zip(equation.terms, (-1.0, 0.1), strict=True):
+        assert 0.5 * abs(term.coefficient - exact) < (term.error or 0.0) < 4.0 * abs(term.coefficient - exact)
