@@ -17,6 +17,9 @@ NUMBER = r"(?<=[=+-] )[0-9.]+|(?<== )-[0-9.]+"
 NOISE = 5e-3
 """Digits of coefficients of noisy data beyond their error bars say nothing."""
 
+LONG = ("slab", "bgk", "groups", "ordinates-2d", "vlasov-poisson", "linear-bgk")
+"""Whose pages take longest; those of the others are run every time."""
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -36,7 +39,8 @@ def test_every_problem_has_a_page_with_a_picture() -> None:
         assert (FOLDER / f"{entry.name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in KINETIC])
+@pytest.mark.parametrize("name", [
+    pytest.param(entry.name, marks=pytest.mark.soak if entry.name in LONG else ()) for entry in KINETIC])
 def test_examples(tmp_path: Path, block: Callable[[Path, str], str], command: Command, name: str) -> None:
     """In their order, in one folder: one line of the shell after another reads what the last one has written."""
     printed, shown = "", 0
