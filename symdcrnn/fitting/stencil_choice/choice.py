@@ -103,7 +103,7 @@ def best_forms(
     residuals = min(max(A_COLUMN * columns, FEWEST_RESIDUALS), MOST_RESIDUALS)
     trial = Trial(target, tuple(words), tuple(grid.runs([(first, first + frames) for first in places])), reads,
                   varying, sample(start, target, words, residuals // (frames - reads + 1)))
-    pairs, failed = _hopeful(trial, _told_apart(pairs, words))
+    pairs, failed = _hopeful(trial, told_apart(pairs, words))
     left: dict[tuple[Stencils, Scheme], float] = {}
     for stencils in pairs:
         try:
@@ -137,7 +137,7 @@ def _hopeful(trial: Trial, pairs: Sequence[Stencils]) -> tuple[list[Stencils], l
     return [pair for pair, value in left.items() if value <= HOPELESS * min(left.values())], failed
 
 
-def _told_apart(pairs: Sequence[Stencils], words: Sequence[Word]) -> list[Stencils]:
+def told_apart(pairs: Sequence[Stencils], words: Sequence[Word]) -> list[Stencils]:
     """The first of all pairs that are the same to these words."""
     lean = {rule.lean is not None for word in words for rule in rules_of(word) if isinstance(rule, Stencil)}
     found: dict[tuple[str, str], Stencils] = {}

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from symdcrnn.algebra.words import Field, Word
 from symdcrnn.errors import InputError
-from symdcrnn.fitting.stencil_choice.choice import AS_GOOD, PAIRS, sample
+from symdcrnn.fitting.stencil_choice.choice import AS_GOOD, PAIRS, sample, told_apart
 from symdcrnn.fitting.stencil_choice.residuals import Trial
 from symdcrnn.fitting.stencil_choice.varying import Varying
 from symdcrnn.kernels.ir.grid import FrameWindows
 from symdcrnn.kernels.stencils import CENTRAL_ACCURACIES, Stencils
+from symdcrnn.leastsquares.newton import newton_step
 from symdcrnn.schemes.scheme import Scheme
 
 Array = NDArray[np.float64]
@@ -62,10 +63,10 @@ def truncation_errors(
     ndarray, shape (chosen,)
     """
     shifts = np.zeros(len(chosen))
-    wider = [one for one in PAIRS
+    wider = [one for one in told_apart(PAIRS, tuple(coefficients))
              if CENTRAL_ACCURACIES[one.central] > CENTRAL_ACCURACIES.get(stencils.central, np.inf)]
-    trial = _trial(target, tuple(coefficients), grid, scheme)
-    if trial is None or not wider:
+    trial = _trial(target, tuple(coefficients), grid, scheme) if wider else None
+    if trial is None:
         return shifts
     here, right = trial.values(stencils, scheme), trial.changes(scheme)
     columns = np.stack([here[word] for word in chosen], axis=-1)
@@ -76,10 +77,7 @@ def truncation_errors(
         except InputError:  # an axis has fewer points than the stencil, or a word is not finite
             continue
         apart = sum(value * (there[word] - here[word]) for word, value in coefficients.items())
-        # Near open ends wide stencils have no values.
-        if not np.isfinite(apart).all():
-            continue
-        moved, error = _jackknife(columns, -np.asarray(apart))
+        moved, error = _jackknife(columns, np.asarray(apart))
         if np.linalg.norm(rest - dt * (apart + columns @ moved)) <= AS_GOOD * np.linalg.norm(rest):
             shifts = np.maximum(shifts, np.where(np.abs(moved) > TOLD * error, np.abs(moved), 0.0))
     return shifts
@@ -96,23 +94,21 @@ def _trial(target: Field, words: tuple[Word, ...], grid: FrameWindows, scheme: S
                  Varying(frozenset(), None), sample(start, target, words, RESIDUALS))
 
 
-def _jackknife(columns: Array, right: Array) -> tuple[Array, Array]:
-    """What columns make of a right-hand side, and its standard errors.
+def _jackknife(columns: Array, change: Array) -> tuple[Array, Array]:
+    """How far coefficients move where columns make up for a change of their sum, and the standard errors of that.
 
     Parameters
     ----------
     columns : ndarray, shape (windows, points, columns)
-    right : ndarray, shape (windows, points)
+    change : ndarray, shape (windows, points)
     """
-    size = np.sqrt(np.mean(np.square(columns), axis=(0, 1)))
-    scaled = columns / np.maximum(size, np.finfo(float).tiny)
     groups = [slice(first, None, GROUPS) for first in range(GROUPS)]
-    grams = np.array([np.einsum("wpi,wpj->ij", scaled[:, one], scaled[:, one]) for one in groups])
-    sides = np.array([np.einsum("wpi,wp->i", scaled[:, one], right[:, one]) for one in groups])
+    grams = np.array([np.einsum("wpi,wpj->ij", columns[:, one], columns[:, one]) for one in groups])
+    sides = np.array([np.einsum("wpi,wp->i", columns[:, one], change[:, one]) for one in groups])
 
-    def solved(gram: Array, side: Array) -> Array:
-        return np.asarray(np.linalg.lstsq(gram, side, rcond=None)[0] / np.maximum(size, np.finfo(float).tiny))
+    def moved(kept: NDArray[np.bool_]) -> Array:
+        gram = grams[kept].sum(axis=0)
+        return newton_step(gram, sides[kept].sum(axis=0), np.flatnonzero(gram.diagonal()).tolist())
 
-    gram, side = grams.sum(axis=0), sides.sum(axis=0)
-    without = np.array([solved(gram - one, side - other) for one, other in zip(grams, sides, strict=True)])
-    return solved(gram, side), np.sqrt((GROUPS - 1) * np.var(without, axis=0))
+    without = np.array([moved(kept) for kept in ~np.eye(GROUPS, dtype=bool)])
+    return moved(np.ones(GROUPS, dtype=bool)), np.sqrt((GROUPS - 1) * np.var(without, axis=0))
