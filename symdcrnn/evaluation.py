@@ -1,4 +1,4 @@
-"""The right-hand side of a learned equation, evaluated by the same kernels that learned it."""
+"""The right-hand side of a learned equation, evaluated as it was learned: by kernels, or in numpy of little data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.runtime.binding import bound, spec_of
 from symdcrnn.model import Model
 from symdcrnn.preprocess.phase_grid import with_words
+from symdcrnn.preprocess.residuals.interpreted import interpreted_columns, is_little
 
 Array = NDArray[np.float64]
 
@@ -53,8 +54,15 @@ def right_hand_side(
         return np.zeros((trajectory.frames, *shape))
     spec = spec_of("apply", equation.rate, grid, stencils_of(model), find_norm("l2")).on_one_frame
     kernel = bound(spec, equation.rate, with_words(grid, equation.words), stencils_of(model))
-    rates = kernel.apply(coefficients_of_equation(learned, trajectory.epsilon))
+    coefficients, names = coefficients_of_equation(learned, trajectory.epsilon), equation.target.axes[1:]
+    if is_little(equation.rate, grid.frames, {name: kernel.spans[name] for name in names}, 1):
+        columns = interpreted_columns(equation.rate, kernel.grid, kernel.stencils, None, kernel.spans, names)
+        found = np.full((trajectory.frames, *shape), np.nan)
+        inside = (slice(None), *(slice(*kernel.spans[name]) for name in names))
+        found[inside] = np.tensordot(coefficients, columns, 1)
+        return found
+    rates = kernel.apply(coefficients)
     # Kernels write whole axes first.
     written = (*kernel.program.target_whole, *kernel.target_tiled)
-    order = [1 + written.index(name) for name in equation.target.axes[1:]]
+    order = [1 + written.index(name) for name in names]
     return np.ascontiguousarray(np.transpose(rates, (0, *order)))

@@ -193,7 +193,7 @@ def _fit(
     check_combinations(settings, trajectories, epsilons)
     space = space_of(trajectories[0], own_operators(settings), tuple(profiles[0]))
     check_nonlinear(settings, space, targets)
-    data = [kept_frames(frames_of(one, found, engine, tell.progress), journal, number)
+    data = [kept_frames(frames_of(one, found, engine, tell.progress, len(sources)), journal, number)
             for number, (one, found) in enumerate(zip(sources, profiles, strict=True))]
     asked = asks_for_weak_form(settings)
     lacking = lacking or unserved(settings, sources)

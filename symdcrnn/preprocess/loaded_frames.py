@@ -23,6 +23,8 @@ from symdcrnn.preprocess.frames import BoundWords
 from symdcrnn.preprocess.phase_grid import phase_grid, with_words
 from symdcrnn.preprocess.residuals.block import Block, Part
 from symdcrnn.preprocess.residuals.columns import PhaseColumns
+from symdcrnn.preprocess.residuals.interpreted import is_little
+from symdcrnn.preprocess.residuals.little_data import HeldColumns
 from symdcrnn.preprocess.stages.grids import bind_phase_stages
 from symdcrnn.schemes.multistep import SCHEMES
 from symdcrnn.schemes.residual import Residual
@@ -41,10 +43,13 @@ class LoadedFrames:
     grid : PhaseGrid
     missing : mapping of str to int
         Values that are missing, by field that has gaps.
+    together : int
+        Trajectories that are worked on together.
     """
 
     grid: PhaseGrid
     missing: Mapping[str, int] = field(default_factory=dict)
+    together: int = 1
 
     @property
     def frames(self) -> int:
@@ -78,7 +83,9 @@ class LoadedFrames:
         """As `Frames.words`."""
         self._check_whole()
         kernel = bound_words(self.grid, form, stencils, norm, title)
-        return BoundWords(kernel, len(form.time_weights), self, columns_of(kernel))
+        values = columns_of(kernel, self.together)
+        loss = HeldColumns(kernel, values) if values.little and norm.quadratic else kernel
+        return BoundWords(loss, values.reach, self, values)
 
     def stages(
         self, scheme: DoubleTableau, target: Field, words: Sequence[Word], stencils: Stencils, norm: Norm
@@ -120,13 +127,17 @@ def _step_weights(grid: PhaseGrid, form: Residual) -> Array | None:
     return np.ascontiguousarray(np.stack([by_level[name] for name in level_names(form)], axis=1))
 
 
-def columns_of(kernel: PhaseKernel) -> PhaseColumns:
-    """The columns of a kernel one by one."""
+def columns_of(kernel: PhaseKernel, together: int) -> PhaseColumns:
+    """The columns of a kernel one by one, beside those of other trajectories."""
     weights = kernel.levels.weights if kernel.levels.varying else None
     spans = {name: kernel.spans[name] for name in kernel.form.target.axes if name != "t"}
-    return PhaseColumns(kernel.form, replace(kernel.grid, fields={}), kernel.stencils, kernel.norm, weights, spans)
+    little = is_little(kernel.form, kernel.grid.frames, spans, together)
+    return PhaseColumns(kernel.form, replace(kernel.grid, fields={}), kernel.stencils, kernel.norm, weights, spans,
+                        little)
 
 
-def loaded_frames(trajectory: Trajectory, profiles: Mapping[str, Array] | None = None) -> LoadedFrames:
+def loaded_frames(
+    trajectory: Trajectory, profiles: Mapping[str, Array] | None = None, together: int = 1
+) -> LoadedFrames:
     """The frames of a trajectory in memory, as `phase_grid` makes them; values may be missing."""
-    return LoadedFrames(phase_grid(trajectory, profiles, gaps=True), trajectory.missing)
+    return LoadedFrames(phase_grid(trajectory, profiles, gaps=True), trajectory.missing, together)

@@ -27,7 +27,8 @@ def header_of(source: Trajectory | StoredTrajectory) -> Trajectory:
 
 @singledispatch
 def frames_of(
-    source: Trajectory | StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress
+    source: Trajectory | StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress,
+    together: int,
 ) -> Frames:
     """The frames of a trajectory.
 
@@ -40,6 +41,8 @@ def frames_of(
         Where sums over frames on disk are made.
     progress : callable
         Called with the name of the stage, what is done and all there is.
+    together : int
+        Trajectories that are worked on together.
 
     Raises
     ------
@@ -80,13 +83,17 @@ def _(source: StoredTrajectory) -> Trajectory:
 
 
 @frames_of.register
-def _(source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> Frames:
-    return loaded_frames(source, profiles)
+def _(
+    source: Trajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress, together: int
+) -> Frames:
+    return loaded_frames(source, profiles, together)
 
 
 @frames_of.register
-def _(source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress) -> Frames:
-    return frame_blocks(source, profiles, engine, progress)
+def _(
+    source: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress, together: int
+) -> Frames:
+    return frame_blocks(source, profiles, engine, progress, together)
 
 
 @has_room.register

@@ -90,6 +90,8 @@ class FrameBlocks:
         Where blocks are worked on.
     progress : callable, optional
         Called with the name of the stage, the groups of blocks that are done and all of them.
+    together : int
+        Trajectories that are worked on together.
     """
 
     reader: FrameReader
@@ -100,6 +102,7 @@ class FrameBlocks:
     copies: int
     engine: Engine = IN_PROCESS
     progress: Progress | None = None
+    together: int = 1
 
     @property
     def frames(self) -> int:
@@ -163,7 +166,7 @@ class FrameBlocks:
         reads = len(form.time_weights)
         kernel = bound_words(self.grid, form, stencils, norm, title)
         self.check_budget(reads)
-        return BoundWords(StreamedKernel(kernel, self), reads, self, columns_of(kernel))
+        return BoundWords(StreamedKernel(kernel, self), reads, self, columns_of(kernel, self.together))
 
 
 def needs_all_frames(scheme: DoubleTableau) -> InputError:
@@ -185,7 +188,8 @@ def bytes_needed(frame_bytes: int, copies: int, frames: int, values: int = 0) ->
 
 
 def frame_blocks(
-    trajectory: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress | None = None
+    trajectory: StoredTrajectory, profiles: Mapping[str, Array], engine: Engine, progress: Progress | None = None,
+    together: int = 1,
 ) -> FrameBlocks:
     """The blocks of a trajectory on disk.
 
@@ -196,6 +200,8 @@ def frame_blocks(
         Known functions of x beside those of the trajectory.
     engine : Engine
     progress : callable, optional
+    together : int
+        Trajectories that are worked on together.
 
     Raises
     ------
@@ -203,6 +209,6 @@ def frame_blocks(
         If the memory does not hold a block of the residuals that words are chosen by.
     """
     made = FrameBlocks(trajectory.reader, phase_outline(trajectory.header, profiles), trajectory.memory,
-                       trajectory.frame_bytes, block_size(trajectory), trajectory.copies, engine, progress)
+                       trajectory.frame_bytes, block_size(trajectory), trajectory.copies, engine, progress, together)
     made.check_budget(sharpest_scheme(made.frames).frames)
     return made

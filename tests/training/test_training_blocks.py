@@ -16,7 +16,6 @@ from symdcrnn.algebra.words import Field, kinetic_field
 from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.penalised import Penalised
 from symdcrnn.preprocess import frame_chunks as blocks
@@ -24,6 +23,7 @@ from symdcrnn.preprocess.field_statistics import sizes
 from symdcrnn.preprocess.frames import Frames
 from symdcrnn.preprocess.loaded_frames import loaded_frames
 from symdcrnn.preprocess.out_of_core import StreamedKernel
+from symdcrnn.preprocess.residuals.little_data import HeldColumns
 from symdcrnn.preprocess.stored_frames import FrameBlocks, frame_blocks
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
@@ -115,7 +115,7 @@ def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, tr
     whole, streamed = (bound(one, "newton-cotes8", zero_mean=1.0)
                        for one in (loaded_frames(trajectory), on_disk(stored)))
     at = 1e-3 * np.arange(whole.regression.columns)
-    assert isinstance(whole.kernel, PhaseKernel)
+    assert isinstance(whole.kernel, HeldColumns)
     assert isinstance(streamed.kernel, StreamedKernel)
     expected, found = (one.kernel.cells(at, CELLS) for one in (whole, streamed))
     assert len(found) == len(expected) == 72

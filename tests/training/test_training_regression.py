@@ -302,7 +302,7 @@ def test_a_field_that_is_frozen_does_not_change():
 
 
 def test_the_source_of_a_kernel_says_what_it_computes():
-    head = built(small.bound(small.data()).kernel.spec)[0].text.split('"""')[1]
+    head = built(small.bound(small.data()).kernel.kernel.spec)[0].text.split('"""')[1]
     assert "l2 loss of the residual of d/dt g" in head
     assert all(f"    {number} * {text}\n" in head for number, text in enumerate(small.TEXTS))
 

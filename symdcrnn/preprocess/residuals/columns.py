@@ -18,6 +18,7 @@ from symdcrnn.kernels.runtime.binding import bound, level_weights, spec_of
 from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.preprocess.residuals.block import Block
+from symdcrnn.preprocess.residuals.interpreted import interpreted_columns
 from symdcrnn.preprocess.residuals.values import Along, AtFrames, AxisPoints, Spread
 from symdcrnn.schemes.residual import Column, Residual
 
@@ -42,6 +43,8 @@ class PhaseColumns:
         Of the combinations of frames, where these are uneven.
     spans : dict of str to (int, int)
         By axis of the left-hand side, the points whose stencils stay inside the data.
+    little : bool
+        Whether numpy makes them, and no kernel is compiled.
     """
 
     form: Residual
@@ -50,6 +53,7 @@ class PhaseColumns:
     norm: Norm
     weights: Array | None
     spans: dict[str, tuple[int, int]]
+    little: bool
 
     @property
     def columns(self) -> int:
@@ -89,9 +93,7 @@ class PhaseColumns:
         self, block: Block, axis: str, chosen: Sequence[int]
     ) -> Iterator[Spread] | Iterator[AtFrames]:
         """As `ColumnValues.of`."""
-        functions = self.outline.between(block.first, block.stop + self.reach - 1).functions
-        grid = replace(block.grid, functions=functions, matrices=self.outline.matrices)
-        residuals = block.stop - block.first
+        grid, residuals = self._known(block), block.stop - block.first
         points = prod(last - first for first, last in self.spans.values())
         step = max(1, NUMBERS // ((self.columns + 1) * points))
         for first in range(0, residuals, step):
@@ -107,11 +109,19 @@ class PhaseColumns:
             rest = np.moveaxis(left, [1 + place for place in places], last).reshape(-1, size)
             yield Spread(columns, rest, tuple(chosen))
 
+    def whole(self, block: Block) -> tuple[Array, Array]:
+        """All columns of a block, axes (column, residual, axes as kernels write them), and the left-hand side."""
+        return self._values(self._known(block), slice(block.first, block.stop))
+
+    def _known(self, block: Block) -> PhaseGrid:
+        """The frames of a block with all functions and matrices."""
+        functions = self.outline.between(block.first, block.stop + self.reach - 1).functions
+        return replace(block.grid, functions=functions, matrices=self.outline.matrices)
+
     def _at_frames(
         self, grid: PhaseGrid, here: slice, chosen: tuple[int, ...], values: Array, left: Array
     ) -> Iterator[AtFrames]:
-        kernel = self._kernel(self._rate(chosen), grid)
-        frames = self._inside(kernel.each_column()).reshape(len(chosen), grid.frames, -1)
+        frames = self._columns(self._rate(chosen), grid).reshape(len(chosen), grid.frames, -1)
         known = level_weights(self.form)
         levels = [known.index(tuple(self.form.columns[column].time_weights)) for column in chosen]
         weights = [self._combined()[level] for level in levels]
@@ -125,8 +135,7 @@ class PhaseColumns:
 
     def _values(self, grid: PhaseGrid, here: slice) -> tuple[Array, Array]:
         """All columns, axes (column, residual, ...), and the left-hand side."""
-        weights = None if self.weights is None else self.weights[here]
-        values = self._inside(self._kernel(self.form, grid, weights).each_column())
+        values = self._columns(self.form, grid, None if self.weights is None else self.weights[here])
         axes = grid.field_axes[self.form.target.name]
         field = np.transpose(grid.fields[self.form.target.name], [axes.index(name) for name in ("t", *self._order)])
         field = field[self._fitted]
@@ -149,9 +158,12 @@ class PhaseColumns:
         """Of all frames, the points whose stencils stay inside the data."""
         return (slice(None), *(slice(*self.spans[name]) for name in self._order))
 
-    def _inside(self, values: Array) -> Array:
+    def _columns(self, form: Residual, grid: PhaseGrid, weights: Array | None = None) -> Array:
+        """The columns of a residual where stencils stay inside the data, axes (column, residual, ...)."""
+        if self.little:
+            return interpreted_columns(form, grid, self.stencils, weights, self.spans, self._order)
         everywhere = (slice(None), *self._fitted)
-        found: Array = values[everywhere]
+        found: Array = self._kernel(form, grid, weights).each_column()[everywhere]
         return found
 
     def _combined(self) -> list[Array]:
