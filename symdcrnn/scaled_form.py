@@ -65,12 +65,11 @@ def scaled_form(coefficients: Sequence[float], highest: int) -> ScaledForm | Non
     if largest <= 1.0:
         return None
     best: tuple[float, float, tuple[int, ...]] | None = None
-    seen: set[tuple[int, ...]] = set()
-    for guess in np.geomspace(largest / highest / 4.0, largest * 2.0, 4000):
-        powers = tuple(int(p) for p in np.clip(np.round(sizes / guess), 0, highest))
-        if powers in seen or not any(powers):
+    guesses = np.geomspace(largest / highest / 4.0, largest * 2.0, 4000)
+    tried = np.clip(np.round(sizes / guesses[:, None]), 0, highest).astype(int)
+    for powers in dict.fromkeys(map(tuple, tried.tolist())):
+        if not any(powers):
             continue
-        seen.add(powers)
         orders = np.array(powers, dtype=float)
         length = float(orders @ sizes / (orders @ orders))
         if length <= 0.0:

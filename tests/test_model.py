@@ -15,6 +15,7 @@ import symdcrnn
 from symdcrnn import InputError
 from symdcrnn.equation_text import format_sum
 from symdcrnn.model import model_from_dict
+from symdcrnn.preprocess.residuals import interpreted
 from symdcrnn.scaled_form import FLOOR, scale_candidates, scaled_form, scaled_form_with_functions
 from symdcrnn.scoring import error_percent, error_with_spurious_percent
 
@@ -26,7 +27,11 @@ def test_a_model_survives_its_file(workplace: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["again.json"]
 
 
-def test_right_hand_side_is_the_sum_of_the_printed_terms(workplace: Path) -> None:
+@pytest.mark.parametrize("little", [interpreted.LITTLE, 0])
+def test_right_hand_side_is_the_sum_of_the_printed_terms(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, little: int
+) -> None:
+    monkeypatch.setattr(interpreted, "LITTLE", little)
     model = symdcrnn.load_model(workplace / "model.json")
     data = symdcrnn.read_trajectory(workplace / "data.nc")
     rate = symdcrnn.right_hand_side(model, data, "g")

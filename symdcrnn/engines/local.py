@@ -18,6 +18,9 @@ ENVIRONMENT = {SAFE_PATH: "1", "NUMBA_NUM_THREADS": "1", "PYTHONWARNINGS": "igno
 REPLACED = "A worker stopped while some jobs were given to the executor"
 """What loky warns of where it starts another worker for one that was idle or has grown."""
 
+IDLE = 300.0
+"""Seconds that a process waits for its next piece, as joblib has it: a new one takes seconds to start."""
+
 WAITING = 2
 """So many pieces per worker are given out beforehand: results that wait for their turn take memory."""
 
@@ -54,7 +57,7 @@ def processes(work: Work, common: Any, pieces: Sequence[Any]) -> Iterator[Any]:
         # They are started by the first worker, and go on for all others.
         resource_tracker.ensure_running()
         ensure_running()
-        pool = get_reusable_executor(max_workers=count, env=ENVIRONMENT)
+        pool = get_reusable_executor(max_workers=count, timeout=IDLE, env=ENVIRONMENT)
     try:
         yield from _in_order(pool, work, common, pieces)
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from symdcrnn.checkpoint.engine import keeping
 from symdcrnn.checkpoint.journal import Journal
 from symdcrnn.collisions.reading import has_matrix
+from symdcrnn.data.files.on_disk.reader import files_stay_open
 from symdcrnn.data.files.stored import StoredTrajectory
 from symdcrnn.data.trajectory import Trajectory
 from symdcrnn.data.units import in_same_units
@@ -133,7 +134,7 @@ def fit(
     # The matrices of words are small: threads of BLAS would wait for each other, and add in an order of their own.
     asked, tell = merged_settings(settings, changes), Tell(progress or _silent, watch or _unseen)
     trajectory = in_same_units(sources_of(trajectory))
-    with (threadpool_limits(1, "blas"), opened(scheduler) as there,
+    with (threadpool_limits(1, "blas"), files_stay_open(), opened(scheduler) as there,
           checkpointed(checkpoint, resume, trajectory, known, tell.progress) as journal):
         engine = keeping(there, journal)
         try:

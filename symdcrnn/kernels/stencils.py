@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
-from math import factorial, lcm
+from math import factorial, lcm, prod
 
 from symdcrnn.errors import lookup
 
@@ -61,7 +61,7 @@ class Stencil:
 
 @cache
 def stencil(offsets: tuple[int, ...], derivative: int) -> Stencil:
-    """The formula of highest order on the given offsets, from the Taylor conditions.
+    """The formula of highest order on the given offsets: the derivative at zero of the polynomial through the values.
 
     Parameters
     ----------
@@ -70,18 +70,19 @@ def stencil(offsets: tuple[int, ...], derivative: int) -> Stencil:
     derivative : int
         At least 1.
     """
-    size = len(offsets)
-    rows = [[Fraction(offset) ** power for offset in offsets] + [Fraction(0)] for power in range(size)]
-    rows[derivative][-1] = Fraction(factorial(derivative))
-    for column in range(size):
-        pivot = next(row for row in range(column, size) if rows[row][column])
-        rows[column], rows[pivot] = rows[pivot], rows[column]
-        rows[column] = [value / rows[column][column] for value in rows[column]]
-        for row in range(size):
-            if row != column:
-                factor = rows[row][column]
-                rows[row] = [a - factor * b for a, b in zip(rows[row], rows[column], strict=True)]
-    kept = [(offset, row[-1]) for offset, row in zip(offsets, rows, strict=True) if row[-1]]
+    # Coefficients of the product of all (x - offset), the highest power first: whole numbers, as are all below.
+    product = [1]
+    for offset in offsets:
+        product = [a - offset * b for a, b in zip([*product, 0], [0, *product], strict=True)]
+    kept = []
+    for offset in offsets:
+        # Without its own factor, by Horner's rule: the numerator of Lagrange's polynomial of that offset.
+        quotient = [1]
+        for coefficient in product[1:-1]:
+            quotient.append(quotient[-1] * offset + coefficient)
+        numerator = factorial(derivative) * quotient[-1 - derivative]
+        if numerator:
+            kept.append((offset, Fraction(numerator, prod(offset - other for other in offsets if other != offset))))
     return Stencil(tuple(o for o, _ in kept), tuple(c for _, c in kept), derivative)
 
 

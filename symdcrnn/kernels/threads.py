@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-from symdcrnn.kernels.pinned_numba import numba
-
 Result = TypeVar("Result")
+
+NUMBER = "NUMBA_NUM_THREADS"
 
 PARTS_PER_THREAD = 2
 """Into how many parts the work of a thread is cut, so that one that is held up does not hold up all."""
@@ -18,6 +20,11 @@ PARTS_PER_THREAD = 2
 
 def thread_count() -> int:
     """How many threads work on a pass: numba's number, set by ``NUMBA_NUM_THREADS`` or `numba.set_num_threads`."""
+    if "numba" not in sys.modules and NUMBER not in os.environ and hasattr(os, "sched_getaffinity"):
+        # What numba would say: little data is fitted without it, and it takes half a second to import.
+        return len(os.sched_getaffinity(0))
+    from symdcrnn.kernels.pinned_numba import numba
+
     return int(numba.get_num_threads())
 
 

@@ -99,7 +99,8 @@ def test_open_ends_are_those_of_the_data() -> None:
 
 
 @pytest.mark.parametrize(("target", "norm", "periodic"), [
-    ("f", "l2", True), ("f", "huber", True), ("u", "l1", True), ("u", "huber", False)])
+    pytest.param("f", "l2", True, marks=pytest.mark.soak), ("f", "huber", True), ("u", "l1", True),
+    ("u", "huber", False)])
 @each_scheme
 def test_gradient_and_matrix_are_those_of_differences(scheme: str, target: str, norm: str, periodic: bool) -> None:
     form, words = case(scheme, target, periodic, norm)

@@ -62,4 +62,4 @@ def test_workers_that_end_are_replaced_where_warnings_are_errors() -> None:
     """As loky warns of it in the thread that hands results on, an error there would leave everybody waiting."""
     with opened("processes") as engine, warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert list(engine.map(leak, None, list(range(20)))) == list(range(20))
+        assert list(engine.map(leak, None, list(range(8)))) == list(range(8))

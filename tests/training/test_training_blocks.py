@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
 from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.phase_space import phase_space
 from symdcrnn.algebra.words import Field, kinetic_field
+from symdcrnn.data.files.on_disk import reader
 from symdcrnn.engines.engine import IN_PROCESS, opened
 from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.norms import find_norm
@@ -136,7 +138,8 @@ def test_sizes_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Traj
 
 
 @pytest.mark.parametrize("changes", [
-    {}, pytest.param({"scheme": "newton-cotes8", "norm": "l1", "words": FEW, "bootstrap": 4}, marks=pytest.mark.soak),
+    pytest.param({}, marks=pytest.mark.soak),
+    pytest.param({"scheme": "newton-cotes8", "norm": "l1", "words": FEW, "bootstrap": 4}, marks=pytest.mark.soak),
     pytest.param({"scheme": "newton-cotes8", "norm": "huber"}, marks=pytest.mark.soak),
     {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)},
     {"functions": ("g:g",), "knots": 6, "scheme": "simpson"}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
@@ -170,13 +173,22 @@ def test_bits_do_not_depend_on_memory_or_engine(folder: Path, engine: str, norm:
     assert other == plain
 
 
-def test_few_passes_are_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_passes_are_made_over_a_file_that_is_opened_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quadratic loss needs passes only where rounding hides it."""
-    passes = []
-    read = blocks.blocks
+    passes, files = [], []
+    read, opened_file = blocks.blocks, reader.opened_file
     monkeypatch.setattr(blocks, "blocks", lambda *given: passes.append(given) or read(*given))
-    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=TIGHT), equations="g", layers=1, starts=1)
-    assert len(passes) < 30
+    monkeypatch.setattr(reader, "opened_file", lambda *given: files.append(opened_file(*given)) or files[-1])
+    stored = open_trajectory(folder / "data.nc", memory=TIGHT)
+    symdcrnn.fit(stored, equations="g", layers=1, starts=1)
+    assert 1 < len(passes) < 30
+    assert len(files) == 1
+    # It is closed with the fit, so that others may write to it.
+    with h5py.File(folder / "data.nc", "a"):
+        pass
+    with stored.reader.opened() as values:
+        values(0, 1)
+    assert len(files) == 2
 
 
 @pytest.mark.parametrize("parts", [(0, 200), (0, REWEIGHTED)])

@@ -7,10 +7,9 @@ they stand in have `VIEWS`.
 from __future__ import annotations
 
 from symdcrnn.kernels.codegen.functions import GATHER, LANES, ROW, ROWS
-from symdcrnn.kernels.runtime import views
 from symdcrnn.kernels.source import KernelFunction
 
-VIEWS = f"from {views.__name__} import line, placed_block, placed_line, placed_rows, whole_line"
+VIEWS = "from symdcrnn.kernels.runtime.views import line, placed_block, placed_line, placed_rows, whole_line"
 
 
 def load_frame() -> KernelFunction:

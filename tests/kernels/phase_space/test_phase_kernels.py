@@ -83,7 +83,8 @@ def test_loss_and_gradient(name: str) -> None:
     close(gradient, -(columns @ slope(r)) / r.size, (np.abs(columns) @ np.abs(slope(r))) / r.size)
 
 
-@pytest.mark.parametrize("name", ["kinetic", pytest.param("plane", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["kinetic", "plane"])
 def test_products_are_the_gradient_where_all_coefficients_are_zero(name: str) -> None:
     coefficients, r, columns = setting(name)
     left = r + coefficients @ columns

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,25 @@ Array = NDArray[np.float64]
 
 Read = Callable[[int, int], dict[str, Array]]
 """From the first frame and the one after the last to the fields, axes in storage order."""
+
+
+_KEPT: ContextVar[list[tuple[str, Naming, xarray.Dataset]] | None] = ContextVar("files that stay open", default=None)
+
+
+@contextmanager
+def files_stay_open() -> Iterator[None]:
+    """Files whose frames are read in a ``with`` block are opened once: it takes longer than to read a small block.
+
+    Other threads and processes open them by themselves.
+    """
+    kept: list[tuple[str, Naming, xarray.Dataset]] = []
+    before = _KEPT.set(kept)
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+        for _, _, dataset in kept:
+            dataset.close()
 
 
 @dataclass(frozen=True)
@@ -83,12 +103,15 @@ class FrameReader:
         InputError
             When a block cannot be read, or has a value that is not finite: the field and where in it.
         """
-        name = shown(self.path)
+        kept = _KEPT.get()
+        before = [one for path, naming, one in kept or () if (path, naming) == (self.path, self.naming)]
         try:
-            dataset = opened_file(self.path, self.naming, [])
+            dataset = before[0] if before else opened_file(self.path, self.naming, [])
         except (InputError, OSError) as error:
-            raise InputError(f"{name}: {first_line(error)}") from None
-        with dataset:
+            raise InputError(f"{shown(self.path)}: {first_line(error)}") from None
+        if kept is not None and not before:
+            kept.append((self.path, self.naming, dataset))
+        with dataset if kept is None else nullcontext():
             yield lambda first, stop: self._fields(dataset, first, stop)
 
     def _fields(self, dataset: xarray.Dataset, first: int, stop: int) -> dict[str, Array]:
