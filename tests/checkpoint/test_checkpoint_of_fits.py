@@ -42,7 +42,8 @@ def said(model: symdcrnn.Model) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("settings", [
-    {}, {"norm": "l1"}, {"scheme": "weak"}, {**NETWORKS, "functions": ("u:u",), "knots": 6, "bootstrap": 0},
+    {}, pytest.param({"norm": "l1"}, marks=pytest.mark.soak), {"scheme": "weak"},
+    {**NETWORKS, "functions": ("u:u",), "knots": 6, "bootstrap": 0},
     {"scheme": "rk4", "bootstrap": 0},
     {**NETWORKS, "stability": 4, "optimisers": ("sgd", "gauss-newton"), "batches": 3, "sgd": 50},
 ], ids=["l2", "l1", "weak", "function", "stages", "minibatches"])

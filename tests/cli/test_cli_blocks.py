@@ -43,7 +43,8 @@ def coefficients(command: Command, folder: Path) -> dict[str, float]:
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("options", [
-    pytest.param("--memory 1.5MB", marks=pytest.mark.soak), "--memory 2GiB", "--scheduler processes"])
+    pytest.param("--memory 1.5MB", marks=pytest.mark.soak), pytest.param("--memory 2GiB", marks=pytest.mark.soak),
+    "--scheduler processes"])
 def test_memory_and_scheduler_do_not_change_the_answer(
     command: Command, folder: Path, coefficients: dict[str, float], options: str
 ) -> None:

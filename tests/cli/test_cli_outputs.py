@@ -81,7 +81,7 @@ def searched(folder: Path) -> str:
     return os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))
 
 
-@pytest.mark.parametrize("module", ["click", "numba"])
+@pytest.mark.parametrize("module", ["click", "sympy"])
 def test_an_interrupt_while_modules_are_imported_is_one_line(process: Command, tmp_path: Path, module: str) -> None:
     (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt\n")
     done = process(tmp_path, "fit", "data.nc", "--threads", "1", PYTHONPATH=searched(tmp_path))
@@ -111,7 +111,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("module", [INTERRUPTED_IN_A_DESTRUCTOR, INTERRUPTED_IN_THE_START_OF_A_LIBRARY])
 def test_an_interrupt_that_gets_lost_ends_the_command_all_the_same(tmp_path: Path, module: str) -> None:
-    (tmp_path / "numba.py").write_text(module)
+    (tmp_path / "sympy.py").write_text(module)
     # What is started in the background ignores interrupts, and so does all that it starts.
     done = subprocess.run([sys.executable, "-m", "symdcrnn", "fit", "data.nc", "--threads", "1"], cwd=tmp_path,
                           capture_output=True, text=True, timeout=120,

@@ -60,6 +60,7 @@ def laid_out(text: str, tmp_path: Path) -> list[dict[str, object]]:
     return list(json.loads(unescape(found[1])))
 
 
+@pytest.mark.soak
 def test_nothing_is_wider_than_the_window(with_functions: symdcrnn.Model, report_text: str, tmp_path: Path) -> None:
     terms = tuple(replace(term, units="kg m-2 s-1") for term in with_functions["g"].terms)
     with_units = replace(with_functions, equations=(replace(with_functions["g"], terms=terms),))

@@ -141,7 +141,7 @@ def test_sizes_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Traj
     pytest.param({}, marks=pytest.mark.soak),
     pytest.param({"scheme": "newton-cotes8", "norm": "l1", "words": FEW, "bootstrap": 4}, marks=pytest.mark.soak),
     pytest.param({"scheme": "newton-cotes8", "norm": "huber"}, marks=pytest.mark.soak),
-    {"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)},
+    pytest.param({"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, marks=pytest.mark.soak),
     {"functions": ("g:g",), "knots": 6, "scheme": "simpson"}, {"optimisers": ("sgd",), "batches": 4, "sgd": 20},
 ])
 def test_coefficients_are_those_of_data_in_memory(

@@ -37,7 +37,8 @@ def with_outliers(trajectory: Trajectory) -> Trajectory:
                                   v=trajectory.v, weights=trajectory.weights, periodic=True)
 
 
-@pytest.mark.parametrize("norm", [pytest.param("l1", marks=pytest.mark.soak), "huber"])
+@pytest.mark.soak
+@pytest.mark.parametrize("norm", ["l1", "huber"])
 def test_outliers_in_one_of_several_trajectories(norm: str) -> None:
     first, second = pair(16)
     exact = (first.exact or {})["g"]
