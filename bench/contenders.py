@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 Run = Callable[[], Any]
 Prepare = Callable[[dict[str, Any]], Callable[[Path], Run]]
@@ -202,11 +203,12 @@ def symdcrnn_fit(options: dict[str, Any]) -> Callable[[Path], Run]:
     import symdcrnn
     from symdcrnn.data.files.formats import read_trajectory
     from symdcrnn.fitting.fit import fit
+    from symdcrnn.preprocess.residuals import interpreted
 
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in options["fit"].items()}
     if options.get("rehearsal"):
-        # Libraries and compiled code are part of the base memory, whatever the data.
-        with tempfile.TemporaryDirectory() as small:
+        # Libraries and compiled code are part of the base memory, whatever the data, and so little data has them too.
+        with tempfile.TemporaryDirectory() as small, mock.patch.object(interpreted, "LITTLE", 0):
             symdcrnn.write_trajectory(symdcrnn.generate(symdcrnn.preset("paper", nx=60)), Path(small) / "small.nc")
             fit(read_trajectory(Path(small) / "small.nc"), **settings)
 

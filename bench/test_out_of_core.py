@@ -55,8 +55,10 @@ def peak(*arguments: str) -> float:
 def test_peak_of_a_fit(benchmark: Any, folder: Path, memory: str | None) -> None:
     benchmark.group = "symdcrnn fit, 125000 frames of 16 x 64 points, 1.1 GB"
     limit = () if memory is None else ("--memory", memory)
-    peak("fit", str(folder / "small.nc"), *FIT)
-    base = peak("fit", str(folder / "small.nc"), *FIT)
+    # In blocks, so that it has its kernels compiled as well.
+    small = ("fit", str(folder / "small.nc"), *FIT, "--scheduler", "in-process")
+    peak(*small)
+    base = peak(*small)
     found: list[float] = []
     benchmark.pedantic(lambda: found.append(peak("fit", str(folder / "big.nc"), *FIT, *limit)), rounds=1)
     size = (folder / "big.nc").stat().st_size / 2**20

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from symdcrnn.checkpoint import Journal, opened_journal
 from symdcrnn.data.files.atomic import replacing
 from symdcrnn.errors import InputError
@@ -96,11 +98,13 @@ def computed(item: Item, journal: Journal, progress: Progress) -> list[Computed]
     progress : callable
         As for `computed_in`.
     """
-    row_of = item.begin()
     rows = []
-    for number, asked in enumerate(item.asked):
-        progress(item.name, number, len(item.asked))
-        rows.append(journal.kept(("row", item.name, asked), partial(row_of, asked), 0.0))
+    # Threads of BLAS would add in an order of their own, as in `fit`.
+    with threadpool_limits(1, "blas"):
+        row_of = item.begin()
+        for number, asked in enumerate(item.asked):
+            progress(item.name, number, len(item.asked))
+            rows.append(journal.kept(("row", item.name, asked), partial(row_of, asked), 0.0))
     progress(item.name, len(item.asked), len(item.asked))
     return rows
 
