@@ -65,6 +65,7 @@ class HeldColumns:
         """As those of the kernel."""
         return self.kernel.sizes()
 
+    @np.errstate(all="ignore")
     def evaluate(
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
     ) -> QuadraticModel:
@@ -72,6 +73,7 @@ class HeldColumns:
         columns, rest = self._columns.reshape(self.columns, -1), self._rest(coefficients).reshape(-1)
         return self._model(columns, rest, self._gram)
 
+    @np.errstate(all="ignore")
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
         """As `LeastSquares.cells`."""
         first, last = self.fitted
