@@ -64,7 +64,7 @@ def fit_command(context: click.Context, /, data: tuple[Path, ...], config: Path 
     settings = asked.settings()
     try:
         with progress_report() as progress:
-            progress("loading the compiler")
+            progress("loading libraries")
             from symdcrnn.fitting.fit import fit
             from symdcrnn.preprocess.sources import header_of
 

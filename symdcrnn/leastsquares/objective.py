@@ -75,6 +75,23 @@ class Partition:
         """
         return max(1, min(self.space, int(points / self.points))) if self.points else self.space
 
+    def edges(self, residuals: int, frames: int, fitted: tuple[int, int]) -> tuple[list[int], list[int]]:
+        """Where cells begin along time and along space, and the ends of both.
+
+        Parameters
+        ----------
+        residuals : int
+            In time.
+        frames : int
+            That one of them reads.
+        fitted : (int, int)
+            The first point in space and the one after the last.
+        """
+        first, last = fitted
+        cells = self.along_time(residuals, frames)
+        times = [residuals * number // cells for number in range(cells + 1)]
+        return times, cell_edges(first, last, self.along_space(last - first))
+
 
 class LeastSquares(Protocol):
     """The mean loss of residuals as a function of coefficients.

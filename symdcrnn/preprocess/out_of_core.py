@@ -15,7 +15,7 @@ from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime.bound import LevelWeights, PhaseKernel
 from symdcrnn.kernels.runtime.word_sizes import word_sizes
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.leastsquares.objective import Partition, cell_edges
+from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.preprocess.residuals.block import Block, Part
 
@@ -139,13 +139,9 @@ class StreamedKernel:
 
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
         """As `LeastSquares.cells`, by one pass."""
-        first, last = self.fitted
-        residuals = self.kernel.residuals
-        along_time = partition.along_time(residuals, self.kernel.program.frames)
-        times = tuple(residuals * number // along_time for number in range(along_time + 1))
-        edges = tuple(cell_edges(first, last, partition.along_space(last - first)))
+        times, edges = partition.edges(self.kernel.residuals, self.kernel.program.frames, self.fitted)
         part = CellSums(self.kernel, np.array(coefficients, dtype=np.float64),
-                             self.width if width is None else width, edges, times)
+                        self.width if width is None else width, tuple(edges), tuple(times))
         total = self.data.sums(self.kernel.program.frames, part)
         return [QuadraticModel.unpacked(cell, self.columns).scaled(1.0 / self.points)
                 for along_row in total for cell in along_row]

@@ -37,7 +37,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def work(progress: ProgressReport) -> None:
-    progress("loading the compiler")
+    progress("loading libraries")
     progress("u-equation: selecting terms", 1, 4)
     progress.watch("d_t u = -1 d_x u  (relative residual 0.01)")
     progress("u-equation: selecting terms", 4, 4)
@@ -64,7 +64,7 @@ def test_stages_are_lines_where_all_details_are_wanted(command: Command, workpla
     told = command(tmp_path, *fit, "--verbose")
     assert told.returncode == 0
     lines = told.stderr.splitlines()
-    assert lines[:2] == ["loading the compiler", "reading data"]
+    assert lines[:2] == ["loading libraries", "reading data"]
     assert "g-equation: selecting terms" in lines
     assert any(line.startswith("  d_t g = -") and "(relative residual " in line for line in lines)
     assert lines[-1].startswith("Done in ")

@@ -30,7 +30,7 @@ from symdcrnn.kernels.runtime.word_sizes import word_sizes
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.kernels.threads import each_part, part_count
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.leastsquares.objective import Partition, cell_edges
+from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.schemes.residual import Residual
 
@@ -196,10 +196,7 @@ class PhaseKernel:
 
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
         """What cells of the contiguous axis and of time contribute to `evaluate`; see `LeastSquares.cells`."""
-        first, last = self.fitted
-        along_time = partition.along_time(self.residuals, self.program.frames)
-        edges = cell_edges(first, last, partition.along_space(last - first))
-        times = [self.residuals * number // along_time for number in range(along_time + 1)]
+        times, edges = partition.edges(self.residuals, self.program.frames, self.fitted)
         return [self.sums(coefficients, begin, row, width).scaled(1.0 / self.points)
                 for row in pairwise(edges) for begin in pairwise(times)]
 

@@ -15,7 +15,7 @@ from symdcrnn.kernels.ir.grid import PhaseGrid
 from symdcrnn.kernels.norms import Norm
 from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.value_sizes import ValueSizes
-from symdcrnn.leastsquares.objective import Partition, cell_edges
+from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.preprocess.residuals.block import Block
 from symdcrnn.preprocess.residuals.columns import PhaseColumns
@@ -76,12 +76,10 @@ class HeldColumns:
     @np.errstate(all="ignore")
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
         """As `LeastSquares.cells`."""
-        first, last = self.fitted
-        rest, residuals = self._rest(coefficients), self.kernel.residuals
-        along_time = partition.along_time(residuals, self.kernel.program.frames)
-        times = [residuals * number // along_time for number in range(along_time + 1)]
+        times, edges = partition.edges(self.kernel.residuals, self.kernel.program.frames, self.fitted)
+        rest, first = self._rest(coefficients), edges[0]
         found = []
-        for row in pairwise(cell_edges(first, last, partition.along_space(last - first))):
+        for row in pairwise(edges):
             for time in pairwise(times):
                 at = (slice(*time), slice(None), slice(row[0] - first, row[1] - first))
                 of_all = (slice(None), *at)
