@@ -88,7 +88,7 @@ class HeldColumns:
         return found
 
     def on_data(self, data: Sequence[PhaseGrid]) -> HeldColumns:
-        """As `LeastSquares.on_data`; the kernel of other data that there is much of is for others to choose."""
+        """As `LeastSquares.on_data`; columns of the other data are held, however large it is."""
         return replace(self, kernel=self.kernel.on_data(data))
 
     def _model(self, columns: Array, rest: Array, gram: Array) -> QuadraticModel:
