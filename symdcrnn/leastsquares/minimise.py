@@ -17,13 +17,10 @@ from numpy.typing import NDArray
 
 from symdcrnn.leastsquares.newton import ScaledInverse, newton_step, scaled_inverse
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.regression import RESOLVED, Regression
 
 Array = NDArray[np.float64]
 
-
-RESOLVED = 1e-19
-"""Differences of losses, relative to the loss of no equation, that coefficients which are rounded do not tell."""
 
 ROUNDED = 1e-20
 """The same that the rounding of residuals hides."""

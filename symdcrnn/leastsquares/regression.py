@@ -14,6 +14,13 @@ from symdcrnn.leastsquares.quadratic import QuadraticModel
 Array = NDArray[np.float64]
 
 
+RESOLVED = 1e-19
+"""Differences of losses, relative to the loss of no equation, that coefficients which are rounded do not tell."""
+
+PROJECTED = 1e-14
+"""The same where functions were projected out: their part of the loss is as large as that of no equation."""
+
+
 @dataclass(frozen=True)
 class Regression:
     """A loss of the coefficients of an equation, some of them known.
@@ -44,6 +51,12 @@ class Regression:
     def linear(self) -> bool:
         """Whether the residual is linear in the coefficients; that of a scheme with stages is not."""
         return self.loss.linear
+
+    @property
+    def resolved(self) -> float:
+        """Differences of losses, relative to that of no equation, that rounding hides."""
+        # Of a projected loss most cancels against what the functions take out of it.
+        return RESOLVED if self.whole is None else PROJECTED
 
     @property
     def start(self) -> Array:

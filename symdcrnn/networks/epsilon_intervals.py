@@ -16,6 +16,7 @@ from symdcrnn.engines.engine import Engine, opened
 from symdcrnn.kernels.threads import thread_count
 from symdcrnn.leastsquares.minimise import Minimum
 from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.regression import RESOLVED
 from symdcrnn.networks.coefficient_map import Networks
 from symdcrnn.networks.multistart import Training, train
 from symdcrnn.networks.regularisers import Regulariser
@@ -48,6 +49,7 @@ class Order:
     quadratic : bool
         Whether the loss is a quadratic form of the coefficients: then it goes to other processes, those of the engine
         or, by default, one per core.  Another loss needs the data, and stays with it in threads of this process.
+    resolved : float
     """
 
     networks: Networks
@@ -63,6 +65,7 @@ class Order:
     batches: tuple[QuadraticModel, ...]
     majorised: bool
     quadratic: bool
+    resolved: float = RESOLVED
 
     def train(
         self, interval: EpsilonInterval, loss: Callable[[Array], float],
@@ -71,7 +74,7 @@ class Order:
         """The training in one interval."""
         return train(replace(self.networks, interval=interval), self.least, self.kept, self.nothing, loss,
                      _start(interval, self.epsilon), self.regularisers, self.starts, self.seed, self.iterations,
-                     progress, self.optimisers, self.batches, self.majorised, journal)
+                     progress, self.optimisers, self.batches, self.majorised, journal, self.resolved)
 
     def quadratic_loss(self, coefficients: Array) -> float:
         """The loss of the L2 norm without a pass over the data, from what is known at its least value."""

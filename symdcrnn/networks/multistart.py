@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdcrnn.checkpoint.journal import NO_JOURNAL, Journal
-from symdcrnn.leastsquares.minimise import RESOLVED, Minimum
+from symdcrnn.leastsquares.minimise import Minimum
 from symdcrnn.leastsquares.quadratic import QuadraticModel
+from symdcrnn.leastsquares.regression import RESOLVED
 from symdcrnn.networks.coefficient_map import Networks
 from symdcrnn.networks.objective import Objective, square_root
 from symdcrnn.networks.optimisers import find_optimiser, run
@@ -40,10 +41,10 @@ WEIGHT_SIZES = (0.1, 0.3, 1.0)
 """Standard deviations of the initial weights, in turn."""
 
 REACHED = 1e-3
-"""The training has converged when its loss is this close to the least one, relative to it, or by `RESOLVED`."""
+"""The training has converged when its loss is this close to the least one, relative to it, or as rounding allows."""
 
 ENOUGH = (1e-2, 0.9)
-"""An optimiser stops when its distance from the least value is this part of what `REACHED` or `RESOLVED` allow."""
+"""An optimiser stops when its distance from the least value is this part of what `REACHED` or rounding allow."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Training:
     iterations : int
         Of all optimisers in all starts.
     converged : bool
-        Whether `loss` has come within `REACHED` or `RESOLVED` of the least one; with sparsity terms, whether the last
+        Whether `loss` has come within `REACHED` or rounding of the least one; with sparsity terms, whether the last
         optimiser stopped by itself.
     """
 
@@ -88,6 +89,7 @@ def train(
     batches: tuple[QuadraticModel, ...] = (),
     majorised: bool = False,
     journal: Journal = NO_JOURNAL,
+    resolved: float = RESOLVED,
 ) -> Training:
     """Train the networks towards the least loss over the words they reach.
 
@@ -121,6 +123,8 @@ def train(
         as where residuals are linear in the coefficients: then optimisers know when they are done.
     journal : Journal
         What keeps the result of every optimiser.
+    resolved : float
+        Differences of losses, relative to `whole`, that rounding hides.
 
     Returns
     -------
@@ -133,8 +137,8 @@ def train(
     schedules = (tuple((name, LOSS) for name in optimisers),) if optimisers else SCHEDULES
     mask = np.isin(np.arange(networks.columns), kept).astype(np.float64)
     parts = tuple(batch.pullback(mask).scaled(1.0 / whole) for batch in batches)
-    close = max(REACHED * best.loss, RESOLVED * whole)
-    goal = 0.0 if regularisers or not majorised else max(ENOUGH[0] * REACHED * best.loss / whole, ENOUGH[1] * RESOLVED)
+    close = max(REACHED * best.loss, resolved * whole)
+    goal = 0.0 if regularisers or not majorised else max(ENOUGH[0] * REACHED * best.loss / whole, ENOUGH[1] * resolved)
     # The loss is at most the number of columns times what it is in their own metric.
     goals = {COLUMNS: goal / max(1, len(kept)), LOSS: goal}
     objectives = {

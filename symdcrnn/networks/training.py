@@ -86,7 +86,7 @@ def train_networks(
 
     order = Order(networks, least, kept, nothing, epsilon, regularisers, settings.starts, settings.seed,
                   settings.iterations, settings.optimisers, batches, regression.linear,
-                  regression.quadratic and regression.linear)
+                  regression.quadratic and regression.linear, regression.resolved)
     found_inside = train_intervals(order, intervals, loss, engine, progress, journal)
     best = min(range(len(intervals)), key=lambda number: found_inside[number].loss)
     trained, networks = found_inside[best], replace(networks, interval=intervals[best])

@@ -255,3 +255,11 @@ def test_loss_and_gradient_of_functions(constant: float) -> None:
     without = whole.constants.loss + known @ (whole.constants.gradient + 0.5 * whole.constants.gram @ known)
     around = unknowns @ (whole.force + whole.coupling @ known + 0.5 * whole.stiffness @ unknowns)
     assert loss == pytest.approx(without + around, rel=1e-10)
+
+
+def test_networks_beside_a_function_need_no_more_starts_for_rounding() -> None:
+    """Of clean data the projected loss is what two sums leave of each other, and its last digits are rounding."""
+    trajectory = symdcrnn.generate(symdcrnn.problem("transport", nx=64, velocities=8, epsilon=1 / 16))
+    network = symdcrnn.fit(trajectory, equations=("g",), functions=("g:g",), bootstrap=0)["g"].network
+    assert network.least_loss < 1e-12
+    assert (network.starts, network.converged) == (1, True)

@@ -14,9 +14,9 @@ from symdcrnn.algebra.scales import EpsilonInterval
 from symdcrnn.engines.engine import DEFAULT, IN_PROCESS
 from symdcrnn.errors import InputError
 from symdcrnn.kernels.norms import find_norm
-from symdcrnn.leastsquares.minimise import RESOLVED, Minimum
+from symdcrnn.leastsquares.minimise import Minimum
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.leastsquares.regression import Regression
+from symdcrnn.leastsquares.regression import PROJECTED, RESOLVED, Regression
 from symdcrnn.leastsquares.taylor import TaylorModel
 from symdcrnn.networks import epsilon_intervals
 from symdcrnn.networks.epsilon_intervals import Order, _start, train_intervals
@@ -109,13 +109,17 @@ def test_what_is_near_enough(majorised: bool, regularised: bool, least: float, g
     assert all(objective.regularisers == chosen for _, objective, _, _ in script.asked)
 
 
-@pytest.mark.parametrize(("least", "loss", "reached"), [
-    (LEAST, LEAST * (1.0 + 0.99e-3), True), (LEAST, LEAST * (1.0 + 1.01e-3), False),
-    (0.0, 0.99 * RESOLVED * WHOLE, True), (0.0, 1.01 * RESOLVED * WHOLE, False), (LEAST, 0.9 * LEAST, True),
+@pytest.mark.parametrize(("least", "loss", "resolved", "reached"), [
+    (LEAST, LEAST * (1.0 + 0.99e-3), RESOLVED, True), (LEAST, LEAST * (1.0 + 1.01e-3), RESOLVED, False),
+    (0.0, 0.99 * RESOLVED * WHOLE, RESOLVED, True), (0.0, 1.01 * RESOLVED * WHOLE, RESOLVED, False),
+    (0.0, 0.99 * PROJECTED * WHOLE, PROJECTED, True), (0.0, 1.01 * PROJECTED * WHOLE, PROJECTED, False),
+    (LEAST, 0.9 * LEAST, RESOLVED, True),
 ])
-def test_no_more_starts_are_made_once_the_least_loss_is_reached(least: float, loss: float, reached: bool) -> None:
+def test_no_more_starts_are_made_once_the_least_loss_is_reached(
+    least: float, loss: float, resolved: float, reached: bool
+) -> None:
     script = Script(finished=not reached)
-    found = trained(script, [3.0, loss, 2.0], least)
+    found = trained(script, [3.0, loss, 2.0], least, resolved=resolved)
     assert found.converged is reached
     assert found.starts == (2 if reached else 3)
     assert found.loss == loss
