@@ -55,10 +55,11 @@ def right_hand_side(
     spec = spec_of("apply", equation.rate, grid, stencils_of(model), find_norm("l2")).on_one_frame
     kernel = bound(spec, equation.rate, with_words(grid, equation.words), stencils_of(model))
     coefficients, names = coefficients_of_equation(learned, trajectory.epsilon), equation.target.axes[1:]
-    if is_little(equation.rate, grid.frames, {name: kernel.spans[name] for name in names}, 1):
-        columns = interpreted_columns(equation.rate, kernel.grid, kernel.stencils, None, kernel.spans, names)
+    spans = {name: kernel.spans[name] for name in names}
+    if is_little(equation.rate, grid.frames, spans, 1):
+        columns = interpreted_columns(equation.rate, kernel.grid, kernel.stencils, None, spans, names)
         found = np.full((trajectory.frames, *shape), np.nan)
-        inside = (slice(None), *(slice(*kernel.spans[name]) for name in names))
+        inside = (slice(None), *(slice(*span) for span in spans.values()))
         found[inside] = np.tensordot(coefficients, columns, 1)
         return found
     rates = kernel.apply(coefficients)

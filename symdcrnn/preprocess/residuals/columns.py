@@ -93,7 +93,9 @@ class PhaseColumns:
         self, block: Block, axis: str, chosen: Sequence[int]
     ) -> Iterator[Spread] | Iterator[AtFrames]:
         """As `ColumnValues.of`."""
-        grid, residuals = self._known(block), block.stop - block.first
+        functions = self.outline.between(block.first, block.stop + self.reach - 1).functions
+        grid = replace(block.grid, functions=functions, matrices=self.outline.matrices)
+        residuals = block.stop - block.first
         points = prod(last - first for first, last in self.spans.values())
         step = max(1, NUMBERS // ((self.columns + 1) * points))
         for first in range(0, residuals, step):
@@ -109,14 +111,9 @@ class PhaseColumns:
             rest = np.moveaxis(left, [1 + place for place in places], last).reshape(-1, size)
             yield Spread(columns, rest, tuple(chosen))
 
-    def whole(self, block: Block) -> tuple[Array, Array]:
-        """All columns of a block, axes (column, residual, axes as kernels write them), and the left-hand side."""
-        return self._values(self._known(block), slice(block.first, block.stop))
-
-    def _known(self, block: Block) -> PhaseGrid:
-        """The frames of a block with all functions and matrices."""
-        functions = self.outline.between(block.first, block.stop + self.reach - 1).functions
-        return replace(block.grid, functions=functions, matrices=self.outline.matrices)
+    def whole(self, grid: PhaseGrid) -> tuple[Array, Array]:
+        """All columns on all frames, axes (column, residual, axes as kernels write them), and the left-hand side."""
+        return self._values(grid, slice(0, grid.frames - self.reach + 1))
 
     def _at_frames(
         self, grid: PhaseGrid, here: slice, chosen: tuple[int, ...], values: Array, left: Array

@@ -17,7 +17,6 @@ from symdcrnn.kernels.runtime.bound import PhaseKernel
 from symdcrnn.kernels.value_sizes import ValueSizes
 from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
-from symdcrnn.preprocess.residuals.block import Block
 from symdcrnn.preprocess.residuals.columns import PhaseColumns
 
 Array = NDArray[np.float64]
@@ -70,8 +69,7 @@ class HeldColumns:
         self, coefficients: Array, width: float | None = None, active: Sequence[int] | None = None
     ) -> QuadraticModel:
         """As `LeastSquares.evaluate`."""
-        columns, rest = self._columns.reshape(self.columns, -1), self._rest(coefficients).reshape(-1)
-        return self._model(columns, rest, self._gram)
+        return self._model(self._flat, self._rest(coefficients).reshape(-1), self._gram)
 
     @np.errstate(all="ignore")
     def cells(self, coefficients: Array, partition: Partition, width: float | None = None) -> list[QuadraticModel]:
@@ -99,13 +97,17 @@ class HeldColumns:
 
     def _rest(self, coefficients: Array) -> Array:
         """What the words leave, axes (residual, rows, points of the contiguous axis)."""
-        made = np.asarray(coefficients, dtype=np.float64) @ self._columns.reshape(self.columns, -1)
+        made = np.asarray(coefficients, dtype=np.float64) @ self._flat
         return self._left - made.reshape(self._left.shape)
 
     @cached_property
     def _gram(self) -> Array:
-        columns = self._columns.reshape(self.columns, -1)
-        return np.asarray(columns @ columns.T)
+        return np.asarray(self._flat @ self._flat.T)
+
+    @property
+    def _flat(self) -> Array:
+        """Shape (columns, points)."""
+        return self._columns.reshape(self.columns, -1)
 
     @property
     def _columns(self) -> Array:
@@ -120,7 +122,7 @@ class HeldColumns:
     @cached_property
     def _held(self) -> tuple[Array, Array]:
         first, last = self.fitted
-        columns, left = self.values.whole(Block(self.kernel.grid, 0, self.kernel.residuals, True))
+        columns, left = self.values.whole(self.kernel.grid)
         shape = (self.kernel.residuals, -1, last - first)
         return np.ascontiguousarray(columns).reshape(self.columns, *shape), np.ascontiguousarray(left).reshape(shape)
 

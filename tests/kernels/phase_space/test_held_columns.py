@@ -17,7 +17,6 @@ from symdcrnn.leastsquares.objective import Partition
 from symdcrnn.leastsquares.quadratic import QuadraticModel
 from symdcrnn.preprocess.loaded_frames import LoadedFrames, bound_words, columns_of
 from symdcrnn.preprocess.residuals import interpreted
-from symdcrnn.preprocess.residuals.block import Block
 from symdcrnn.preprocess.residuals.little_data import HeldColumns
 from symdcrnn.schemes.multistep import SCHEMES, residual
 
@@ -69,9 +68,8 @@ def test_sums_and_cells_are_those_of_the_kernel(name: str, scheme: str | None) -
 @pytest.mark.parametrize("name", ["f open", "h open and uneven", "kinetic q"])
 def test_columns_one_by_one_are_those_of_the_kernel(name: str) -> None:
     held, kernel = both(name)
-    block = Block(kernel.grid, 0, kernel.residuals, True)
-    found, left = held.values.whole(block)
-    expected, same = replace(held.values, little=False).whole(block)
+    found, left = held.values.whole(kernel.grid)
+    expected, same = replace(held.values, little=False).whole(kernel.grid)
     assert found.shape == expected.shape
     assert (np.abs(found - expected) <= 1e-12 * np.abs(expected).max()).all()
     assert (left == same).all()
