@@ -89,7 +89,7 @@ def test_other_data_is_refused(data: symdcrnn.Trajectory, tmp_path: Path) -> Non
 
 def test_a_killed_fit_goes_on(data: symdcrnn.Trajectory, tmp_path: Path, command: Any) -> None:
     symdcrnn.write_trajectory(data, tmp_path / "u.nc")
-    asked = ["fit", "u.nc", "--word", "u", "--word", "d_x u", "--word", "d_xx u", "--norm", "l1", "--json"]
+    asked = ["fit", "u.nc", "--word", "u", "--word", "d_x u", "--word", "d_xx u", "--json"]
 
     def answer(*more: str) -> dict[str, Any]:
         done = command(tmp_path, *asked, *more)

@@ -154,6 +154,7 @@ def test_config_file_gives_settings_and_options_come_first(command: Command, wor
 
 @pytest.mark.parametrize("name", ["", "cache", "generate", "generate transport", "fit", "inspect", "info", "report",
                                   "simulate"])
+@pytest.mark.usefixtures("undrawn")
 def test_every_help_has_an_example_that_runs(command: Command, workplace: Path, tmp_path: Path, name: str) -> None:
     done = command(workplace, *name.split(), "--help", COLUMNS="200")
     assert done.returncode == 0

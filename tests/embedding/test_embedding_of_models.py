@@ -216,7 +216,7 @@ def test_from_the_shell(burgers_model: Model, burgers_data: Trajectory, tmp_path
     assert "Against the data" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("interpreted")
+@pytest.mark.usefixtures("interpreted", "undrawn")
 def test_reports_show_data_on_several_axes(
     ordinates_model: Model, ordinates_data: Trajectory, tmp_path: Path, command: Command
 ) -> None:

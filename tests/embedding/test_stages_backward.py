@@ -69,14 +69,16 @@ def test_uneven_axes_with_ends() -> None:
     check(form, coefficients(words))
 
 
+@in_plain_python
 def test_what_is_read_around_the_ends_does_not_matter() -> None:
     """Beyond its ends the slope of u is negative, which has no square root."""
     x, t = np.linspace(0.0, 1.0, 24), 0.01 * np.arange(5)
     u = np.exp(x)[None, :] * (1.0 + t[:, None])
     data = Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=False)
     form, _ = stages_of(data, "rk4", "u", ["sqrt(d_x u)"])
-    assert not np.isfinite(form._reverse.sums(np.array([0.01]), 1.0)).all()
-    check(form, np.array([0.01]))
+    with np.errstate(invalid="ignore"):
+        assert not np.isfinite(form._reverse.sums(np.array([0.01]), 1.0)).all()
+        check(form, np.array([0.01]))
 
 
 @in_plain_python

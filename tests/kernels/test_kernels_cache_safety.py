@@ -63,6 +63,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kernels"
 
 
+@pytest.fixture
+def filled(folder: Path) -> Path:
+    """The folder with the kernel in it, which processes that start afterwards find there."""
+    assert load(SOURCE, cache_directory()).kernel(21.0) == 42.0
+    return folder
+
+
 @pytest.mark.soak
 def test_processes_start_at_once(folder: Path) -> None:
     processes = [start(folder) for _ in range(3)]
@@ -85,24 +92,21 @@ def test_a_changed_source_is_not_run_but_rewritten(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [pytest.param(".nbi", marks=pytest.mark.soak), ".nbc", ".sha256"])
-def test_changed_machine_code_is_not_loaded_but_made_anew(folder: Path, suffix: str) -> None:
-    assert answer(start(folder)) == "42.0"
-    file = next(path for path in (folder / "__pycache__").iterdir() if path.suffix == suffix)
+def test_changed_machine_code_is_not_loaded_but_made_anew(filled: Path, suffix: str) -> None:
+    file = next(path for path in (filled / "__pycache__").iterdir() if path.suffix == suffix)
     # A pickle that ends the process which loads it.
     file.write_bytes(b"cos\n_exit\n(I7\ntR.")
-    assert answer(start(folder)) == "42.0"
+    assert answer(start(filled)) == "42.0"
     assert file.read_bytes() != b"cos\n_exit\n(I7\ntR."
 
 
-def test_machine_code_that_was_never_noted_is_not_loaded(folder: Path) -> None:
-    assert answer(start(folder)) == "42.0"
-    kept = machine_code(folder)
-    for name in kept:
+def test_machine_code_that_was_never_noted_is_not_loaded(filled: Path) -> None:
+    for name in machine_code(filled):
         if not name.endswith(".sha256"):
-            (folder / "__pycache__" / name).write_bytes(b"cos\n_exit\n(I7\ntR.")
+            (filled / "__pycache__" / name).write_bytes(b"cos\n_exit\n(I7\ntR.")
         else:
-            (folder / "__pycache__" / name).unlink()
-    assert answer(start(folder)) == "42.0"
+            (filled / "__pycache__" / name).unlink()
+    assert answer(start(filled)) == "42.0"
 
 
 @POSIX

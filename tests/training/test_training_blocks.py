@@ -72,10 +72,12 @@ def stored(folder: Path) -> StoredTrajectory:
     return open_trajectory(folder / "data.zarr", memory=TIGHT)
 
 
-def bound(data: Frames, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> BoundEquation:
+def bound(
+    data: Frames, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0, words: int | None = None
+) -> BoundEquation:
     fields = tuple(kinetic_field(name, varies) for name, varies in (("g", True), ("rho", False)))
     ansatz = ansatz_of(FitSettings(layers=1), fields, "g", SPACE)
-    terms = [Term(word) for word in ansatz.words]
+    terms = [Term(word) for word in ansatz.words[:words]]
     return bind_equation(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),
                          zero_mean)
 
@@ -101,7 +103,9 @@ def test_blocks_cover_every_residual_once(folder: Path, trajectory: Trajectory, 
 def test_sums_are_those_of_the_whole(
     stored: StoredTrajectory, trajectory: Trajectory, scheme: str, norm: str
 ) -> None:
-    whole, streamed = (bound(one, scheme, norm).regression for one in (loaded_frames(trajectory), on_disk(stored)))
+    words = 3 if norm == "l1" else None
+    whole, streamed = (bound(one, scheme, norm, words=words).regression
+                       for one in (loaded_frames(trajectory), on_disk(stored)))
     at = -1.0 * np.arange(whole.columns)
     expected, found = whole.evaluate(at, 1e-3), streamed.evaluate(at, 1e-3)
     assert streamed.loss.points == whole.loss.points

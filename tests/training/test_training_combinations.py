@@ -80,6 +80,7 @@ def test_a_word_that_follows_one_whose_coefficient_is_a_function() -> None:
     np.testing.assert_allclose(leader.values, -(2.0 + np.sin(2.0 * np.pi * both[0].x)), rtol=1e-3)
 
 
+@pytest.mark.soak
 def test_every_word_a_function_and_two_of_them_tied() -> None:
     trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=200, sigma_s=SIGMA))
     equation = symdcrnn.fit(trajectory, functions=("g:*",), tied=("g:<v_dx g>=-1*v_dx g",), **ONE_LAYER)["g"]

@@ -62,7 +62,8 @@ def test_forward_euler_reaches_its_floor(inverse_epsilon: int, floor: float) -> 
 
 @pytest.mark.parametrize(("inverse_epsilon", "layers", "most"), [
     pytest.param(16, 2, 1e-5, marks=pytest.mark.soak),
-    pytest.param(64, 2, 1e-4, marks=pytest.mark.soak), (256, 2, 0.006), (512, 1, 0.06),
+    pytest.param(64, 2, 1e-4, marks=pytest.mark.soak), pytest.param(256, 2, 0.006, marks=pytest.mark.soak),
+    (512, 1, 0.06),
 ])
 def test_the_scheme_that_the_data_asks_for(inverse_epsilon: int, layers: int, most: float) -> None:
     model = symdcrnn.fit(data("paper", inverse_epsilon), equations="g", starts=1, layers=layers)

@@ -71,6 +71,7 @@ def test_standard_errors_of_clean_data_hold_what_sums_over_points_change(frames:
         assert term.error < (1e-2 if given[:1] == ("t=3",) else 1e-5) * abs(exact)
 
 
+@pytest.mark.soak
 def test_standard_errors_cover() -> None:
     """Of known words, so that no choice is between the noise and the errors."""
     inside = {1.0: 0, 2.0: 0}

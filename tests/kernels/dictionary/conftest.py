@@ -148,13 +148,13 @@ FEW_WITHOUT_V = "<v_dx g>, <v_dx v_dx g>, rho, d_xx rho, <v_dx v_dx rho>, <v_dx 
 
 @cache
 def case_of(name: str, transport: str = "upwind3", central: str = "central4") -> Case:
-    """`g`: all words of two layers; `few`: few words; `rho`: an equation without v."""
+    """`g`: all words of two layers; `few`: few words; `two`: the first ones; `rho`: an equation without v."""
     stencils = Stencils(transport, central)
     if name == "g":
         basic = [OPERATORS[letter] for letter in ("I", "v_dx", "mean")]
         return Case(residual(SCHEMES["imex-bdf2"], G, build_ansatz("g", [G, RHO], basic, 2, 0).words), stencils)
-    if name == "few":
-        return Case(residual(SCHEMES["imex1"], G, words(FEW)), stencils)
+    if name in ("few", "two"):
+        return Case(residual(SCHEMES["imex1"], G, words(FEW)[:2 if name == "two" else None]), stencils)
     return Case(residual(SCHEMES["simpson"], RHO, words(FEW_WITHOUT_V)), stencils)
 
 

@@ -104,7 +104,7 @@ def test_right_hand_side(bench, shape: str) -> None:
 @pytest.mark.parametrize("kind", [pytest.param("normal_equations", marks=pytest.mark.soak), "apply"])
 def test_single_precision(bench, kind: str) -> None:
     """All arrays are float32; what comes out is that of float64 to the digits that are left."""
-    case, data = bench.case("few"), bench.data()
+    case, data = bench.case("two"), bench.data()
     c = bench.coefficients(case, data)
     double = bench.bind(case, kind, "l2", data)
     single = bench.bind(case, kind, "l2", data, scalar="float32")
