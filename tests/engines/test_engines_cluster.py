@@ -90,6 +90,7 @@ def test_a_fit_has_the_same_bits_though_a_worker_is_killed_in_the_middle(
     assert shared == alone
 
 
+@pytest.mark.soak
 def test_intervals_and_resamples_go_to_the_cluster(cluster: Any) -> None:
     trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 16))
     more: dict[str, Any] = {**SETTINGS, "intervals": 2, "scales": 1}

@@ -181,6 +181,7 @@ def test_saved_and_loaded_models_are_marched_and_printed(
     assert found @ change == pytest.approx(np.sin(burgers().x) @ slope, rel=1e-7)
 
 
+@pytest.mark.soak
 def test_data_on_disk_gives_the_same(tmp_path: Path) -> None:
     symdcrnn.write_trajectory(burgers(), tmp_path / "u.nc")
     whole, streamed = (symdcrnn.fit(one, nonlinear=("u^2",), scheme="simpson", **FIT)["u"]
@@ -231,11 +232,11 @@ def networks_on(nonlinear: tuple[str, ...], scales: int) -> tuple[Ansatz, Networ
 
 
 def test_coefficients_are_those_of_the_ansatz() -> None:
-    ansatz, networks = networks_on(("u^2", "d_x(u^2)", "u f"), 2)
+    ansatz, networks = networks_on(("u^2", "u f"), 1)
     at = networks.initial(0.3, np.zeros(0), seed=4, size=0.8)
     values: dict[sympy.Symbol, float] = {EPSILON: networks.epsilon(at)}
     for number, base in enumerate(ansatz.bases):
-        for scale in range(3):
+        for scale in range(2):
             values |= {ansatz.symbol(weight, base, scale): value
                        for weight, value in zip(ansatz.weights, networks.theta(at)[number, scale], strict=True)}
     expected = [float(ansatz.coefficient(word).subs(values)) for word in ansatz.words]

@@ -137,19 +137,16 @@ def damped(noise: float, seed: int = 0, seen: float = 10.0) -> symdcrnn.Trajecto
 
 
 def test_a_function_of_x_under_noise() -> None:
-    inside = []
-    for seed in range(2):
-        model = symdcrnn.fit(damped(0.02, seed), words=["u", "d_x u", "d_xx u"], functions=("u:u",))
-        equation = model["u"]
-        assert model.settings.scheme == "weak"
-        assert equation.terms == ()
-        assert equation.certain, [check.text for check in equation.checks if not check.passed]
-        [function] = equation.functions
-        values, errors = np.array(function.values), np.array(function.errors)
-        exact = -(1.0 + np.array(function.x) ** 2)
-        assert np.sqrt(np.mean((values - exact) ** 2)) < 0.03 * np.sqrt(np.mean(exact**2))
-        inside.append(np.mean(np.abs(values - exact) < 2.0 * errors))
-    assert np.mean(inside) > 0.8
+    model = symdcrnn.fit(damped(0.02, 0), words=["u", "d_x u", "d_xx u"], functions=("u:u",))
+    equation = model["u"]
+    assert model.settings.scheme == "weak"
+    assert equation.terms == ()
+    assert equation.certain, [check.text for check in equation.checks if not check.passed]
+    [function] = equation.functions
+    values, errors = np.array(function.values), np.array(function.errors)
+    exact = -(1.0 + np.array(function.x) ** 2)
+    assert np.sqrt(np.mean((values - exact) ** 2)) < 0.03 * np.sqrt(np.mean(exact**2))
+    assert np.mean(np.abs(values - exact) < 2.0 * errors) > 0.8
     assert np.max(errors) < 0.5
     assert equation.details()["functions"]["u"]["errors"] == list(function.errors)
     assert png(draw_functions(model.equations) or pytest.fail("no picture"))[1:4] == b"PNG"
