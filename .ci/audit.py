@@ -1,7 +1,7 @@
 """Known vulnerabilities of what is installed beside this Python: what came of it, and exit code 1 if there are any.
 
-pip-audit is installed into a folder of its own, so that the environment stays as it is.  Where the service that knows
-vulnerabilities does not answer, that is said, and nothing fails.
+pip-audit is installed into a folder of its own by the uv beside this Python, so that the environment stays as it is.
+Where that fails, or the service that knows vulnerabilities does not answer, that is said, and nothing fails.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ ANSWER = 5
 def report() -> str:
     """What pip-audit finds, as JSON; an empty text where it cannot be installed or finds no one to ask."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target", folder, "pip-audit"]
+        environment = {name: value for name, value in os.environ.items() if name != "UV_CONSTRAINT"}
+        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", folder, "pip-audit"]
         audit = [sys.executable, "-m", "pip_audit", "--path", sysconfig.get_path("purelib"), "--skip-editable",
                  "--format", "json", "--progress-spinner", "off", "--timeout", str(ANSWER)]
         try:
-            if subprocess.run(pip, env=environment, capture_output=True, timeout=SECONDS).returncode != 0:
+            if subprocess.run(install, env=environment, capture_output=True, timeout=SECONDS).returncode != 0:
                 return ""
             return subprocess.run(audit, env={**environment, "PYTHONPATH": folder}, capture_output=True, text=True,
                                   timeout=SECONDS).stdout
@@ -50,7 +50,7 @@ def verdict(found: str) -> tuple[int, str]:
         packages = []
     asked = [one for one in packages if "vulns" in one]
     if not asked:
-        return 0, "vulnerabilities: not looked for, the service that knows them does not answer"
+        return 0, "vulnerabilities: not looked for, pip-audit cannot be installed or nobody answers it"
     known = [f"{one['name']} {one['version']}: {fault['id']}" + (f", mended in {', '.join(fault['fix_versions'])}"
                                                               if fault["fix_versions"] else "")
              for one in asked for fault in one["vulns"]]

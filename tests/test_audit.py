@@ -20,8 +20,8 @@ FAULTY = {"name": "c", "version": "2.0", "vulns": [{"id": "PYSEC-1", "fix_versio
     ([SOUND, SOUND, SKIPPED], 0, "vulnerabilities: none is known of 2 packages (1 not looked up)"),
     ([SOUND, FAULTY, SKIPPED], 1, "vulnerabilities that are known:\n"
                                   "c 2.0: PYSEC-1, mended in 2.1, 3.0\nc 2.0: PYSEC-2"),
-    ([SKIPPED], 0, "vulnerabilities: not looked for, the service that knows them does not answer"),
-    (None, 0, "vulnerabilities: not looked for, the service that knows them does not answer"),
+    ([SKIPPED], 0, "vulnerabilities: not looked for, pip-audit cannot be installed or nobody answers it"),
+    (None, 0, "vulnerabilities: not looked for, pip-audit cannot be installed or nobody answers it"),
 ])
 def test_a_known_vulnerability_fails_and_no_answer_is_said(
     packages: list[dict[str, Any]] | None, code: int, said: str
