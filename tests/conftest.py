@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 # Two processes share the tests, and small matrices: threads of BLAS wait for each other for a fifth of the time.
@@ -25,7 +26,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import hypothesis
 import numba
 import pytest
-from hypothesis.internal.conjecture import providers
 
 from symdcrnn.cli.main import main
 from symdcrnn.report.pictures import canvas
@@ -38,11 +38,13 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 gc.set_threshold(100_000, 50, 100)
 
 # The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.
-# How long a case takes is not a fault of it: coverage and busy machines are slow. Constants of the modules that happen
-# to be loaded would be among the cases of one run and not of another, and take seconds to find.
+# How long a case takes is not a fault of it: coverage and busy machines are slow.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same")
-providers._get_local_constants = lambda: providers._local_constants
+# Constants of whatever modules are loaded would be in the cases of one run and not of another, and take seconds.
+providers: Any = sys.modules.get("hypothesis.internal.conjecture.providers")
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 @contextmanager
