@@ -16,7 +16,7 @@ from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
 
-quick = settings(deadline=None, max_examples=100)
+quick = settings(deadline=None, max_examples=60)
 F, U = SLAB.variables["f"], SLAB.variables["u"]
 LETTER = SLAB.operators
 

@@ -44,7 +44,7 @@ def said(model: symdcrnn.Model) -> dict[str, Any]:
 @pytest.mark.parametrize("settings", [
     {}, pytest.param({"norm": "l1"}, marks=pytest.mark.soak), {"scheme": "weak"},
     {**NETWORKS, "functions": ("u:u",), "knots": 6, "bootstrap": 0},
-    {"scheme": "rk4", "bootstrap": 0},
+    pytest.param({"scheme": "rk4", "bootstrap": 0}, marks=pytest.mark.soak),
     {**NETWORKS, "stability": 4, "optimisers": ("sgd", "gauss-newton"), "batches": 3, "sgd": 50},
 ], ids=["l2", "l1", "weak", "function", "stages", "minibatches"])
 def test_a_fit_goes_on_from_any_place(data: symdcrnn.Trajectory, tmp_path: Path, settings: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def refused(path, *says: str, **more) -> None:
         assert text in message
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nt=st.integers(2, 6), nv=st.integers(1, 6), nx=st.integers(5, 7), seed=st.integers(0, 9))
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_round_trip(tmp_path, suffix, nt, nv, nx, seed):

@@ -56,7 +56,8 @@ def after(name: str, x: Array, t: float) -> Array:
 @pytest.mark.parametrize(("name", "walls"), [
     ("vacuum", "points"), ("reflecting", "points"), ("inflow (1 + v)*sin(2*t)^4", "points"),
     pytest.param("inflow", "points", marks=pytest.mark.soak),
-    ("vacuum", "cells"), ("reflecting", "cells"), ("inflow (1 + v)*sin(2*t)^4", "cells"), ("inflow", "cells")])
+    ("vacuum", "cells"), ("reflecting", "cells"), ("inflow (1 + v)*sin(2*t)^4", "cells"),
+    pytest.param("inflow", "cells", marks=pytest.mark.soak)])
 def test_free_transport_is_of_third_order(name: str, walls: str) -> None:
     errors = []
     for n in (60, 120):
@@ -89,7 +90,8 @@ def mass(values: Array, x: Array) -> float:
 
 
 @pytest.mark.parametrize(("method", "options", "uneven"), [
-    ("RK45", {}, False), ("BDF", {"rtol": 1e-4}, False), ("RK45", {}, True), ("imex-ars222", {"dt": 1e-3}, False)])
+    ("RK45", {}, False), ("BDF", {"rtol": 1e-4}, False), pytest.param("RK45", {}, True, marks=pytest.mark.soak),
+    ("imex-ars222", {"dt": 1e-3}, False)])
 def test_mass_stays_between_mirrors_and_leaves_into_vacuum(method: str, options: dict[str, float],
                                                            uneven: bool) -> None:
     x = np.linspace(0.0, 1.0, 31)

@@ -37,7 +37,7 @@ def test_the_order_of_a_scheme_shows(method: str, order: int, name: str) -> None
     assert all(before / after > 0.9 * 2**order for before, after in pairwise(found)), found
 
 
-@pytest.mark.parametrize("method", ["imex-ars222", "imex-ars443"])
+@pytest.mark.parametrize("method", ["imex-ars222", pytest.param("imex-ars443", marks=pytest.mark.soak)])
 def test_errors_do_not_grow_with_one_over_epsilon(method: str) -> None:
     found = {}
     for eps in (1 / 16, 1 / 256, 1 / 4096, 1e-7):

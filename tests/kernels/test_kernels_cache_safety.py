@@ -237,7 +237,7 @@ print(kernel(21.0), numba.config.CACHE_DIR, numba.config.DISABLE_JIT)
 """
 
 
-@pytest.mark.parametrize("first", ["", "import numba"])
+@pytest.mark.parametrize("first", [pytest.param("", marks=pytest.mark.soak), "import numba"])
 def test_a_configuration_of_numba_in_the_current_folder_is_not_read(folder: Path, tmp_path: Path, first: str) -> None:
     (tmp_path / ".numba_config.yaml").write_text('cache_dir: ".nb"\ndisable_jit: 1\n', encoding="utf-8")
     done = subprocess.run([sys.executable, "-W", "error", "-c", f"{first}\n{CONFIGURED}"], cwd=tmp_path, input=SOURCE,

@@ -17,7 +17,7 @@ from symdcrnn.data.files.safety import rehearsal
 from tests.soak.fuzz import REFUSED, VALUE, outcome
 from tests.soak.targets import TARGETS
 
-QUICK, SLOW = 40, 4
+QUICK, SLOW = 25, 3
 """Cases of parsers, and of files that are read in processes of their own."""
 
 CHEAP = ("words", "sums", "formulas", "expressions", "numbers", "libraries", "kernels", "equations of limits",

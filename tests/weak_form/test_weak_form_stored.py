@@ -112,6 +112,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path: Path, monkeypatch: pytest.
     assert peaks[1] - peaks[0] < 0.25 * 8 * 250 * 8 * POINTS
 
 
+@pytest.mark.soak
 def test_too_little_memory_says_how_much_is_needed(
     pair: tuple[symdcrnn.Trajectory, symdcrnn.StoredTrajectory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
