@@ -110,6 +110,7 @@ def test_what_a_method_refuses_is_said_by_the_comparison() -> None:
         compare(unknown().trajectory, "g", ("ms-hdl",), FitSettings(layers=1))
 
 
+@pytest.mark.soak
 def test_compare_from_the_shell(workplace: Path, command: Command) -> None:
     done = command(workplace, "compare", "data.nc", "--equation", "g", "--methods", "dcrnn", "--layers", "1",
                    "--json")
@@ -122,6 +123,9 @@ def test_compare_from_the_shell(workplace: Path, command: Command) -> None:
     for one in found.values():
         assert one["seconds"] > 0.0
         assert one["memory"] is None or one["memory"] >= 0.0
+
+
+def test_what_cannot_be_compared_is_one_line(workplace: Path, command: Command) -> None:
     for arguments, code in ((("--equation", "h"), 1), ((), 2), (("--equation", "g", "--methods", "sindy"), 2)):
         failed = command(workplace, "compare", "data.nc", *arguments)
         assert (failed.returncode, failed.stdout) == (code, "")

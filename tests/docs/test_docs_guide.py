@@ -40,7 +40,7 @@ ALSO = {
 BY_ITSELF = "paper --noise"
 """The block of a test of its own."""
 
-LONG = ("compare data.nc", "reproduce table-3", "sweep data.nc")
+LONG = ("compare data.nc", "reproduce table-3", "sweep data.nc", "pair.json", "long.zarr", "run.ckpt")
 """What takes long and has shorter tests of its own is marked `soak`."""
 
 SKETCH = "big.nc"

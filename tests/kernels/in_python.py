@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -71,6 +71,22 @@ def decorated(signature: str, **_: object) -> Callable[[Any], Any]:
     return checked
 
 
+def without_imports(source: str) -> ast.Module:
+    tree = ast.parse(source)
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return tree
+
+
+def compiled(tree: ast.Module) -> CodeType:
+    return compile(ast.fix_missing_locations(tree), "<generated>", "exec")
+
+
+@lru_cache(maxsize=512)
+def unnoted(source: str) -> CodeType:
+    """As several tests run the same sources."""
+    return compiled(without_imports(source))
+
+
 @contextmanager
 def in_python(notes: bool = False) -> Iterator[Run]:
     """All kernels are run by Python for a while; what is bound before has machine code.
@@ -85,11 +101,12 @@ def in_python(notes: bool = False) -> Iterator[Run]:
     def load(source: str, folder: Path, whole: bool = False) -> ModuleType:
         module = ModuleType("in_python")
         module.__dict__.update(numba=SimpleNamespace(njit=decorated), np=np, **VIEWS)
-        tree = ast.parse(source)
-        tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
         if notes:
+            tree = without_imports(source)
             note(tree, source.splitlines(), run, module)
-        exec(compile(ast.fix_missing_locations(tree), "<generated>", "exec"), module.__dict__)
+            exec(compiled(tree), module.__dict__)
+        else:
+            exec(unnoted(source), module.__dict__)
         return module
 
     def plain(title: str, functions: Iterable[tuple[Callable[..., Any], str]], *_: object, **__: object) -> Any:

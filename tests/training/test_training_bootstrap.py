@@ -55,7 +55,8 @@ def test_errors_of_pure_noise_are_those_of_least_squares() -> None:
     assert np.all((found.inclusion >= 0.0) & (found.inclusion <= 1.0))
 
 
-@pytest.mark.parametrize("inverse_epsilon", [pytest.param(16, marks=pytest.mark.soak), 256])
+@pytest.mark.soak
+@pytest.mark.parametrize("inverse_epsilon", [16, 256])
 def test_error_bars_cover_the_truth_under_noise(inverse_epsilon: int) -> None:
     trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon), noise=0.01, seed=2)
     model = symdcrnn.fit(trajectory, equations="g", layers=1, starts=1)

@@ -115,7 +115,8 @@ def test_path_is_kept_and_falls_to_the_chosen_words() -> None:
     assert any(word.endswith("<g>") for word in equation.vanishing)
 
 
-@pytest.mark.parametrize("norm", ["l1", pytest.param("huber", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("norm", ["l1", "huber"])
 def test_other_norms_find_the_same_words(norm: str) -> None:
     model = symdcrnn.fit(data("notebook", 256), equations="g", norm=norm, layers=1)
     assert set(model["g"].coefficients) == TRUE_WORDS

@@ -231,6 +231,7 @@ def test_several_trajectories_may_have_gaps() -> None:
     assert equation.weak.gaps == {"u": (120 + 4 * 96 + 1, 2 * 80 * 96)}
 
 
+@pytest.mark.soak
 def test_functions_are_sought_in_data_with_gaps() -> None:
     x, t = 2.0 * np.pi * np.arange(96) / 96, 0.02 * np.arange(100)
     u = np.exp(-np.outer(t, 1.0 + 0.5 * np.sin(x))) * (2.0 + np.cos(2.0 * x))

@@ -208,7 +208,8 @@ def test_a_value_on_disk_whose_variance_is_missing_is_missing(tmp_path: Path) ->
         symdcrnn.fit(on_disk(symdcrnn.Trajectory.of(dataset), tmp_path / "v.nc"), words=["d_xx u"])
 
 
-@pytest.mark.parametrize("law", ["poisson", pytest.param("proportional", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("law", ["poisson", "proportional"])
 def test_noise_that_follows_the_value_is_seen_on_disk(
     law: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
