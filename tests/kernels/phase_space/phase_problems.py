@@ -60,7 +60,7 @@ def kinetic(
 ) -> Problem:
     """One x and one v: every rule, products, functions, fields and known functions on any subset of the axes.
 
-    Or some of them, one word of `every` so many, which compile in a third of the time.
+    With `every` above one only one in so many words, which compile in a third of the time.
     """
     random = np.random.default_rng(5)
     v, x = np.linspace(-2.0, 2.0, nv), random_points(random, nx, even)
