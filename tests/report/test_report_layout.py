@@ -73,6 +73,7 @@ def test_nothing_is_wider_than_the_window(with_functions: symdcrnn.Model, report
         assert one["clipped"] == []
 
 
+@pytest.mark.soak
 def test_what_is_written_stays_inside_of_pictures(with_functions: symdcrnn.Model) -> None:
     from matplotlib.text import Annotation
 

@@ -179,6 +179,7 @@ def test_data_that_are_not_periodic_are_fitted_inside() -> None:
     assert np.all(np.isfinite(rate[:, :, 8:-8]))
 
 
+@pytest.mark.soak
 def test_regularisers_change_the_training_only() -> None:
     settings: dict[str, Any] = {"equations": "rho", "starts": 1, "gauss_newton": 100}
     plain = symdcrnn.fit(data("notebook", 256), **settings)
