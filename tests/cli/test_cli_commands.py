@@ -101,14 +101,15 @@ def test_inspect_shows_kernel_and_model_as_json(command: Command, workplace: Pat
 
 @pytest.mark.parametrize("style", ["text", "latex", "sympy", "json"])
 def test_inspect_prints_the_polynomial(command: Command, workplace: Path, style: str) -> None:
-    script = ""
+    printed = []
     for extra in ([], ["--factored"], ["--monomials"]):
         done = command(workplace, "inspect", "--layers", "1", "--operators", "I,v_dx,mean", "--format", style, *extra)
         assert done.returncode == 0, done.stderr
         if style == "json":
             assert len(json.loads(done.stdout)["words"]) == 6
-        script += f"{done.stdout}\nprint(polynomial)\n"
+        printed.append(done.stdout)
     if style == "sympy":
+        script = "".join(f"{text}\nprint(polynomial)\n" for text in printed)
         ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
         assert ["v_dx**2" in line for line in ran.stdout.splitlines()] == [True] * 3
 

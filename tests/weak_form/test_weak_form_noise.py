@@ -82,7 +82,7 @@ def test_covariance_is_that_of_the_linearised_residual(moved: Moved, monkeypatch
         parts = [weights[:, :each], weights[:, each:]]
         single = [weights[:, first:first + each] for first in range(0, integrals.rows, each)]
         points = max(field[0].size for field in data.grid.fields.values())
-        for frames in (2, 100):
+        for frames in (1, 3, 100):
             monkeypatch.setattr(columns, "AT_ONCE", frames * points)
             for given in ([weights], parts, single):
                 found = response.covariance(data.grid, given, COEFFICIENTS, data.levels)
