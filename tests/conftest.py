@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+# Modules are most of what is alive here: while they are imported nothing is searched for garbage, see below.
+gc.disable()
+
 # Two processes share the tests, and small matrices: threads of BLAS wait for each other for a fifth of the time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -34,9 +37,6 @@ sys.path.append(str(Path(__file__).resolve().parent / "kernels"))
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
-# Modules and compiled functions are most of what is alive here: to search them for garbage takes a fifth of the time.
-gc.set_threshold(100_000, 50, 100)
-
 # The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.
 # How long a case takes is not a fault of it: coverage and busy machines are slow.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
@@ -45,6 +45,19 @@ hypothesis.settings.load_profile("same")
 providers: Any = sys.modules.get("hypothesis.internal.conjecture.providers")
 if hasattr(providers, "_get_local_constants"):
     providers._get_local_constants = lambda: providers._local_constants
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay: to search them, and compiled functions, for garbage takes a fifth of the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """So does what tests have left, which pytest would search five times."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
