@@ -183,16 +183,24 @@ def kernel(x):
 ONE, OTHER = (SHARING.format(title=title, size=size) for title, size in (("one", 1), ("other", 3)))
 
 LOADED = """
+import os
 import sys
 from pathlib import Path
 from symdcrnn.kernels.cache import load
-module = load(sys.argv[1], Path(sys.argv[2]))
+from symdcrnn.kernels.pinned_numba import numba
 def hits(function):
     return sum(function.stats.cache_hits.values())
-shared = [getattr(other, name) for key, other in sorted(sys.modules.items()) for name in ("twice", "four_times")
-          if key.startswith("symdcrnn_generated_function") and hasattr(getattr(other, name, None), "stats")]
-print(module.kernel(5.0), hits(module.kernel), *map(hits, shared))
+for text in sys.argv[2:]:
+    child = os.fork()
+    if child == 0:
+        module = load(text, Path(sys.argv[1]))
+        shared = [getattr(other, name) for key, other in sorted(sys.modules.items()) for name in ("twice", "four_times")
+                  if key.startswith("symdcrnn_generated_function") and hasattr(getattr(other, name, None), "stats")]
+        print(module.kernel(5.0), hits(module.kernel), *map(hits, shared), flush=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 """
+"""A process that has loaded no kernel is copied for each, as libraries take seconds to import."""
 
 
 def test_functions_that_need_nothing_of_their_module_are_compiled_once(tmp_path: Path):
@@ -207,17 +215,18 @@ def test_functions_that_need_nothing_of_their_module_are_compiled_once(tmp_path:
     assert all(kernel.intact for kernel in found)
 
 
-def run_loaded(text: str, folder: Path, before: str = "") -> list[str]:
-    """What a new process finds: the result of a kernel, whether its machine code was there, and that of functions."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", f"{before}\n{LOADED}", text, str(folder)], text=True,
+def run_loaded(folder: Path, *texts: str, before: str = "") -> list[list[str]]:
+    """What one new process after the other finds: the result of its kernel, whether the machine code of that was there,
+    and that of functions."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", f"{before}\n{LOADED}", str(folder), *texts], text=True,
                           capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+    return [line.split() for line in done.stdout.splitlines()]
 
 
 def test_machine_code_of_shared_functions_is_loaded_and_is_not_part_of_kernels(tmp_path: Path):
     load(ONE, tmp_path)
-    assert [run_loaded(text, tmp_path) for text in (ONE, OTHER)] == [["20.0", "1", "1", "1"], ["60.0", "0", "1", "1"]]
+    assert run_loaded(tmp_path, ONE, OTHER) == [["20.0", "1", "1", "1"], ["60.0", "0", "1", "1"]]
     [code] = (tmp_path / "__pycache__").glob(f"{source_path(ONE, tmp_path).stem}.kernel*.nbc")
     assert b"symdcrnn_four_times_" in code.read_bytes()
     assert b"symdcrnn_twice_" not in code.read_bytes()
@@ -230,7 +239,7 @@ def test_a_kernel_whose_machine_code_others_keep_holds_all_that_it_calls(tmp_pat
     assert len(files) == 4
     assert not any(b"symdcrnn_twice_" in file.read_bytes() for file in files)
     # That is not what a kernel is that calls them by their symbols.
-    assert [run_loaded(ONE, tmp_path)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]
+    assert [found[:2] for found in run_loaded(tmp_path, ONE, ONE)] == [["20.0", "0"], ["20.0", "1"]]
 
 
 def test_without_the_machine_code_of_shared_functions_these_are_made_anew(tmp_path: Path):
@@ -238,15 +247,15 @@ def test_without_the_machine_code_of_shared_functions_these_are_made_anew(tmp_pa
     folder = tmp_path / "__pycache__"
     for file in folder.glob("function_*"):
         file.unlink()
-    assert run_loaded(ONE, tmp_path) == ["20.0", "1", "0", "0"]
+    assert run_loaded(tmp_path, ONE) == [["20.0", "1", "0", "0"]]
     next(folder.glob(f"{source_path(ONE, tmp_path).stem}*.nbc")).write_bytes(b"damaged")
-    assert run_loaded(ONE, tmp_path) == ["20.0", "0", "1", "1"]
+    assert run_loaded(tmp_path, ONE) == [["20.0", "0", "1", "1"]]
 
 
 def test_machine_code_that_calls_unknown_functions_is_made_anew(tmp_path: Path):
     load(ONE, tmp_path)
     other = "import symdcrnn.kernels.cache as cache; cache._symbol = lambda name, text: f'another_{name}'"
-    assert [run_loaded(ONE, tmp_path, other)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]
+    assert [found[:2] for found in run_loaded(tmp_path, ONE, ONE, before=other)] == [["20.0", "0"], ["20.0", "1"]]
 
 
 def test_numba_is_asked_once_what_an_operator_gives(monkeypatch: pytest.MonkeyPatch):

@@ -108,6 +108,7 @@ def test_stiff_terms_are_apart_where_the_scheme_splits(monkeypatch: pytest.Monke
     assert found.own == {"g": pytest.approx(2.0)}
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize(("norm", "expected"), [("l2", True), ("l1", False)])
 def test_a_loss_travels_where_it_is_quadratic(norm: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     script, _ = asked(monkeypatch, norm)
