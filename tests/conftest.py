@@ -20,9 +20,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-# Modules are most of what is alive here: while they are imported nothing is searched for garbage, see below.
-gc.disable()
-
 # Two processes share the tests, and small matrices: threads of BLAS wait for each other for a fifth of the time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -36,6 +33,9 @@ from symdcrnn.report.pictures import canvas
 sys.path.append(str(Path(__file__).resolve().parent / "kernels"))
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+# Modules are most of what is alive here: until all are imported nothing is searched for garbage, see below.
+gc.disable()
 
 # The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.
 # How long a case takes is not a fault of it: coverage and busy machines are slow.

@@ -6,8 +6,8 @@ import operator
 import os
 import re
 import stat
-import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 import slow_reference as slow
 
-import symdcrnn
 from symdcrnn.algebra.operators import OPERATORS
 from symdcrnn.algebra.words import Word, kinetic_field
 from symdcrnn.errors import InputError
@@ -107,17 +106,15 @@ def test_the_same_source_is_compiled_once(kernel: Kernel, folder: Path, monkeypa
     assert kernel_path(spec("another title")) != kernel.path
 
 
-def test_another_process_loads_it(kernel: Kernel, folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_another_process_loads_it(
+    kernel: Kernel, folder: Path, monkeypatch: pytest.MonkeyPatch, new_process: Callable[..., str]
+):
     monkeypatch.setenv("SYMDCRNN_CACHE_DIR", str(folder))
     before = contents(folder)
     script = "import sys; sys.path.append(sys.argv[1]); import test_kernels_cache as t;" \
              "print(t.value(t.spec('rho_t = c * d_xx rho')))"
-    roots = [str(Path(symdcrnn.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, roots))}
-    run = subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent)], env=environment,
-                         capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == value(spec("rho_t = c * d_xx rho"))
+    found = new_process(script, str(Path(__file__).parent), SYMDCRNN_CACHE_DIR=str(folder))
+    assert found.strip() == value(spec("rho_t = c * d_xx rho"))
     assert contents(folder) == before
 
 
@@ -183,24 +180,18 @@ def kernel(x):
 ONE, OTHER = (SHARING.format(title=title, size=size) for title, size in (("one", 1), ("other", 3)))
 
 LOADED = """
-import os
 import sys
 from pathlib import Path
 from symdcrnn.kernels.cache import load
-from symdcrnn.kernels.pinned_numba import numba
+module = load(sys.argv[1], Path(sys.argv[2]))
 def hits(function):
     return sum(function.stats.cache_hits.values())
-for text in sys.argv[2:]:
-    child = os.fork()
-    if child == 0:
-        module = load(text, Path(sys.argv[1]))
-        shared = [getattr(other, name) for key, other in sorted(sys.modules.items()) for name in ("twice", "four_times")
-                  if key.startswith("symdcrnn_generated_function") and hasattr(getattr(other, name, None), "stats")]
-        print(module.kernel(5.0), hits(module.kernel), *map(hits, shared), flush=True)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+shared = [getattr(other, name) for key, other in sorted(sys.modules.items()) for name in ("twice", "four_times")
+          if key.startswith("symdcrnn_generated_function") and hasattr(getattr(other, name, None), "stats")]
+print(module.kernel(5.0), hits(module.kernel), *map(hits, shared))
 """
-"""A process that has loaded no kernel is copied for each, as libraries take seconds to import."""
+
+Run = Callable[..., str]
 
 
 def test_functions_that_need_nothing_of_their_module_are_compiled_once(tmp_path: Path):
@@ -215,47 +206,44 @@ def test_functions_that_need_nothing_of_their_module_are_compiled_once(tmp_path:
     assert all(kernel.intact for kernel in found)
 
 
-def run_loaded(folder: Path, *texts: str, before: str = "") -> list[list[str]]:
-    """What one new process after the other finds: the result of its kernel, whether the machine code of that was there,
-    and that of functions."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", f"{before}\n{LOADED}", str(folder), *texts], text=True,
-                          capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [line.split() for line in done.stdout.splitlines()]
+@pytest.fixture
+def run_loaded(new_process: Run) -> Callable[..., list[str]]:
+    """What a new process finds: the result of a kernel, whether its machine code was there, and that of functions."""
+    return lambda text, folder, before="": new_process(f"{before}\n{LOADED}", text, str(folder)).split()
 
 
-def test_machine_code_of_shared_functions_is_loaded_and_is_not_part_of_kernels(tmp_path: Path):
+def test_machine_code_of_shared_functions_is_loaded_and_is_not_part_of_kernels(tmp_path: Path, run_loaded: Run):
     load(ONE, tmp_path)
-    assert run_loaded(tmp_path, ONE, OTHER) == [["20.0", "1", "1", "1"], ["60.0", "0", "1", "1"]]
+    assert [run_loaded(text, tmp_path) for text in (ONE, OTHER)] == [["20.0", "1", "1", "1"], ["60.0", "0", "1", "1"]]
     [code] = (tmp_path / "__pycache__").glob(f"{source_path(ONE, tmp_path).stem}.kernel*.nbc")
     assert b"symdcrnn_four_times_" in code.read_bytes()
     assert b"symdcrnn_twice_" not in code.read_bytes()
 
 
-def test_a_kernel_whose_machine_code_others_keep_holds_all_that_it_calls(tmp_path: Path):
+def test_a_kernel_whose_machine_code_others_keep_holds_all_that_it_calls(tmp_path: Path, run_loaded: Run):
     module = load(ONE, tmp_path, whole=True)
     assert module.kernel(5.0) == 20.0
     files = list((tmp_path / "__pycache__").glob("*.nbc"))
     assert len(files) == 4
     assert not any(b"symdcrnn_twice_" in file.read_bytes() for file in files)
     # That is not what a kernel is that calls them by their symbols.
-    assert [found[:2] for found in run_loaded(tmp_path, ONE, ONE)] == [["20.0", "0"], ["20.0", "1"]]
+    assert [run_loaded(ONE, tmp_path)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]
 
 
-def test_without_the_machine_code_of_shared_functions_these_are_made_anew(tmp_path: Path):
+def test_without_the_machine_code_of_shared_functions_these_are_made_anew(tmp_path: Path, run_loaded: Run):
     load(ONE, tmp_path)
     folder = tmp_path / "__pycache__"
     for file in folder.glob("function_*"):
         file.unlink()
-    assert run_loaded(tmp_path, ONE) == [["20.0", "1", "0", "0"]]
+    assert run_loaded(ONE, tmp_path) == ["20.0", "1", "0", "0"]
     next(folder.glob(f"{source_path(ONE, tmp_path).stem}*.nbc")).write_bytes(b"damaged")
-    assert run_loaded(tmp_path, ONE) == [["20.0", "0", "1", "1"]]
+    assert run_loaded(ONE, tmp_path) == ["20.0", "0", "1", "1"]
 
 
-def test_machine_code_that_calls_unknown_functions_is_made_anew(tmp_path: Path):
+def test_machine_code_that_calls_unknown_functions_is_made_anew(tmp_path: Path, run_loaded: Run):
     load(ONE, tmp_path)
     other = "import symdcrnn.kernels.cache as cache; cache._symbol = lambda name, text: f'another_{name}'"
-    assert [found[:2] for found in run_loaded(tmp_path, ONE, ONE, before=other)] == [["20.0", "0"], ["20.0", "1"]]
+    assert [run_loaded(ONE, tmp_path, other)[:2] for _ in range(2)] == [["20.0", "0"], ["20.0", "1"]]
 
 
 def test_numba_is_asked_once_what_an_operator_gives(monkeypatch: pytest.MonkeyPatch):

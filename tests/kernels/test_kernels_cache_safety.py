@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,16 @@ def answer(process: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
+Found = Callable[[Path], str]
+
+
+@pytest.fixture
+def found(new_process: Callable[..., str]) -> Found:
+    """What a process that has loaded no kernel makes of 21 with the kernel in a folder."""
+    return lambda folder: new_process(f"import io, sys\nsys.stdin = io.StringIO(sys.argv[1])\n{SCRIPT}", SOURCE,
+                                      SYMDCRNN_CACHE_DIR=str(folder)).strip()
+
+
 def machine_code(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "__pycache__").iterdir()}
 
@@ -82,31 +93,31 @@ def test_processes_start_at_once(folder: Path) -> None:
     assert machine_code(folder) == kept
 
 
-def test_a_changed_source_is_not_run_but_rewritten(folder: Path) -> None:
+def test_a_changed_source_is_not_run_but_rewritten(folder: Path, found: Found) -> None:
     path = source_path(SOURCE, cache_directory())
     path.write_text("raise SystemExit('not this')", encoding="utf-8")
     assert [kernel.intact for kernel in cached_kernels(folder)] == [False]
-    assert answer(start(folder)) == "42.0"
+    assert found(folder) == "42.0"
     assert path.read_text(encoding="utf-8") == SOURCE
     assert [kernel.intact for kernel in cached_kernels(folder)] == [True]
 
 
 @pytest.mark.parametrize("suffix", [pytest.param(".nbi", marks=pytest.mark.soak), ".nbc", ".sha256"])
-def test_changed_machine_code_is_not_loaded_but_made_anew(filled: Path, suffix: str) -> None:
+def test_changed_machine_code_is_not_loaded_but_made_anew(filled: Path, found: Found, suffix: str) -> None:
     file = next(path for path in (filled / "__pycache__").iterdir() if path.suffix == suffix)
     # A pickle that ends the process which loads it.
     file.write_bytes(b"cos\n_exit\n(I7\ntR.")
-    assert answer(start(filled)) == "42.0"
+    assert found(filled) == "42.0"
     assert file.read_bytes() != b"cos\n_exit\n(I7\ntR."
 
 
-def test_machine_code_that_was_never_noted_is_not_loaded(filled: Path) -> None:
+def test_machine_code_that_was_never_noted_is_not_loaded(filled: Path, found: Found) -> None:
     for name in machine_code(filled):
         if not name.endswith(".sha256"):
             (filled / "__pycache__" / name).write_bytes(b"cos\n_exit\n(I7\ntR.")
         else:
             (filled / "__pycache__" / name).unlink()
-    assert answer(start(filled)) == "42.0"
+    assert found(filled) == "42.0"
 
 
 @POSIX
@@ -202,9 +213,9 @@ def test_without_a_home_kernels_are_kept_among_temporary_files_and_that_is_said_
 
 
 def test_a_folder_that_is_only_read_is_used_as_it_is(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert answer(start(folder)) == "42.0"
+    assert found(folder) == "42.0"
     shipped = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     allowed = os.access
     monkeypatch.setattr(os, "access", lambda path, *how: Path(path) != folder and allowed(path, *how))
