@@ -28,6 +28,7 @@ import numba
 import pytest
 
 from symdcrnn.cli.main import main
+from symdcrnn.data.files.safety.rehearsal import TRUST
 from symdcrnn.report.pictures import canvas
 
 sys.path.append(str(Path(__file__).resolve().parent / "kernels"))
@@ -36,6 +37,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 # Modules are most of what is alive here: until all are imported nothing is searched for garbage, see below.
 gc.disable()
+
+# Most files are those of the tests themselves: to have a process of its own read each of them first takes a tenth of
+# the time. Tests of files of others ask for `strangers`.
+os.environ[TRUST] = "1"
 
 # The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.
 # How long a case takes is not a fault of it: coverage and busy machines are slow.
@@ -81,6 +86,12 @@ def captured(folder: Path, **environment: str) -> Iterator[tuple[io.StringIO, io
             yield out, errors
         finally:
             numba.set_num_threads(threads)
+
+
+@pytest.fixture
+def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read by a process of their own first, as everybody's are."""
+    monkeypatch.delenv(TRUST, raising=False)
 
 
 @pytest.fixture
@@ -166,10 +177,12 @@ def shell(command: Command) -> Callable[[str, Path], str]:
 def process() -> Command:
     """Run ``symdcrnn`` with arguments in a folder, in a process of its own: for what imports, exits and signals do."""
 
+    whoever = {name: value for name, value in os.environ.items() if name != TRUST}
+
     def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "symdcrnn", *arguments], cwd=folder, capture_output=True, text=True,
-            env={**os.environ, **environment}, stdin=subprocess.DEVNULL, timeout=600,
+            env={**whoever, **environment}, stdin=subprocess.DEVNULL, timeout=600,
         )
 
     return run

@@ -264,6 +264,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert sorted(path.name for path in workplace.iterdir()) == before
 
 
+@pytest.mark.usefixtures("strangers")
 def test_damaged_files_are_refused_in_one_line(command: Command, workplace: Path, tmp_path: Path) -> None:
     data = (workplace / "data.nc").read_bytes()
     (tmp_path / "short.nc").write_bytes(data[: len(data) // 2])

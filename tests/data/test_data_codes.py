@@ -13,6 +13,8 @@ import pytest
 import symdcrnn
 from symdcrnn import InputError
 
+pytestmark = pytest.mark.usefixtures("strangers")
+
 T, V, X = 0.25 * np.arange(4), np.linspace(-1.5, 1.5, 5), 0.125 * np.arange(16)
 F = np.exp(-T)[:, None, None] * (1.0 + V[:, None] * np.sin(np.pi * X))
 

@@ -59,6 +59,7 @@ def test_round_trip(tmp_path, suffix, nt, nv, nx, seed):
     assert os.listdir(tmp_path) == [path.name]
 
 
+@pytest.mark.usefixtures("strangers")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_fields_without_v_and_without_epsilon(tmp_path, suffix):
     trajectory = Trajectory.from_arrays({"u": np.random.default_rng(0).random((3, 8))}, t=np.arange(3), x=np.arange(8))
@@ -150,6 +151,7 @@ def test_what_is_no_array_of_numbers_is_left_out(tmp_path):
         assert any(f"left out {name}," in notice for notice in notices)
 
 
+@pytest.mark.usefixtures("strangers")
 @pytest.mark.parametrize("suffix", FILES)
 @pytest.mark.parametrize("keep", [0.0, 0.02, 0.3, 0.6, 0.95])
 def test_truncated_file(tmp_path, suffix, keep):
@@ -160,6 +162,7 @@ def test_truncated_file(tmp_path, suffix, keep):
     refused(path)
 
 
+@pytest.mark.usefixtures("strangers")
 @pytest.mark.parametrize("suffix", [*SUFFIXES, ".h5", ".npy", ".csv"])
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x01" + bytes(100),
                                      b"MATLAB 5.0 MAT-file" + bytes(200), b"PK\x03\x04" + bytes(50), bytes(1000)])
@@ -169,6 +172,7 @@ def test_file_of_another_kind(tmp_path, suffix, content):
     refused(path)
 
 
+@pytest.mark.usefixtures("strangers")
 def test_damaged_netcdf_prints_nothing(tmp_path):
     path = tmp_path / "a.nc"
     write_trajectory(sample(20, 8, 64), path)
@@ -187,6 +191,7 @@ gc.collect()
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.usefixtures("strangers")
 def test_matlab_73(tmp_path):
     header = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + bytes([0, 2]) + b"IM"
     (tmp_path / "a.mat").write_bytes(header + bytes(384) + b"\x89HDF\r\n\x1a\n" + bytes(100))

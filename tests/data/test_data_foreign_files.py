@@ -17,6 +17,8 @@ import pytest
 from symdcrnn import InputError, Trajectory, open_trajectory, read_trajectory, write_trajectory
 from symdcrnn.data.files.safety.hdf5_links import check_hdf5
 
+pytestmark = pytest.mark.usefixtures("strangers")
+
 U = np.random.default_rng(0).normal(size=(6, 8))
 
 SECRET = np.random.default_rng(1).normal(size=(6, 8))

@@ -17,6 +17,8 @@ from symdcrnn.data import Trajectory, open_trajectory, read_series, read_traject
 from symdcrnn.data.files.places import Place, place_of
 from symdcrnn.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("strangers")
+
 NT, NX = 6, 9
 T, X = 0.5 * np.arange(NT), np.arange(NX) / NX
 RANDOM = np.random.default_rng(11)

@@ -16,7 +16,8 @@ from symdcrnn import InputError, Trajectory, read_trajectory, write_trajectory
 from symdcrnn.data.files.safety import rehearsal
 from symdcrnn.data.files.safety.rehearsal import TRUST, rehearse
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="copies processes on Linux")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="copies processes on Linux"),
+              pytest.mark.usefixtures("strangers")]
 
 
 def test_one_flipped_bit_in_a_matlab_file(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from scipy.io import netcdf_file, savemat
 from symdcrnn import read_trajectory
 from symdcrnn.data.files.safety import rehearsal
 
+pytestmark = pytest.mark.usefixtures("strangers")
+
 T, X = np.arange(6.0), np.arange(8.0)
 U = np.cos(T[:, None] + X)
 

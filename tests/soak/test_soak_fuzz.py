@@ -17,6 +17,8 @@ from symdcrnn.data.files.safety import rehearsal
 from tests.soak.fuzz import REFUSED, VALUE, outcome
 from tests.soak.targets import TARGETS
 
+pytestmark = pytest.mark.usefixtures("strangers")
+
 QUICK, SLOW = 25, 3
 """Cases of parsers, and of files that are read in processes of their own."""
 
