@@ -42,6 +42,7 @@ def unknown() -> Task:
     return replace(known, trajectory=plain)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_dictionary_holds_the_equation() -> None:
     dictionary = dictionary_of(task(), "simpson")
     assert dictionary.columns.shape[0] == len(dictionary.words)
@@ -77,6 +78,7 @@ def test_thresholds_set_coefficients_to_zero() -> None:
     np.testing.assert_allclose(coarse[[0, 2]], best, rtol=1e-10)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_split_data_solves_its_own_equation() -> None:
     whole = task()
     exact = whole.exact

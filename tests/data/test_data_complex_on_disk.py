@@ -76,6 +76,7 @@ def test_names_of_parts_that_are_taken(tmp_path: Path) -> None:
         open_trajectory(tmp_path / "a.zarr")
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_an_equation_of_one_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame_chunks, "SMALLEST_BLOCK", 2**12)
     stored = open_trajectory(written(tmp_path / "a.zarr", Q))

@@ -75,6 +75,7 @@ def test_trajectories_on_disk_have_their_axes_converted(tmp_path: Path) -> None:
     assert "converted t from ms to s" in second.notices
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_fields_and_their_variances_on_disk_are_converted_as_they_are_read(tmp_path: Path) -> None:
     plain = decay()
     with_variance = Trajectory.of(plain.dataset.assign(u_variance=plain.dataset["u"] ** 2))
@@ -97,6 +98,7 @@ def test_fields_and_their_variances_on_disk_are_converted_as_they_are_read(tmp_p
     assert model["u"].coefficients == symdcrnn.fit([other, with_variance], **settings)["u"].coefficients
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_one_equation_of_files_in_other_units_and_a_model_in_its_own() -> None:
     settings = {"words": ("u",), "scheme": "simpson", "bootstrap": 0}
     alone = symdcrnn.fit(decay(), **settings)

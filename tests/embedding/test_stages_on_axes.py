@@ -126,6 +126,7 @@ def test_gradient_and_matrix_are_those_of_differences(scheme: str, target: str, 
     np.testing.assert_allclose(found.gram, gram, rtol=1e-6, atol=1e-6 * gram.max())
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_taylor_remainder_is_of_second_order() -> None:
     form, words = case("imex-ars222", "f")
     scaled = coefficients(words)

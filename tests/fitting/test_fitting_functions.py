@@ -197,6 +197,7 @@ def test_a_function_of_the_second_space_axis() -> None:
         symdcrnn.fit(trajectory, functions=("f:f",), **MOVING)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_a_function_of_two_axes(tmp_path: Path) -> None:
     """Each velocity has a spline of y."""
     decay = 1.0 + 0.5 * Y[:, None] ** 2 * (1.0 + V[:, None, None])

@@ -160,6 +160,7 @@ def test_noise_asks_for_the_weak_form(seed: int) -> None:
         assert abs(term.coefficient - exact) < 4.0 * term.error
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_saved_and_loaded_models_are_marched_and_printed(
     tmp_path: Path, command: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:

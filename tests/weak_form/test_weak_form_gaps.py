@@ -259,6 +259,7 @@ def test_what_cannot_do_with_gaps_says_so() -> None:
         symdcrnn.fit(trajectory_of(u), words=["d_x u"])
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_simulations_start_from_frames_without_gaps() -> None:
     trajectory = trajectory_of(spoiled_waves(0.0))
     model = symdcrnn.fit(trajectory, words=["d_x u", "d_xx u"])

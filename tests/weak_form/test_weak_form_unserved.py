@@ -19,6 +19,7 @@ ASKED = [
 IDS = ["l1", "zero mean", "continuity", "every word", "value per point"]
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize(("settings", "text"), [(one, text) for one, text, _ in ASKED], ids=IDS)
 def test_differences_of_noisy_frames_are_in_doubt(settings: dict[str, object], text: str) -> None:
     noisy = heat_and_reaction(40, 32, 0.01)

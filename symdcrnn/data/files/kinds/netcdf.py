@@ -43,7 +43,7 @@ def open_netcdf(place: Place, notices: list[str]) -> xarray.Dataset:
         raise InputError("is no NetCDF file (it does not begin like one): give a file written by xarray or netCDF4")
     try:
         if magic == HDF5_MAGIC:
-            # Before the process is copied, so that it is done once: xarray imports some libraries with its first dataset.
+            # Once, before the process is copied: xarray imports some libraries with its first dataset.
             import h5netcdf.legacyapi  # type: ignore[import-untyped, unused-ignore]  # noqa: F401
 
             xarray.Dataset({"x": ("x", [0.0])})
