@@ -42,9 +42,9 @@ gc.disable()
 # the time. Tests of files of others ask for `strangers`.
 os.environ[TRUST] = "1"
 
-# The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws others.
+# The same cases in every run: what fails here fails for everybody. `--hypothesis-profile default` draws more others.
 # How long a case takes is not a fault of it: coverage and busy machines are slow.
-hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, max_examples=30)
 hypothesis.settings.load_profile("same")
 # Constants of whatever modules are loaded would be in the cases of one run and not of another, and take seconds.
 providers: Any = sys.modules.get("hypothesis.internal.conjecture.providers")

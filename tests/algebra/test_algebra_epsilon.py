@@ -13,7 +13,7 @@ from symdcrnn.algebra.scales import EPSILON, EpsilonInterval, paper_interval, su
 from symdcrnn.errors import InputError
 
 INTERVALS = [EpsilonInterval(), EpsilonInterval(0.001, 0.1), EpsilonInterval(0.25, 1.0), paper_interval(2)]
-quick = settings(deadline=None, max_examples=60)
+quick = settings(deadline=None)
 
 
 @quick

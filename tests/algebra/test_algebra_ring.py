@@ -18,7 +18,7 @@ from symdcrnn.algebra.words import Word, kinetic_field
 ALPHABET = (*OPERATORS.values(), multiplication("sigma"))
 IDENTITY, V_DX, MEAN = ALPHABET[:3]
 G, RHO = kinetic_field("g", True), kinetic_field("rho", False)
-quick = settings(deadline=None, max_examples=60)
+quick = settings(deadline=None)
 
 
 def reduced(letters: Letters, v_dependent: bool) -> Letters:

@@ -16,7 +16,7 @@ from symdcrnn.algebra.relations.continuum import continuum_form
 from symdcrnn.algebra.words import Field, Function, Product, Word
 from symdcrnn.errors import InputError
 
-quick = settings(deadline=None, max_examples=60)
+quick = settings(deadline=None)
 F, U = SLAB.variables["f"], SLAB.variables["u"]
 LETTER = SLAB.operators
 
@@ -146,7 +146,7 @@ def test_words_that_cannot_be_read(text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(st.text(st.sampled_from("uvf12.+-*/^()<>, d_xsinexp"), max_size=14))
 def test_any_text_is_a_word_or_one_line(text: str) -> None:
     try:

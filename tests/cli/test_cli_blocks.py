@@ -14,7 +14,9 @@ from symdcrnn.engines import cluster
 from symdcrnn.preprocess import frame_chunks
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-FIT = ("--equation", "g", "--scheme", "imex-bdf2", "--layers", "1", "--starts", "1", "--bootstrap", "4", "--json")
+WORDS = ("v_dx g", "<v_dx g>", "v_dx rho", "g", "v_dx v_dx g")
+FIT = ("--equation", "g", *(part for word in WORDS for part in ("--word", word)), "--scheme", "imex-bdf2",
+       "--starts", "1", "--bootstrap", "4", "--json")
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ POINTS = {"x": 5, "y": 5, "z": 6, "v": 3, "xi": 5, "angle": 3, "kind": 1}
 """Axes of sizes that tell little."""
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_phase_space_comes_back(tmp_path: Path, data: st.DataObject) -> None:
     axes = data.draw(st.lists(st.sampled_from(sorted(POINTS)), min_size=1, unique=True))

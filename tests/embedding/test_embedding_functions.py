@@ -193,6 +193,7 @@ def test_the_address_is_called_from_c() -> None:
     assert scipy.LowLevelCallable(compiled.ctypes).signature.count("double *") == 8
 
 
+@pytest.mark.soak
 def test_scipy_filters_call_it() -> None:
     """A line filter whose line is the state: scipy wraps x around and keeps what is inside the ends."""
     periodic = rhs("one field")

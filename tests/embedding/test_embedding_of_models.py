@@ -78,6 +78,7 @@ def test_burgers_is_marched(burgers_model: Model, burgers_data: Trajectory, meth
     np.testing.assert_array_equal(made.trajectory.t, burgers_data.t)
 
 
+@pytest.mark.soak
 def test_ordinates_are_marched(ordinates_model: Model, ordinates_data: Trajectory) -> None:
     made = symdcrnn.simulate(ordinates_model, ordinates_data, rtol=1e-6)
     assert made.total_errors["f"] < 1e-4

@@ -151,6 +151,7 @@ def test_burgers_by_a_solver_of_scipy(burgers_model: Model, burgers_data: Trajec
     assert back.y[:, -1] @ change == pytest.approx(0.5 * z @ (ends[0] - ends[1]), rel=1e-5)
 
 
+@pytest.mark.soak
 def test_ordinates_by_a_solver_of_scipy(ordinates_model: Model, ordinates_data: Trajectory) -> None:
     rhs = ordinates_model.rhs(ordinates_data)
     f = ordinates_data.array("f")

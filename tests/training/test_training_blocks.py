@@ -13,10 +13,9 @@ import symdcrnn
 from symdcrnn import InputError, StoredTrajectory, Trajectory, open_trajectory
 from symdcrnn.algebra.axes import Axis
 from symdcrnn.algebra.phase_space import phase_space
-from symdcrnn.algebra.words import Field, kinetic_field
+from symdcrnn.algebra.words import Field
 from symdcrnn.data.files.on_disk import reader
 from symdcrnn.engines.engine import IN_PROCESS, opened
-from symdcrnn.fitting.inputs import ansatz_of
 from symdcrnn.kernels.norms import find_norm
 from symdcrnn.kernels.stencils import Stencils
 from symdcrnn.leastsquares.penalised import Penalised
@@ -30,7 +29,6 @@ from symdcrnn.preprocess.stored_frames import FrameBlocks, frame_blocks
 from symdcrnn.regression.bound_equation import BoundEquation, bind_equation
 from symdcrnn.regression.terms import Term
 from symdcrnn.schemes.multistep import SCHEMES
-from symdcrnn.settings import FitSettings
 from symdcrnn.uncertainty.choosing import CELLS
 
 TIGHT = "2MB"
@@ -73,11 +71,8 @@ def stored(folder: Path) -> StoredTrajectory:
 
 
 def bound(data: Frames, scheme: str = "imex-bdf2", norm: str = "l2", zero_mean: float = 0.0) -> BoundEquation:
-    fields = tuple(kinetic_field(name, varies) for name, varies in (("g", True), ("rho", False)))
-    ansatz = ansatz_of(FitSettings(layers=1), fields, "g", SPACE)
-    terms = [Term(word) for word in ansatz.words]
-    return bind_equation(SCHEMES[scheme], ansatz.target, terms, data, Stencils(), find_norm(norm),
-                         zero_mean)
+    terms = [Term(SPACE.word(word)) for word in FEW]
+    return bind_equation(SCHEMES[scheme], SPACE.variables["g"], terms, data, Stencils(), find_norm(norm), zero_mean)
 
 
 def on_disk(stored: StoredTrajectory) -> FrameBlocks:
@@ -143,7 +138,7 @@ def test_sizes_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Traj
     pytest.param({"scheme": "newton-cotes8", "norm": "l1", "words": FEW, "bootstrap": 4}, marks=pytest.mark.soak),
     pytest.param({"scheme": "newton-cotes8", "norm": "huber"}, marks=pytest.mark.soak),
     pytest.param({"scheme": "imex-bdf2", "tied": ("g:<v_dx g>=-1*v_dx g",)}, marks=pytest.mark.soak),
-    {"functions": ("g:g",), "knots": 6, "scheme": "simpson"},
+    pytest.param({"functions": ("g:g",), "knots": 6, "scheme": "simpson"}, marks=pytest.mark.soak),
     pytest.param({"optimisers": ("sgd",), "batches": 4, "sgd": 20}, marks=pytest.mark.soak),
 ])
 def test_coefficients_are_those_of_data_in_memory(
@@ -182,7 +177,7 @@ def test_few_passes_are_made_over_a_file_that_is_opened_once(folder: Path, monke
     monkeypatch.setattr(blocks, "blocks", lambda *given: passes.append(given) or read(*given))
     monkeypatch.setattr(reader, "opened_file", lambda *given: files.append(opened_file(*given)) or files[-1])
     stored = open_trajectory(folder / "data.nc", memory=TIGHT)
-    symdcrnn.fit(stored, equations="g", layers=1, starts=1)
+    symdcrnn.fit(stored, equations="g", words=FEW, starts=1)
     assert 1 < len(passes) < 30
     assert len(files) == 1
     # It is closed with the fit, so that others may write to it.
@@ -222,9 +217,9 @@ def test_several_files(folder: Path, trajectory: Trajectory) -> None:
 
 def test_too_little_memory_says_how_much_is_needed(folder: Path) -> None:
     with pytest.raises(InputError, match=r"a memory of 100000 bytes does not .* at least (\d+kB)") as error:
-        symdcrnn.fit(open_trajectory(folder / "data.nc", memory="100kB"), equations="g", layers=1, starts=1)
+        symdcrnn.fit(open_trajectory(folder / "data.nc", memory="100kB"), equations="g", words=FEW, starts=1)
     enough = str(error.value).split()[-1]
-    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=enough), equations="g", layers=1, starts=1)
+    symdcrnn.fit(open_trajectory(folder / "data.nc", memory=enough), equations="g", words=FEW, starts=1)
 
 
 def test_stages_need_all_frames(folder: Path) -> None:
@@ -239,12 +234,12 @@ def test_bad_values_are_found_in_their_block(trajectory: Trajectory, tmp_path: P
     stored = open_trajectory(tmp_path / "nan.nc", memory=TIGHT)
     for engine in ("in-process", "threads"):
         with pytest.raises(InputError, match=r"nan\.nc: variable 'g' .*the first at index \[t=133, v=2, x=7\]"):
-            symdcrnn.fit(stored, equations="g", scheduler=engine, scheme="newton-cotes8", layers=1, starts=1)
+            symdcrnn.fit(stored, equations="g", scheduler=engine, scheme="newton-cotes8", words=FEW, starts=1)
     for value, text in ((1e60, "values up to 1.0e\\+60"), (1e-60, "values of about")):
         dataset["g"][:] = value * trajectory.array("g") / float(np.abs(trajectory.array("g")).max())
         dataset.to_netcdf(tmp_path / "size.nc", engine="h5netcdf")
         with pytest.raises(InputError, match=text):
-            symdcrnn.fit(open_trajectory(tmp_path / "size.nc", memory=TIGHT), equations="g", layers=1, starts=1)
+            symdcrnn.fit(open_trajectory(tmp_path / "size.nc", memory=TIGHT), equations="g", words=FEW, starts=1)
 
 
 def test_other_layouts_are_put_right(trajectory: Trajectory, tmp_path: Path) -> None:

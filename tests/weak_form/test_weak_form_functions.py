@@ -224,6 +224,7 @@ def with_source(size: float, seed: int = 0) -> symdcrnn.Trajectory:
     return symdcrnn.Trajectory.from_arrays({"u": u}, t=t, x=x, periodic=True)
 
 
+@pytest.mark.soak
 def test_a_source_under_noise() -> None:
     equation = symdcrnn.fit(with_source(0.5), words=["u", "d_x u", "d_xx u"], functions=("u:1",))["u"]
     assert equation.certain, [check.text for check in equation.checks if not check.passed]

@@ -20,7 +20,7 @@ FIELDS = {"g": G, "rho": RHO}
 
 compositions = st.lists(st.sampled_from(list(ALPHABET.values())), max_size=8).map(tuple)
 fields = st.sampled_from([G, RHO])
-quick = settings(deadline=None, max_examples=100)
+quick = settings(deadline=None)
 
 
 def reduced(letters: Letters, v_dependent: bool) -> Letters:
