@@ -27,7 +27,7 @@ def test_a_model_survives_its_file(workplace: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["again.json"]
 
 
-@pytest.mark.parametrize("little", [interpreted.LITTLE, 0])
+@pytest.mark.parametrize("little", [interpreted.LITTLE, pytest.param(0, marks=pytest.mark.soak)])
 def test_right_hand_side_is_the_sum_of_the_printed_terms(
     workplace: Path, monkeypatch: pytest.MonkeyPatch, little: int
 ) -> None:

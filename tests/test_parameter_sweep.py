@@ -27,7 +27,9 @@ def test_combinations_come_with_the_last_setting_changing_first() -> None:
         {"a": 1, "b": "x"}, {"a": 1, "b": "y"}, {"a": 2, "b": "x"}, {"a": 2, "b": "y"}]
 
 
-@pytest.mark.parametrize("engine", [None, *(engine for engine in ENGINES if engine != "in-process")])
+@pytest.mark.parametrize("engine", [
+    None, *(pytest.param(name, marks=pytest.mark.soak if name == "processes" else ()) for name in ENGINES
+            if name != "in-process")])
 def test_a_sweep_is_what_single_fits_are(trajectory: Trajectory, engine: str | None) -> None:
     schemes = ["imex-bdf2", "newton-cotes8", "imex-bdf4"]
     seen: list[tuple[str, int, int]] = []

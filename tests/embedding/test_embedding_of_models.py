@@ -129,6 +129,7 @@ def test_fields_without_equation_come_from_between_frames(burgers_data: Trajecto
     assert made.total_errors["w"] < 1e-5
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_the_pattern_holds_every_entry_of_the_jacobian(ordinates_model: Model, ordinates_data: Trajectory) -> None:
     march = march_of(ordinates_model, ordinates_data)
     y = march.pack({"f": ordinates_data.array("f")[0]})

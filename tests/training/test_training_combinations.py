@@ -109,9 +109,9 @@ def test_a_penalty_on_the_mean_of_several_trajectories(settings: dict[str, Any])
     assert abs(once.coefficients["<v_dx g>"] / without.coefficients["<v_dx g>"] - 1.0) > 1e-6
 
 
-@pytest.mark.parametrize("settings", [
-    {"functions": ("g:*",)}, pytest.param({"scheme": "newton-cotes4"}, marks=pytest.mark.soak),
-], ids=["every word", "known"])
+@pytest.mark.soak
+@pytest.mark.parametrize("settings", [{"functions": ("g:*",)}, {"scheme": "newton-cotes4"}],
+                         ids=["every word", "known"])
 def test_functions_of_data_on_disk(settings: dict[str, Any], tmp_path: Path) -> None:
     trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=100, sigma_s=SIGMA))
     known = {} if "functions" in settings else {"sigma_s": 2.0 + np.sin(2.0 * np.pi * trajectory.x)}

@@ -90,6 +90,7 @@ def test_penalty_on_the_average_of_the_right_hand_side():
     assert minimise(problem, ALL).coefficients == pytest.approx(np.linalg.lstsq(rows, sides, rcond=None)[0], rel=1e-8)
 
 
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("active", [ALL, PLACES])
 def test_least_absolute_deviations(active: tuple[int, ...]):
     from scipy.optimize import linprog
@@ -106,6 +107,7 @@ def test_least_absolute_deviations(active: tuple[int, ...]):
     assert found.converged
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_huber_never_grows_and_ends_at_the_minimum():
     problem = with_huber_width(small.regression(noisy(), "huber"), ALL)
     losses = [problem.evaluate(problem.start).loss, *(minimise(problem, ALL, limit=k).loss for k in range(1, 12))]
@@ -301,6 +303,7 @@ def test_a_field_that_is_frozen_does_not_change():
     assert change.rms <= LIKE_ROUNDING * change.rounding
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_the_source_of_a_kernel_says_what_it_computes():
     head = built(small.bound(small.data()).kernel.kernel.spec)[0].text.split('"""')[1]
     assert "l2 loss of the residual of d/dt g" in head

@@ -46,7 +46,7 @@ def test_noisy_data_on_disk_gives_the_bits_of_data_in_memory(
     assert stored.data.noise == whole.data.noise
 
 
-@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+@pytest.mark.parametrize("scheduler", ["threads", pytest.param("processes", marks=pytest.mark.soak)])
 def test_bits_do_not_depend_on_the_engine(
     pair: tuple[symdcrnn.Trajectory, symdcrnn.StoredTrajectory], scheduler: str
 ) -> None:
