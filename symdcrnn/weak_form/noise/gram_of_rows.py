@@ -268,21 +268,26 @@ def _of_columns(
     """What a field adds to the products of all columns, for noise of a variance of one."""
     total = np.zeros((words.columns + 1,) * 2)
     chosen = {*tangent.still, *tangent.moving}
-    taken = takers(groups)
+    taken = {key: (np.array(columns, dtype=np.intp), matrix) for key, (columns, matrix) in takers(groups).items()}
+    ready = {key: [(part, part.factor * matrix[:, [inner for inner in used[part.key] if inner in chosen]])
+                   for part in parts[key]] for key, (_, matrix) in taken.items()}
     for first, second in combinations_with_replacement(groups, 2):
-        (columns, one), (columns_, other) = taken[first], taken[second]
-        added = np.zeros((len(columns), len(columns_)))
-        for left in parts[first]:
-            for right in parts[second]:
+        columns, columns_ = taken[first][0], taken[second][0]
+        added = np.zeros((columns.size, columns_.size))
+        for left, one in ready[first]:
+            for right, other in ready[second]:
                 turned = (left.key, right.key) not in products
-                pair = (right.key, left.key) if turned else (left.key, right.key)
-                inners = [[inner for inner in used[key] if inner in chosen] for key in (left.key, right.key)]
-                there = np.einsum("p,pij->ij", left.values * right.values, np.broadcast_to(
-                    products[pair].total, (max(left.values.size, right.values.size, products[pair].total.shape[0]),
-                                           *products[pair].total.shape[1:])))
-                there = (there.T if turned else there)[:len(inners[0]), :len(inners[1])]
-                added += left.factor * right.factor * (one[:, inners[0]] @ there @ other[:, inners[1]].T)
-        total[np.ix_(columns, columns_)] += added
+                there = _weighted(left.values * right.values, products[
+                    (right.key, left.key) if turned else (left.key, right.key)].total)
+                added += one @ (there.T if turned else there)[:one.shape[1], :other.shape[1]] @ other.T
+        total[columns[:, None], columns_] += added
         if first != second:
-            total[np.ix_(columns_, columns)] += added.T
+            total[columns_[:, None], columns] += added.T
     return total
+
+
+def _weighted(weights: Array, products: Array) -> Array:
+    """Products of every point, each times its weight, in a sum; there may be one for all points."""
+    if weights.size == 1 or len(products) == 1:
+        return np.asarray(weights.sum() * products.sum(axis=0))
+    return np.asarray((weights @ products.reshape(weights.size, -1)).reshape(products.shape[1:]))
