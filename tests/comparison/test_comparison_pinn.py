@@ -143,7 +143,7 @@ def test_levenberg_and_marquardt_on_rosenbrock() -> None:
 
 @pytest.mark.parametrize("expansion", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_networks_find_the_coefficients(expansion: bool) -> None:
-    coefficients, loss = train(task(), "rho", Settings(6, 6, 1e-2, frames=24, positions=24), expansion)
+    coefficients, loss = train(task(), "rho", Settings(6, 6, 1e-2, frames=16, positions=16), expansion)
     assert error(coefficients) < 0.0195
     assert loss < 1e-6
 

@@ -109,6 +109,7 @@ def test_sums_are_those_of_the_whole(
                                atol=1e-12)
 
 
+@pytest.mark.soak
 def test_cells_and_penalties_are_those_of_the_whole(stored: StoredTrajectory, trajectory: Trajectory) -> None:
     whole, streamed = (bound(one, "newton-cotes8", zero_mean=1.0)
                        for one in (loaded_frames(trajectory), on_disk(stored)))
