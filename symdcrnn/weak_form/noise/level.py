@@ -182,11 +182,15 @@ def middle_of(grid: PhaseGrid, part: int = 1) -> tuple[int, int]:
 
 def _level(values: Array, points: Mapping[int, Array]) -> float:
     found = []
+    along_one: dict[tuple[int, int], Array] = {}
     for along, order in product(subsets(list(points)), ORDERS):
         if any(values.shape[place] <= order for place in along):
             continue
-        difference = values
-        for place in along:
+        first, *others = along
+        if (first, order) not in along_one:
+            along_one[first, order] = difference_along(values, first, order, points[first])
+        difference = along_one[first, order]
+        for place in others:
             difference = difference_along(difference, place, order, points[place])
         difference = _known(difference)
         if difference.size >= FEWEST_VALUES:
