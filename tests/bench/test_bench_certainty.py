@@ -13,6 +13,7 @@ from bench.certainty.coverage import EXPERIMENTS, deviations, share_within
 from bench.certainty.verdicts import ask, inside, outside
 
 
+@pytest.mark.soak
 def test_error_bars_cover() -> None:
     found = [value for values in deviations(EXPERIMENTS["linear"], range(12)).values() for value in values]
     assert len(found) == 36

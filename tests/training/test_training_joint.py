@@ -23,7 +23,7 @@ BOTH = {"norm": "l2", "layers": 1, "starts": 1}
 
 @lru_cache(maxsize=4)
 def made(inverse_epsilon: int, **changes: Any) -> Trajectory:
-    return symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon, **changes))
+    return symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / inverse_epsilon, **{"nx": 400, **changes}))
 
 
 def test_joint_loss_is_the_weighted_sum_of_relative_losses() -> None:
@@ -75,7 +75,8 @@ def test_ties_are_kept() -> None:
 
 
 def test_dependence_on_epsilon_is_learned() -> None:
-    model = symdcrnn.fit([made(16), made(64), made(128)], equations="g", **BOTH)
+    fine = {"nx": 1000}
+    model = symdcrnn.fit([made(16, **fine), made(64, **fine), made(128, **fine)], equations="g", **BOTH)
     terms = {term.word: (term.coefficient, term.power) for term in model["g"].terms}
     assert {word: power for word, (_, power) in terms.items()} == {
         "g": 2, "v_dx g": 1, "<v_dx g>": 1, "v_dx rho": 2}
@@ -84,7 +85,7 @@ def test_dependence_on_epsilon_is_learned() -> None:
     assert model.errors["g"][1] < 1e-3
     assert "- 1 (1/eps) v_dx g" in str(model)
     rate = symdcrnn.right_hand_side(model, made(64), "g")
-    alone = symdcrnn.right_hand_side(symdcrnn.fit(made(64), equations="g", **BOTH), made(64), "g")
+    alone = symdcrnn.right_hand_side(symdcrnn.fit(made(64, **fine), equations="g", **BOTH), made(64), "g")
     np.testing.assert_allclose(rate, alone, atol=1e-5 * np.abs(alone).max())
 
 
