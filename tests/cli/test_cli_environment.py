@@ -48,6 +48,7 @@ def test_no_home_and_nobody_who_has_one(workplace: Path, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.soak
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     """HDF5 would end the process after a failed write, by a signal."""
     limited = f"ulimit -f 20; exec {sys.executable} -m symdcrnn generate transport --nx 40 --steps 40 --every 4 " \

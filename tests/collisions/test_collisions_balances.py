@@ -39,6 +39,7 @@ def test_summands_are_read_with_their_factors(text: str, parts: list[tuple[float
     assert is_balance(text) == (len(parts) > 1)
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("interpreted")
 def test_energy_is_kept_exactly_and_errors_are_smaller(noisy: Trajectory) -> None:
     alone, both = fit(noisy), fit(noisy, "<F> + T")

@@ -60,6 +60,7 @@ def test_a_moving_frame_gives_transport_its_coefficient() -> None:
         symdcrnn.fit(data(FLAT), words=["d_x f", "<f>"], symmetries=["galilean v"], bootstrap=0)
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("interpreted")
 def test_squares_decay_whatever_the_noise_makes_of_rates() -> None:
     """Rates near zero come out of either sign, but not where growth is excluded."""

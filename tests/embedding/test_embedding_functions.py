@@ -49,8 +49,8 @@ def case(name: str) -> tuple[Model, Trajectory]:
     return model({"u": {"d_xx u": 0.05, "d_x u": -0.5}}, ONE), data(ONE, nx=300)
 
 
-NAMES = ("kinetic", "ends", "one field",
-         *(pytest.param(name, marks=pytest.mark.soak) for name in ("several blocks", "known functions")))
+NAMES = ("kinetic", "ends",
+         *(pytest.param(name, marks=pytest.mark.soak) for name in ("several blocks", "known functions", "one field")))
 """Rates and adjoints of all of them are also told as Python runs them."""
 
 

@@ -35,7 +35,8 @@ in_plain_python = pytest.mark.usefixtures("interpreted")
 
 @in_plain_python
 @pytest.mark.parametrize(("scheme", "target", "norm", "periodic"), [
-    ("imex-ars222", "f", "l2", True), ("ssp2", "f", "huber", False), ("ssp2", "u", "huber", False)])
+    ("imex-ars222", "f", "l2", True), pytest.param("ssp2", "f", "huber", False, marks=pytest.mark.soak),
+    ("ssp2", "u", "huber", False)])
 def test_kinetic_equations(scheme: str, target: str, norm: str, periodic: bool) -> None:
     """With functions of t, leaning stencils, averages with uneven weights and nonlinear words."""
     form, words = case(scheme, target, periodic, norm)

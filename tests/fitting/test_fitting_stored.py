@@ -125,6 +125,7 @@ def test_bits_do_not_depend_on_the_engine(pair: tuple[Trajectory, symdcrnn.Store
     assert found[0].equations == found[1].equations
 
 
+@pytest.mark.soak
 def test_two_space_axes_and_files_of_another_order(tmp_path: Path) -> None:
     y = 2.0 * np.pi * np.arange(20) / 20
     time = T[:40, None, None]

@@ -23,6 +23,7 @@ def coefficient(limit: symdcrnn.Limit, word: str, power: int = 0) -> tuple[float
     return size.value, size.error
 
 
+@pytest.mark.soak
 def test_snapshots_to_the_limit(tmp_path: Path) -> None:
     """Snapshots at epsilon = 1/64, a fit, and (2.7) with its correction."""
     trajectory = symdcrnn.generate(symdcrnn.preset("notebook", epsilon=1 / 64))

@@ -17,7 +17,7 @@ NUMBER = r"(?<=[=+-] )[0-9.]+|(?<== )-[0-9.]+"
 NOISE = 5e-3
 """Digits of coefficients of noisy data beyond their error bars say nothing."""
 
-LONG = ("slab", "bgk", "groups", "ordinates-2d", "vlasov-poisson", "linear-bgk")
+LONG = ("slab", "bgk", "groups", "pn", "opacity", "ordinates-2d", "vlasov-poisson", "linear-bgk")
 """Whose pages take longest; those of the others are run every time."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -70,6 +70,7 @@ def test_report_stands_alone(report_text: str) -> None:
         assert part in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_comes_from_files_is_escaped(workplace: Path) -> None:
     evil = '<script>alert("x")</script><img/src=y/onerror=z>&'
     content = json.loads((workplace / "model.json").read_text())
@@ -196,6 +197,7 @@ def test_pictures_stay_legible_on_narrow_screens(report_text: str) -> None:
         assert 328.0 / wide * SMALL * DPI / 72.0 >= 8.0
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_report_says_how_it_was_made(command: Command, workplace: Path, tmp_path: Path) -> None:
     done = command(tmp_path, "report", str(workplace / "model.json"), "-o", "report.html")
     assert done.returncode == 0, done.stderr

@@ -38,7 +38,8 @@ class Moved:
     """By test functions, shape (columns, rows, values)."""
 
 
-@pytest.fixture(scope="module", params=["f", "rho", "plane", "functions"])
+@pytest.fixture(scope="module", params=[
+    pytest.param("f", marks=pytest.mark.soak), "rho", "plane", "functions"])
 def moved(request: pytest.FixtureRequest) -> Moved:
     """By differences, one value of noise at a time; no word is of more than the second degree, so they are exact."""
     if request.param == "plane":

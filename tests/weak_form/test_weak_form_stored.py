@@ -55,7 +55,8 @@ def test_bits_do_not_depend_on_the_engine(
 
 
 @pytest.mark.parametrize("settings", [
-    {"words": ["u", "d_x u", "u*d_xx u"]}, {"words": ["u", "d_x u"], "functions": ("u:u",), "knots": 6},
+    pytest.param({"words": ["u", "d_x u", "u*d_xx u"]}, marks=pytest.mark.soak),
+    {"words": ["u", "d_x u"], "functions": ("u:u",), "knots": 6},
     {"words": ["u", "d_x u"], "functions": ("u:u@t",), "knots": 6},
 ], ids=["derivatives inside", "function of x", "function of t"])
 def test_all_kinds_of_words(
