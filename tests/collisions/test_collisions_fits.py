@@ -52,6 +52,7 @@ def test_a_kernel_of_the_angle_has_a_rate_for_every_degree() -> None:
     assert "P_7 <P_7 f>" in found.vanishing
 
 
+@pytest.mark.soak
 def test_noise_gives_each_degree_an_error_and_the_family_a_smaller_one() -> None:
     trajectory = data(matrix_of(FORWARD), noise=0.01)
     free = symdcrnn.fit(trajectory, words=WORDS, kernels=["Q = isotropic <= 5 of f, conserving"])["f"]

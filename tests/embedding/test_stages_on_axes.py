@@ -260,6 +260,7 @@ def test_functions_of_what_they_act_on_and_of_coordinates() -> None:
     assert {term.word: term.coefficient for term in model["u"].terms} == pytest.approx({"quench u": -0.5}, rel=1e-6)
 
 
+@pytest.mark.soak
 def test_frames_of_any_distance() -> None:
     t = 0.5 * np.linspace(0.0, 1.0, 41) ** 1.5
     model = symdcrnn.fit([burgers(t=t), burgers(frames=31, end=0.6)], words=["u d_x u", "d_xx u", "u"], scheme="rk4",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sympy
 from sympy import Derivative, Function, Rational, Symbol
 
@@ -79,6 +80,7 @@ def test_fokker_planck_has_no_corrections() -> None:
     assert limit.text.startswith("d_t rho = d_xx rho\n")
 
 
+@pytest.mark.soak
 def test_two_groups_with_fast_exchange() -> None:
     """Each group has its part of the density, and diffuses with its own total cross-section."""
     limit = symdcrnn.limit([

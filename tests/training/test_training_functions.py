@@ -147,7 +147,7 @@ def made(**settings: Any) -> Trajectory:
 
 @pytest.mark.parametrize(("settings", "most"), [
     ({}, 1e-3), ({"basis": "grid"}, 5e-3),
-    ({"basis": "grid", "scheme": "imex-bdf2", "continuity": 1e-10}, 0.01),
+    pytest.param({"basis": "grid", "scheme": "imex-bdf2", "continuity": 1e-10}, 0.01, marks=pytest.mark.soak),
 ])
 def test_scattering_of_example_6_4(settings: dict[str, Any], most: float) -> None:
     trajectory = made(sigma_s="1 + 100*x**2")
@@ -222,7 +222,8 @@ def test_constant_functions_of_every_word_of_the_equation() -> None:
     assert model["g"].residual < 1e-6
 
 
-@pytest.mark.parametrize("layers", [1, pytest.param(2, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("layers", [1, 2])
 def test_words_are_chosen_where_all_coefficients_are_functions(layers: int, tmp_path: Any) -> None:
     trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=160, sigma_s="2 + sin(2*pi*x)"))
     model = symdcrnn.fit(trajectory, equations="g", functions=("g:*",), layers=layers, starts=1)

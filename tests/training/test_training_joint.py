@@ -74,6 +74,7 @@ def test_ties_are_kept() -> None:
         assert free.evaluate(found + moved).loss > free.evaluate(found).loss
 
 
+@pytest.mark.soak
 def test_dependence_on_epsilon_is_learned() -> None:
     fine = {"nx": 1000}
     model = symdcrnn.fit([made(16, **fine), made(64, **fine), made(128, **fine)], equations="g", **BOTH)

@@ -73,6 +73,7 @@ def test_the_same_for_multistep_schemes_of_clean_data() -> None:
     assert "stability" not in [check.name for check in plain.checks]
 
 
+@pytest.mark.soak
 def test_functions_of_noisy_data_are_held_while_constants_are_chosen() -> None:
     equation = symdcrnn.fit(heat_and_reaction(noise=0.02), words=["u", "d_x u", "d_xx u", "u^2"], functions=["u:u"],
                             stability=3)["u"]
