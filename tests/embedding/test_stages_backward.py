@@ -57,6 +57,7 @@ def test_absolute_residuals() -> None:
     check(form, 0.1 * coefficients(words))
 
 
+@pytest.mark.soak
 @in_plain_python
 def test_planes() -> None:
     form, words = stages_of(plane()[1], "rk4", "f", ["c_dx f", "s d_y f", "<f>", "h f^2"])

@@ -120,6 +120,7 @@ def test_scattering_that_depends_on_the_density() -> None:
     assert limit.model()["rho"].terms[0].error is None
 
 
+@pytest.mark.soak
 def test_sums_of_coefficients_conserve_within_errors() -> None:
     """Energy of a gas: 2 c = a but for 1e-7; two groups: what one loses the other gains but for 1e-6."""
     kept = "(v^2 - 1) <(v^2 - 1) h>"
