@@ -225,7 +225,7 @@ def test_constant_functions_of_every_word_of_the_equation() -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("layers", [1, 2])
 def test_words_are_chosen_where_all_coefficients_are_functions(layers: int, tmp_path: Any) -> None:
-    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=160, sigma_s="2 + sin(2*pi*x)"))
+    trajectory = symdcrnn.generate(symdcrnn.preset("paper", epsilon=1 / 4, nx=400, sigma_s="2 + sin(2*pi*x)"))
     model = symdcrnn.fit(trajectory, equations="g", functions=("g:*",), layers=layers, starts=1)
     learned = {function.word: np.array(function.values) for function in model["g"].functions}
     assert model["g"].terms == ()
